@@ -17,8 +17,8 @@ func alter[Q, R any](ctx context.Context, c *caller, op, key string, call method
 	}
 	var around beside
 	var none R
-	if !sayable(key) {
-		return none, &around, unsayable(op, "Idempotency-Key")
+	if !isCarriable(key) {
+		return none, &around, refuseMetadata(op, "Idempotency-Key")
 	}
 	answer, err := persist(ctx, c, op, key, func(ctx context.Context, limit time.Duration) (R, *Error) {
 		if !c.link.wait(ctx) {

@@ -35,8 +35,8 @@ type Result struct {
 // When Batch returns an error, the outcome of the commands after the last returned
 // result is unknown.
 func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, error) {
-	if operator, _ := operatorOf(ctx); !sayable(operator) {
-		return nil, unsayable("batch", "X-Holdfast-Operator")
+	if operator, _ := operatorOf(ctx); !isCarriable(operator) {
+		return nil, refuseMetadata("batch", "X-Holdfast-Operator")
 	}
 	framed := make([][]byte, len(commands))
 	parcels := make([]*parcel, len(commands))

@@ -46,8 +46,8 @@ func (c *caller) outgoing(ctx context.Context) (context.Context, string) {
 	return metadata.NewOutgoingContext(ctx, md), id
 }
 
-// sayable reports whether gRPC can carry s in the metadata of a call.
-func sayable(s string) bool {
+// isCarriable reports whether gRPC can carry s in the metadata of a call.
+func isCarriable(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
@@ -56,8 +56,8 @@ func sayable(s string) bool {
 	return true
 }
 
-// unsayable refuses a call whose metadata gRPC could not carry.
-func unsayable(op, what string) *Error {
+// refuseMetadata refuses a call whose metadata gRPC could not carry.
+func refuseMetadata(op, what string) *Error {
 	const reason = "must be printable ASCII: gRPC carries nothing else beside a call"
 	return &Error{Op: op, Code: CodeInvalidArgument, Detail: what + " " + reason, Violations: []Violation{{Field: what, Reason: reason}}}
 }
@@ -95,11 +95,11 @@ func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R],
 
 // askFor is ask for a call whose attempts wait for the answer at least that long.
 func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op string, call method[Q, R], question Q) (R, *beside, error) {
-	after := c.after(ctx)
+	after := c.position(ctx)
 	var around beside
-	if !sayable(after) {
+	if !isCarriable(after) {
 		var none R
-		return none, &around, unsayable(op, "Holdfast-After")
+		return none, &around, refuseMetadata(op, "Holdfast-After")
 	}
 	answer, err := persist(ctx, c, op, "", func(ctx context.Context, limit time.Duration) (R, *Error) {
 		var none R
@@ -121,7 +121,7 @@ func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op st
 				// The books were restored to an earlier state. The caller did not ask
 				// for the lost position: the client only carried it along.
 				c.seen.forget(own)
-				after, e.again = c.after(ctx), true
+				after, e.again = c.position(ctx), true
 			}
 			return none, e
 		}

@@ -44,7 +44,7 @@ func (c *caller) change(ctx context.Context, command Command) (*Inventory, error
 	return carryOut(ctx, c, command, changed)
 }
 
-// about carries out a command whose answer is the order.
-func (c *caller) about(ctx context.Context, command Command) (*Order, error) {
+// submitForOrder carries out a command whose answer is the order.
+func (c *caller) submitForOrder(ctx context.Context, command Command) (*Order, error) {
 	return carryOut(ctx, c, command, orderOf)
 }

@@ -53,7 +53,7 @@ func (r Change) message() *holdfastv1.Command {
 	if r.TTL != 0 {
 		m.TtlSeconds = new(wholeSeconds(r.TTL))
 	}
-	m.Items = some(r.Items, func(it ChangeItem) *holdfastv1.ChangeItem {
+	m.Items = mapAll(r.Items, func(it ChangeItem) *holdfastv1.ChangeItem {
 		item := &holdfastv1.ChangeItem{
 			ProductId: it.ProductID, LocationId: it.LocationID, QuantityDecimal: it.Decimal, ChannelId: it.ChannelID, Lot: it.Lot,
 		}
@@ -62,7 +62,7 @@ func (r Change) message() *holdfastv1.Command {
 		}
 		return item
 	})
-	m.Expected = some(r.Expected, func(e ExpectedHold) *holdfastv1.ExpectedHold {
+	m.Expected = mapAll(r.Expected, func(e ExpectedHold) *holdfastv1.ExpectedHold {
 		return &holdfastv1.ExpectedHold{ProductId: e.ProductID, LocationId: e.LocationID, Quantity: &e.Quantity}
 	})
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Change{Change: m}}
@@ -70,7 +70,9 @@ func (r Change) message() *holdfastv1.Command {
 
 // Change sets what an order holds, and returns the reservations that were named or
 // released.
-func (c *Client) Change(ctx context.Context, r Change) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Change(ctx context.Context, r Change) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // Relocate moves what an order holds of a product from one location to another, in one
 // step.
@@ -98,4 +100,6 @@ func (r Relocate) message() *holdfastv1.Command {
 }
 
 // Relocate moves a hold, and returns the reservations at both locations.
-func (c *Client) Relocate(ctx context.Context, r Relocate) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Relocate(ctx context.Context, r Relocate) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}

@@ -86,7 +86,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		set(&o)
 	}
 	for what, text := range map[string]string{"key": o.key, "tenant": o.tenant, "operator": o.operator} {
-		if !sayable(text) {
+		if !isCarriable(text) {
 			return nil, fmt.Errorf("open client for %s: the %s must be printable ASCII: gRPC carries nothing else beside a call", address, what)
 		}
 	}

@@ -76,8 +76,8 @@ func (c *caller) write(ctx context.Context, command Command) (*holdfastv1.Comman
 		return nil, refused
 	}
 	operator, named := operatorOf(ctx)
-	if !sayable(operator) {
-		return nil, unsayable(command.verb(), "X-Holdfast-Operator")
+	if !isCarriable(operator) {
+		return nil, refuseMetadata(command.verb(), "X-Holdfast-Operator")
 	}
 	// The operator applies to a whole group.
 	alone := named || !c.options.gather

@@ -28,7 +28,9 @@ func (r Commit) message() *holdfastv1.Command {
 }
 
 // Commit removes the deadline of what an order holds. It may be repeated.
-func (c *Client) Commit(ctx context.Context, r Commit) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Commit(ctx context.Context, r Commit) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // Extend gives the reservations of an order a new deadline.
 type Extend struct {
@@ -54,7 +56,9 @@ func (r Extend) message() *holdfastv1.Command {
 
 // Extend gives the reservations of an order a new deadline. It returns
 // ErrInvalidState when they are committed and have none.
-func (c *Client) Extend(ctx context.Context, r Extend) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Extend(ctx context.Context, r Extend) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // wholeSeconds counts a part of a second as a whole one.
 func wholeSeconds(d time.Duration) int64 {
@@ -98,4 +102,6 @@ func (r Withdraw) message() *holdfastv1.Command {
 }
 
 // Withdraw takes units back into their order.
-func (c *Client) Withdraw(ctx context.Context, r Withdraw) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Withdraw(ctx context.Context, r Withdraw) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}

@@ -117,7 +117,7 @@ func (g *gather) leave(t *ticket) bool {
 func (g *gather) run() {
 	for {
 		g.settle()
-		if !g.link.up() && !g.reach() {
+		if !g.link.isReady() && !g.reach() {
 			return
 		}
 		ctx, next := g.take()

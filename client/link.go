@@ -18,8 +18,8 @@ type link struct {
 	why  atomic.Pointer[string] // why there was no connection at the last check
 }
 
-// up reports whether a call can be sent now.
-func (l *link) up() bool { return sends(l.conn.GetState()) }
+// isReady reports whether a call can be sent now.
+func (l *link) isReady() bool { return sends(l.conn.GetState()) }
 
 // sends reports that a call in this state is sent, or fails at once with the reason.
 func sends(state connectivity.State) bool {
@@ -60,7 +60,7 @@ func (l *link) ask(ctx context.Context) {
 // notSent is the error of a call whose context ended while it waited to be sent.
 func (l *link) notSent() *Error {
 	e := &Error{Code: CodeUnavailable, Detail: "nothing was sent: others came first", again: true}
-	if l.up() {
+	if l.isReady() {
 		return e
 	}
 	e.Detail = "nothing was sent: no connection to the server"

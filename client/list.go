@@ -68,8 +68,8 @@ func each[M, T any](all []M, of func(M) T) []T {
 	return out
 }
 
-// some is each that returns nil for none.
-func some[M, T any](all []M, of func(M) T) []T {
+// mapAll is each that returns nil for none.
+func mapAll[M, T any](all []M, of func(M) T) []T {
 	if len(all) == 0 {
 		return nil
 	}

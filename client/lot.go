@@ -26,7 +26,7 @@ type LotUnits struct {
 }
 
 func lotUnitsOf(list []*holdfastv1.LotUnits) []LotUnits {
-	return some(list, func(m *holdfastv1.LotUnits) LotUnits { return LotUnits{m.GetLot(), m.GetQuantity()} })
+	return mapAll(list, func(m *holdfastv1.LotUnits) LotUnits { return LotUnits{m.GetLot(), m.GetQuantity()} })
 }
 
 // Lots asks for a page of the stock of each lot of a product.

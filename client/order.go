@@ -133,7 +133,7 @@ func (r Reserve) message() *holdfastv1.Command {
 	if r.Partial {
 		m.Policy = "partial"
 	}
-	m.Items = some(r.Items, func(it Item) *holdfastv1.ReserveItem {
+	m.Items = mapAll(r.Items, func(it Item) *holdfastv1.ReserveItem {
 		return &holdfastv1.ReserveItem{
 			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal, Lot: it.Lot,
 		}
@@ -143,7 +143,9 @@ func (r Reserve) message() *holdfastv1.Command {
 
 // Reserve promises units to an order. It returns ErrInsufficientStock, with the
 // shortages, when there are too few.
-func (c *Client) Reserve(ctx context.Context, r Reserve) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Reserve(ctx context.Context, r Reserve) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // Release returns reserved units to sale.
 type Release struct {
@@ -177,7 +179,9 @@ func (r Release) message() *holdfastv1.Command {
 }
 
 // Release returns reserved units to sale. It may be repeated.
-func (c *Client) Release(ctx context.Context, r Release) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Release(ctx context.Context, r Release) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // Deduct lets reserved units leave with the order.
 type Deduct struct {
@@ -206,7 +210,9 @@ func (r Deduct) message() *holdfastv1.Command {
 }
 
 // Deduct lets reserved units leave with the order. It may be repeated.
-func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) { return c.about(ctx, r) }
+func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) {
+	return c.submitForOrder(ctx, r)
+}
 
 // Order reads what an order holds and held. It returns ErrNotFound when the server does not know it.
 func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
@@ -248,7 +254,7 @@ func reservationOf(m *holdfastv1.Reservation) Reservation {
 }
 
 func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
-	return some(list, func(m *holdfastv1.Shortage) Shortage {
+	return mapAll(list, func(m *holdfastv1.Shortage) Shortage {
 		return Shortage{
 			ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
 			Requested: m.GetRequested(), Available: m.GetAvailable(), Reason: m.GetReason(),

@@ -128,7 +128,7 @@ func orderStepOf(m *holdfastv1.OrderStep) OrderStep {
 			return OrderChange{
 				EntryID: m.GetEntryId(), ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(),
 				Held: m.Held, ExpiresAt: timeOf(m.GetExpiresAt()), Lots: lotUnitsOf(m.GetLots()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
-				Moves: some(m.GetMoves(), func(m *holdfastv1.UnitsMoved) UnitsMoved { return UnitsMoved{m.GetFrom(), m.GetTo(), m.GetQuantity()} }),
+				Moves: mapAll(m.GetMoves(), func(m *holdfastv1.UnitsMoved) UnitsMoved { return UnitsMoved{m.GetFrom(), m.GetTo(), m.GetQuantity()} }),
 			}
 		}),
 	}

@@ -28,7 +28,7 @@ func (s *seen) note(position string, now time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Sub(s.at) < seenFor && behind(position, s.position) {
+	if now.Sub(s.at) < seenFor && isEarlier(position, s.position) {
 		return
 	}
 	s.position, s.at = position, now
@@ -53,10 +53,10 @@ func (s *seen) current(now time.Time) string {
 	return s.position
 }
 
-// behind reports whether a is an earlier place than b in the same log. When the places
+// isEarlier reports whether a is an earlier place than b in the same log. When the places
 // cannot be compared, the later answer counts: strong reads show both, and reads that
 // may be old have at most one position to ask for.
-func behind(a, b string) bool {
+func isEarlier(a, b string) bool {
 	logA, placeA, okA := place(a)
 	logB, placeB, okB := place(b)
 	return okA && okB && logA == logB && placeA < placeB
@@ -82,12 +82,12 @@ func After(ctx context.Context, position string) context.Context {
 	return context.WithValue(ctx, afterKey{}, position)
 }
 
-// after is the position that a read asks for: the farther one of the client's own and
+// position is the position that a read asks for: the farther one of the client's own and
 // the context's.
-func (c *caller) after(ctx context.Context) string {
+func (c *caller) position(ctx context.Context) string {
 	own := c.seen.current(time.Now())
 	given, _ := ctx.Value(afterKey{}).(string)
-	if given == "" || own != "" && behind(given, own) {
+	if given == "" || own != "" && isEarlier(given, own) {
 		return own
 	}
 	return given

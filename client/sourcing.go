@@ -101,20 +101,20 @@ func sourcingPlanOf(m *holdfastv1.SourcingPlan) *SourcingPlan {
 	}
 	return &SourcingPlan{
 		Shipments: int(m.GetShipments()), Cost: m.GetCost(), Costed: m.Cost != nil, Attempts: int(m.GetAttempts()),
-		Lines: some(m.GetLines(), func(l *holdfastv1.SourcedLine) SourcedLine {
+		Lines: mapAll(m.GetLines(), func(l *holdfastv1.SourcedLine) SourcedLine {
 			return SourcedLine{l.GetProductId(), l.GetLocationId(), l.GetQuantity()}
 		}),
-		Explanation: some(m.GetExplanation(), func(r *holdfastv1.SourcingReason) SourcingReason {
+		Explanation: mapAll(m.GetExplanation(), func(r *holdfastv1.SourcingReason) SourcingReason {
 			return SourcingReason{r.GetProductId(), r.GetLocationId(), r.GetCode(), r.GetSentence()}
 		}),
 	}
 }
 
 func reservedKitsOf(list []*holdfastv1.ReservedKit) []ReservedKit {
-	return some(list, func(m *holdfastv1.ReservedKit) ReservedKit {
+	return mapAll(list, func(m *holdfastv1.ReservedKit) ReservedKit {
 		return ReservedKit{
 			ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Quantity: m.GetQuantity(),
-			Components: some(m.GetComponents(), func(c *holdfastv1.ReservedComponent) Component {
+			Components: mapAll(m.GetComponents(), func(c *holdfastv1.ReservedComponent) Component {
 				return Component{ProductID: c.GetProductId(), Quantity: c.GetQuantity()}
 			}),
 		}
@@ -165,7 +165,7 @@ func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmat
 		})
 	}
 	return askOne(ctx, c.caller, "confirm_availability", c.orders.ConfirmAvailability, q, func(m *holdfastv1.ConfirmAvailabilityResponse) Confirmation {
-		return Confirmation{Confirmed: m.GetConfirmed(), Plan: sourcingPlanOf(m.GetPlan()), Items: some(m.GetItems(), confirmedItemOf)}
+		return Confirmation{Confirmed: m.GetConfirmed(), Plan: sourcingPlanOf(m.GetPlan()), Items: mapAll(m.GetItems(), confirmedItemOf)}
 	})
 }
 

@@ -100,7 +100,7 @@ func garbled(requestID, format string, args ...any) *Error {
 }
 
 func violationsOf(list []*holdfastv1.FieldViolation) []Violation {
-	return some(list, func(v *holdfastv1.FieldViolation) Violation {
+	return mapAll(list, func(v *holdfastv1.FieldViolation) Violation {
 		return Violation{Field: v.GetField(), Reason: v.GetReason()}
 	})
 }

@@ -107,13 +107,13 @@ type TillList struct {
 func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
 	return askOne(ctx, s.c, "set_till", s.stub.SetTill, &holdfastv1.SetTillRequest{
 		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, ChannelId: t.ChannelID,
-		Percent: own(t.From.Percent, t.Percent), Floor: own(t.From.Floor, t.Floor), Ceiling: own(t.From.Ceiling, t.Ceiling),
-		Level: leftOut(own(t.From.Level, t.Level)), Rank: own(t.From.Rank, t.Rank), AtRisk: own(t.From.AtRisk, t.AtRisk),
+		Percent: ownValue(t.From.Percent, t.Percent), Floor: ownValue(t.From.Floor, t.Floor), Ceiling: ownValue(t.From.Ceiling, t.Ceiling),
+		Level: optional(ownValue(t.From.Level, t.Level)), Rank: ownValue(t.From.Rank, t.Rank), AtRisk: ownValue(t.From.AtRisk, t.AtRisk),
 	}, tillOf)
 }
 
-// own returns a part of a policy that is the till's own, otherwise nil.
-func own[T any](from TillSource, value T) *T {
+// ownValue returns a part of a policy that is the till's own, otherwise nil.
+func ownValue[T any](from TillSource, value T) *T {
 	if from != "" && from != TillOwn {
 		return nil
 	}
@@ -132,8 +132,8 @@ func (s *TillService) List(ctx context.Context, q TillList) (*Page[Till], error)
 	}, tillOf)
 }
 
-// leftOut leaves a number out of the request when it is 0.
-func leftOut(n *int64) *int64 {
+// optional leaves a number out of the request when it is 0.
+func optional(n *int64) *int64 {
 	if n == nil || *n == 0 {
 		return nil
 	}

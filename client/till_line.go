@@ -169,7 +169,7 @@ type TillUnits struct {
 }
 
 func tillUnitsOf(list []*holdfastv1.TillUnits) []TillUnits {
-	return some(list, func(m *holdfastv1.TillUnits) TillUnits {
+	return mapAll(list, func(m *holdfastv1.TillUnits) TillUnits {
 		return TillUnits{m.GetTillId(), m.GetEpoch(), m.GetAdded(), m.GetKeep()}
 	})
 }

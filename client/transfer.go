@@ -261,7 +261,7 @@ func (s *TransferService) Replenish(ctx context.Context, r Replenish) (*Replenis
 	if err != nil {
 		return nil, err
 	}
-	return &Replenished{Transfers: some(m.GetTransfers(), transferOf), Shortages: shortagesOf(m.GetShortages()), Replayed: around.replayed()}, nil
+	return &Replenished{Transfers: mapAll(m.GetTransfers(), transferOf), Shortages: shortagesOf(m.GetShortages()), Replayed: around.replayed()}, nil
 }
 
 func itemsOf(lines []TransferItem) []*holdfastv1.TransferItem {
@@ -285,7 +285,7 @@ func transferOf(m *holdfastv1.Transfer) Transfer {
 		State: TransferState(m.GetState()), Pending: m.GetPending(), ExpectedAt: timeOf(m.GetExpectedAt()),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
-		Lines: each(m.GetLines(), transferLineOf), History: some(m.GetHistory(), transferStepOf),
+		Lines: each(m.GetLines(), transferLineOf), History: mapAll(m.GetHistory(), transferStepOf),
 	}
 }
 
@@ -300,7 +300,7 @@ func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
 	return TransferStep{
 		Action: m.GetAction(), Outcome: m.GetOutcome(), At: timeOf(m.GetAt()), Detail: m.GetDetail(),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
-		Lines: some(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
+		Lines: mapAll(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
 			return TransferReceipt{
 				ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus(), ForOrder: l.GetForOrder(),
 			}

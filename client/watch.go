@@ -95,7 +95,7 @@ func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := watch{client: c, idle: r.Idle, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, After: r.After}}
 		for n := 0; ; n++ {
-			told, left, failed := w.once(ctx, yield)
+			told, left, failed := w.followStream(ctx, yield)
 			if left {
 				return
 			}
@@ -119,9 +119,9 @@ type watch struct {
 	idle    bool
 }
 
-// once watches as long as one stream lasts. told reports that the server sent something,
+// followStream watches as long as one stream lasts. told reports that the server sent something,
 // left that the caller left the loop.
-func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, left bool, failed *Error) {
+func (w *watch) followStream(ctx context.Context, yield func(Event, error) bool) (told, left bool, failed *Error) {
 	c := w.client
 	if !c.door.enter() {
 		return false, false, &Error{Code: CodeClosed, Detail: "the client was closed"}

@@ -98,8 +98,8 @@ func (w *watch) of(key string) {
 	w.stock.LocationID, w.stock.ProductID = first, second
 }
 
-// from moves the watch to a position.
-func (w *watch) from(position string) {
+// moveTo moves the watch to a position.
+func (w *watch) moveTo(position string) {
 	if w.changes != nil {
 		w.changes.After = position
 	}

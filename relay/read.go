@@ -48,7 +48,7 @@ func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
 			if err != nil {
 				break
 			}
-			w.from(e.After)
+			w.moveTo(e.After)
 			failures = 0
 		}
 		failures++

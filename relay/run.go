@@ -83,7 +83,7 @@ type tour struct {
 // halt makes it finish the work under way.
 func (t *tour) halt() { t.halting.Do(func() { close(t.stop) }) }
 
-func (t *tour) over() bool {
+func (t *tour) isOver() bool {
 	select {
 	case <-t.done:
 		return true
@@ -97,7 +97,7 @@ func (r *relay) question() client.ClaimSinks {
 	q := client.ClaimSinks{RelayID: r.o.ID, Held: map[string]int64{}, Consumes: r.o.Consuming != nil, HeldSources: map[string]int64{}}
 	for at, t := range r.tours {
 		switch {
-		case t.over():
+		case t.isOver():
 			delete(r.tours, at)
 		case at.source:
 			q.HeldSources[at.name] = t.epoch
@@ -184,7 +184,7 @@ func (r *relay) noSources(why string) {
 // renew returns the tour that works there under the epoch, nil: there is none.
 func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
 	t := r.tours[at]
-	if t == nil || t.over() || t.epoch != epoch {
+	if t == nil || t.isOver() || t.epoch != epoch {
 		return nil
 	}
 	t.expire.Reset(lease)
@@ -219,7 +219,7 @@ func (r *relay) finish(ctx context.Context) {
 	tick := time.NewTicker(claimEvery)
 	defer tick.Stop()
 	for _, t := range r.tours {
-		for !t.over() {
+		for !t.isOver() {
 			select {
 			case <-t.done:
 			case <-tick.C:

@@ -38,7 +38,7 @@ func newAlertsList() *cobra.Command {
 	cmd := cfg.talks(&cobra.Command{Use: "list", Short: "List alerts, those that changed last first", Example: "  holdfast alerts list --state firing", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.AlertList{State: cfg.state, RuleID: cfg.rule, ProductID: cfg.product, LocationID: cfg.location, PageSize: pageSize}
 		t := cfg.alerts()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Alert], error) { return cfg.c.Alerts.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Alert], error) { return cfg.c.Alerts.List(ctx, r) },
 			func(a *client.Alert) { cfg.row(t, a) })
 	})
 	f := cmd.Flags()

@@ -32,7 +32,7 @@ func newAlertReceiversList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List receivers, without their secrets", Example: "  holdfast alerts receivers list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.receivers()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertReceiver], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertReceiver], error) {
 			return cfg.c.Alerts.ListReceivers(ctx, r)
 		},
 			func(r *client.AlertReceiver) { cfg.row(t, r) })
@@ -87,7 +87,7 @@ func newAlertReceiversTest() *cobra.Command {
 		t := cfg.table("receiver", "delivered", "took", "error")
 		err = cfg.tell(nil, t, func() { t.row(cfg.args[0], delivered, r.Took, r.Error) })
 		if err == nil && !r.Delivered {
-			err = errors.New(cfg.words.say("the notice was not delivered"))
+			err = errors.New(cfg.words.translate("the notice was not delivered"))
 		}
 		return err
 	})
@@ -101,7 +101,7 @@ func newAlertReceiversDelete() *cobra.Command {
 		if err := cfg.c.Alerts.DropReceiver(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no receiver %s", cfg.args[0])
+		return cfg.printGone("there is no receiver %s", cfg.args[0])
 	})
 }
 

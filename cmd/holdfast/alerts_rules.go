@@ -31,7 +31,7 @@ func newAlertRulesList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List rules and how they fare", Example: "  holdfast alerts rules list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.rules()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertRule], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertRule], error) {
 			return cfg.c.Alerts.ListRules(ctx, r)
 		},
 			func(r *client.AlertRule) { cfg.row(t, r) })
@@ -135,7 +135,7 @@ func newAlertRulesDelete() *cobra.Command {
 		if err := cfg.c.Alerts.DropRule(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no rule %s", cfg.args[0])
+		return cfg.printGone("there is no rule %s", cfg.args[0])
 	})
 }
 
@@ -147,7 +147,7 @@ func (c *alertRulesConfig) rules() *table {
 func (c *alertRulesConfig) row(t *table, r *client.AlertRule) {
 	evaluated := at(r.EvaluatedAt)
 	if r.Disabled {
-		evaluated = c.words.say("disabled")
+		evaluated = c.words.translate("disabled")
 	}
 	about := r.Condition
 	for _, of := range []string{r.ProductID, r.LocationID, r.ChannelID} {

@@ -30,7 +30,7 @@ func newAlertSilencesList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List silences, past ones too", Example: "  holdfast alerts silences list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.silences()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertSilence], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.AlertSilence], error) {
 			return cfg.c.Alerts.ListSilences(ctx, r)
 		},
 			func(k *client.AlertSilence) { cfg.row(t, k) })
@@ -82,7 +82,7 @@ func newAlertSilencesDelete() *cobra.Command {
 		if err := cfg.c.Alerts.DropSilence(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no silence %s", cfg.args[0])
+		return cfg.printGone("there is no silence %s", cfg.args[0])
 	})
 }
 

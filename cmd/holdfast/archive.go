@@ -204,20 +204,20 @@ func (cfg *archiveConfig) print(reports []*archive.Report) error {
 	for _, r := range reports {
 		switch {
 		case cfg.DryRun && r.Records == 0:
-			fmt.Fprintf(cfg.out, "slot %d: no record would be moved: %s\n", r.Slot, whyNot(r))
+			fmt.Fprintf(cfg.out, "slot %d: no record would be moved: %s\n", r.Slot, explainStop(r))
 		case cfg.DryRun:
 			fmt.Fprintf(cfg.out, "slot %d: %d records up to %d would be moved, %d would stay: %s\n",
-				r.Slot, r.Records, r.UpTo, r.Head-r.UpTo, whyNot(r))
+				r.Slot, r.Records, r.UpTo, r.Head-r.UpTo, explainStop(r))
 		default:
 			fmt.Fprintf(cfg.out, "slot %d: %d records moved (%d files, %s from %s), the archive ends with record %d, the database begins with record %d: %s\n",
-				r.Slot, r.Records, r.Parts, inBytes(uint64(r.Stored)), inBytes(uint64(r.Bytes)), r.Last, r.Gone+1, whyNot(r))
+				r.Slot, r.Records, r.Parts, inBytes(uint64(r.Stored)), inBytes(uint64(r.Bytes)), r.Last, r.Gone+1, explainStop(r))
 		}
 	}
 	return nil
 }
 
-// whyNot says in words what prevents the archiving of the next record.
-func whyNot(r *archive.Report) string {
+// explainStop says in words what prevents the archiving of the next record.
+func explainStop(r *archive.Report) string {
 	switch r.Reason {
 	case archive.ReasonAge:
 		return "the next is too young"

@@ -115,16 +115,16 @@ func (c *availabilityConfig) confirm(a *client.Confirmation) error {
 	if err != nil || a.Confirmed {
 		return err
 	}
-	return errors.New(c.words.say("the whole cart cannot be reserved now"))
+	return errors.New(c.words.translate("the whole cart cannot be reserved now"))
 }
 
 // plan prints the locations that the cart would come from, and why.
 func (c *availabilityConfig) plan(p *client.SourcingPlan) error {
 	cost := ""
 	if p.Costed {
-		cost = fmt.Sprintf(c.words.say(", cost %d"), p.Cost)
+		cost = fmt.Sprintf(c.words.translate(", cost %d"), p.Cost)
 	}
-	text := fmt.Sprintf("\n"+c.words.say("shipments: %d%s")+"\n", p.Shipments, cost)
+	text := fmt.Sprintf("\n"+c.words.translate("shipments: %d%s")+"\n", p.Shipments, cost)
 	for _, e := range p.Explanation {
 		text += e.Sentence + "\n"
 	}

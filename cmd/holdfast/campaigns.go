@@ -38,7 +38,7 @@ func newCampaignsList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List campaigns", Example: "  holdfast campaigns list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.campaigns()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Campaign], error) { return cfg.c.Campaigns.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Campaign], error) { return cfg.c.Campaigns.List(ctx, r) },
 			func(k *client.Campaign) { cfg.campaign(t, k) })
 	})
 }
@@ -173,7 +173,7 @@ func (c *campaignsConfig) set(ctx context.Context) error {
 		now, err = c.c.Campaigns.SetItems(ctx, k.CampaignID, part)
 	}
 	if refused > 0 {
-		return fmt.Errorf(c.words.say("the books refuse %d of the items"), refused)
+		return fmt.Errorf(c.words.translate("the books refuse %d of the items"), refused)
 	}
 	return nil
 }

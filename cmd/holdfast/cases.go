@@ -39,7 +39,7 @@ func newCasesList() *cobra.Command {
 			Kind: cfg.Kind, State: cfg.State, ProductID: cfg.Product, LocationID: cfg.Location, Assignee: cfg.Assignee, OrderID: cfg.Order, TillID: cfg.Till, PageSize: pageSize,
 		}
 		t := cfg.cases()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Case], error) { return cfg.c.Cases.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Case], error) { return cfg.c.Cases.List(ctx, r) },
 			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()

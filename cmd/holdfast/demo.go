@@ -83,7 +83,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err == nil {
 		select {
 		case <-server.ended:
-			err = d.why(server)
+			err = d.endReason(server)
 		case <-ctx.Done():
 		}
 	}

@@ -29,8 +29,8 @@ func (d *demo) serve(ctx context.Context, log io.Writer) *running {
 	return server
 }
 
-// why returns the reason for which the server has ended.
-func (d *demo) why(server *running) error {
+// endReason returns the reason for which the server has ended.
+func (d *demo) endReason(server *running) error {
 	if server.err == nil {
 		return fmt.Errorf("the server ended, see %s", d.logFile())
 	}
@@ -78,7 +78,7 @@ func (d *demo) poll(ctx context.Context, server *running, atMost time.Duration, 
 		}
 		select {
 		case <-server.ended:
-			return d.why(server)
+			return d.endReason(server)
 		case <-ctx.Done():
 			return fmt.Errorf("%s answers %d after %s, see %s: %w", path, status, atMost, d.logFile(), ctx.Err())
 		case <-tick.C:

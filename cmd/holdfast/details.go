@@ -99,7 +99,7 @@ func newDetailsList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List the details of all products", Example: "  holdfast details list --csv", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.details()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Details], error) { return cfg.c.Details.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Details], error) { return cfg.c.Details.List(ctx, r) },
 			func(d *client.Details) { cfg.detail(t, d) })
 	})
 }
@@ -110,7 +110,7 @@ func newDetailsDrop() *cobra.Command {
 		if err := cfg.c.Details.Drop(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("product %s has no details", cfg.args[0])
+		return cfg.printGone("product %s has no details", cfg.args[0])
 	})
 }
 
@@ -163,7 +163,7 @@ func (c *detailsConfig) importDetails(ctx context.Context, file io.Reader) (n in
 			return nil
 		}
 		if _, err := c.c.Details.Set(ctx, batch...); err != nil {
-			fmt.Fprintf(c.errOut, c.words.say("lines %d to %d are not set:")+"\n", first, line)
+			fmt.Fprintf(c.errOut, c.words.translate("lines %d to %d are not set:")+"\n", first, line)
 			return err
 		}
 		n += len(batch)

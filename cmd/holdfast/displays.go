@@ -28,7 +28,7 @@ func newDisplaysList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("id", "name", "since", "used")
-		return told(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.WallDisplay], error) {
+		return printPages(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.WallDisplay], error) {
 			return cfg.c.Tenant.Displays(ctx, r)
 		},
 			func(d *client.WallDisplay) { t.row(d.ID, d.Name, at(d.CreatedAt), at(d.UsedAt)) })
@@ -45,7 +45,7 @@ func newDisplaysAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cfg.gone("the screen %s shows the wall as %s", d.Name, d.ID)
+		return cfg.printGone("the screen %s shows the wall as %s", d.Name, d.ID)
 	})
 }
 
@@ -59,6 +59,6 @@ func newDisplaysEnd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cfg.gone("the screen %s shows the wall no longer", d.Name)
+		return cfg.printGone("the screen %s shows the wall no longer", d.Name)
 	})
 }

@@ -60,7 +60,7 @@ It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
 		},
 	}
 	f := cmd.Flags()
-	c.books.where(cmd)
+	c.books.addBooksFlags(cmd)
 	f.StringVar(&c.url, "url", "", "a running server, at its REST or its ops address")
 	f.StringVar(&c.http, "http", ":8080", "address for REST")
 	f.StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")

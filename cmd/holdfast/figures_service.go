@@ -56,10 +56,10 @@ func (c *serviceFiguresConfig) service(ctx context.Context) error {
 			if o.Write {
 				kind = "write"
 			}
-			t.row(o.Operation, c.words.say(kind), o.Calls, rounded(o.PerSecond), millis(o.P50), millis(o.P95), millis(o.P99), "", "")
+			t.row(o.Operation, c.words.translate(kind), o.Calls, rounded(o.PerSecond), millis(o.P50), millis(o.P95), millis(o.P99), "", "")
 		}
-		t.row("", c.words.say("query"), span.Queries, rounded(span.QueriesPerSecond), "", "", "", "", "")
-		t.row("", c.words.say("write"), span.Writes, rounded(span.WritesPerSecond), "", "", "", span.Conflicts, ratio(span.ConflictRate))
+		t.row("", c.words.translate("query"), span.Queries, rounded(span.QueriesPerSecond), "", "", "", "", "")
+		t.row("", c.words.translate("write"), span.Writes, rounded(span.WritesPerSecond), "", "", "", span.Conflicts, ratio(span.ConflictRate))
 	})
 }
 

@@ -163,7 +163,7 @@ func newInventoryUnits(cmd *cobra.Command, book func(context.Context, *stockConf
 		}
 		return cfg.changed(book(ctx, cfg, u))
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	cfg.lots(cmd)
 	return cmd
 }

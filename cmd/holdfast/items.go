@@ -99,7 +99,7 @@ func (c *itemsConfig) items(ctx context.Context, text string) error {
 	if err != nil || c.JSON || c.CSV || found.NextPageToken == "" {
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, "\n"+c.words.say("%d of %d items")+"\n", len(found.Items), found.Total)
+	_, err = fmt.Fprintf(c.out, "\n"+c.words.translate("%d of %d items")+"\n", len(found.Items), found.Total)
 	return err
 }
 

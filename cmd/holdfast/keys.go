@@ -139,7 +139,7 @@ func keysRevoke() *cobra.Command {
 		if cfg.JSON {
 			return cfg.raw(keyMessage(key))
 		}
-		fmt.Fprintf(cfg.errOut, cfg.words.say("key %s, name %q, is revoked; servers refuse it within 2 s")+"\n", key.ID, key.Name)
+		fmt.Fprintf(cfg.errOut, cfg.words.translate("key %s, name %q, is revoked; servers refuse it within 2 s")+"\n", key.ID, key.Name)
 		return nil
 	})
 }
@@ -198,7 +198,7 @@ func (c *keysConfig) handOver(key *client.APIKey, err error) error {
 	if !c.server {
 		tenant = fmt.Sprintf(", tenant %q", c.Tenant)
 	}
-	fmt.Fprintf(c.errOut, c.words.say("key %s, name %q%s, scopes %s%s")+"\n", key.ID, key.Name, tenant, scopesText(key.Scopes), roleText(key.Bounds.Role)+boundTo(key.Bounds, ", bound to "))
+	fmt.Fprintf(c.errOut, c.words.translate("key %s, name %q%s, scopes %s%s")+"\n", key.ID, key.Name, tenant, scopesText(key.Scopes), roleText(key.Bounds.Role)+boundTo(key.Bounds, ", bound to "))
 	return err
 }
 

@@ -73,7 +73,7 @@ func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context,
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table(head...)
-		return told(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[T], error) { return page(cfg.c, ctx, r) },
+		return printPages(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[T], error) { return page(cfg.c, ctx, r) },
 			func(item *T) { t.row(row(&cfg, item)...) })
 	})
 }

@@ -39,7 +39,7 @@ func newLanesList() *cobra.Command {
 			r.LocationID = cfg.args[0]
 		}
 		t := cfg.lanes()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Lane], error) { return cfg.c.Locations.Lanes(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Lane], error) { return cfg.c.Locations.Lanes(ctx, r) },
 			func(l *client.Lane) { cfg.lane(t, l) })
 	})
 }
@@ -70,7 +70,7 @@ func newLanesDrop() *cobra.Command {
 		if err := cfg.c.Locations.DropLane(ctx, cfg.args[0], cfg.zone()); err != nil {
 			return err
 		}
-		return cfg.gone("there is no lane from %s to %s", cfg.args[0], cfg.to(cfg.zone()))
+		return cfg.printGone("there is no lane from %s to %s", cfg.args[0], cfg.zoneInto(cfg.zone()))
 	})
 }
 
@@ -82,7 +82,7 @@ func (c *lanesConfig) zone() string {
 	return c.args[1]
 }
 
-func (c *lanesConfig) to(zone string) string {
+func (c *lanesConfig) zoneInto(zone string) string {
 	if zone == "" {
 		return c.cell("everywhere else")
 	}
@@ -92,5 +92,5 @@ func (c *lanesConfig) to(zone string) string {
 func (c *lanesConfig) lanes() *table { return c.table("from", "to", "of a unit", "of a shipment") }
 
 func (c *lanesConfig) lane(t *table, l *client.Lane) {
-	t.row(l.LocationID, c.to(l.Zone), l.CostPerUnit, l.CostPerShipment)
+	t.row(l.LocationID, c.zoneInto(l.Zone), l.CostPerUnit, l.CostPerShipment)
 }

@@ -59,10 +59,10 @@ than asked for (1 when no quantity is named). Where public reads are on it needs
 		}
 		for i := range found.Items {
 			if found.Items[i].Status == client.Unknown {
-				return fmt.Errorf("%s%s", cfg.words.say(errShort.Error()), cfg.near(ctx, asked{"LOCATION", cfg.Location}, asked{"PRODUCT", found.Items[i].ProductID}))
+				return fmt.Errorf("%s%s", cfg.words.translate(errShort.Error()), cfg.suggestNearest(ctx, asked{"LOCATION", cfg.Location}, asked{"PRODUCT", found.Items[i].ProductID}))
 			}
 		}
-		return errors.New(cfg.words.say(errShort.Error()))
+		return errors.New(cfg.words.translate(errShort.Error()))
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "location (default: the tenant's default location)")
@@ -94,7 +94,7 @@ func (c *listConfig) stock(name, short string, page func(context.Context, client
 	}, func(ctx context.Context) error {
 		r := client.List{LocationID: c.Location, PageSize: pageSize}
 		t := c.levels()
-		return told(ctx, &c.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Inventory], error) { return page(ctx, r) },
+		return printPages(ctx, &c.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Inventory], error) { return page(ctx, r) },
 			func(i *client.Inventory) { c.level(t, i) })
 	})
 	cmd.Flags().StringVar(&c.Location, "location", "", "only this location")
@@ -126,9 +126,9 @@ Of another state than active all that is kept is read, which takes longer.`,
 			return err
 		}
 		t := cfg.table("order", "product", "location", "channel", "customer", "held", "state", "since", "until")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Reservation], error) { return cfg.c.Holds(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Reservation], error) { return cfg.c.Holds(ctx, r) },
 			func(h *client.Reservation) {
-				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, h.Quantity, cfg.cell(string(h.State)), at(h.CreatedAt), cfg.until(h))
+				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, h.Quantity, cfg.cell(string(h.State)), at(h.CreatedAt), cfg.deadlineText(h))
 			})
 	})
 	f := cmd.Flags()
@@ -166,7 +166,7 @@ is read backwards; --since keeps that short.`,
 			return err
 		}
 		t := cfg.table("at", "operation", "product", "location", "order", "available", "change", "reserved", "change of it", "by", "reason")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LogEntry], error) { return cfg.c.Logs(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LogEntry], error) { return cfg.c.Logs(ctx, r) },
 			func(e *client.LogEntry) {
 				t.row(at(e.At), e.Operation, e.ProductID, e.LocationID, e.OrderID, e.AvailableAfter, fmt.Sprintf("%+d", e.DeltaAvailable),
 					e.ReservedAfter, fmt.Sprintf("%+d", e.DeltaReserved), e.Operator, e.Reason)

@@ -139,7 +139,7 @@ func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 	case declared:
 		lost.declared, lost.left = true, catalog.SlotHead{Slot: slot, Seq: from}
 	case lost.left.Seq == 0: // the loss reaches further back than the sightings
-		lost.left, err = c.before(ctx, slot, newestFirst(seen)[len(seen)-1].Seq)
+		lost.left, err = c.recordBefore(ctx, slot, newestFirst(seen)[len(seen)-1].Seq)
 	}
 	return lost, err
 }
@@ -169,8 +169,8 @@ func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog
 	return history[at].From, err == nil && noted.Name == now.Name, err
 }
 
-// before is the newest record of a slot before seq.
-func (c *lossCheck) before(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
+// recordBefore is the newest record of a slot before seq.
+func (c *lossCheck) recordBefore(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
 	eng := c.shelf.engines[slot]
 	left, err := newestOf(ctx, eng, slot)
 	if err == nil && left.Seq >= seq {

@@ -52,7 +52,7 @@ func newLotsList() *cobra.Command {
 			return err
 		}
 		t := cfg.table("location", "lot", "available", "held", "withheld", "damaged", "quality", "expires", "sold")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotStock], error) { return cfg.c.Lots.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotStock], error) { return cfg.c.Lots.List(ctx, r) },
 			func(l *client.LotStock) {
 				sold := "yes"
 				switch {
@@ -79,7 +79,7 @@ func newLotsOrders() *cobra.Command {
 			return err
 		}
 		t := cfg.table("order", "location", "customer", "lot", "held", "deducted", "since")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotOrder], error) { return cfg.c.Lots.Orders(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotOrder], error) { return cfg.c.Lots.Orders(ctx, r) },
 			func(o *client.LotOrder) {
 				for _, l := range o.Lots {
 					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), l.Held, l.Deducted, at(o.ReservedAt))

@@ -48,7 +48,7 @@ func migrate(ctx context.Context, c booksConfig, wait *awaiting, out, errOut io.
 		fmt.Fprintf(errOut, "the database is away, waiting %v more: %s\n", left, strings.Join(strings.Fields(err.Error()), " "))
 	}
 	var before catalog.Schema
-	err = wait.until(ctx, tell, func() (err error) {
+	err = wait.openPatiently(ctx, tell, func() (err error) {
 		before, err = catalog.Migrate(ctx, c.db)
 		return err
 	})
@@ -71,7 +71,7 @@ func migrate(ctx context.Context, c booksConfig, wait *awaiting, out, errOut io.
 			return err
 		}
 		var have, want int
-		err = wait.until(ctx, tell, func() (err error) {
+		err = wait.openPatiently(ctx, tell, func() (err error) {
 			have, want, err = migrateSlot(ctx, inSet(dsn, p.Set))
 			return err
 		})

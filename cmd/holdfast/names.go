@@ -136,8 +136,8 @@ func form(cmd *cobra.Command, n int) string {
 // asked is a name in an argument or a flag, and its kind.
 type asked struct{ kind, name string }
 
-// meant is a hint for the answer that something was not found.
-func (c *talkConfig) meant(cmd *cobra.Command) string {
+// hintForMissing is a hint for the answer that something was not found.
+func (c *talkConfig) hintForMissing(cmd *cobra.Command) string {
 	var all, orders []asked
 	kinds := flagKinds(cmd)
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -156,12 +156,12 @@ func (c *talkConfig) meant(cmd *cobra.Command) string {
 			all = append(all, asked{kind, arg})
 		}
 	}
-	return c.near(context.WithoutCancel(cmd.Context()), append(all, orders...)...)
+	return c.suggestNearest(context.WithoutCancel(cmd.Context()), append(all, orders...)...)
 }
 
-// near asks for the existing names and suggests the nearest to the one that was not found,
+// suggestNearest asks for the existing names and suggests the nearest to the one that was not found,
 // with a blank before it; nothing when none is near.
-func (c *talkConfig) near(ctx context.Context, all ...asked) string {
+func (c *talkConfig) suggestNearest(ctx context.Context, all ...asked) string {
 	ctx, cancel := context.WithTimeout(ctx, nearWait)
 	defer cancel()
 	for _, a := range all {
@@ -173,7 +173,7 @@ func (c *talkConfig) near(ctx context.Context, all ...asked) string {
 			continue // it is only a hint
 		}
 		if near := nearest.To(a.name, known); near != "" && near != a.name {
-			return fmt.Sprintf(c.words.say(" (did you mean %q?)"), near)
+			return fmt.Sprintf(c.words.translate(" (did you mean %q?)"), near)
 		}
 	}
 	return ""
@@ -262,7 +262,7 @@ func (c *talkConfig) progress(rows int) {
 	if file, ok := c.errOut.(*os.File); !ok || !isatty.IsTerminal(file.Fd()) || isTerminal(c.out) {
 		return // the rows themselves show it
 	}
-	fmt.Fprintf(c.errOut, "\r"+c.words.say("%d rows"), rows)
+	fmt.Fprintf(c.errOut, "\r"+c.words.translate("%d rows"), rows)
 }
 
 func isTerminal(w any) bool {

@@ -76,7 +76,7 @@ func newOnlineOrdersDecline() *cobra.Command {
 		if err := cfg.c.Tills.Decline(ctx, cfg.args[0], cfg.Reason); err != nil {
 			return err
 		}
-		return cfg.gone("order %s is declined", cfg.args[0])
+		return cfg.printGone("order %s is declined", cfg.args[0])
 	})
 	return cfg.reasoned(cmd, "why, for the caller of the order")
 }
@@ -90,7 +90,7 @@ func newOnlineOrdersCancel() *cobra.Command {
 		if err := cfg.c.Tills.Cancel(ctx, cfg.args[0], cfg.Reason); err != nil {
 			return err
 		}
-		return cfg.gone("order %s is cancelled", cfg.args[0])
+		return cfg.printGone("order %s is cancelled", cfg.args[0])
 	})
 	return cfg.reasoned(cmd, "why, for the journal")
 }

@@ -28,13 +28,13 @@ func (c *talkConfig) reservations(shape proto.Message, o *client.Order, err erro
 	return c.tell(shape, t, func() {
 		for i := range o.Reservations {
 			r := &o.Reservations[i]
-			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, r.Quantity, r.Deducted, r.Released, c.cell(string(r.State)), c.until(r))
+			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, r.Quantity, r.Deducted, r.Released, c.cell(string(r.State)), c.deadlineText(r))
 		}
 	})
 }
 
-// until is how long a reservation is held.
-func (c *talkConfig) until(r *client.Reservation) string {
+// deadlineText is how long a reservation is held.
+func (c *talkConfig) deadlineText(r *client.Reservation) string {
 	switch {
 	case r.State != client.Active:
 		return "" // it has ended
@@ -72,7 +72,7 @@ is the same reservation. What is neither deducted nor released in time is given 
 			return err
 		}
 		for _, s := range o.Shortages {
-			fmt.Fprintf(cfg.errOut, cfg.words.say("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
+			fmt.Fprintf(cfg.errOut, cfg.words.translate("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
 		}
 		return nil
 	})

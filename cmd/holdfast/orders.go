@@ -51,7 +51,7 @@ func newOrdersShow() *cobra.Command {
 		return cfg.tell(nil, t, func() {
 			for i := range o.Reservations {
 				r := &o.Reservations[i]
-				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.until(r)}
+				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.deadlineText(r)}
 				if roads {
 					cells = append(cells, r.Road)
 				}

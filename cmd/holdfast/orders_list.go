@@ -40,7 +40,7 @@ kept for 90 days.`,
 			return err
 		}
 		t := cfg.table("order", "state", "customer", "lines", "product", "since", "until")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders.List(ctx, r) },
 			func(o *client.OrderSummary) {
 				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), at(o.CreatedAt), cfg.orderUntil(o))
 			})
@@ -104,7 +104,7 @@ call have the same place in the journal.`,
 			}
 		})
 		if err == nil && h.Partial {
-			fmt.Fprintln(cfg.errOut, cfg.words.say("this is not all of it: holdfast log has the rest"))
+			fmt.Fprintln(cfg.errOut, cfg.words.translate("this is not all of it: holdfast log has the rest"))
 		}
 		return err
 	})

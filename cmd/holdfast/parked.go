@@ -28,7 +28,7 @@ func (k parked[P]) list(short string) *cobra.Command {
 	}, func(ctx context.Context) error {
 		var token string
 		t := cfg.table(k.columns...)
-		return told(ctx, &cfg, t, &token,
+		return printPages(ctx, &cfg, t, &token,
 			func(ctx context.Context) (*client.Page[P], error) { return k.page(ctx, cfg.c, cfg.args[0], token) },
 			func(p *P) { k.row(&cfg, t, p) })
 	})

@@ -59,7 +59,7 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 		if err := c.c.Quotas.DropSchedule(ctx, product, c.Location); err != nil {
 			return err
 		}
-		return c.gone("%s has no schedule", product)
+		return c.printGone("%s has no schedule", product)
 	}
 	var q *client.QuotaSchedule
 	var err error

@@ -43,7 +43,7 @@ func newRedisList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("product", "location", "state", "epoch", "floor", "usable", "in flight", "difference", "differs since")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
 			return cfg.c.Redis.Items(ctx, r)
 		}, func(i *client.RedisItem) {
 			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), i.Difference, at(i.DifferenceSince))
@@ -122,7 +122,7 @@ func (c *redisConfig) count(ctx context.Context, what string) {
 			fmt.Fprint(c.errOut, "\r\x1b[K")
 			return
 		case now := <-tick.C:
-			fmt.Fprintf(c.errOut, "\r"+c.words.say(what+", %v"), now.Sub(began).Round(time.Second))
+			fmt.Fprintf(c.errOut, "\r"+c.words.translate(what+", %v"), now.Sub(began).Round(time.Second))
 		}
 	}
 }
@@ -178,7 +178,7 @@ func (c *redisConfig) compare(ctx context.Context, file string) error {
 		return err
 	}
 	if !c.JSON && !c.CSV {
-		fmt.Fprintf(c.errOut, c.words.say("%d items compared, %d differ")+"\n", found.Compared, int64(len(found.Differences))+found.LeftOut)
+		fmt.Fprintf(c.errOut, c.words.translate("%d items compared, %d differ")+"\n", found.Compared, int64(len(found.Differences))+found.LeftOut)
 	}
 	if len(found.Differences) > 0 {
 		return errDiffers

@@ -49,7 +49,7 @@ func newRedisRulesList() *cobra.Command {
 			}
 		}
 		t := cfg.rules()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisRule], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisRule], error) {
 			return cfg.c.Redis.Rules(ctx, r)
 		}, func(r *client.RedisRule) { t.row(cfg.rule(r)...) })
 	})
@@ -84,7 +84,7 @@ func newRedisRulesDelete() *cobra.Command {
 		if err := cfg.c.Redis.DropRule(ctx, scope.scope()); err != nil {
 			return err
 		}
-		return cfg.gone("the rule is gone")
+		return cfg.printGone("the rule is gone")
 	})
 	scope.add(cmd.Flags())
 	return cmd
@@ -112,7 +112,7 @@ a broader entry of a list still keeps the item in the ledger.`,
 					return err
 				}
 			default:
-				fmt.Fprintf(cfg.errOut, cfg.words.say("the list %s keeps it in the ledger: product %s, location %s")+"\n", cfg.cell(string(r.List)), cfg.allOr(r.ProductID), cfg.allOr(r.LocationID))
+				fmt.Fprintf(cfg.errOut, cfg.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", cfg.cell(string(r.List)), cfg.allOr(r.ProductID), cfg.allOr(r.LocationID))
 			}
 		}
 		return cfg.set(ctx, client.RedisRule{RedisScope: item, Floor: floor})

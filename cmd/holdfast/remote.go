@@ -72,7 +72,7 @@ func (e *refusedError) Error() string {
 func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
 	pause, begun, told := 50*time.Millisecond, time.Now(), false
 	for {
-		res, err := r.once(ctx, request)
+		res, err := r.callOnce(ctx, request)
 		var refused *refusedError
 		switch {
 		case err == nil:
@@ -105,7 +105,7 @@ func later(e *refusedError) bool {
 		e.Status == http.StatusConflict && e.Code == "IN_PROGRESS"
 }
 
-func (r *caller) once(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
+func (r *caller) callOnce(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
 	req, err := request(ctx)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func newReplenishList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List the rules", Example: "  holdfast replenish list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.rules()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Replenishment], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Replenishment], error) {
 			return cfg.c.Replenishments.List(ctx, r)
 		}, func(rule *client.Replenishment) { t.row(cfg.rule(rule)...) })
 	})
@@ -66,7 +66,7 @@ func newReplenishDrop() *cobra.Command {
 		if err := cfg.c.Replenishments.Drop(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no rule %s", cfg.args[0])
+		return cfg.printGone("there is no rule %s", cfg.args[0])
 	})
 }
 
@@ -136,7 +136,7 @@ func (c *replenishConfig) rule(r *client.Replenishment) []any {
 	case n == 0:
 		products = c.cell("all")
 	case n > shownProducts && !c.CSV:
-		products = fmt.Sprintf(c.words.say("%s and %d more"), strings.Join(r.ProductIDs[:shownProducts], ","), n-shownProducts)
+		products = fmt.Sprintf(c.words.translate("%s and %d more"), strings.Join(r.ProductIDs[:shownProducts], ","), n-shownProducts)
 	}
 	if r.Paused {
 		next = c.cell("paused")

@@ -103,7 +103,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		err := fmt.Errorf("%s has %d characters and can be guessed: it needs at least %d, as \"openssl rand -hex 24\" makes; without it holdfast keys create makes keys", bootstrapKeyEnv, n, minBootstrapKey)
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
-	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ))
+	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.isOn(environ))
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
@@ -152,7 +152,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 			log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
 			lost = time.Now()
 		case !c.opened && isAway(err):
-			err := wait.again(ctx, err, func(left time.Duration) {
+			err := wait.waitAgain(ctx, err, func(left time.Duration) {
 				log.WarnContext(ctx, "the database is away, waiting for it", "err", err, "left", left)
 			})
 			if err != nil {

@@ -29,7 +29,7 @@ func newSessionsList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("id", "operator", "role", "holder", "since", "used", "until")
-		return told(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.ConsoleSession], error) {
+		return printPages(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.ConsoleSession], error) {
 			return cfg.c.Tenant.Sessions(ctx, r)
 		},
 			func(s *client.ConsoleSession) {
@@ -48,6 +48,6 @@ func newSessionsEnd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cfg.gone("the session %s of %s has ended", s.ID, s.Operator)
+		return cfg.printGone("the session %s of %s has ended", s.ID, s.Operator)
 	})
 }

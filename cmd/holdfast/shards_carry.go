@@ -121,12 +121,12 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 		case ctx.Err() != nil:
 			return err
 		case errors.Is(err, ledger.ErrUnderway), errors.Is(err, ledger.ErrOvertaken):
-		case away(err) && time.Since(begun) < awayFor:
+		case isUnreachable(err) && time.Since(begun) < awayFor:
 		default:
 			return err
 		}
 		there, waited := p.await(ctx)
-		if waited != nil && (!away(waited) || time.Since(begun) >= awayFor) {
+		if waited != nil && (!isUnreachable(waited) || time.Since(begun) >= awayFor) {
 			return errors.Join(err, waited)
 		}
 		if there {
@@ -138,8 +138,8 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 // awayFor is how long a database may be unreachable before a move is given up for now.
 const awayFor = 2 * time.Minute
 
-// away reports whether the error is that of a database which does not answer.
-func away(err error) bool {
+// isUnreachable reports whether the error is that of a database which does not answer.
+func isUnreachable(err error) bool {
 	return errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrUnknown)
 }
 
@@ -206,7 +206,7 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 		return false, context.Cause(ctx)
 	case <-tick.C:
 	}
-	on, err := p.underway(ctx, p.t.Bucket)
+	on, err := p.currentMove(ctx, p.t.Bucket)
 	if err != nil {
 		return false, err
 	}
@@ -232,8 +232,8 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 	return there, nil
 }
 
-// underway is the move of the bucket, nil when there is none.
-func (w *carrier) underway(ctx context.Context, b stock.Bucket) (*catalog.Move, error) {
+// currentMove is the move of the bucket, nil when there is none.
+func (w *carrier) currentMove(ctx context.Context, b stock.Bucket) (*catalog.Move, error) {
 	all, err := w.laidOut.directory.Moves(ctx)
 	for i := range all {
 		if all[i].Bucket == b {

@@ -39,7 +39,7 @@ func (c *moveConfig) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.yes, "yes", false, "do not ask")
 }
 
-func (c *moveConfig) on(cmd *cobra.Command) {
+func (c *moveConfig) addFlags(cmd *cobra.Command) {
 	c.kept = cmd.Flags().Changed("keep")
 	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 }
@@ -68,7 +68,7 @@ func newShardsMove() *cobra.Command {
   holdfast shards move --config holdfast.yaml 517 --to 9 --rate 500 --yes`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c.on(cmd)
+			c.addFlags(cmd)
 			return c.move(cmd.Context(), args[0])
 		},
 	}
@@ -92,7 +92,7 @@ named database ends with none.
   holdfast shards rebalance --config holdfast.yaml --drain a --rate 1000 --parallel 2`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.on(cmd)
+			c.addFlags(cmd)
 			return c.rebalance(cmd.Context())
 		},
 	}

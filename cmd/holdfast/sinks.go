@@ -92,7 +92,7 @@ func newSinksList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List sinks and how far they are", Example: "  holdfast sinks list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.sinks()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Sink], error) { return cfg.c.Sinks.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Sink], error) { return cfg.c.Sinks.List(ctx, r) },
 			func(s *client.Sink) { cfg.row(t, s) })
 	})
 }
@@ -170,7 +170,7 @@ func newSinksTest() *cobra.Command {
 		t := cfg.table("event", "delivered", "took", "error")
 		err = cfg.tell(nil, t, func() { t.row(r.EventID, delivered, r.Took, r.Error) })
 		if err == nil && !r.Delivered {
-			err = errors.New(cfg.words.say("the test event was not delivered"))
+			err = errors.New(cfg.words.translate("the test event was not delivered"))
 		}
 		return err
 	})
@@ -209,7 +209,7 @@ func newSinksDelete() *cobra.Command {
 		if err := cfg.c.Sinks.Delete(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no sink %s", cfg.args[0])
+		return cfg.printGone("there is no sink %s", cfg.args[0])
 	})
 }
 
@@ -257,6 +257,6 @@ func (c *sinksConfig) print(s *client.Sink, err error) error {
 	if err := c.tell(nil, t, func() { c.row(t, s) }); err != nil || c.JSON || s.Secret == "" {
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, c.words.say("secret, shown this once: %s")+"\n", s.Secret)
+	_, err = fmt.Fprintf(c.out, c.words.translate("secret, shown this once: %s")+"\n", s.Secret)
 	return err
 }

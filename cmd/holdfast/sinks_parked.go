@@ -45,7 +45,7 @@ func newSinksDeliveries() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.SinkList{Name: cfg.args[0], PageSize: pageSize}
 		t := cfg.deliveries()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Delivery], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Delivery], error) {
 			return cfg.c.Sinks.Deliveries(ctx, r)
 		},
 			func(d *client.Delivery) { deliveryRow(t, d) })

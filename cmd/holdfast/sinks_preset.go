@@ -87,7 +87,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 				return err
 			}
 			if s.Secret != "" {
-				fmt.Fprintf(cfg.errOut, cfg.words.say("secret, shown this once: %s")+"\n", s.Secret)
+				fmt.Fprintf(cfg.errOut, cfg.words.translate("secret, shown this once: %s")+"\n", s.Secret)
 			}
 		}
 		return cfg.presetSource(ctx, secret)

@@ -41,13 +41,13 @@ type booksConfig struct {
 
 // flags are those of every command that opens the books.
 func (c *booksConfig) flags(cmd *cobra.Command) {
-	c.where(cmd)
+	c.addBooksFlags(cmd)
 	cmd.Flags().IntVar(&c.sets, "sets", 1, "sets of tables in each of --databases when the books are first laid out")
 	cmd.Flags().StringVar(&c.archive, "archive", "", "folder with the records that were archived")
 }
 
-// where has the flags of commands that only look for the books.
-func (c *booksConfig) where(cmd *cobra.Command) {
+// addBooksFlags has the flags of commands that only look for the books.
+func (c *booksConfig) addBooksFlags(cmd *cobra.Command) {
 	c.sets = 1
 	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
 	named(cmd, &c.databases, databasesFlag, "databases that keep the books, `pairs` NAME=DSN,… (default: the main database)")

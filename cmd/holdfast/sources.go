@@ -68,7 +68,7 @@ func newSourcesList() *cobra.Command {
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List sources and how they fare", Example: "  holdfast sources list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.sourceTable()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Source], error) { return cfg.c.Sources.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Source], error) { return cfg.c.Sources.List(ctx, r) },
 			func(s *client.Source) { cfg.sourceRow(t, s) })
 	})
 }
@@ -125,7 +125,7 @@ func newSourcesTest() *cobra.Command {
 		t := cfg.table("source", "reached", "took", "error")
 		err = cfg.tell(nil, t, func() { t.row(cfg.args[0], reached, r.Took, r.Error) })
 		if err == nil && !r.Reached {
-			err = errors.New(cfg.words.say("the source cannot be consumed"))
+			err = errors.New(cfg.words.translate("the source cannot be consumed"))
 		}
 		return err
 	})
@@ -139,7 +139,7 @@ func newSourcesDelete() *cobra.Command {
 		if err := cfg.c.Sources.Delete(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no source %s", cfg.args[0])
+		return cfg.printGone("there is no source %s", cfg.args[0])
 	})
 }
 

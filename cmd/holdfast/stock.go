@@ -27,8 +27,8 @@ func (c *stockConfig) stocks(cmd *cobra.Command, run func(context.Context) error
 // reasonCodeUsage is the help of --reason-code.
 const reasonCodeUsage = "which of the tenant's reasons (holdfast reasons list)"
 
-// why adds the flags for the reason in the journal.
-func (c *stockConfig) why(cmd *cobra.Command) {
+// addReasonFlags adds the flags for the reason in the journal.
+func (c *stockConfig) addReasonFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().StringVar(&c.Code, "reason-code", "", reasonCodeUsage)
 	cmd.Flags().StringVar(&c.Reference, "reference", "", "a number of your own")
@@ -79,7 +79,7 @@ func (c *talkConfig) cell(word string) string {
 	if c.CSV {
 		return word
 	}
-	return c.words.say(word)
+	return c.words.translate(word)
 }
 
 // changed prints the written item.
@@ -150,7 +150,7 @@ func newRestock() *cobra.Command {
 			ProductID: cfg.args[0], LocationID: cfg.Location, Quantity: n, Decimal: decimal, Lot: lot, ForOrderID: order, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
 		}))
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	cfg.lots(cmd)
 	cmd.Flags().StringVar(&order, "for-order", "", "the order that they came for: it gets what it waits for before others")
 	return cmd
@@ -198,7 +198,7 @@ while orders go on, count is the better command.`,
 		}
 		return cfg.changed(cfg.c.Adjust(ctx, r))
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	cfg.lots(cmd)
 	f := cmd.Flags()
 	f.StringVar(&delta, "delta", "", "by how many units, like -2")
@@ -254,7 +254,7 @@ hold, a case is opened (holdfast cases).`,
 			t.row(i.ProductID, i.LocationID, fmt.Sprintf("%+d", o.Posted), i.AvailableStock, i.ReservedStock, i.OnHand, o.CaseID, note)
 		})
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	cfg.lots(cmd)
 	cmd.Flags().StringVar(&seen, "at", "", "when it was counted, like 2030-01-31T08:30:00Z (default: now)")
 	cmd.Flags().StringVar(&booked, "booked", "", "what the books said then (default: what the journal says)")

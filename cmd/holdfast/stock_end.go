@@ -33,7 +33,7 @@ off (--write-off). The journal keeps it; reinstate brings it back.`,
 		})
 		return cfg.retired(r, err)
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "only at this location")
 	f.StringVar(&to, "move-to", "", "the location that its units go to")
@@ -52,7 +52,7 @@ func newReinstate() *cobra.Command {
 		r, err := cfg.c.Reinstate(ctx, client.Reinstate{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference})
 		return cfg.retired(r, err)
 	})
-	cfg.why(cmd)
+	cfg.addReasonFlags(cmd)
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only at this location")
 	return cmd
 }

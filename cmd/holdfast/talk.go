@@ -52,12 +52,12 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 			return err
 		}
 		c.answers.wait = hintAfter(time.Second, func() {
-			fmt.Fprintf(c.errOut, c.words.say("no answer yet from %s, trying for %v")+"\n", c.URL, c.Retry)
+			fmt.Fprintf(c.errOut, c.words.translate("no answer yet from %s, trying for %v")+"\n", c.URL, c.Retry)
 		})
 		err = run(cmd.Context())
 		c.answers.wait.end()
 		if errors.Is(err, client.ErrNotFound) {
-			err = wordsIn(c.words, err, c.URL, c.meant(cmd))
+			err = wordsIn(c.words, err, c.URL, c.hintForMissing(cmd))
 		} else {
 			err = wordsIn(c.words, err, c.URL, "")
 		}
@@ -108,7 +108,7 @@ func (c *talkConfig) table(columns ...string) *table {
 	for i, name := range columns {
 		head[i] = name
 		if !c.CSV { // programs read those
-			head[i] = c.words.say(name)
+			head[i] = c.words.translate(name)
 		}
 	}
 	t.row(head...)
@@ -164,12 +164,12 @@ func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
 	return parts.Flush()
 }
 
-// gone prints that something is no longer there.
-func (c *talkConfig) gone(text string, names ...any) error {
+// printGone prints that something is no longer there.
+func (c *talkConfig) printGone(text string, names ...any) error {
 	if c.JSON {
 		return c.tell(nil, nil, nil)
 	}
-	_, err := fmt.Fprintf(c.out, c.words.say(text)+"\n", names...)
+	_, err := fmt.Fprintf(c.out, c.words.translate(text)+"\n", names...)
 	return err
 }
 
@@ -181,8 +181,8 @@ func (c *talkConfig) seconds(flag string, d time.Duration) error {
 	return nil
 }
 
-// told prints each page of a list.
-func told[T any](ctx context.Context, c *talkConfig, t *table, token *string, page func(context.Context) (*client.Page[T], error), row func(*T)) error {
+// printPages prints each page of a list.
+func printPages[T any](ctx context.Context, c *talkConfig, t *table, token *string, page func(context.Context) (*client.Page[T], error), row func(*T)) error {
 	for read := 0; ; {
 		p, err := page(ctx)
 		if err != nil {
@@ -217,16 +217,16 @@ func wordsIn(words language, err error, url, meant string) error {
 		return context.Canceled
 	}
 	if refused.Code == client.CodeUnavailable {
-		return &talkError{fmt.Sprintf(words.say("no answer from %s: %s"), url, refused.Detail) + unclear(words, refused), refused}
+		return &talkError{fmt.Sprintf(words.translate("no answer from %s: %s"), url, refused.Detail) + unclear(words, refused), refused}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, words.say("the server refuses: %s (%s)"), refused.Detail, string(refused.Code))
+	fmt.Fprintf(&b, words.translate("the server refuses: %s (%s)"), refused.Detail, string(refused.Code))
 	b.WriteString(meant)
 	for _, v := range refused.Violations[min(1, len(refused.Violations)):] { // the first is in the detail
 		b.WriteString("; " + v.Field + ": " + v.Reason)
 	}
 	for _, s := range refused.Shortages {
-		fmt.Fprintf(&b, words.say("; %s at %s: %d asked, %d available"), s.ProductID, s.LocationID, s.Requested, s.Available)
+		fmt.Fprintf(&b, words.translate("; %s at %s: %d asked, %d available"), s.ProductID, s.LocationID, s.Requested, s.Available)
 	}
 	return &talkError{b.String() + unclear(words, refused), refused}
 }
@@ -235,7 +235,7 @@ func unclear(words language, e *client.Error) string {
 	if !e.Unknown {
 		return ""
 	}
-	return words.say("; the change may have been made, look before you repeat it")
+	return words.translate("; the change may have been made, look before you repeat it")
 }
 
 // talkError is an error of the client in our words.

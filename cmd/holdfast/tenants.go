@@ -72,7 +72,7 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 		return errors.New("the default tenant cannot be deleted: every installation has it")
 	}
 	if !c.dryRun {
-		if err := c.books.alone(); err != nil {
+		if err := c.books.refuseOtherServers(); err != nil {
 			return err
 		}
 	}
@@ -220,9 +220,9 @@ func (c *booksConfig) ownFiles() (paths []string) {
 	return paths
 }
 
-// alone refuses when another process has a file of the books open. Servers on database
+// refuseOtherServers refuses when another process has a file of the books open. Servers on database
 // servers send heartbeats to the catalog.
-func (c *booksConfig) alone() error {
+func (c *booksConfig) refuseOtherServers() error {
 	for _, path := range c.ownFiles() {
 		if err := sqlite.Alone(path); err != nil {
 			return fmt.Errorf("%w; stop the servers first", err)

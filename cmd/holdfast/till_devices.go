@@ -74,7 +74,7 @@ role agent, and till the role manager.`,
 		if err != nil {
 			return err
 		}
-		return cfg.told(d, "the screen %s shows the page %s as %s", d.Name, d.Page, d.ID)
+		return cfg.printDone(d, "the screen %s shows the page %s as %s", d.Name, d.Page, d.ID)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Page, "page", "", "the page that it shows: kiosk, menu, kitchen or till")
@@ -93,7 +93,7 @@ func tillDevicesEnd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cfg.told(d, "the screen %s shows the page %s no longer", d.Name, d.Page)
+		return cfg.printDone(d, "the screen %s shows the page %s no longer", d.Name, d.Page)
 	})
 }
 
@@ -120,12 +120,12 @@ func (c *devicesConfig) keeps(cmd *cobra.Command, run func(context.Context, devi
 	return cmd
 }
 
-// told prints what was done to a screen.
-func (c *devicesConfig) told(d *client.StoreDevice, text string, names ...any) error {
+// printDone prints what was done to a screen.
+func (c *devicesConfig) printDone(d *client.StoreDevice, text string, names ...any) error {
 	if c.JSON {
 		return c.raw(deviceMessage(d))
 	}
-	return c.gone(text, names...)
+	return c.printGone(text, names...)
 }
 
 // servedDevices are those of a serving till.
@@ -167,16 +167,16 @@ func (s filedDevices) list(ctx context.Context) (all []client.StoreDevice, err e
 }
 
 func (s filedDevices) confirm(ctx context.Context, code string, d client.NewDevice) (*client.StoreDevice, error) {
-	return s.one(ctx, func(c *catalog.Catalog) (catalog.Device, error) {
+	return s.change(ctx, func(c *catalog.Catalog) (catalog.Device, error) {
 		return c.AddDevice(ctx, catalog.DefaultTenant, code, catalog.DeviceSpec{Name: d.Name, Page: string(d.Page), Channel: d.ChannelID})
 	})
 }
 
 func (s filedDevices) end(ctx context.Context, id string) (*client.StoreDevice, error) {
-	return s.one(ctx, func(c *catalog.Catalog) (catalog.Device, error) { return c.EndDevice(ctx, catalog.DefaultTenant, id) })
+	return s.change(ctx, func(c *catalog.Catalog) (catalog.Device, error) { return c.EndDevice(ctx, catalog.DefaultTenant, id) })
 }
 
-func (s filedDevices) one(ctx context.Context, do func(*catalog.Catalog) (catalog.Device, error)) (*client.StoreDevice, error) {
+func (s filedDevices) change(ctx context.Context, do func(*catalog.Catalog) (catalog.Device, error)) (*client.StoreDevice, error) {
 	var made client.StoreDevice
 	err := withCatalog(ctx, s.db, func(c *catalog.Catalog) error {
 		d, err := do(c)

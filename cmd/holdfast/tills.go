@@ -41,7 +41,7 @@ func newTillsList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.TillList{State: client.TillState(cfg.State), LocationID: cfg.Location, Text: cfg.Text, PageSize: pageSize}
 		t := cfg.tills()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
 			return cfg.c.Tills.List(ctx, r)
 		}, func(till *client.Till) { t.row(cfg.till(till)...) })
 	})
@@ -134,7 +134,7 @@ func newTillsDrop() *cobra.Command {
 		if err := cfg.c.Tills.Drop(ctx, cfg.args[0]); err != nil {
 			return err
 		}
-		return cfg.gone("there is no till %s", cfg.args[0])
+		return cfg.printGone("there is no till %s", cfg.args[0])
 	})
 }
 

@@ -32,7 +32,7 @@ func newTillsStock() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("product", "units", "handed back to", "on hand")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.TillStock], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.TillStock], error) {
 			return cfg.c.Tills.Stock(ctx, cfg.args[0], r)
 		}, func(has *client.TillStock) {
 			keep := ""
@@ -51,7 +51,7 @@ func newTillsOrders() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("order", "state", "channel", "since", "product", "units", "cancel asked")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OnlineOrder], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OnlineOrder], error) {
 			return cfg.c.Tills.Orders(ctx, cfg.args[0], r)
 		}, func(o *client.OnlineOrder) {
 			for _, line := range o.Lines {

@@ -82,7 +82,7 @@ func newTillsPolicyList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.policies()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.TillPolicy], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.TillPolicy], error) {
 			return cfg.c.Tills.Policies(ctx, r)
 		}, func(p *client.TillPolicy) { t.row(cfg.policy(p)...) })
 	})
@@ -118,7 +118,7 @@ func newTillsPolicyDrop() *cobra.Command {
 		if err := cfg.c.Tills.DropPolicy(ctx, cfg.Location, cfg.Channel); err != nil {
 			return err
 		}
-		return cfg.gone("the policy is gone")
+		return cfg.printGone("the policy is gone")
 	})
 	cfg.scope(cmd.Flags())
 	return cmd
@@ -137,7 +137,7 @@ func (c *tillsConfig) policies() *table {
 
 // policy is a row in such a table.
 func (c *tillsConfig) policy(p *client.TillPolicy) []any {
-	return []any{c.allOr(p.LocationID), c.allOr(p.ChannelID), figure(p.Percent), figure(p.Floor), figure(p.Ceiling), c.saidYes(p.AtRisk), figure(p.Level), figure(p.Rank)}
+	return []any{c.allOr(p.LocationID), c.allOr(p.ChannelID), figure(p.Percent), figure(p.Floor), figure(p.Ceiling), c.yesCell(p.AtRisk), figure(p.Level), figure(p.Rank)}
 }
 
 // allOr is a cell with an id, or all.
@@ -156,8 +156,8 @@ func figure(n *int64) any {
 	return *n
 }
 
-// saidYes is a cell with yes, no, or nothing.
-func (c *tillsConfig) saidYes(is *bool) string {
+// yesCell is a cell with yes, no, or nothing.
+func (c *tillsConfig) yesCell(is *bool) string {
 	if is == nil {
 		return ""
 	}

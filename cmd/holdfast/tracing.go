@@ -29,8 +29,8 @@ func (c *tracingConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&c.ratio, "trace-ratio", 0.01, "share of the calls to trace, 0 to 1, where the caller has not decided it")
 }
 
-// on reports whether traces go anywhere.
-func (c *tracingConfig) on(environ []string) bool {
+// isOn reports whether traces go anywhere.
+func (c *tracingConfig) isOn(environ []string) bool {
 	if variable(environ, "OTEL_SDK_DISABLED") == "true" {
 		return false
 	}
@@ -52,7 +52,7 @@ const lastSpans = time.Second
 // open returns the provider of traces, and a function that sends the last of them. Without a
 // collector it returns nil: then nothing reads traces.
 func (c *tracingConfig) open(ctx context.Context, environ []string, log *slog.Logger) (trace.TracerProvider, func(), error) {
-	if !c.on(environ) {
+	if !c.isOn(environ) {
 		return nil, func() {}, nil
 	}
 	if c.ratio < 0 || c.ratio > 1 {

@@ -43,7 +43,7 @@ func newTransfersList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.Transfers{State: client.TransferState(cfg.State), LocationID: cfg.Location, PageSize: pageSize}
 		t := cfg.transfers()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Transfer], error) { return cfg.c.Transfers.List(ctx, r) },
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Transfer], error) { return cfg.c.Transfers.List(ctx, r) },
 			func(tr *client.Transfer) { cfg.transfer(t, tr) })
 	})
 	cmd.Flags().StringVar(&cfg.State, "state", "", "only this: requested, approved, in_transit, received or cancelled")

@@ -118,7 +118,7 @@ func (c *transfersConfig) printReplenished(done *client.Replenished) error {
 		return err
 	}
 	for _, s := range done.Shortages {
-		fmt.Fprintf(c.errOut, c.words.say("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
+		fmt.Fprintf(c.errOut, c.words.translate("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
 	}
 	return nil
 }

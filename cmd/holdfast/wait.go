@@ -43,9 +43,9 @@ func await(most time.Duration) *awaiting {
 	return &awaiting{most: most, begun: time.Now(), pause: waitFirst}
 }
 
-// again reports whether to try again after err. It has then called tell and waited. If not,
+// waitAgain reports whether to try again after err. It has then called tell and waited. If not,
 // it returns the error to end with.
-func (a *awaiting) again(ctx context.Context, err error, tell func(left time.Duration)) error {
+func (a *awaiting) waitAgain(ctx context.Context, err error, tell func(left time.Duration)) error {
 	left := a.most - time.Since(a.begun)
 	switch {
 	case !isAway(err) || a.most <= 0:
@@ -65,14 +65,14 @@ func (a *awaiting) again(ctx context.Context, err error, tell func(left time.Dur
 	}
 }
 
-// until calls open until the databases answer.
-func (a *awaiting) until(ctx context.Context, tell func(err error, left time.Duration), open func() error) error {
+// openPatiently calls open until the databases answer.
+func (a *awaiting) openPatiently(ctx context.Context, tell func(err error, left time.Duration), open func() error) error {
 	for {
 		err := open()
 		if err == nil {
 			return nil
 		}
-		if err := a.again(ctx, err, func(left time.Duration) { tell(err, left) }); err != nil {
+		if err := a.waitAgain(ctx, err, func(left time.Duration) { tell(err, left) }); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func TestADatabaseThatIsAwayIsWaitedFor(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				begun, tries, lines := time.Now(), 0, 0
-				err := await(c.wait).until(t.Context(), func(error, time.Duration) { lines++ }, func() error {
+				err := await(c.wait).openPatiently(t.Context(), func(error, time.Duration) { lines++ }, func() error {
 					if tries++; tries >= c.comes {
 						return nil
 					}

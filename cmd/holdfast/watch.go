@@ -50,7 +50,7 @@ then the kinds, like kit,location.`,
 					return err
 				}
 				if after != "" {
-					fmt.Fprintf(cfg.errOut, cfg.words.say("continue with: --after %s")+"\n", after)
+					fmt.Fprintf(cfg.errOut, cfg.words.translate("continue with: --after %s")+"\n", after)
 				}
 				return nil
 			}
@@ -85,7 +85,7 @@ func (c *listConfig) watchCatalog(ctx context.Context, w client.WatchCatalog) er
 				return err
 			}
 			if w.After != "" {
-				fmt.Fprintf(c.errOut, c.words.say("continue with: --after %s")+"\n", w.After)
+				fmt.Fprintf(c.errOut, c.words.translate("continue with: --after %s")+"\n", w.After)
 			}
 			return nil
 		}

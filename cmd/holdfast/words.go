@@ -27,8 +27,8 @@ func languageOf(environ []string) language {
 	return ""
 }
 
-// say is the text in the language; a text that is not in the catalogue stays English.
-func (l language) say(text string) string {
+// translate is the text in the language; a text that is not in the catalogue stays English.
+func (l language) translate(text string) string {
 	if l == chinese {
 		if said, ok := inChinese[text]; ok {
 			return said
@@ -44,18 +44,18 @@ func (l language) speak(tree *cobra.Command) {
 	}
 	var each func(*cobra.Command)
 	each = func(cmd *cobra.Command) {
-		if short := l.say(cmd.Short); short != cmd.Short {
+		if short := l.translate(cmd.Short); short != cmd.Short {
 			long := helpInChinese[cmd.Short]
 			cmd.Short, cmd.Long = short, cmp.Or(long, short+"。") // the long one is in English
 		}
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = l.say(f.Usage) })
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = l.translate(f.Usage) })
 		for _, sub := range cmd.Commands() {
 			each(sub)
 		}
 	}
 	each(tree)
 	for _, group := range tree.Groups() {
-		group.Title = l.say(group.Title)
+		group.Title = l.translate(group.Title)
 	}
 	usual := tree.HelpFunc()
 	tree.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -67,7 +67,7 @@ func (l language) speak(tree *cobra.Command) {
 		lines := strings.SplitAfter(text.String(), "\n")
 		for i, line := range lines {
 			bare := strings.TrimRight(line, "\n")
-			if said := l.say(bare); said != bare && strings.HasSuffix(bare, ":") {
+			if said := l.translate(bare); said != bare && strings.HasSuffix(bare, ":") {
 				lines[i] = said + line[len(bare):]
 			}
 			if before, _, ok := strings.Cut(line, "help for "+cmd.Name()); ok {

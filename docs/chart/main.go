@@ -89,7 +89,7 @@ func table(in io.Reader, out io.Writer) error {
 		row := "| " + n + " |"
 		for _, panel := range panels {
 			r := found[panel.name+n]
-			row += fmt.Sprintf(" %s k/s | %s × |", short(r.A.PerSecond/1000), short(r.Ratio))
+			row += fmt.Sprintf(" %s k/s | %s × |", twoDigits(r.A.PerSecond/1000), twoDigits(r.Ratio))
 		}
 		if _, err := fmt.Fprintln(out, row); err != nil {
 			return err
@@ -122,7 +122,7 @@ func draw(in io.Reader, out io.Writer) error {
 			bar(&b, x, r.A.PerSecond, most, "#1668b8")
 			bar(&b, x+barWidth+4, r.B.PerSecond, most, "#b9c2cc")
 			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle" fill="#1d232b">%s</text>`+"\n", x+barWidth+2, bottom+19, n)
-			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle" font-weight="600" fill="#1668b8">%s ×</text>`+"\n", x+barWidth+2, bottom+37, short(r.Ratio))
+			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle" font-weight="600" fill="#1668b8">%s ×</text>`+"\n", x+barWidth+2, bottom+37, twoDigits(r.Ratio))
 		}
 	}
 	fmt.Fprintf(&b, `<text x="20" y="%d" font-size="11" fill="#5b6672">callers, and how many times as many; acknowledged after the disk has them, exactly once. Command: holdfast bench</text>`+"\n</svg>\n", height-8)
@@ -135,11 +135,11 @@ func bar(b *strings.Builder, x int, rate, most float64, colour string) {
 	h := max(rate/most*(bottom-top-16), 1)
 	y := bottom - h
 	fmt.Fprintf(b, `<rect x="%d" y="%.1f" width="%d" height="%.1f" rx="2" fill="%s"/>`, x, y, barWidth, h, colour)
-	fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="middle" font-size="11" fill="#1d232b">%sk</text>`+"\n", x+barWidth/2, y-4, short(rate/1000))
+	fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="middle" font-size="11" fill="#1d232b">%sk</text>`+"\n", x+barWidth/2, y-4, twoDigits(rate/1000))
 }
 
-// short is a figure with two digits that count.
-func short(v float64) string {
+// twoDigits is a figure with two digits that count.
+func twoDigits(v float64) string {
 	switch {
 	case v < 1:
 		return fmt.Sprintf("%.2f", v)

@@ -41,7 +41,7 @@ func parse(m *Metric, text string) (*node, error) {
 		return nil, p.wrong(end, "%q is not expected here", string([]rune(text[end.at:])[0]))
 	}
 	at := p.tokens[0]
-	root, err := p.whole()
+	root, err := p.parseChoice()
 	if err == nil && p.tokens[0].text != "" {
 		err = p.wrong(p.tokens[0], "%q is not expected here", p.tokens[0].text)
 	}
@@ -82,8 +82,8 @@ func (p *parser) add(at token, n node) (*node, error) {
 	return &n, nil
 }
 
-// whole reads an expression with its choices: a ? b : c.
-func (p *parser) whole() (*node, error) {
+// parseChoice reads an expression with its choices: a ? b : c.
+func (p *parser) parseChoice() (*node, error) {
 	at := p.tokens[0]
 	left, err := p.binary(0)
 	if err != nil || p.tokens[0].text != "?" {
@@ -93,7 +93,7 @@ func (p *parser) whole() (*node, error) {
 	if !left.truth {
 		return nil, p.wrong(at, "what is before ? is a number, and should be true or false")
 	}
-	yes, err := p.whole()
+	yes, err := p.parseChoice()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (p *parser) whole() (*node, error) {
 	if colon.text != ":" {
 		return nil, p.wrong(colon, "a : is expected here")
 	}
-	no, err := p.whole()
+	no, err := p.parseChoice()
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func (p *parser) unary() (*node, error) {
 		return p.add(at, node{operator: operator, of: []*node{of}, truth: of.truth})
 	case at.text == "(":
 		p.next()
-		inner, err := p.whole()
+		inner, err := p.parseChoice()
 		if err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ func (d *Desk) evaluate(ctx context.Context, due []catalog.AlertRule) []error {
 		if err != nil {
 			return fail(err)
 		}
-		all[i] = d.one(ctx, t, &due[i])
+		all[i] = d.evaluateRule(ctx, t, &due[i])
 		if ctx.Err() != nil {
 			return fail(ctx.Err())
 		}
@@ -100,8 +100,8 @@ func (d *Desk) tenant(ctx context.Context, known map[string]*tenant, id string) 
 	return t, err
 }
 
-// one evaluates a rule now.
-func (d *Desk) one(ctx context.Context, t *tenant, r *catalog.AlertRule) catalog.AlertEvaluation {
+// evaluateRule evaluates a rule now.
+func (d *Desk) evaluateRule(ctx context.Context, t *tenant, r *catalog.AlertRule) catalog.AlertEvaluation {
 	at := d.now().Truncate(time.Millisecond)
 	e := catalog.AlertEvaluation{Rule: *r, At: at, Next: catalog.Boundary(at, catalog.Period(Every))}
 	open := t.open[r.ID]
@@ -132,7 +132,7 @@ func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog
 	}
 	o := &observation{metric: m, condition: c, rule: r, at: at, open: make(map[subject]bool, len(open))}
 	for i := range open {
-		o.open[about(&open[i])] = true
+		o.open[alertSubject(&open[i])] = true
 	}
 	look := map[string]func(context.Context, *observation) error{
 		Available: d.seeItems, SoldOut: d.seeItems, Oversold: d.seeOversold, HoursLeft: d.seeHoursLeft,

@@ -16,7 +16,7 @@ func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSi
 	of := make(map[subject]*catalog.Alert, len(open))
 	alone := 0
 	for i := range open {
-		of[about(&open[i])] = &open[i]
+		of[alertSubject(&open[i])] = &open[i]
 		if open[i].Subject != rest.other {
 			alone++
 		}

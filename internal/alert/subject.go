@@ -33,8 +33,10 @@ func (s subject) alert(r *catalog.AlertRule) catalog.Alert {
 	}
 }
 
-// about is the subject of an alert.
-func about(a *catalog.Alert) subject { return subject{a.Product, a.Location, a.Channel, a.Subject} }
+// alertSubject is the subject of an alert.
+func alertSubject(a *catalog.Alert) subject {
+	return subject{a.Product, a.Location, a.Channel, a.Subject}
+}
 
 // subjectOf names it for people.
 func subjectOf(a *catalog.Alert) string {

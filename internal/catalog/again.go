@@ -17,9 +17,9 @@ var errConflict = fmt.Errorf("lost against another write: %w", ErrBusy)
 // conflictPause bounds the pause between two tries.
 const conflictPause = 50 * time.Millisecond
 
-// again calls try until it ends with anything other than errConflict, or until
+// retryConflict calls try until it ends with anything other than errConflict, or until
 // wait is over.
-func again(ctx context.Context, wait time.Duration, try func() error) error {
+func retryConflict(ctx context.Context, wait time.Duration, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
@@ -37,5 +37,5 @@ func again(ctx context.Context, wait time.Duration, try func() error) error {
 
 // amend is alter that begins anew when it has lost against another write.
 func (s *store) amend(ctx context.Context, change func(w *write, locked func() error) error) error {
-	return again(ctx, s.wait, func() error { return s.alter(ctx, change) })
+	return retryConflict(ctx, s.wait, func() error { return s.alter(ctx, change) })
 }

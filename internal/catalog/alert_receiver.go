@@ -58,7 +58,7 @@ func (r *AlertReceiver) check() error {
 	return nil
 }
 
-func (r *AlertReceiver) same(o *AlertReceiver) bool {
+func (r *AlertReceiver) sameAs(o *AlertReceiver) bool {
 	return r.Kind == o.Kind && maps.Equal(r.Settings, o.Settings) && maps.EqualFunc(r.Secrets, o.Secrets, bytes.Equal)
 }
 
@@ -86,7 +86,7 @@ func (d AlertReceivers) Set(ctx context.Context, tenant, id string, change func(
 		if err := kept.check(); err != nil {
 			return err
 		}
-		if is != nil && kept.same(is) {
+		if is != nil && kept.sameAs(is) {
 			kept = *is
 			return nil
 		}

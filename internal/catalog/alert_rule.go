@@ -132,7 +132,7 @@ func alertRefs(tenant, product, location string) (refs []Ref) {
 	return refs
 }
 
-func (r *AlertRule) same(o *AlertRule) bool {
+func (r *AlertRule) sameAs(o *AlertRule) bool {
 	return r.Title == o.Title && r.Metric == o.Metric && r.Product == o.Product && r.Location == o.Location && r.Channel == o.Channel &&
 		r.Condition == o.Condition && r.For == o.For && r.Clear == o.Clear && r.Repeat == o.Repeat && r.Severity == o.Severity &&
 		slices.Equal(r.SendTo, o.SendTo) && r.Enabled == o.Enabled
@@ -152,7 +152,7 @@ func (d AlertRules) Set(ctx context.Context, r AlertRule) (AlertRule, error) {
 			switch {
 			case err != nil:
 				return err
-			case was != nil && !gone && r.same(was):
+			case was != nil && !gone && r.sameAs(was):
 				r = *was
 				return nil
 			}

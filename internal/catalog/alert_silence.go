@@ -65,7 +65,7 @@ func (s *AlertSilence) stamp(at time.Time) error {
 	return nil
 }
 
-func (s *AlertSilence) same(o *AlertSilence) bool {
+func (s *AlertSilence) sameAs(o *AlertSilence) bool {
 	return s.Rule == o.Rule && s.Product == o.Product && s.Location == o.Location && s.Channel == o.Channel &&
 		s.From.Equal(o.From.Time) && s.Until.Equal(o.Until.Time) && s.Reason == o.Reason
 }

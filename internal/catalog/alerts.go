@@ -154,7 +154,7 @@ func (e *AlertEvaluation) store(w *write) error {
 	for i := range e.Changes {
 		ids[i] = e.Changes[i].New.ID
 	}
-	have, err := alertKind.some(&w.read, e.Rule.Tenant, ids)
+	have, err := alertKind.readSome(&w.read, e.Rule.Tenant, ids)
 	if err != nil {
 		return err
 	}

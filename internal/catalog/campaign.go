@@ -43,8 +43,8 @@ func (c *Campaign) Effective() stock.Rule {
 	return r
 }
 
-// over reports whether the campaign is over at the time, in milliseconds.
-func (c *Campaign) over(now int64) bool {
+// isOver reports whether the campaign is over at the time, in milliseconds.
+func (c *Campaign) isOver(now int64) bool {
 	r := c.Effective()
 	return r.Over(stock.Time(now))
 }
@@ -148,7 +148,7 @@ func (c *Campaign) change(w *write, is *Campaign) error {
 	if is == nil || sameRule {
 		return c.turnRefused(w)
 	}
-	return c.turnAll(w, is.over(w.now) && !c.over(w.now))
+	return c.turnAll(w, is.isOver(w.now) && !c.isOver(w.now))
 }
 
 // SetItems sets items of a campaign: new ones, or ones with another
@@ -179,7 +179,7 @@ func (c Campaigns) End(ctx context.Context, tenant, id string) (Campaign, error)
 			return err
 		}
 		k = *is
-		if k.over(w.now) {
+		if k.isOver(w.now) {
 			return k.turnRefused(w)
 		}
 		k.Ended = Moment{w.at()}

@@ -122,7 +122,7 @@ func (c *Campaign) setItems(w *write, items []CampaignItem) error {
 	if err := w.meetAll(fresh); err != nil {
 		return err
 	}
-	over := c.over(w.now)
+	over := c.isOver(w.now)
 	for i, it := range items {
 		is := known[[2]string{it.Location, it.Product}]
 		it.Tenant, it.Campaign = c.Tenant, c.ID
@@ -196,7 +196,7 @@ func (c *Campaign) turnRefused(w *write) error {
 }
 
 func (c *Campaign) turnItems(w *write, anew bool, items []CampaignItem) error {
-	over := c.over(w.now)
+	over := c.isOver(w.now)
 	for i := range items {
 		it := &items[i]
 		it.turn(graced(w), !over && (it.Whole || anew))
@@ -279,7 +279,7 @@ func endTurns(w *write, done []CampaignOutcome) error {
 	have := map[string]map[string]kept[CampaignItem]{}
 	for tenant := range ids {
 		var err error
-		if have[tenant], err = campaignItemKind.some(&w.read, tenant, ids[tenant]); err != nil {
+		if have[tenant], err = campaignItemKind.readSome(&w.read, tenant, ids[tenant]); err != nil {
 			return err
 		}
 	}

@@ -116,12 +116,12 @@ func (c *orderChoices) pruneChoices(ctx context.Context) {
 func (c *core) prune(ctx context.Context, table, rest string, before int64) error {
 	last, old := before, false
 	err := c.store.look(ctx, func(r *read) (err error) {
-		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
+		if old, err = r.readRow(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
 			return err
 		}
 		// This is the time of the last row to be dropped now. If fewer rows are
 		// old, there is none, and all of them are dropped.
-		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
+		_, err = r.readRow(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
 		return err
 	})
 	if err != nil || !old {

@@ -75,7 +75,7 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 		}
 	}
 	view := c.store.look // each order is read by one statement
-	if len(keys) > 0 || c.store.commits.doubt() {
+	if len(keys) > 0 || c.store.commits.isDoubtful() {
 		view = c.store.decide
 	}
 	err := view(ctx, func(r *read) error {
@@ -108,8 +108,8 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 func (c *orderChoices) chooseAll(ctx context.Context, all []chosen) []error {
 	errs := make([]error, len(all))
 	stored := 0
-	for left := upTo(len(all)); len(left) > 0; {
-		part, later := apart(all, left)
+	for left := firstNumbers(len(all)); len(left) > 0; {
+		part, later := splitByRows(all, left)
 		err := c.chooseApart(ctx, all, part, errs)
 		for _, i := range part {
 			if err != nil {
@@ -127,7 +127,7 @@ func (c *orderChoices) chooseAll(ctx context.Context, all []chosen) []error {
 	return errs
 }
 
-func upTo(n int) []int {
+func firstNumbers(n int) []int {
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
@@ -135,9 +135,9 @@ func upTo(n int) []int {
 	return all
 }
 
-// apart divides calls into those that touch different rows and those that have
+// splitByRows divides calls into those that touch different rows and those that have
 // to wait for one of them.
-func apart(all []chosen, numbers []int) (part, later []int) {
+func splitByRows(all []chosen, numbers []int) (part, later []int) {
 	choices, keys := map[choiceRow]bool{}, map[keyRow]bool{}
 	for _, i := range numbers {
 		q := &all[i]
@@ -202,8 +202,8 @@ func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64)
 	var keys []keyed
 	var choices []dropped
 	for _, i := range numbers {
-		key, keyErr := all[i].key.against(known)
-		choice, choiceErr := all[i].choice.against(rows)
+		key, keyErr := all[i].key.missingIn(known)
+		choice, choiceErr := all[i].choice.missingIn(rows)
 		if errs[i] = cmp.Or(keyErr, choiceErr); errs[i] != nil {
 			continue
 		}
@@ -238,9 +238,9 @@ type keyed struct {
 	known bool
 }
 
-// against returns the part of a key that has to be stored, nil when nothing has
+// missingIn returns the part of a key that has to be stored, nil when nothing has
 // to be.
-func (k *ChoiceKey) against(known map[keyRow]ChoiceKey) (*keyed, error) {
+func (k *ChoiceKey) missingIn(known map[keyRow]ChoiceKey) (*keyed, error) {
 	if k == nil {
 		return nil, nil
 	}
@@ -275,9 +275,9 @@ func (ch *Choice) touched() []choiceRow {
 	return []choiceRow{ch.row(), ch.Drops.row()}
 }
 
-// against returns the part of a choice that has to be stored, nil when nothing
+// missingIn returns the part of a choice that has to be stored, nil when nothing
 // has to be.
-func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
+func (ch *Choice) missingIn(rows map[orderKey][]Choice) (*Choice, error) {
 	if ch == nil {
 		return nil, nil
 	}

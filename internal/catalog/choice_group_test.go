@@ -171,7 +171,7 @@ func TestALongListIsAskedInFewLengths(t *testing.T) {
 		}
 		var lengths []int
 		seen := map[any]bool{}
-		for part := range some(values) {
+		for part := range inParts(values) {
 			lengths = append(lengths, len(part))
 			for _, v := range part {
 				seen[v] = true

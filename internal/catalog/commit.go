@@ -23,9 +23,9 @@ type session interface {
 	// hangUp closes the connection at once, also under a commit, which the
 	// server completes or not.
 	hangUp()
-	// left reports whether the cluster has another primary than the server of this
+	// hasMoved reports whether the cluster has another primary than the server of this
 	// connection.
-	left(context.Context) bool
+	hasMoved(context.Context) bool
 }
 
 // How long a commit waits until it is looked whether its server has been left, and
@@ -47,8 +47,8 @@ type commits struct {
 	done     sync.WaitGroup
 }
 
-// doubt reports whether something may be visible that no standby has.
-func (c *commits) doubt() bool { return c.proven.Load() < c.doubted.Load() }
+// isDoubtful reports whether something may be visible that no standby has.
+func (c *commits) isDoubtful() bool { return c.proven.Load() < c.doubted.Load() }
 
 // prove notes that a standby has what the first doubts are about.
 func (c *commits) prove(doubts int64) {
@@ -148,7 +148,7 @@ func leave(on session) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	look := time.AfterFunc(stuckFor, func() {
 		for ctx.Err() == nil {
-			if on.left(ctx) {
+			if on.hasMoved(ctx) {
 				on.hangUp()
 				return
 			}
@@ -213,7 +213,7 @@ func (s *store) prove(ctx context.Context, ask func(*read) error) error {
 // called too often for a commit each time, so there is a proof only while this
 // process knows of a doubt.
 func (s *store) decide(ctx context.Context, ask func(*read) error) error {
-	if s.commits.doubt() {
+	if s.commits.isDoubtful() {
 		return s.prove(ctx, ask)
 	}
 	return s.read(ctx, ask)

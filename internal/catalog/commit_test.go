@@ -126,7 +126,7 @@ func TestNoWriteIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 			}
 		}
 	}
-	if c.store.commits.doubt() {
+	if c.store.commits.isDoubtful() {
 		t.Error("the doubt stays")
 	}
 	// The location, its place, the tenant, its settings and the product.
@@ -170,7 +170,7 @@ func TestACommitThatWaitsForItsStandbyIsNotCancelled(t *testing.T) {
 	if grown := mustHead(t, c) - head; grown != 2 {
 		t.Errorf("the log has %d entries more, want 2", grown)
 	}
-	if c.store.commits.doubt() {
+	if c.store.commits.isDoubtful() {
 		t.Error("a commit that its standby has leaves a doubt")
 	}
 	mustVerify(t, c)

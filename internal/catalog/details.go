@@ -89,7 +89,7 @@ func writable(s string) bool {
 	})
 }
 
-func (d *Details) same(o *Details) bool {
+func (d *Details) sameAs(o *Details) bool {
 	return d.Title == o.Title && d.Text == o.Text && d.Seller == o.Seller && maps.Equal(d.Attributes, o.Attributes) && slices.Equal(d.Tags, o.Tags)
 }
 
@@ -122,7 +122,7 @@ func setDetails(w *write, tenant string, rows []Details) error {
 	for i := range rows {
 		ids[i], refs[i] = rows[i].Product, Ref{Tenant: tenant, Product: rows[i].Product}
 	}
-	have, err := detailsKind.some(&w.read, tenant, ids)
+	have, err := detailsKind.readSome(&w.read, tenant, ids)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func setDetails(w *write, tenant string, rows []Details) error {
 	}
 	for i := range rows {
 		d, was := &rows[i], have[ids[i]]
-		if was.is != nil && !was.gone && d.same(was.is) {
+		if was.is != nil && !was.gone && d.sameAs(was.is) {
 			*d = *was.is
 			continue
 		}
@@ -158,7 +158,7 @@ func setDetails(w *write, tenant string, rows []Details) error {
 
 // lastDetails is the highest number of a tenant's details, 0: there are none.
 func lastDetails(r *read, tenant string) (n int64, err error) {
-	_, err = r.one(`SELECT number FROM {document} WHERE tenant = ? AND kind = ? AND parent = '' AND number > 0 ORDER BY number DESC LIMIT 1`,
+	_, err = r.readRow(`SELECT number FROM {document} WHERE tenant = ? AND kind = ? AND parent = '' AND number > 0 ORDER BY number DESC LIMIT 1`,
 		[]any{tenant, detailsKind.name}, &n)
 	return n, err
 }
@@ -166,7 +166,7 @@ func lastDetails(r *read, tenant string) (n int64, err error) {
 // Of returns the details of those of the products that have some, by product.
 func (p ProductDetails) Of(ctx context.Context, tenant string, products []string) ([]Details, error) {
 	return p.list(ctx, func(r *read) ([]Details, error) {
-		have, err := p.kind.some(r, tenant, products)
+		have, err := p.kind.readSome(r, tenant, products)
 		if err != nil {
 			return nil, err
 		}

@@ -105,7 +105,7 @@ func TestHostileTextIsKeptByteForByteOrRefused(t *testing.T) {
 			case tc.refused != "":
 				return
 			}
-			if is, err := c.Details.Get(t.Context(), "demo", "p"); err != nil || !is.same(&tc.d) {
+			if is, err := c.Details.Get(t.Context(), "demo", "p"); err != nil || !is.sameAs(&tc.d) {
 				t.Errorf("kept as %+v, %v", is, err)
 			}
 		})

@@ -106,7 +106,7 @@ func (c *sessions) beginPairing(ctx context.Context, as Role) (Pairing, error) {
 			return err
 		}
 		var waiting int64
-		if _, err := w.one(`SELECT COUNT(*) FROM {console_session} WHERE tenant = ''`, nil, &waiting); err != nil {
+		if _, err := w.readRow(`SELECT COUNT(*) FROM {console_session} WHERE tenant = ''`, nil, &waiting); err != nil {
 			return err
 		}
 		if waiting >= maxPairings {
@@ -139,7 +139,7 @@ func (c *sessions) AddDisplay(ctx context.Context, tenant, code, name string) (D
 			return err
 		}
 		var shown int64
-		if _, err := w.one(`SELECT COUNT(*) FROM {console_session} WHERE tenant = ? AND key_id = '' AND issuer = ''`, []any{tenant}, &shown); err != nil {
+		if _, err := w.readRow(`SELECT COUNT(*) FROM {console_session} WHERE tenant = ? AND key_id = '' AND issuer = ''`, []any{tenant}, &shown); err != nil {
 			return err
 		}
 		if shown >= maxDisplays {

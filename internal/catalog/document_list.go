@@ -54,8 +54,8 @@ type kept[T any] struct {
 	gone bool
 }
 
-// some returns those documents of a tenant with the ids that ever were, by id.
-func (k *kind[T]) some(r *read, tenant string, ids []string) (map[string]kept[T], error) {
+// readSome returns those documents of a tenant with the ids that ever were, by id.
+func (k *kind[T]) readSome(r *read, tenant string, ids []string) (map[string]kept[T], error) {
 	if !storable(tenant) {
 		return nil, nil
 	}

@@ -2,10 +2,10 @@ package catalog
 
 import "context"
 
-// since returns the documents of a kind, of all tenants, that were set or dropped behind the revision
+// changesSince returns the documents of a kind, of all tenants, that were set or dropped behind the revision
 // of the catalog, each as it is now, and the revision to ask with next. Behind 0 it returns what all
 // does; else it reads nothing of those that did not change.
-func since[T any](ctx context.Context, c *core, k *kind[T], revision int64, all func(*read) ([]T, error)) (changed []T, next int64, err error) {
+func changesSince[T any](ctx context.Context, c *core, k *kind[T], revision int64, all func(*read) ([]T, error)) (changed []T, next int64, err error) {
 	next = revision
 	changed, err = look(ctx, c.store, func(r *read) ([]T, error) {
 		h, err := r.readHead()
@@ -38,7 +38,7 @@ func (k *kind[T]) changedSince(r *read, revision int64) (changed []T, err error)
 		return nil, err
 	}
 	for tenant, some := range ids {
-		found, err := k.some(r, tenant, some)
+		found, err := k.readSome(r, tenant, some)
 		if err != nil {
 			return nil, err
 		}

@@ -236,7 +236,7 @@ func storedTogether(d desk) {
 		wanted = append(wanted, fmt.Sprintf("%03d", i))
 	}
 	err := d.c.store.look(d.Context(), func(r *read) error {
-		found, err := noteKind.some(r, "demo", wanted)
+		found, err := noteKind.readSome(r, "demo", wanted)
 		if len(found) != 100 {
 			d.Errorf("found %d", len(found))
 		}

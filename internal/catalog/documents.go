@@ -60,8 +60,8 @@ type set[T any] interface {
 	*T
 	// check returns what may not be kept of it.
 	check() error
-	// same reports that it says what the other one does.
-	same(*T) bool
+	// sameAs reports that it says what the other one does.
+	sameAs(*T) bool
 	// refs are the products and locations that must be known.
 	refs() []Ref
 	// stamp notes when it is stored, and when it is due.
@@ -87,7 +87,7 @@ func (d settable[T, P]) set(w *write, t *T, tenant, id string) error {
 	if err != nil {
 		return err
 	}
-	if is != nil && !gone && P(t).same(is) {
+	if is != nil && !gone && P(t).sameAs(is) {
 		*t = *is
 		return nil
 	}

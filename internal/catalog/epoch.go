@@ -261,7 +261,7 @@ func readHistories(r *read) (map[uint16]History, error) {
 // readHistory returns the row of a slot's history.
 func readHistory(r *read, id string) (b historyBody, found bool, err error) {
 	var packed []byte
-	found, err = r.one(`SELECT body FROM {epoch} WHERE id = ?`, []any{id}, &packed)
+	found, err = r.readRow(`SELECT body FROM {epoch} WHERE id = ?`, []any{id}, &packed)
 	if err != nil || !found {
 		return b, false, err
 	}

@@ -59,7 +59,7 @@ func Examine(ctx context.Context, dsn string) (x Examination, err error) {
 				x.Admins++
 			}
 		}
-		if _, err := r.one(`SELECT count(*) FROM {tenant}`, nil, &x.Tenants); err != nil {
+		if _, err := r.readRow(`SELECT count(*) FROM {tenant}`, nil, &x.Tenants); err != nil {
 			return fmt.Errorf("read tenants: %w", err)
 		}
 		return x.examineFeed(r)
@@ -97,7 +97,7 @@ func (x *Examination) examineFeed(r *read) error {
 
 // parkedBy is how much a sink or a source has parked.
 func parkedBy(r *read, tenant, owner string) (n int64, err error) {
-	if _, err := r.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ? AND parent = ?`+livingStates, []any{parkedKind.name, tenant, owner}, &n); err != nil {
+	if _, err := r.readRow(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ? AND parent = ?`+livingStates, []any{parkedKind.name, tenant, owner}, &n); err != nil {
 		return 0, fmt.Errorf("count what is parked: %w", err)
 	}
 	return n, nil

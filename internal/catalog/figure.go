@@ -26,7 +26,7 @@ type FigureRow struct {
 func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error) {
 	var found bool
 	err = c.store.look(ctx, func(r *read) (err error) {
-		found, err = r.one(`SELECT seq FROM {figure_cursor} WHERE slot = ?`, []any{int64(slot)}, &seq)
+		found, err = r.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?`, []any{int64(slot)}, &seq)
 		return err
 	})
 	if err == nil && !found {
@@ -45,7 +45,7 @@ func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error)
 func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		var at int64
-		found, err := w.one(`SELECT seq FROM {figure_cursor} WHERE slot = ?{lock}`, []any{int64(slot)}, &at)
+		found, err := w.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?{lock}`, []any{int64(slot)}, &at)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (c Figures) Rows(ctx context.Context, tenant, location string, span, since,
 func (c Figures) Prune(ctx context.Context, span, before int64) (more bool, err error) {
 	var oldest int64
 	err = c.store.look(ctx, func(r *read) (err error) {
-		more, err = r.one(`SELECT at FROM {figure} WHERE span = ? AND at < ? ORDER BY at LIMIT 1`, []any{span, before}, &oldest)
+		more, err = r.readRow(`SELECT at FROM {figure} WHERE span = ? AND at < ? ORDER BY at LIMIT 1`, []any{span, before}, &oldest)
 		return err
 	})
 	if err == nil && more {

@@ -219,7 +219,7 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 // slots' databases come from is any.
 func isEmpty(r *read) (bool, error) {
 	var entries int64
-	_, err := r.one(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?)`,
+	_, err := r.readRow(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?)`,
 		[]any{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved, KindEpochOrigin}, &entries)
 	return entries == 0, err
 }

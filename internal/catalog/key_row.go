@@ -52,7 +52,7 @@ func readValidKeys(r *read, tenant, name string) (named []Key, all int, err erro
 		return nil, 0, nil
 	}
 	of := Key{Scopes: ScopeTill, bound: true}
-	if _, err = r.one(`SELECT count(*) FROM {api_key} WHERE tenant = ? AND revoked = 0 AND scopes <> ?`, []any{tenant, of.storedScopes()}, &all); err != nil {
+	if _, err = r.readRow(`SELECT count(*) FROM {api_key} WHERE tenant = ? AND revoked = 0 AND scopes <> ?`, []any{tenant, of.storedScopes()}, &all); err != nil {
 		return nil, 0, err
 	}
 	named, err = bound(r)(list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key}

@@ -240,7 +240,7 @@ func openParts(w *write, tenant, product string, parts []Part) error {
 	for _, p := range parts {
 		refs = append(refs, Ref{Tenant: tenant, Product: p.Product})
 	}
-	if err := w.meet(refs); err != nil {
+	if err := w.loadProducts(refs); err != nil {
 		return err
 	}
 	for _, ref := range refs {

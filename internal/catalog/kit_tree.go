@@ -77,7 +77,7 @@ func (t *kitTree) fits(k Kit) error {
 	// Up: each level of the kits that it is a part of is one more.
 	around := steps{k.Product: ""}
 	for level, above := []string{k.Product}, 0; ; {
-		wholes, last, err := t.wholes(level)
+		wholes, last, err := t.kitsWithPart(level)
 		if err != nil || len(wholes) == 0 {
 			return err
 		}
@@ -111,7 +111,7 @@ func (s steps) path(to string) []string {
 // parts returns the parts of those products that are kits, each with a kit it
 // is a part of, and one of these kits.
 func (t *kitTree) parts(of []string) (found map[string]string, last string, err error) {
-	kits, err := kitKind.some(t.read, t.tenant, of)
+	kits, err := kitKind.readSome(t.read, t.tenant, of)
 	found = map[string]string{}
 	for _, k := range kits {
 		for _, p := range k.is.Parts {
@@ -122,9 +122,9 @@ func (t *kitTree) parts(of []string) (found map[string]string, last string, err 
 	return found, last, err
 }
 
-// wholes returns the kits that have one of the products for a part, each with
+// kitsWithPart returns the kits that have one of the products for a part, each with
 // that part, and one of these kits.
-func (t *kitTree) wholes(of []string) (found map[string]string, last string, err error) {
+func (t *kitTree) kitsWithPart(of []string) (found map[string]string, last string, err error) {
 	links, err := kitKind.linked(t.read, t.tenant, of)
 	found = map[string]string{}
 	for _, l := range links {

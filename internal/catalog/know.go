@@ -150,7 +150,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 		refs[i] = in.Ref
 	}
 	err := c.store.decide(ctx, func(r *read) error {
-		if err := r.meet(refs); err != nil {
+		if err := r.loadProducts(refs); err != nil {
 			return err
 		}
 		for i, in := range ins {
@@ -166,7 +166,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	if err == nil && news {
 		err = c.store.write(ctx, c.now, func(w *write) error {
 			declared = nil
-			if err := w.meet(refs); err != nil {
+			if err := w.loadProducts(refs); err != nil {
 				return err
 			}
 			for i, in := range ins {

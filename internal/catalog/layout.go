@@ -239,7 +239,7 @@ func (l *Layout) body() layoutBody { return layoutBody{l.Version, l.Slots, l.Buc
 // readLayout returns the map that is stored, nil when there is none.
 func readLayout(r *read) (*Layout, error) {
 	var packed []byte
-	found, err := r.one(`SELECT body FROM {layout} WHERE id = ?`, []any{layoutID}, &packed)
+	found, err := r.readRow(`SELECT body FROM {layout} WHERE id = ?`, []any{layoutID}, &packed)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func readLocation(r *read, tenant, id string) (*Location, error) {
 	}
 	l := Location{Tenant: tenant, ID: id}
 	var created int64
-	found, err := r.one(`SELECT spread, created FROM {location} WHERE tenant = ? AND id = ?`,
+	found, err := r.readRow(`SELECT spread, created FROM {location} WHERE tenant = ? AND id = ?`,
 		[]any{tenant, id}, &l.Spread, &created)
 	if err != nil || !found {
 		return nil, err

@@ -38,7 +38,7 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 // meetAll reads all that is known of refs, before what is written about them: a
 // question between two rows stores the first by itself.
 func (r *read) meetAll(refs []Ref) error {
-	err := r.meet(refs)
+	err := r.loadProducts(refs)
 	for i := 0; i < len(refs) && err == nil; i++ {
 		_, err = r.knowledge(refs[i])
 	}
@@ -79,10 +79,10 @@ func (r *read) sawPlace(key rowKey, spread, found bool) seen[bool] {
 // few statements are compiled.
 var meetSteps = [...]int{64, 8}
 
-// meet reads the products of many refs with few statements, for knowledge to
+// loadProducts reads the products of many refs with few statements, for knowledge to
 // find: over a network those are what a long list waits for. Locations are
 // few; knowledge asks for each once.
-func (r *read) meet(refs []Ref) error {
+func (r *read) loadProducts(refs []Ref) error {
 	byTenant := map[string][]string{}
 	for _, ref := range refs {
 		if ref.Product != "" && storable(ref.Tenant) && storable(ref.Product) {

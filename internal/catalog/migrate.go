@@ -84,7 +84,7 @@ func (d *database) schema(ctx context.Context, db *sql.DB) (Schema, error) {
 	defer cancel()
 	var s Schema
 	var err error
-	if s.Wanted, err = d.wanted(); err != nil {
+	if s.Wanted, err = d.newestVersion(); err != nil {
 		return s, err
 	}
 	s.Found, err = d.version(ctx, db)
@@ -104,8 +104,8 @@ func (d *database) schema(ctx context.Context, db *sql.DB) (Schema, error) {
 func (d *database) version(ctx context.Context, db *sql.DB) (version int64, err error) {
 	r := &read{ctx: ctx, dialect: d.dialect, on: db}
 	var tables int
-	if _, err = r.one(d.tables, nil, &tables); err == nil && tables > 0 {
-		_, err = r.one(`SELECT coalesce(max(version_id), 0) FROM {catalog_schema} WHERE is_applied`, nil, &version)
+	if _, err = r.readRow(d.tables, nil, &tables); err == nil && tables > 0 {
+		_, err = r.readRow(`SELECT coalesce(max(version_id), 0) FROM {catalog_schema} WHERE is_applied`, nil, &version)
 	}
 	return version, err
 }
@@ -117,8 +117,8 @@ func (d *dialect) files() (fs.FS, error) {
 	return fs.Sub(migrations, "migrations/"+d.folder)
 }
 
-// wanted is the number of the newest migration.
-func (d *dialect) wanted() (int64, error) {
+// newestVersion is the number of the newest migration.
+func (d *dialect) newestVersion() (int64, error) {
 	files, err := d.files()
 	if err != nil {
 		return 0, fmt.Errorf("list migrations: %w", err)
@@ -138,7 +138,7 @@ func (d *database) migrate(ctx context.Context, db *sql.DB) error {
 	}
 	r := &read{ctx: ctx, dialect: d.dialect}
 	var give func()
-	err = again(ctx, conflictWait, func() (err error) {
+	err = retryConflict(ctx, conflictWait, func() (err error) {
 		if give, err = d.migrating.hold(ctx, db); err != nil {
 			err = r.fault(err)
 		}
@@ -148,7 +148,7 @@ func (d *database) migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("wait for other migrations: %w", r.fault(err))
 	}
 	defer give()
-	return again(ctx, conflictWait, func() error { return d.migrateAlone(ctx, db, files) })
+	return retryConflict(ctx, conflictWait, func() error { return d.migrateAlone(ctx, db, files) })
 }
 
 // migrateAlone runs the migrations that are missing. The nodes of a Galera cluster

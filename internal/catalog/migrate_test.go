@@ -14,7 +14,7 @@ import (
 
 func newestSchema(t *testing.T) int64 {
 	t.Helper()
-	newest, err := sqliteDialect().wanted()
+	newest, err := sqliteDialect().newestVersion()
 	if err != nil {
 		t.Fatal(err)
 	}

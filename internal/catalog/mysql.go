@@ -167,7 +167,7 @@ func mysqlLost(err error) bool {
 	if errors.As(err, &dialing) && dialing.Op == "dial" {
 		return false
 	}
-	return errors.Is(err, mysql.ErrInvalidConn) || gone(err)
+	return errors.Is(err, mysql.ErrInvalidConn) || isNetworkError(err)
 }
 
 // classifyMySQL says in our words what the server says in numbers.

@@ -46,7 +46,7 @@ func TestOfSeveralHostsTheOneThatCanBeWrittenIsUsed(t *testing.T) {
 func TestAWriteThatLosesIsBegunAnew(t *testing.T) {
 	t.Parallel()
 	n := 0
-	err := again(t.Context(), time.Minute, func() error {
+	err := retryConflict(t.Context(), time.Minute, func() error {
 		if n++; n < 3 {
 			return errConflict
 		}
@@ -56,12 +56,12 @@ func TestAWriteThatLosesIsBegunAnew(t *testing.T) {
 		t.Errorf("%v after %d tries", err, n)
 	}
 	n = 0
-	if err := again(t.Context(), time.Minute, func() error { n++; return ErrBusy }); !errors.Is(err, ErrBusy) || n != 1 {
+	if err := retryConflict(t.Context(), time.Minute, func() error { n++; return ErrBusy }); !errors.Is(err, ErrBusy) || n != 1 {
 		t.Errorf("what is busy was tried %d times: %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := again(ctx, time.Minute, func() error { return errConflict }); !errors.Is(err, ErrBusy) || !errors.Is(err, ErrUnavailable) {
+	if err := retryConflict(ctx, time.Minute, func() error { return errConflict }); !errors.Is(err, ErrBusy) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("when the caller has gone: %v", err)
 	}
 }

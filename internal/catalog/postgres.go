@@ -159,11 +159,11 @@ func postgresLost(err error) bool {
 	case errors.As(err, &told):
 		return told.Code == "25P03" || told.Code == "57P05" || strings.HasPrefix(told.Code, "57P0")
 	}
-	return gone(err)
+	return isNetworkError(err)
 }
 
-// gone reports an error of the network under a driver.
-func gone(err error) bool {
+// isNetworkError reports an error of the network under a driver.
+func isNetworkError(err error) bool {
 	var network net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
@@ -171,7 +171,7 @@ func gone(err error) bool {
 
 // unanswered classifies what no server has said.
 func unanswered(err error) error {
-	if gone(err) {
+	if isNetworkError(err) {
 		return fmt.Errorf("%v: %w", err, ErrAway)
 	}
 	return fmt.Errorf("%v: %w", err, ErrUnavailable)

@@ -71,7 +71,7 @@ func (s postgresSession) waitCancelled() bool { return s.conn.CustomData()[waitW
 
 func (s postgresSession) hangUp() { hangUp(s.conn) }
 
-func (s postgresSession) left(ctx context.Context) bool {
+func (s postgresSession) hasMoved(ctx context.Context) bool {
 	now, err := s.cluster.look(ctx)
 	return err == nil && now != s.at
 }

@@ -88,7 +88,7 @@ func (c *Catalog) known(ctx context.Context, refs []Ref, answers []Knowledge) er
 		for j, i := range missed {
 			asked[j] = refs[i]
 		}
-		if err := r.meet(asked); err != nil {
+		if err := r.loadProducts(asked); err != nil {
 			return err
 		}
 		for _, i := range missed {
@@ -122,7 +122,7 @@ func (c *Catalog) remembered(ref Ref) (k Knowledge, complete bool) {
 // remember keeps in memory what was read, and Know answers from there. It does
 // not keep rows that a failover may still lose.
 func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
-	if c.store.commits.doubt() {
+	if c.store.commits.isDoubtful() {
 		return
 	}
 	if k.Product {

@@ -109,7 +109,7 @@ type QuotaSchedules struct {
 	settable[QuotaSchedule, *QuotaSchedule]
 }
 
-func (q *QuotaSchedule) same(other *QuotaSchedule) bool {
+func (q *QuotaSchedule) sameAs(other *QuotaSchedule) bool {
 	same := *q
 	same.Changed, same.Due, same.Revision = other.Changed, other.Due, other.Revision
 	return *other == same

@@ -123,7 +123,7 @@ func (l *ReasonList) check() error {
 	return nil
 }
 
-func (l *ReasonList) same(o *ReasonList) bool { return reflect.DeepEqual(l.Reasons, o.Reasons) }
+func (l *ReasonList) sameAs(o *ReasonList) bool { return reflect.DeepEqual(l.Reasons, o.Reasons) }
 
 func (l *ReasonList) refs() []Ref { return nil }
 

@@ -91,8 +91,8 @@ func (r *RedisRule) check() error {
 	return nil
 }
 
-// same is false for a rule that was cut back: to set it again clears that.
-func (r *RedisRule) same(o *RedisRule) bool {
+// sameAs is false for a rule that was cut back: to set it again clears that.
+func (r *RedisRule) sameAs(o *RedisRule) bool {
 	return r.List == o.List && r.Location == o.Location && r.Product == o.Product && sameValue(r.Percent, o.Percent) && r.Floor == o.Floor &&
 		r.CutBack == o.CutBack
 }
@@ -141,7 +141,7 @@ func (d RedisRules) admit(w *write, r *RedisRule) error {
 	}
 	// It counts and does not read the rules: a list of thousands is set one by one.
 	var n int
-	if _, err := w.one(`SELECT COUNT(*) FROM {document} WHERE tenant = ? AND kind = ? AND NOT gone`, []any{r.Tenant, d.kind.name}, &n); err != nil {
+	if _, err := w.readRow(`SELECT COUNT(*) FROM {document} WHERE tenant = ? AND kind = ? AND NOT gone`, []any{r.Tenant, d.kind.name}, &n); err != nil {
 		return err
 	}
 	if n >= MaxRedisRules {
@@ -200,7 +200,7 @@ func (d RedisRules) Naming(ctx context.Context, tenant, product, location string
 			ids = append(ids, r.id())
 		}
 	}
-	found, err := look(ctx, d.store, func(r *read) (map[string]kept[RedisRule], error) { return d.kind.some(r, tenant, ids) })
+	found, err := look(ctx, d.store, func(r *read) (map[string]kept[RedisRule], error) { return d.kind.readSome(r, tenant, ids) })
 	if err != nil {
 		return nil, during(err, "find Redis rules of an item")
 	}
@@ -217,7 +217,7 @@ func (d RedisRules) Naming(ctx context.Context, tenant, product, location string
 // Since returns the rules of all tenants that were set, cut back or dropped behind the revision of the
 // catalog, each as it is now, and the revision to ask with next. Behind 0 it returns all that there are.
 func (d RedisRules) Since(ctx context.Context, revision int64) (changed []RedisRule, next int64, err error) {
-	changed, next, err = since(ctx, d.core, d.kind, revision, func(r *read) ([]RedisRule, error) { return d.kind.find(r, `NOT gone ORDER BY tenant, id`) })
+	changed, next, err = changesSince(ctx, d.core, d.kind, revision, func(r *read) ([]RedisRule, error) { return d.kind.find(r, `NOT gone ORDER BY tenant, id`) })
 	return changed, next, during(err, "find Redis rules that changed")
 }
 

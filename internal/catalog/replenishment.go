@@ -111,7 +111,7 @@ func (p *Replenishment) stamp(at time.Time) error {
 	return nil
 }
 
-func (p *Replenishment) same(q *Replenishment) bool {
+func (p *Replenishment) sameAs(q *Replenishment) bool {
 	return p.To == q.To && slices.Equal(p.From, q.From) && slices.Equal(p.Products, q.Products) &&
 		p.Min == q.Min && p.Target == q.Target && p.Multiple == q.Multiple && p.Active == q.Active && p.Every == q.Every
 }

@@ -59,7 +59,7 @@ func (c SearchIndexes) Begin(ctx context.Context, tenant, state string) error {
 			return err
 		}
 		var last int64
-		if _, err := w.one(`SELECT id FROM {search_index} ORDER BY id DESC LIMIT 1`, nil, &last); err != nil {
+		if _, err := w.readRow(`SELECT id FROM {search_index} ORDER BY id DESC LIMIT 1`, nil, &last); err != nil {
 			return err
 		}
 		w.insert(`{search_index} (`+searchColumns+`)`, last+1, tenant, state, 0, 0)
@@ -132,7 +132,7 @@ func (c SearchIndexes) Drop(ctx context.Context, x *SearchIndex) (done bool, err
 		for _, part := range [...]struct{ table, column string }{{"search_term", "term"}, {"search_entry", "number"}} {
 			var last any
 			of := `FROM {` + part.table + `} WHERE index_id = ?`
-			more, err := w.one(`SELECT `+part.column+` `+of+` ORDER BY `+part.column+` LIMIT 1 OFFSET `+fmt.Sprint(dropRows), []any{x.ID}, &last)
+			more, err := w.readRow(`SELECT `+part.column+` `+of+` ORDER BY `+part.column+` LIMIT 1 OFFSET `+fmt.Sprint(dropRows), []any{x.ID}, &last)
 			if err != nil {
 				return err
 			}
@@ -158,7 +158,7 @@ type SearchCursor struct {
 // Followed returns the cursor.
 func (c SearchIndexes) Followed(ctx context.Context) (SearchCursor, error) {
 	at, err := look(ctx, c.store, func(r *read) (at SearchCursor, err error) {
-		_, err = r.one(`SELECT seq, lease FROM {search_cursor} WHERE one = 1`, nil, &at.Seq, &at.lease)
+		_, err = r.readRow(`SELECT seq, lease FROM {search_cursor} WHERE one = 1`, nil, &at.Seq, &at.lease)
 		return at, err
 	})
 	return result(at, err, "read how far the log is in the indexes")

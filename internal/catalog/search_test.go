@@ -197,7 +197,7 @@ func TestAnIndexGoesWithItsTenant(t *testing.T) {
 		}
 		for _, table := range []string{"search_index", "search_entry", "search_term"} {
 			n, err := look(ctx, c.store, func(r *read) (n int64, err error) {
-				_, err = r.one(`SELECT count(*) FROM {`+table+`}`, nil, &n)
+				_, err = r.readRow(`SELECT count(*) FROM {`+table+`}`, nil, &n)
 				return n, err
 			})
 			if err != nil || n > 0 {

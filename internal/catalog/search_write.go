@@ -33,7 +33,7 @@ func (c SearchIndexes) Subjects(ctx context.Context, tenant string, products []s
 		if in, err = readSearchIndexes(r, tenant); err != nil || len(in) == 0 {
 			return err
 		}
-		all, err := detailsKind.some(r, tenant, products)
+		all, err := detailsKind.readSome(r, tenant, products)
 		if err != nil {
 			return err
 		}

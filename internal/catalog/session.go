@@ -137,7 +137,7 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	}
 	now := millis(c.now())
 	who, ok := c.stands(&k.sessionRow)
-	if !ok || k.over(now, max(k.lastStore, k.used.Load())) {
+	if !ok || k.hasEnded(now, max(k.lastStore, k.used.Load())) {
 		return Session{}, ErrNoSession
 	}
 	if using {
@@ -251,8 +251,8 @@ func (c *sessions) storeUsed(ctx context.Context) {
 // kiosk ends with its key.
 func (r *sessionRow) endless() bool { return r.display() || r.person.role == RoleKiosk }
 
-// over reports whether a session has ended by itself, last used at used.
-func (r *sessionRow) over(now, used int64) bool {
+// hasEnded reports whether a session has ended by itself, last used at used.
+func (r *sessionRow) hasEnded(now, used int64) bool {
 	if r.endless() {
 		return false
 	}

@@ -38,7 +38,7 @@ func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, err
 	var all []SignedIn
 	for i := range rows {
 		r := &rows[i]
-		if shown, ok := c.shown(r); ok && !r.over(now, r.lastStore) {
+		if shown, ok := c.shown(r); ok && !r.hasEnded(now, r.lastStore) {
 			all = append(all, shown)
 		}
 	}

@@ -97,7 +97,7 @@ func TestASessionInUseIsStored(t *testing.T) {
 		k, _ := mustKey(t, c, "person", ScopeRead)
 		token := mustSignIn(t, c, k.ID)
 		seen := func() (at int64) {
-			if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.one(`SELECT seen FROM {console_session}`, nil, &at) }); err != nil {
+			if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.readRow(`SELECT seen FROM {console_session}`, nil, &at) }); err != nil {
 				t.Fatal(err)
 			}
 			return at
@@ -152,7 +152,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		clock.advance(SessionMost)
 		mustSignIn(t, c, other.ID)
 		var left int
-		if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.one(`SELECT count(*) FROM {console_session}`, nil, &left) }); err != nil || left != 1 {
+		if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.readRow(`SELECT count(*) FROM {console_session}`, nil, &left) }); err != nil || left != 1 {
 			t.Errorf("%d sessions are left, %v", left, err)
 		}
 	})
@@ -166,7 +166,7 @@ func TestASessionIsStoredHashed(t *testing.T) {
 	k, printed := mustKey(t, c, "person", ScopeRead)
 	token := mustSignIn(t, c, k.ID)
 	var hash []byte
-	if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.one(`SELECT hash FROM {console_session}`, nil, &hash) }); err != nil || strings.Contains(string(hash), token) {
+	if _, err := look(t.Context(), c.store, func(r *read) (bool, error) { return r.readRow(`SELECT hash FROM {console_session}`, nil, &hash) }); err != nil || strings.Contains(string(hash), token) {
 		t.Errorf("%x, %v", hash, err)
 	}
 	for _, no := range []string{"", "x", printed, string(hash), token + "x", token[:42] + "!", strings.Repeat("x", 1<<20)} {

@@ -36,7 +36,7 @@ func (k *kind[T]) putAll(w *write, rows []T, same func(is, row *T) bool, of func
 	for i := range rows {
 		ids[i] = k.pack(&rows[i]).id
 	}
-	have, err := k.some(&w.read, of(&rows[0]).Tenant, ids)
+	have, err := k.readSome(&w.read, of(&rows[0]).Tenant, ids)
 	if err != nil {
 		return err
 	}

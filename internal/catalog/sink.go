@@ -153,8 +153,8 @@ func (s *Sink) State() string {
 // active reports whether a relay is to deliver it.
 func (s *Sink) active() bool { return !s.Paused && s.Disabled == "" }
 
-// same reports whether two sinks say the same, whenever that was.
-func (s *Sink) same(o *Sink) bool {
+// sameAs reports whether two sinks say the same, whenever that was.
+func (s *Sink) sameAs(o *Sink) bool {
 	a, b := *s, *o
 	a.Changed, b.Changed = Moment{}, Moment{}
 	x, errX := json.Marshal(a)

@@ -182,12 +182,12 @@ func park(w *write, tenant, owner string, events []ParkedEvent) error {
 	for i := range events {
 		ids[i] = parkedID(owner, events[i].EventID)
 	}
-	have, err := parkedKind.some(&w.read, tenant, ids)
+	have, err := parkedKind.readSome(&w.read, tenant, ids)
 	if err != nil {
 		return err
 	}
 	var count int64
-	if _, err := w.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ?`+livingStates+` AND parent = ?`,
+	if _, err := w.readRow(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ?`+livingStates+` AND parent = ?`,
 		[]any{parkedKind.name, tenant, owner}, &count); err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func noteParked(w *write, tenant, owner string, news []ParkedNews, ended []strin
 	if len(ids) == 0 {
 		return nil
 	}
-	have, err := parkedKind.some(&w.read, tenant, ids)
+	have, err := parkedKind.readSome(&w.read, tenant, ids)
 	if err != nil {
 		return err
 	}

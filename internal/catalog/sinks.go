@@ -34,7 +34,7 @@ func (d Sinks) Set(ctx context.Context, tenant, name, position string, change fu
 		if err := next.check(); err != nil {
 			return err
 		}
-		if is != nil && next.same(is) {
+		if is != nil && next.sameAs(is) {
 			kept = *is
 			return nil
 		}

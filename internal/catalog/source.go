@@ -69,8 +69,8 @@ func (s *Source) owner() string { return sourceOwner(s.Name) }
 
 func sourceOwner(name string) string { return "sources/" + name }
 
-// same reports whether two sources say the same, whenever that was.
-func (s *Source) same(o *Source) bool {
+// sameAs reports whether two sources say the same, whenever that was.
+func (s *Source) sameAs(o *Source) bool {
 	a, b := *s, *o
 	a.Changed, b.Changed = Moment{}, Moment{}
 	x, errX := json.Marshal(a)

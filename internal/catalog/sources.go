@@ -39,7 +39,7 @@ func (d Sources) Set(ctx context.Context, tenant, name string, change func(is *S
 		if err := next.check(); err != nil {
 			return err
 		}
-		if is != nil && next.same(is) {
+		if is != nil && next.sameAs(is) {
 			kept = *is
 			return nil
 		}

@@ -126,7 +126,7 @@ func lookUp[T any](ctx context.Context, s *store, what, id string, ask func(*rea
 func (s *store) look(ctx context.Context, ask func(*read) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
 	defer cancel()
-	return again(ctx, readMost, func() (err error) {
+	return retryConflict(ctx, readMost, func() (err error) {
 		for range 1 + lostMost {
 			if err = ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers}); !errors.Is(err, ErrAway) {
 				break
@@ -141,7 +141,7 @@ func (s *store) look(ctx context.Context, ask func(*read) error) error {
 func (s *store) read(ctx context.Context, ask func(*read) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
 	defer cancel()
-	return again(ctx, readMost, func() error { return s.readLong(ctx, ask) })
+	return retryConflict(ctx, readMost, func() error { return s.readLong(ctx, ask) })
 }
 
 // readLong is read for as long as ctx lasts.

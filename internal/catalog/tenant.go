@@ -156,7 +156,7 @@ func readTenant(r *read, id string) (*Tenant, error) {
 	}
 	var created int64
 	var packed []byte
-	found, err := r.one(`SELECT created, settings FROM {tenant} WHERE id = ?`, []any{id}, &created, &packed)
+	found, err := r.readRow(`SELECT created, settings FROM {tenant} WHERE id = ?`, []any{id}, &created, &packed)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64
 func (c *tenants) WasDeleted(ctx context.Context, id string) (bool, error) {
 	was, err := look(ctx, c.store, func(r *read) (was bool, err error) {
 		var seq int64
-		return r.one(`SELECT max(seq) FROM {catalog_log} WHERE tenant = '' AND kind = ? AND subject = ? HAVING max(seq) > 0`, []any{KindTenantDeleted, id}, &seq)
+		return r.readRow(`SELECT max(seq) FROM {catalog_log} WHERE tenant = '' AND kind = ? AND subject = ? HAVING max(seq) > 0`, []any{KindTenantDeleted, id}, &seq)
 	})
 	return result(was, err, "look for tenant %q", id)
 }

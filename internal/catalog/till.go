@@ -120,8 +120,8 @@ func (t *Till) TopUp() int64 {
 	return t.Level
 }
 
-// same reports that the policies are the same.
-func (t *Till) same(o *Till) bool {
+// sameAs reports that the policies are the same.
+func (t *Till) sameAs(o *Till) bool {
 	return t.Location == o.Location && t.Name == o.Name && t.Percent == o.Percent && t.Floor == o.Floor &&
 		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk && t.Level == o.Level && t.Rank == o.Rank && t.Channel == o.Channel &&
 		t.Left == o.Left
@@ -152,7 +152,7 @@ func setTill(w *write, t *Till) error {
 	}
 	t.Epoch, t.Code, t.Heard, t.Offset = "", TillCode{}, TillHeard{}, 0
 	if was != nil && !gone {
-		if t.same(was) {
+		if t.sameAs(was) {
 			*t = *was
 			return nil
 		}

@@ -46,7 +46,7 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 		are := map[string]map[string]kept[Till]{}
 		for tenant, some := range ids {
 			var err error
-			if are[tenant], err = tillKind.some(&w.read, tenant, some); err != nil {
+			if are[tenant], err = tillKind.readSome(&w.read, tenant, some); err != nil {
 				return err
 			}
 		}
@@ -73,7 +73,7 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 // as it is now (one that was dropped is Gone), and the revision to ask with next. Behind 0 it
 // returns all that there are; else it reads nothing of those that did not change.
 func (d Tills) Since(ctx context.Context, revision int64) (changed []Till, next int64, err error) {
-	changed, next, err = since(ctx, d.core, &tillKind, revision, allTills)
+	changed, next, err = changesSince(ctx, d.core, &tillKind, revision, allTills)
 	slices.SortFunc(changed, func(a, b Till) int { return int(a.Revision - b.Revision) })
 	return changed, next, during(err, "find tills that changed")
 }

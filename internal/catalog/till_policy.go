@@ -84,7 +84,7 @@ func (r *TillRules) check() error {
 	return nil
 }
 
-func (p *TillPolicy) same(q *TillPolicy) bool {
+func (p *TillPolicy) sameAs(q *TillPolicy) bool {
 	return p.Location == q.Location && p.Channel == q.Channel && sameValue(p.Percent, q.Percent) && sameValue(p.Floor, q.Floor) &&
 		sameValue(p.Ceiling, q.Ceiling) && sameValue(p.Level, q.Level) && sameValue(p.Rank, q.Rank) && sameValue(p.AtRisk, q.AtRisk)
 }

@@ -56,7 +56,7 @@ func (b TillPolicyBook) Take(p *TillPolicy) {
 // till's own value first, then that of the most specific policy. A ceiling has precedence over a
 // floor.
 func (b TillPolicyBook) Resolve(t Till) Till {
-	rules := b.over(&t)
+	rules := b.rulesFor(&t)
 	t.clearLeft()
 	settle(&t.Percent, &t.From.Percent, t.Left.Percent, rules, func(r *TillRules) *int64 { return r.Percent }, DefaultTillPercent)
 	settle(&t.Floor, &t.From.Floor, t.Left.Floor, rules, func(r *TillRules) *int64 { return r.Floor }, 0)
@@ -85,8 +85,8 @@ func tillScopes(t *Till) []TillScope {
 	return append([]TillScope{{t.Tenant, t.Location, t.Channel}, {t.Tenant, "", t.Channel}}, all...)
 }
 
-// over returns the rules that there are for the till, the most specific first.
-func (b TillPolicyBook) over(t *Till) (rules []sourcedRules) {
+// rulesFor returns the rules that there are for the till, the most specific first.
+func (b TillPolicyBook) rulesFor(t *Till) (rules []sourcedRules) {
 	for _, s := range tillScopes(t) {
 		if p, ok := b[s]; ok {
 			rules = append(rules, sourcedRules{p.TillRules, s.source()})
@@ -155,7 +155,7 @@ func (d Tills) Resolve(ctx context.Context, tills []Till) ([]Till, error) {
 	}
 	book := TillPolicyBook{}
 	for tenant, some := range ids {
-		found, err := look(ctx, d.store, func(r *read) (map[string]kept[TillPolicy], error) { return tillPolicyKind.some(r, tenant, some) })
+		found, err := look(ctx, d.store, func(r *read) (map[string]kept[TillPolicy], error) { return tillPolicyKind.readSome(r, tenant, some) })
 		if err != nil {
 			return nil, during(err, "read the policies of tills")
 		}
@@ -173,6 +173,6 @@ func (d Tills) Resolve(ctx context.Context, tills []Till) ([]Till, error) {
 // PoliciesSince returns the policies of tills that were set or dropped behind the revision of the
 // catalog, as Since does tills.
 func (d Tills) PoliciesSince(ctx context.Context, revision int64) (changed []TillPolicy, next int64, err error) {
-	changed, next, err = since(ctx, d.core, &tillPolicyKind, revision, func(r *read) ([]TillPolicy, error) { return tillPolicyKind.find(r, `NOT gone ORDER BY tenant, id`) })
+	changed, next, err = changesSince(ctx, d.core, &tillPolicyKind, revision, func(r *read) ([]TillPolicy, error) { return tillPolicyKind.find(r, `NOT gone ORDER BY tenant, id`) })
 	return changed, next, during(err, "find policies of tills that changed")
 }

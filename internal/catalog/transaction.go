@@ -69,8 +69,8 @@ func (r *read) compile(text string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// one reads the one row that text selects. It reports whether there is one.
-func (r *read) one(text string, args []any, into ...any) (found bool, err error) {
+// readRow reads the one row that text selects. It reports whether there is one.
+func (r *read) readRow(text string, args []any, into ...any) (found bool, err error) {
 	rows, err := r.query(text, args)
 	if err != nil {
 		return false, err
@@ -224,7 +224,7 @@ func tuples(n, width int) string {
 
 // listIn is list for a text that ends with IN and gets the values behind it, in parts.
 func listIn[T any](r *read, scan func(func(...any) error, *T) error, text string, args, values []any) (all []T, err error) {
-	for part := range some(values) {
+	for part := range inParts(values) {
 		found, err := list(r, scan, text+tuples(1, len(part)), slices.Concat(args, part)...)
 		if err != nil {
 			return nil, err
@@ -234,9 +234,9 @@ func listIn[T any](r *read, scan func(func(...any) error, *T) error, text string
 	return all, nil
 }
 
-// some hands out the values of a list for IN in parts of few lengths, so that
+// inParts hands out the values of a list for IN in parts of few lengths, so that
 // few statements are compiled: what is missing is the last one once more.
-func some(values []any) iter.Seq[[]any] {
+func inParts(values []any) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
 		for len(values) > 0 {
 			n := insertSteps[0]
@@ -299,7 +299,7 @@ func (w *write) lockHead() (head, error) {
 
 func (r *read) headBy(text string) (h head, err error) {
 	var hash []byte
-	found, err := r.one(text, nil, &h.seq, &h.at, &hash)
+	found, err := r.readRow(text, nil, &h.seq, &h.at, &hash)
 	if err == nil && !found {
 		return h, fmt.Errorf("the log has no head: %w", ErrUnavailable)
 	}

@@ -80,7 +80,7 @@ func (v *verifier) entries() error {
 		return err
 	}
 	var count int64
-	if _, err := v.one(`SELECT count(*) FROM {catalog_log}`, nil, &count); err != nil {
+	if _, err := v.readRow(`SELECT count(*) FROM {catalog_log}`, nil, &count); err != nil {
 		return err
 	}
 	if count != v.last.seq {
@@ -181,7 +181,7 @@ func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err erro
 	}
 	for _, t := range catalogTables {
 		if t.kind == table {
-			found, err = v.one(`SELECT seq FROM {`+t.name+`} t WHERE `+t.tenant+` = ? AND id = ?`, []any{tenant, id}, &seq)
+			found, err = v.readRow(`SELECT seq FROM {`+t.name+`} t WHERE `+t.tenant+` = ? AND id = ?`, []any{tenant, id}, &seq)
 		}
 	}
 	if err != nil || !found { // a key that is another tenant's is not there

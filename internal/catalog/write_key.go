@@ -51,7 +51,7 @@ func readAnswer(r *read, key WriteKey) (answer []byte, again bool, err error) {
 		return nil, false, nil
 	}
 	var digest []byte
-	again, err = r.one(`SELECT print, answer FROM {write_key} WHERE tenant = ? AND id = ?`,
+	again, err = r.readRow(`SELECT print, answer FROM {write_key} WHERE tenant = ? AND id = ?`,
 		[]any{key.Tenant, key.ID[:]}, &digest, &answer)
 	if err == nil && again && string(digest) != string(key.Print[:]) {
 		return nil, false, ErrKeyTaken

@@ -31,7 +31,7 @@ func (d *daemon) start(env []string, program string, arguments []string, answers
 		return err
 	}
 	gone := d.gone
-	return until("start "+filepath.Base(program), func() (bool, error) {
+	return poll("start "+filepath.Base(program), func() (bool, error) {
 		select {
 		case <-gone:
 			text, err := os.ReadFile(d.log)
@@ -106,7 +106,7 @@ func (d *daemon) stop(goodbye syscall.Signal) error {
 	if err := d.process.Signal(goodbye); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop: %w", err)
 	}
-	err := until("stop", func() (bool, error) { return !d.running(), nil })
+	err := poll("stop", func() (bool, error) { return !d.running(), nil })
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (d *daemon) stop(goodbye syscall.Signal) error {
 
 // killIn ends every process that works in the folder.
 func killIn(folder string) error {
-	return until("kill", func() (bool, error) {
+	return poll("kill", func() (bool, error) {
 		left, err := signalIn(folder, syscall.SIGKILL)
 		return left == 0, err
 	})
@@ -126,7 +126,7 @@ func killIn(folder string) error {
 func pauseIn(folder string) error {
 	before := -1
 	// A second look finds what was started while the first one went round.
-	return until("pause", func() (bool, error) {
+	return poll("pause", func() (bool, error) {
 		now, err := signalIn(folder, syscall.SIGSTOP)
 		same := now == before
 		before = now

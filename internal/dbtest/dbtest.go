@@ -151,7 +151,7 @@ func drop(admin, dsn string) error {
 		return run(admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
 	}
 	// A transaction somebody has left open would keep the tables.
-	err = until("end the connections to "+name, func() (bool, error) {
+	err = poll("end the connections to "+name, func() (bool, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		id, err := ask(ctx, admin, "SELECT min(id) FROM information_schema.processlist WHERE db = ?", name)

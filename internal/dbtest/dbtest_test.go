@@ -230,7 +230,7 @@ func TestAKilledTestLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	victim.Wait()
-	err = until("see everything gone", func() (bool, error) {
+	err = poll("see everything gone", func() (bool, error) {
 		pids, err := working(dir)
 		if err != nil {
 			return false, err

@@ -154,7 +154,7 @@ func (g *Galera) rejoin() error {
 	var left []*galeraNode
 	for _, n := range g.nodes {
 		if n.hasLeft() {
-			g.tb.Logf("Galera: %s has left its group for good, starting it again: %s", n.name(), n.why())
+			g.tb.Logf("Galera: %s has left its group for good, starting it again: %s", n.name(), n.logTail())
 			left = append(left, n)
 		}
 	}

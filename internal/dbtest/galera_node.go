@@ -180,8 +180,8 @@ func (n *galeraNode) hasLeft() bool {
 	return err == nil && left != "0"
 }
 
-// why are the last errors in the server's log.
-func (n *galeraNode) why() string {
+// logTail are the last errors in the server's log.
+func (n *galeraNode) logTail() string {
 	text, err := os.ReadFile(n.log)
 	if err != nil {
 		return err.Error()

@@ -102,7 +102,7 @@ func (postgres) replay(ctx context.Context, replica *Server, on bool) error {
 	if err := run(replica.Admin(), call); err != nil {
 		return err
 	}
-	return until("pause or resume the replay", func() (bool, error) {
+	return poll("pause or resume the replay", func() (bool, error) {
 		state, err := ask(ctx, replica.Admin(), "SELECT pg_get_wal_replay_pause_state()")
 		return state == want, err
 	})

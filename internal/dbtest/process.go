@@ -20,8 +20,8 @@ import (
 // look is how often a condition of another process is looked at.
 const look = 10 * time.Millisecond
 
-// until calls done every few milliseconds until it says so, or patience ends.
-func until(what string, done func() (bool, error)) error {
+// poll calls done every few milliseconds until it says so, or patience ends.
+func poll(what string, done func() (bool, error)) error {
 	return untilWithin(patience, what, done)
 }
 

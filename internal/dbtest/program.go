@@ -77,7 +77,7 @@ func (p *Program) install() error {
 	if err := os.Mkdir(p.folder, 0o700); err != nil {
 		return err
 	}
-	if err := dir.own(p.folder); err != nil || p.run.Files == nil {
+	if err := dir.chown(p.folder); err != nil || p.run.Files == nil {
 		return err
 	}
 	for name, text := range p.run.Files(p.Addr()) {
@@ -96,7 +96,7 @@ func (p *Program) write(name, text string) error {
 		if err := os.MkdirAll(at, 0o700); err != nil {
 			return err
 		}
-		if err := p.scratch.own(at); err != nil {
+		if err := p.scratch.chown(at); err != nil {
 			return err
 		}
 	}

@@ -146,7 +146,7 @@ func (r *Redis) Primary(tb testing.TB) (primary *Program) {
 
 func (r *Redis) wait(tb testing.TB, what string, ready func() bool) {
 	tb.Helper()
-	if err := until(what, func() (bool, error) { return ready(), nil }); err != nil {
+	if err := poll(what, func() (bool, error) { return ready(), nil }); err != nil {
 		tb.Fatalf("redis: %v", err)
 	}
 }

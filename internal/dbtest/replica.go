@@ -33,7 +33,7 @@ func (s *Server) CatchUp() {
 	defer cancel()
 	position, err := s.product.position(ctx, s.primary)
 	s.must(err)
-	s.must(until("catch up with the primary", func() (bool, error) {
+	s.must(poll("catch up with the primary", func() (bool, error) {
 		return s.product.reached(ctx, s, position)
 	}))
 }

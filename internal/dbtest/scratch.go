@@ -71,7 +71,7 @@ func newScratch(name, account string) (*scratch, error) {
 		return nil, errors.Join(fmt.Errorf("make a scratch folder in %s: %w", os.TempDir(), err), s.end())
 	}
 	s.dir = strings.TrimSuffix(line, "\n")
-	if err := s.own(s.dir); err != nil {
+	if err := s.chown(s.dir); err != nil {
 		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
@@ -128,7 +128,7 @@ func (s *scratch) folder(name string) (string, error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", err
 	}
-	return folder, s.own(folder)
+	return folder, s.chown(folder)
 }
 
 // write makes a file that the owner of the folder may read.
@@ -137,11 +137,11 @@ func (s *scratch) write(name, text string) (string, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return "", err
 	}
-	return file, s.own(file)
+	return file, s.chown(file)
 }
 
-// own gives what was made to the owner.
-func (s *scratch) own(path string) error {
+// chown gives what was made to the owner.
+func (s *scratch) chown(path string) error {
 	if s.owner == nil {
 		return nil
 	}

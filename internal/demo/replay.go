@@ -118,7 +118,7 @@ func (r *run) carryOut(ctx context.Context) error {
 	defer r.Progress.End()
 	for r.tally.Done < len(r.history.steps) {
 		begun := time.Now()
-		steps := some(r.history.steps[r.tally.Done:])
+		steps := firstBatch(r.history.steps[r.tally.Done:])
 		if err := r.send(ctx, steps); err != nil {
 			return err
 		}
@@ -131,8 +131,8 @@ func (r *run) carryOut(ctx context.Context) error {
 	return nil
 }
 
-// some is the first of steps, as many as fit into one call.
-func some(steps []step) []step {
+// firstBatch is the first of steps, as many as fit into one call.
+func firstBatch(steps []step) []step {
 	lines := 0
 	for i, s := range steps {
 		if lines += len(s.lines); i > 0 && (i == maxCommands || lines > maxLines) {

@@ -97,7 +97,7 @@ func TestStepsFitIntoACall(t *testing.T) {
 		{"a large one alone", []step{large, small}, 1},
 		{"a large one later", []step{small, large, small}, 1},
 	} {
-		if got := len(some(c.steps)); got != c.want {
+		if got := len(firstBatch(c.steps)); got != c.want {
 			t.Errorf("%s: %d steps in a call, want %d", c.name, got, c.want)
 		}
 	}

@@ -191,8 +191,8 @@ func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*
 	return l.readBehind(ctx, l.turn, seq)
 }
 
-// after is next for watchers that read by themselves; it always looks.
-func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
+// readAfter is next for watchers that read by themselves; it always looks.
+func (l *Log) readAfter(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil
 	}
@@ -203,10 +203,10 @@ func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 // whether the log seems to end there.
 func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
 	l.mu.Lock()
-	records, ended = l.newest.behind(seq, readAhead), seq >= max(l.head, l.newest.last())
+	records, ended = l.newest.recordsAfter(seq, readAhead), seq >= max(l.head, l.newest.lastSeq())
 	l.mu.Unlock()
 	if len(records) == 0 {
-		records = l.logs.past.behind(l.Slot, seq, readAhead)
+		records = l.logs.past.recordsAfter(l.Slot, seq, readAhead)
 	}
 	return records, ended
 }
@@ -262,8 +262,8 @@ func (l *Log) keep(seq engine.Seq, records []*Record) {
 	for i, r := range records {
 		switch w := &l.newest; {
 		case w.covers(r.Seq):
-			records[i] = w.behind(r.Seq-1, 1)[0]
-		case r.Seq > w.last():
+			records[i] = w.recordsAfter(r.Seq-1, 1)[0]
+		case r.Seq > w.lastSeq():
 			w.add(r)
 		default:
 			old++

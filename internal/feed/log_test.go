@@ -30,7 +30,7 @@ func TestAReaderThatHasEndedReadsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 64 {
-		if records, err := log.after(ctx, 0); !errors.Is(err, context.Canceled) || c.reads > 0 {
+		if records, err := log.readAfter(ctx, 0); !errors.Is(err, context.Canceled) || c.reads > 0 {
 			t.Fatalf("%d records, error %v, %d reads", len(records), err, c.reads)
 		}
 	}

@@ -127,7 +127,7 @@ func (p *PerKey) Retry(ctx context.Context, l *Log, key string) error {
 		p.last = Behind(l.Slot, at)
 	}
 	delete(p.parked, key)
-	err := p.again(ctx, l, k)
+	err := p.replayParked(ctx, l, k)
 	if _, parked := p.parked[key]; err == nil && !parked {
 		err = p.Parking.Drop(ctx, p.Name, l.Slot, key)
 	}
@@ -137,11 +137,11 @@ func (p *PerKey) Retry(ctx context.Context, l *Log, key string) error {
 	return err
 }
 
-// again takes in the events of the key from the first that was parked up to
+// replayParked takes in the events of the key from the first that was parked up to
 // where the projection is. The caller has the lock.
-func (p *PerKey) again(ctx context.Context, l *Log, k Parked) error {
+func (p *PerKey) replayParked(ctx context.Context, l *Log, k Parked) error {
 	for at := k.First.Seq - 1; at < p.last.Seq; {
-		records, err := l.after(ctx, at)
+		records, err := l.readAfter(ctx, at)
 		if err != nil || len(records) == 0 {
 			return err
 		}

@@ -30,8 +30,8 @@ func newPast(room int) *past {
 	return &past{room: room, used: list.New(), bySeq: map[pastKey]*list.Element{}}
 }
 
-// behind returns up to limit records of the slot right behind seq.
-func (p *past) behind(slot uint16, seq engine.Seq, limit int) (records []*Record) {
+// recordsAfter returns up to limit records of the slot right behind seq.
+func (p *past) recordsAfter(slot uint16, seq engine.Seq, limit int) (records []*Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(records) < limit {

@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// before returns the cursor behind the last record that was booked before t or was dropped;
+// cursorBefore returns the cursor behind the last record that was booked before t or was dropped;
 // for 0 it is the first cursor from which everything can be read.
-func (l *Log) before(ctx context.Context, t stock.Time) (Cursor, error) {
+func (l *Log) cursorBefore(ctx context.Context, t stock.Time) (Cursor, error) {
 	head, err := l.Engine.Head(ctx)
 	if err != nil {
 		return Cursor{}, fmt.Errorf("read head: %w", err)
@@ -54,7 +54,7 @@ func (t *Tail) Before(ctx context.Context, at stock.Time) (Cursors, error) {
 	slots := t.logs.Each()
 	place := Cursors{}.Cover(len(slots))
 	err := EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
-		place[slot], err = slots[slot].before(ctx, at)
+		place[slot], err = slots[slot].cursorBefore(ctx, at)
 		return err
 	})
 	return t.logs.of.Stamp(place), err

@@ -204,13 +204,13 @@ func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan stru
 	case <-ctx.Done():
 	}
 	// The next round serves all calls so far.
-	p.hurry = heed(p.Hurry) || p.hurry
+	p.hurry = takeSignal(p.Hurry) || p.hurry
 	p.look = p.look || p.hurry
-	heed(p.told.grown)
+	takeSignal(p.told.grown)
 }
 
-// heed takes a signal if there is one.
-func heed(c <-chan struct{}) bool {
+// takeSignal takes a signal if there is one.
+func takeSignal(c <-chan struct{}) bool {
 	select {
 	case <-c:
 		return true

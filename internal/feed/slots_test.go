@@ -371,8 +371,8 @@ func TestAllSlotsShareOneMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if l.newest.first() != 49 || l.newest.last() != 50 {
-			t.Errorf("the newest of slot %d are %d to %d", l.Slot, l.newest.first(), l.newest.last())
+		if l.newest.first() != 49 || l.newest.lastSeq() != 50 {
+			t.Errorf("the newest of slot %d are %d to %d", l.Slot, l.newest.first(), l.newest.lastSeq())
 		}
 	}
 	past, weight := tail.logs.past, 0

@@ -58,7 +58,7 @@ func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	}
 	s.at = *after
 	if s.at.read() < head {
-		records, err := s.log.after(ctx, s.at.read())
+		records, err := s.log.readAfter(ctx, s.at.read())
 		if err != nil {
 			return err
 		}
@@ -99,13 +99,13 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 	case cut:
 		return nil, false, ErrSlow
 	case reading:
-		if near, err := s.near(ctx); err != nil {
+		if near, err := s.isNearEnd(ctx); err != nil {
 			return nil, false, err
 		} else if near && s.join() {
 			return nil, true, nil
 		}
 	}
-	records, err := s.log.after(ctx, s.at.read())
+	records, err := s.log.readAfter(ctx, s.at.read())
 	if err != nil {
 		return nil, false, err
 	}
@@ -154,8 +154,8 @@ func (s *strand) drain() ([]*Event, state) {
 	return events, live
 }
 
-// near reports whether the watcher has come close to the end of the log.
-func (s *strand) near(ctx context.Context) (bool, error) {
+// isNearEnd reports whether the watcher has come close to the end of the log.
+func (s *strand) isNearEnd(ctx context.Context) (bool, error) {
 	read := s.at.read()
 	if read+closeBy < s.head {
 		return false, nil
@@ -300,5 +300,5 @@ func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err
 	}
-	return s.log.before(ctx, 0)
+	return s.log.cursorBefore(ctx, 0)
 }

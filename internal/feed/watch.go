@@ -136,7 +136,7 @@ func startsOf(ctx context.Context, strands []*strand, after Cursors) (Cursors, e
 	}
 	return from, EachSlot(ctx, len(from), func(ctx context.Context, slot int) (err error) {
 		if slot != int(after[0].Slot) && booked > 0 {
-			from[slot], err = strands[slot].log.before(ctx, booked-apart)
+			from[slot], err = strands[slot].log.cursorBefore(ctx, booked-apart)
 		}
 		return err
 	})
@@ -187,7 +187,7 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 		slot := (w.turn + n) % len(strands)
 		next, again, err := strands[slot].take(ctx)
 		if err != nil {
-			err = w.gone(ctx, strands[slot], err)
+			err = w.explainReadError(ctx, strands[slot], err)
 			if len(events) == 0 {
 				return nil, false, err
 			}
@@ -207,8 +207,8 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 	return events, w.linger(strands) || more, nil
 }
 
-// gone says what an error of reading a slot's log means to the watcher.
-func (w *Watch) gone(ctx context.Context, s *strand, err error) error {
+// explainReadError says what an error of reading a slot's log means to the watcher.
+func (w *Watch) explainReadError(ctx context.Context, s *strand, err error) error {
 	earliest, err := s.lostTo(ctx, err)
 	if err != nil {
 		return err

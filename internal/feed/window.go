@@ -27,7 +27,7 @@ func (w *window) first() engine.Seq {
 	return w.records[0].Seq
 }
 
-func (w *window) last() engine.Seq {
+func (w *window) lastSeq() engine.Seq {
 	if len(w.records) == 0 {
 		return 0
 	}
@@ -37,10 +37,10 @@ func (w *window) last() engine.Seq {
 // add adds a newer record. If records are missing in between, the window begins with this
 // one.
 func (w *window) add(r *Record) {
-	if w.last() >= r.Seq {
+	if w.lastSeq() >= r.Seq {
 		return
 	}
-	if w.last()+1 != r.Seq {
+	if w.lastSeq()+1 != r.Seq {
 		clear(w.records)
 		w.records, w.has = w.records[:0], limit{}
 	}
@@ -56,10 +56,12 @@ func (w *window) add(r *Record) {
 }
 
 // covers reports whether the window has the record.
-func (w *window) covers(seq engine.Seq) bool { return seq > 0 && w.first() <= seq && seq <= w.last() }
+func (w *window) covers(seq engine.Seq) bool {
+	return seq > 0 && w.first() <= seq && seq <= w.lastSeq()
+}
 
-// behind returns up to limit records right behind seq.
-func (w *window) behind(seq engine.Seq, limit int) []*Record {
+// recordsAfter returns up to limit records right behind seq.
+func (w *window) recordsAfter(seq engine.Seq, limit int) []*Record {
 	if !w.covers(seq + 1) {
 		return nil
 	}

@@ -57,7 +57,7 @@ func (c counted) entry(at stock.Time, e *stock.Event) {
 	s := stampOf(e.Tenant, at)
 	if e.Refusal != nil {
 		if e.Op == stock.OpPlace {
-			c.short(s, Group{Channel: e.Channel}, Refused, e.Refusal.Shortages)
+			c.countShort(s, Group{Channel: e.Channel}, Refused, e.Refusal.Shortages)
 		}
 		return
 	}
@@ -102,13 +102,13 @@ func (c counted) lines(s stamp, e *stock.Event) {
 		}
 	}
 	if len(seen) > 0 && len(e.Short) > 0 {
-		c.short(s, Group{Channel: channel}, Partial, e.Short)
+		c.countShort(s, Group{Channel: channel}, Partial, e.Short)
 	}
 }
 
-// short counts a call that did not get everything it asked for: once for all locations together,
+// countShort counts a call that did not get everything it asked for: once for all locations together,
 // and once for each location where something was missing.
-func (c counted) short(s stamp, g Group, of Sum, missing []stock.Shortage) {
+func (c counted) countShort(s stamp, g Group, of Sum, missing []stock.Shortage) {
 	c.add(s, "", g, of, 1)
 	seen := map[string]bool{"": true}
 	for i := range missing {

@@ -167,18 +167,18 @@ func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range []*mark{f.before, now} {
-		if m != nil && m.in(counted) && m.at.After(f.whole) {
+		if m != nil && m.isCounted(counted) && m.at.After(f.whole) {
 			f.whole = m.at
 		}
 	}
-	if f.before == nil || f.before.in(counted) {
+	if f.before == nil || f.before.isCounted(counted) {
 		f.before = now
 	}
 	return f.whole, nil
 }
 
-// in reports whether all that was there at the mark is counted.
-func (m *mark) in(counted map[uint16]engine.Seq) bool {
+// isCounted reports whether all that was there at the mark is counted.
+func (m *mark) isCounted(counted map[uint16]engine.Seq) bool {
 	for slot, head := range m.heads {
 		if counted[slot] < head {
 			return false

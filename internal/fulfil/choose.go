@@ -27,7 +27,7 @@ func (o *Orders) choose(ctx context.Context, c *call) (*plan, *stock.Refusal, er
 	if err != nil {
 		return nil, nil, err
 	}
-	short := c.short(n, found)
+	short := c.findShortages(n, found)
 	if len(short) > 0 && (!c.Partial || len(found.lines) == 0) {
 		return nil, found.refusal(short), nil
 	}
@@ -71,7 +71,7 @@ func (n *network) source(rules *Rules, needs []Line) (*sourced, error) {
 		order.Lines[i] = planning.Line{Product: l.Product, Qty: l.Qty}
 	}
 	found, err := planning.Source(order, n.candidates)
-	if over(rules, found) && rules.Strategy != planning.FewestShipments {
+	if exceedsShipments(rules, found) && rules.Strategy != planning.FewestShipments {
 		order.Strategy = planning.FewestShipments
 		found, err = planning.Source(order, n.candidates)
 	}
@@ -87,7 +87,7 @@ func (n *network) source(rules *Rules, needs []Line) (*sourced, error) {
 		}
 	}
 	slices.SortFunc(s.lines, compareLines)
-	if over(rules, found) {
+	if exceedsShipments(rules, found) {
 		s.tooMany, s.lines = true, nil
 		for i, l := range needs {
 			s.unfilled[i] = l.Qty
@@ -96,7 +96,7 @@ func (n *network) source(rules *Rules, needs []Line) (*sourced, error) {
 	return s, nil
 }
 
-func over(rules *Rules, found *planning.Plan) bool {
+func exceedsShipments(rules *Rules, found *planning.Plan) bool {
 	return found != nil && rules.MaxShipments > 0 && found.Shipments > rules.MaxShipments
 }
 
@@ -143,9 +143,9 @@ func (s *sourced) refusal(short []stock.Shortage) *stock.Refusal {
 	return r
 }
 
-// short says which of the call's lines cannot be had whole, and how much of
+// findShortages says which of the call's lines cannot be had whole, and how much of
 // them: of a kit, how often it can be built from what was found.
-func (c *call) short(n *network, s *sourced) (short []stock.Shortage) {
+func (c *call) findShortages(n *network, s *sourced) (findShortages []stock.Shortage) {
 	found := make(map[string]stock.Qty, len(c.needs))
 	for i, l := range c.needs {
 		found[l.Product] = l.Qty - s.unfilled[i]
@@ -158,10 +158,10 @@ func (c *call) short(n *network, s *sourced) (short []stock.Shortage) {
 		if !slices.ContainsFunc(products, missing) {
 			continue
 		}
-		short = append(short, stock.Shortage{
+		findShortages = append(findShortages, stock.Shortage{
 			Product: l.Product, Requested: l.Qty, Available: min(c.parts.Buildable(l.Product, found), l.Qty),
 			NotOnSale: slices.ContainsFunc(products, func(p string) bool { return n.notOnSale[p] }),
 		})
 	}
-	return short
+	return findShortages
 }

@@ -76,7 +76,7 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := o.own(ctx, c)
+	own, err := o.readHolding(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -154,8 +154,8 @@ type holding struct {
 	uses map[stock.ItemKey]stock.Uses        // it counts in the allowances of customers, by their hidden items
 }
 
-// own is what the order holds.
-func (o *Orders) own(ctx context.Context, c *call) (*holding, error) {
+// readHolding is what the order holds.
+func (o *Orders) readHolding(ctx context.Context, c *call) (*holding, error) {
 	own := &holding{uses: map[stock.ItemKey]stock.Uses{}}
 	if c.Order.Order == "" {
 		return own, nil
@@ -323,7 +323,7 @@ func (s *stand) judge(c *call, v *Verdict) {
 		inAll = inAll && s.available[at] >= s.needs[at]
 	}
 	v.Available = c.parts.Buildable(v.Product, there)
-	wanted := c.wanted(v.Line)
+	wanted := c.sumWanted(v.Line)
 	switch {
 	case missing == "" && forbidden == "":
 		v.Confirmed = true
@@ -341,8 +341,8 @@ func (s *stand) judge(c *call, v *Verdict) {
 	}
 }
 
-// wanted is what all lines like this one ask for.
-func (c *call) wanted(l Line) stock.Qty {
+// sumWanted is what all lines like this one ask for.
+func (c *call) sumWanted(l Line) stock.Qty {
 	for _, x := range c.lines {
 		if x.Product == l.Product && x.Location == l.Location {
 			return x.Qty

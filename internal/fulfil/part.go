@@ -106,7 +106,7 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 	if err != nil || s.settled != nil {
 		return s.settled, err
 	}
-	choice, err := r.with(change{Op: p.Op, Kit: kit, Qty: s.qty, Key: p.id(), Text: p.Note.Reason, Lines: s.lines, At: s.now})
+	choice, err := r.withChange(change{Op: p.Op, Kit: kit, Qty: s.qty, Key: p.id(), Text: p.Note.Reason, Lines: s.lines, At: s.now})
 	if err == nil {
 		err = o.choices.Choose(ctx, choice, nil)
 	}
@@ -129,8 +129,8 @@ func (o *Orders) unchanged(ctx context.Context, r *row) error {
 	return err
 }
 
-// with is the row with one change more.
-func (r *row) with(c change) (*catalog.Choice, error) {
+// withChange is the row with one change more.
+func (r *row) withChange(c change) (*catalog.Choice, error) {
 	p := r.plan
 	p.Changes = append(slices.Clone(p.Changes), c)
 	return r.next(p)

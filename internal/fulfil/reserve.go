@@ -129,7 +129,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	var refusal *stock.Refusal
 	switch err := w.unclaimed(ctx); {
 	case errors.As(err, &refusal):
-		return w.nothing(ctx, outcome{Refusal: refusal, Attempts: w.chosen})
+		return w.endWithoutChoice(ctx, outcome{Refusal: refusal, Attempts: w.chosen})
 	case err != nil:
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	}
 	w.chosen++
 	if refusal != nil {
-		return w.nothing(ctx, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
+		return w.endWithoutChoice(ctx, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
 	r := w.fresh()
 	p.Key, p.Made, p.Attempt = w.key, r.Version+1, w.chosen
@@ -164,10 +164,10 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	return w.attempt(ctx, chosen)
 }
 
-// nothing ends a call for which there is nothing to choose, or that may not choose. With a
+// endWithoutChoice ends a call for which there is nothing to choose, or that may not choose. With a
 // key the outcome is kept in place of a choice, so that nobody with the same key holds
 // anything afterwards.
-func (w *walk) nothing(ctx context.Context, out outcome) (*Answer, error) {
+func (w *walk) endWithoutChoice(ctx context.Context, out outcome) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
 	}
@@ -207,7 +207,7 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	case res.Err != nil && !errors.As(res.Err, &refusal):
 		return nil, res.Err
 	case refusal != nil && refusal.Code == stock.Insufficient:
-		return w.short(ctx, r, refusal, own, res.Replayed)
+		return w.continueAfterRefusal(ctx, r, refusal, own, res.Replayed)
 	case own && (w.Key != "" || !res.Replayed):
 		return answerOf(r, res), res.Err
 	case refusal != nil && w.chosen == 0:
@@ -231,8 +231,8 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	return answerOf(r, res), res.Err
 }
 
-// short continues after the books have refused a choice, or ends with the refusal.
-func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
+// continueAfterRefusal continues after the books have refused a choice, or ends with the refusal.
+func (w *walk) continueAfterRefusal(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
 	last := w.chosen >= maxAttempts
 	switch {
 	case w.Key != "" && own:

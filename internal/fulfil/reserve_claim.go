@@ -40,7 +40,7 @@ func (w *walk) unclaimed(ctx context.Context) error {
 // not hold as well: what it asked for too, or, like in unheld, a component.
 func (w *walk) claims(r *row) bool {
 	return overlap(r.Asked, w.lines) || slices.ContainsFunc(r.Lines, func(l Line) bool {
-		return w.meets(stock.ItemKey{Location: l.Location, Product: l.Product})
+		return w.conflictsWith(stock.ItemKey{Location: l.Location, Product: l.Product})
 	})
 }
 
@@ -75,7 +75,7 @@ func (w *walk) unheld(ctx context.Context, holds []*stock.Hold, now stock.Time) 
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := h.Lines[i].At(now)
-			if !w.meets(l.Item) {
+			if !w.conflictsWith(l.Item) {
 				continue
 			}
 			// A twin of this call may have been faster.
@@ -108,10 +108,10 @@ func (w *walk) areAll(choices []catalog.Choice) bool {
 	return slices.EqualFunc(choices, w.rows, func(c catalog.Choice, r *row) bool { return c.Number == r.Number && c.Version == r.Version })
 }
 
-// meets reports whether the call may not hold anything next to a line of the item: of lines
+// conflictsWith reports whether the call may not hold anything next to a line of the item: of lines
 // that are chosen none of the products; of a kit at a location not the kit itself, from
 // before it was one.
-func (w *walk) meets(item stock.ItemKey) bool {
+func (w *walk) conflictsWith(item stock.ItemKey) bool {
 	if w.Rules != nil {
 		return slices.ContainsFunc(w.needs, func(l Line) bool { return l.Product == item.Product })
 	}

@@ -65,7 +65,7 @@ func (t *tenant) run(ctx context.Context) (err error) {
 			}
 			due.Reset(0)
 		case <-watch.Ready():
-			if watch, err = t.hear(ctx, watch, filter); err != nil {
+			if watch, err = t.collectReports(ctx, watch, filter); err != nil {
 				return err
 			}
 		case <-due.C:
@@ -78,7 +78,7 @@ func (t *tenant) run(ctx context.Context) (err error) {
 			}
 			// Also when nothing came: then the watch moves past events that were not
 			// for it.
-			if watch, err = t.hear(ctx, watch, filter); err != nil {
+			if watch, err = t.collectReports(ctx, watch, filter); err != nil {
 				return err
 			}
 			err = t.step(ctx, watch)
@@ -99,10 +99,10 @@ func (t *tenant) idle() bool {
 	return time.Since(time.Unix(0, t.asked.Load())) > t.list.idle
 }
 
-// hear notes the reports of the watch. It replaces a watch that was cut off, or whose store
+// collectReports notes the reports of the watch. It replaces a watch that was cut off, or whose store
 // failed, by another from the same position. An error says that changes were lost and must
 // be read anew.
-func (t *tenant) hear(ctx context.Context, watch *feed.Watch, filter feed.Filter) (*feed.Watch, error) {
+func (t *tenant) collectReports(ctx context.Context, watch *feed.Watch, filter feed.Filter) (*feed.Watch, error) {
 	for pause := t.list.pace; ; pause = min(2*pause, lastPause) {
 		err := t.takeEvents(ctx, watch)
 		if err == nil {

@@ -104,7 +104,7 @@ func (c *columns) filter(q *Query, places []catalog.Place) (*filter, error) {
 		}
 		f.seller = at + 1
 	}
-	f.locations = c.wanted(q.Location, q.Bounds)
+	f.locations = c.matchLocations(q.Location, q.Bounds)
 	for _, s := range q.States {
 		f.states[s] = true
 	}
@@ -123,8 +123,8 @@ func (c *columns) filter(q *Query, places []catalog.Place) (*filter, error) {
 	return f, nil
 }
 
-// wanted says of each location whether items there are wanted.
-func (c *columns) wanted(location string, bounds *stock.Bounds) []bool {
+// matchLocations says of each location whether items there are wanted.
+func (c *columns) matchLocations(location string, bounds *stock.Bounds) []bool {
 	all := make([]bool, len(c.locations.ids))
 	for i, id := range c.locations.ids {
 		all[i] = (location == "" || id == location) && bounds.Location(id)
@@ -182,8 +182,8 @@ func (f *filter) compare(a, b *row) int {
 	return f.sign * f.c.compareKeys(a, b)
 }
 
-// behind reports whether an item comes behind the page before.
-func (f *filter) behind(r *row) bool {
+// isBehindCursor reports whether an item comes behind the page before.
+func (f *filter) isBehindCursor(r *row) bool {
 	if f.from == nil {
 		return true
 	}
@@ -229,7 +229,7 @@ func (c *columns) page(ctx context.Context, q *Query, places []catalog.Place) (*
 		}
 		p.Total++
 		switch {
-		case !f.behind(r):
+		case !f.isBehindCursor(r):
 			return
 		case len(best) == q.Size:
 			more = true

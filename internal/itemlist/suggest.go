@@ -41,7 +41,7 @@ func (c *columns) suggest(ctx context.Context, to *Suggestions, text string, bou
 	defer c.mu.RUnlock()
 	var best []match
 	compare := func(a, b match) int { return cmp.Or(a.rank-b.rank, c.compareProducts(a.product, b.product)) }
-	locations, last := c.wanted("", bounds), unknown
+	locations, last := c.matchLocations("", bounds), unknown
 	err := c.rows(false, ctx.Err, func(r *row) {
 		if r.state == none || r.product == last || !locations[r.location] {
 			return

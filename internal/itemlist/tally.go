@@ -48,7 +48,7 @@ func (l *List) Tally(ctx context.Context, tenant, location string, bounds *stock
 func (c *columns) tally(ctx context.Context, location string, bounds *stock.Bounds) ([]LocationCounts, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	wanted, counts := c.wanted(location, bounds), make([]Counts, len(c.locations.ids))
+	wanted, counts := c.matchLocations(location, bounds), make([]Counts, len(c.locations.ids))
 	err := c.rows(false, ctx.Err, func(r *row) { counts[r.location][r.state]++ })
 	if err != nil {
 		return nil, err

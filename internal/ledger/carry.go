@@ -48,15 +48,15 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 		}
 	}
 	decided := []verdict{{order, lines, ev.Note}}
-	err := l.still(waits, func() error { return l.settle(within, decided)[0] })
+	err := l.retryWhileMoving(waits, func() error { return l.settle(within, decided)[0] })
 	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
 
-// toldAgain carries stored outcomes to legs that are behind. For all of them
+// resendOutcomes carries stored outcomes to legs that are behind. For all of them
 // together it takes no longer than one answer waits: their first callers may still
 // be waiting, and an answer must not be ahead of the books. The projection carries
 // the rest.
-func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
+func (l *legs) resendOutcomes(ctx context.Context, results []slot.Result) {
 	within, cancel := context.WithTimeout(ctx, carryFor)
 	defer cancel()
 	seen := map[stock.OrderKey]bool{}
@@ -71,7 +71,7 @@ func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
 			continue
 		}
 		seen[order] = true
-		if l.still(within, func() error { return l.carryBehind(within, order) }) != nil && within.Err() != nil {
+		if l.retryWhileMoving(within, func() error { return l.carryBehind(within, order) }) != nil && within.Err() != nil {
 			return
 		}
 	}
@@ -167,7 +167,7 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 	errs := l.settle(ctx, verdicts)
 	for n := range parts {
 		if errs[n] == nil && !parts[n].Comes() {
-			errs[n] = l.hear(ctx, orders[n], parts[n].Holds)
+			errs[n] = l.reportArrivals(ctx, orders[n], parts[n].Holds)
 		}
 		if parts[n].Comes() {
 			errs[n] = slot.ErrMoving
@@ -190,7 +190,7 @@ func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) e
 	for _, c := range copies(parts[0].Holds) {
 		late = cmp.Or(late, l.settle(ctx, []verdict{{order: k, lines: []*stock.Line{c}}})[0])
 	}
-	return cmp.Or(late, l.hear(ctx, k, parts[0].Holds))
+	return cmp.Or(late, l.reportArrivals(ctx, k, parts[0].Holds))
 }
 
 // copies are the lines of homes whose units are in other slots.

@@ -96,8 +96,8 @@ func (x *changing) customer() string {
 	return ""
 }
 
-// leftOut returns the held legs that the decision does not have.
-func (x *changing) leftOut(decision *stock.Event) (late []stock.Away) {
+// excludedLegs returns the held legs that the decision does not have.
+func (x *changing) excludedLegs(decision *stock.Event) (late []stock.Away) {
 	return slices.DeleteFunc(slices.Clone(x.held), func(a stock.Away) bool { return grants(decision, &a.Line) })
 }
 

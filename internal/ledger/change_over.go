@@ -74,10 +74,10 @@ func (x *changing) look(ctx context.Context) (res slot.Result, again bool) {
 			return res, false
 		}
 	}
-	if r := x.apart(lines); r != nil {
+	if r := x.refuseSplitLines(lines); r != nil {
 		return slot.Result{Err: r, At: x.at.Now()}, false
 	}
-	again, err = x.inTheWay(ctx)
+	again, err = x.settleForeignLegs(ctx)
 	return slot.Result{Err: err}, again && err == nil
 }
 
@@ -156,8 +156,8 @@ func (x *changing) kept(ctx context.Context) (res slot.Result, ok bool) {
 	return res, false
 }
 
-// apart refuses lines that no single slot decides for.
-func (x *changing) apart(lines []*seenLine) error {
+// refuseSplitLines refuses lines that no single slot decides for.
+func (x *changing) refuseSplitLines(lines []*seenLine) error {
 	for _, l := range lines {
 		named := slices.ContainsFunc(x.Lines, func(w stock.Wanted) bool { return w.Item == l.Item }) ||
 			slices.ContainsFunc(x.Expected, func(e stock.Expected) bool { return e.Item == l.Item })
@@ -168,9 +168,9 @@ func (x *changing) apart(lines []*seenLine) error {
 	return nil
 }
 
-// inTheWay brings legs of other calls, which are in the place of wanted lines, to
+// settleForeignLegs brings legs of other calls, which are in the place of wanted lines, to
 // what their homes decide. It reports whether there were any.
-func (x *changing) inTheWay(ctx context.Context) (found bool, err error) {
+func (x *changing) settleForeignLegs(ctx context.Context) (found bool, err error) {
 	for i := range x.Lines {
 		if x.own[i] != nil || x.Lines[i].Qty == 0 {
 			continue
@@ -272,7 +272,7 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 			return res, true // another request closed the change because it seemed abandoned
 		}
 	case res.Err == nil:
-		if late := x.leftOut(res.Event); len(late) > 0 {
+		if late := x.excludedLegs(res.Event); len(late) > 0 {
 			x.l.undo(ctx, x.Order, late, &x.home)
 		}
 		if !res.Replayed { // the legs have received it then

@@ -265,9 +265,9 @@ func (d *Delivery) forget(upTo engine.Seq) {
 	maps.DeleteFunc(d.told, func(x decision, _ *telling) bool { return x.seq <= upTo })
 }
 
-// behind reports whether decisions have not reached their legs in the time in which
+// isBehind reports whether decisions have not reached their legs in the time in which
 // the callers that had them made are answered.
-func (d *Delivery) behind() bool {
+func (d *Delivery) isBehind() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.s.Elapsed() - carryFor

@@ -15,7 +15,7 @@ import (
 func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.Result {
 	results := make([]slot.Result, len(requests))
 	if len(requests) == 1 {
-		results[0] = l.alone(ctx, &requests[0])
+		results[0] = l.submitOne(ctx, &requests[0])
 		return results
 	}
 	w := &wave{l: l, requests: requests, results: results, about: make([]stock.Reach, len(requests))}
@@ -27,18 +27,18 @@ func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.R
 	return results
 }
 
-// alone carries out one request by itself.
-func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
+// submitOne carries out one request by itself.
+func (l *Ledger) submitOne(ctx context.Context, r *slot.Request) slot.Result {
 	slots, err := l.slotsOf(ctx, r)
 	if err != nil {
 		return slot.Result{Err: err}
 	}
-	return l.among(ctx, r, slots)
+	return l.submitToSlots(ctx, r, slots)
 }
 
-// among carries out one request that the given slots decide; without slots, those
+// submitToSlots carries out one request that the given slots decide; without slots, those
 // that have its order decide it.
-func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
+func (l *Ledger) submitToSlots(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
 	switch c := r.Command.(type) {
 	case stock.Relocate:
 		return l.relocate(ctx, r, &c)
@@ -47,7 +47,7 @@ func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot)
 	}
 	switch {
 	case len(slots) == 1:
-		l.ripen(ctx, slots[0], r.Command)
+		l.settleDueLegs(ctx, slots[0], r.Command)
 		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
 		return l.ofOrder(ctx, r)
@@ -55,10 +55,10 @@ func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot)
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
 	}
-	return slot.Result{Err: apart("the locations lie in different slots: change each by a call of its own")}
+	return slot.Result{Err: splitRefusal("the locations lie in different slots: change each by a call of its own")}
 }
 
-func apart(detail string) *stock.Refusal {
+func splitRefusal(detail string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: detail}
 }
 
@@ -134,7 +134,7 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order, e.Homes[0])
 	if err == nil {
-		err = l.hear(ctx, order, withoutLegs(holds))
+		err = l.reportArrivals(ctx, order, withoutLegs(holds))
 	}
 	if err != nil {
 		return s, slot.Result{Err: err}
@@ -216,7 +216,7 @@ func (w *wave) add(ctx context.Context, n int) {
 	if len(slots) == 1 {
 		lane = slots[0]
 	}
-	if w.meets(reach, lane) {
+	if w.conflictsWith(reach, lane) {
 		w.run(ctx)
 	}
 	if w.blind || w.late.Meet(&reach) {
@@ -254,8 +254,8 @@ func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.C
 	return slots, err
 }
 
-// meets reports whether a request of the wave touches the same on another way.
-func (w *wave) meets(reach stock.Reach, lane *slot.Slot) bool {
+// conflictsWith reports whether a request of the wave touches the same on another way.
+func (w *wave) conflictsWith(reach stock.Reach, lane *slot.Slot) bool {
 	if reach.Order != (stock.OrderKey{}) {
 		if other, ok := w.orders[reach.Order]; ok && (other != lane || lane == nil) {
 			return true
@@ -276,7 +276,7 @@ func (w *wave) run(ctx context.Context) {
 		all.Go(func() { w.lane(s.Apart(ctx), s, numbers) })
 	}
 	for _, n := range w.single {
-		all.Go(func() { w.results[n] = w.l.alone(w.l.o.Apart(ctx, "request", n), &w.requests[n]) })
+		all.Go(func() { w.results[n] = w.l.submitOne(w.l.o.Apart(ctx, "request", n), &w.requests[n]) })
 	}
 	all.Wait()
 	w.postponed(w.single)
@@ -323,7 +323,7 @@ func (w *wave) lane(ctx context.Context, s *slot.Slot, numbers []int) {
 	requests := make([]slot.Request, len(numbers))
 	for i, n := range numbers {
 		requests[i] = w.requests[n]
-		w.l.ripen(ctx, s, requests[i].Command)
+		w.l.settleDueLegs(ctx, s, requests[i].Command)
 	}
 	for i, res := range s.Submit(ctx, requests) {
 		w.results[numbers[i]] = w.l.finish(ctx, &requests[i], s, res)

@@ -99,5 +99,5 @@ func (l *Ledger) OneDecides(ctx context.Context, c *stock.Change) (bool, error) 
 	x := &changing{Change: *c, l: l, r: &slot.Request{}, seen: o}
 	lines := o.lines()
 	x.choose(x.find(lines), lines)
-	return x.apart(lines) == nil, nil
+	return x.refuseSplitLines(lines) == nil, nil
 }

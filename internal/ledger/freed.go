@@ -12,7 +12,7 @@ import (
 // freeing carries out a request in the slot and, when it comes short of units
 // that legs past their deadline hold, asks their homes and tries again.
 func (l *legs) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slot.Result {
-	l.ripen(ctx, s, r.Command)
+	l.settleDueLegs(ctx, s, r.Command)
 	res := l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	for range maxAgain {
 		if !l.freed(ctx, s, r, res.Err) {
@@ -115,9 +115,9 @@ func (l *legs) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *sto
 	return err == nil && changed
 }
 
-// ripen brings the legs of an item that are past their deadline to what their
+// settleDueLegs brings the legs of an item that are past their deadline to what their
 // homes decided, when the command needs its units or shows its figures.
-func (l *legs) ripen(ctx context.Context, s *slot.Slot, cmd stock.Command) {
+func (l *legs) settleDueLegs(ctx context.Context, s *slot.Slot, cmd stock.Command) {
 	for _, k := range s.DueLegs(cmd) {
 		if _, err := l.resolve(ctx, s, k, false); err != nil {
 			return // the figures are then those before its decision

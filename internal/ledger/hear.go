@@ -14,9 +14,9 @@ import (
 // of the leg's log (Delivery). At worst the home is behind: it never counts units
 // that are not there.
 
-// hear informs the homes of the order's lines about the units that their legs have
+// reportArrivals informs the homes of the order's lines about the units that their legs have
 // received. holds is what a slot has of the order: homes, legs, or both.
-func (l *legs) hear(ctx context.Context, order stock.OrderKey, holds []*stock.Hold) error {
+func (l *legs) reportArrivals(ctx context.Context, order stock.OrderKey, holds []*stock.Hold) error {
 	for _, h := range holds {
 		for i := range h.Lines {
 			line, at := &h.Lines[i], h.Key.Bucket
@@ -95,17 +95,17 @@ func (l *legs) fill(ctx context.Context, home *slot.Slot, at stock.Bucket, order
 	}}})[0].Err
 }
 
-// heard informs the homes about arrived units before they carry out a request about
+// reportArrivalsOf informs the homes about arrived units before they carry out a request about
 // a whole order, because they decide whether it may leave, and show it. o is the
 // order as it is from then on. When several slots decide that the order is to
 // leave, and a line of one of them has to wait, it returns the refusal for all of
 // them: an order that was to leave as a whole never leaves in part.
-func (l *seeker) heard(ctx context.Context, r *slot.Request, o *seenOrder) (*stock.Refusal, error) {
+func (l *seeker) reportArrivalsOf(ctx context.Context, r *slot.Request, o *seenOrder) (*stock.Refusal, error) {
 	waits, away := o.waits()
 	if away {
 		order := r.Command.Reach().Order
 		for _, d := range o.deciders {
-			if err := l.hear(ctx, order, withoutLegs(d.holds)); err != nil {
+			if err := l.reportArrivals(ctx, order, withoutLegs(d.holds)); err != nil {
 				return nil, err
 			}
 		}

@@ -91,7 +91,7 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result 
 	}
 	results := l.dispatch(ctx, slices.Clone(requests))
 	l.settleMoves(ctx, requests, results)
-	l.toldAgain(ctx, results)
+	l.resendOutcomes(ctx, results)
 	return results
 }
 

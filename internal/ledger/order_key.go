@@ -97,7 +97,7 @@ func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 	}
 	own := *r
 	own.Looked = true
-	return l.alone(ctx, &own)
+	return l.submitOne(ctx, &own)
 }
 
 // retryRespread carries out a request with a key, unless its outcome is stored
@@ -108,5 +108,5 @@ func (l *Ledger) retryRespread(ctx context.Context, r *slot.Request) slot.Result
 	}
 	own := *r
 	own.Looked = true
-	return l.alone(ctx, &own)
+	return l.submitOne(ctx, &own)
 }

@@ -21,7 +21,7 @@ func (l *Ledger) ofOrder(ctx context.Context, r *slot.Request) slot.Result {
 	case len(o.deciders) == 0:
 		return slot.Result{Err: stock.UnknownOrder(key), At: l.slots[0].Now()}
 	}
-	withheld, err := l.heard(ctx, r, o)
+	withheld, err := l.reportArrivalsOf(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}

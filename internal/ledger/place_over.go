@@ -64,7 +64,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		case again:
 			continue
 		case len(whole.Away) == 0: // its buckets are in one slot now
-			return l.among(ctx, &plain, []*slot.Slot{hs})
+			return l.submitToSlots(ctx, &plain, []*slot.Slot{hs})
 		}
 		hs.At(ctx, slot.PointLegs)
 		res = l.freeing(ctx, hs, &slot.Request{Command: whole, Key: r.Key, Looked: true})
@@ -82,7 +82,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		}
 		if res.Err == nil {
 			// Another attempt may have been decided before these legs were held.
-			if late := leftOut(held, res.Event, &home); len(late) > 0 {
+			if late := excludedLegs(held, res.Event, &home); len(late) > 0 {
 				l.undo(ctx, p.Order, late, &home)
 			}
 		}

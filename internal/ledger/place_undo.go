@@ -25,8 +25,8 @@ func alsoHeld(held, away []stock.Away, home *stock.Home) []stock.Away {
 	return held
 }
 
-// leftOut are the legs of a call that its decision does not have.
-func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock.Away {
+// excludedLegs are the legs of a call that its decision does not have.
+func excludedLegs(away []stock.Away, decision *stock.Event, home *stock.Home) []stock.Away {
 	var late []stock.Away
 	for i := range away {
 		if l := &away[i].Line; !away[i].Earlier && l.Leg != nil && l.Leg.Key == home.Key && !grants(decision, l) {

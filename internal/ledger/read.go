@@ -25,7 +25,7 @@ func (l *reader) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level,
 	}
 	var levels []slot.Level
 	var now stock.Time
-	err := l.still(ctx, func() (err error) {
+	err := l.retryWhileMoving(ctx, func() (err error) {
 		levels, now, err = l.itemsOver(ctx, keys)
 		return err
 	})
@@ -81,7 +81,7 @@ func (l *reader) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level
 	}
 	var levels []slot.Level
 	var now stock.Time
-	err := l.still(ctx, func() (err error) {
+	err := l.retryWhileMoving(ctx, func() (err error) {
 		levels, now, err = l.productOver(ctx, p)
 		return err
 	})
@@ -126,7 +126,7 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	}
 	var holds []*stock.Hold
 	var moment earliest
-	err := l.still(ctx, func() error {
+	err := l.retryWhileMoving(ctx, func() error {
 		holds, moment = nil, earliest{}
 		parts, times, err := l.orderParts(ctx, k)
 		var all []*stock.Hold

@@ -24,7 +24,7 @@ func (l *Ledger) Stats() slot.Stats {
 // Behind reports whether a decision, which may have been answered, has not reached
 // all slots: then lists differ from the answers.
 func (l *Ledger) Behind() bool {
-	return slices.ContainsFunc(l.deliveries, (*Delivery).behind)
+	return slices.ContainsFunc(l.deliveries, (*Delivery).isBehind)
 }
 
 // Overdue is how long the oldest overdue hold has been past its deadline without

@@ -16,8 +16,8 @@ const (
 	moveEvery = 5 * time.Millisecond
 )
 
-// still calls fn again for as long as a bucket it is about is on its way.
-func (l *routes) still(ctx context.Context, fn func() error) error {
+// retryWhileMoving calls fn again for as long as a bucket it is about is on its way.
+func (l *routes) retryWhileMoving(ctx context.Context, fn func() error) error {
 	w := waiting{l: l}
 	for {
 		err := fn()

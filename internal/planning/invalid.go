@@ -16,5 +16,5 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
 }
 
-// outside reports whether a quantity cannot be a number of units.
-func outside(q stock.Qty) bool { return q < 0 || q > stock.MaxQty }
+// outOfRange reports whether a quantity cannot be a number of units.
+func outOfRange(q stock.Qty) bool { return q < 0 || q > stock.MaxQty }

@@ -184,13 +184,13 @@ func (l *Location) check(lines int) error {
 		return invalid("location %q has priority %d, want 0 to %d", l.ID, l.Priority, MaxPriority)
 	case l.ShipmentCost < 0 || l.ShipmentCost > MaxCost:
 		return invalid("a shipment from location %q costs %d, want 0 to %d", l.ID, l.ShipmentCost, MaxCost)
-	case l.Capped && outside(l.Capacity):
+	case l.Capped && outOfRange(l.Capacity):
 		return invalid("location %q has capacity %d, want 0 to %d", l.ID, l.Capacity, stock.MaxQty)
 	case len(l.Offers) != lines:
 		return invalid("location %q has %d offers for %d lines", l.ID, len(l.Offers), lines)
 	}
 	for i, offer := range l.Offers {
-		if outside(offer.Available) {
+		if outOfRange(offer.Available) {
 			return invalid("location %q offers %d in line %d, want 0 to %d", l.ID, offer.Available, i, stock.MaxQty)
 		}
 		if offer.UnitCost < 0 || offer.UnitCost > MaxCost {

@@ -30,7 +30,7 @@ func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {
 	s.load(o, locations)
 	switch o.Split {
 	case SplitFreely:
-		s.together()
+		s.mergeCandidates()
 		s.aim()
 		s.choose()
 	case SplitByLine:
@@ -38,7 +38,7 @@ func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {
 		s.aim()
 		s.choose()
 	case SplitNever:
-		s.together()
+		s.mergeCandidates()
 		s.chooseOneSource()
 	}
 	return s.plan(), nil

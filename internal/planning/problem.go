@@ -141,8 +141,8 @@ func compareRank(by Strategy, a, b *Location, aMetres, bMetres int64) int {
 	return cmp.Or(priority, distance, cmp.Compare(a.ID, b.ID))
 }
 
-// together lets a line come from all candidates.
-func (p *problem) together() {
+// mergeCandidates lets a line come from all candidates.
+func (p *problem) mergeCandidates() {
 	p.members = resize(p.members, len(p.cands))
 	for j := range p.members {
 		p.members[j] = int32(j)

@@ -93,7 +93,7 @@ func (p *Plan) Why(line, location int) Reason {
 		p.figures(&r)
 	case r.Available == 0:
 		r.Code = NothingThere
-	case p.lacks(&r):
+	case p.sourceLacks(&r):
 	case p.full(&r):
 	default:
 		p.comparedWith(&r)
@@ -153,8 +153,8 @@ func (p *Plan) atSource(location, line int) (sum stock.Qty) {
 	return sum
 }
 
-// lacks reports whether the source of the location has too little for what must come whole.
-func (p *Plan) lacks(r *Reason) bool {
+// sourceLacks reports whether the source of the location has too little for what must come whole.
+func (p *Plan) sourceLacks(r *Reason) bool {
 	switch p.order.Split {
 	case SplitByLine:
 		if there := p.atSource(r.Location, r.Line); there < r.Wanted {

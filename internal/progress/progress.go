@@ -100,7 +100,7 @@ func (l *lines) Begin(name string, total, done int) {
 	defer l.mu.Unlock()
 	l.name, l.total, l.done, l.told = name, total, done, time.Now()
 	if done > 0 && done < total {
-		l.say("continued")
+		l.printLine("continued")
 	}
 }
 
@@ -110,14 +110,14 @@ func (l *lines) Advance(n int) {
 	l.done += n
 	if time.Since(l.told) >= l.every {
 		l.told = time.Now()
-		l.say("done")
+		l.printLine("done")
 	}
 }
 
 func (l *lines) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.say("done")
+	l.printLine("done")
 }
 
 func (l *lines) Note(text string) {
@@ -126,7 +126,7 @@ func (l *lines) Note(text string) {
 	fmt.Fprintln(l.out, text)
 }
 
-func (l *lines) say(what string) {
+func (l *lines) printLine(what string) {
 	percent := 100
 	if l.total > 0 {
 		percent = l.done * 100 / l.total

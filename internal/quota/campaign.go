@@ -128,9 +128,9 @@ func failed(errs []error, why error) []error {
 	return errs
 }
 
-// told is how many commands a turn is: first the rule by itself, so that it holds even
+// countCommands is how many commands a turn is: first the rule by itself, so that it holds even
 // where the quota is refused, and then the quota.
-func told(t *catalog.CampaignTurn) int {
+func countCommands(t *catalog.CampaignTurn) int {
 	if t.Whole {
 		return 2
 	}
@@ -144,7 +144,7 @@ func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.Campai
 	o.Code, o.Detail = "", ""
 	for i := range outcomes {
 		var refusal *stock.Refusal
-		err, own := outcomes[i].Err, i >= len(outcomes)-told(t)
+		err, own := outcomes[i].Err, i >= len(outcomes)-countCommands(t)
 		switch {
 		case err == nil:
 		case errors.Is(err, intake.ErrKeyReused):

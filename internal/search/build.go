@@ -98,7 +98,7 @@ type State struct {
 
 // State returns the state of the index of a tenant.
 func (x *Index) State(ctx context.Context, tenant string) (State, error) {
-	s := State{AsOf: x.shown.upTo()}
+	s := State{AsOf: x.shown.shownUntil()}
 	in, err := x.store.Of(ctx, tenant)
 	if err != nil {
 		return s, err

@@ -13,7 +13,7 @@ func (x *Index) Register(r prometheus.Registerer) error {
 			Name: "holdfast_search_indexed_timestamp_seconds",
 			Help: "Up to when all changes of stock and of the catalog are in the search index; 0 until that is known.",
 		}, func() float64 {
-			if at := x.shown.upTo(); !at.IsZero() {
+			if at := x.shown.shownUntil(); !at.IsZero() {
 				return float64(at.UnixMilli()) / 1000
 			}
 			return 0

@@ -81,7 +81,7 @@ type Value struct {
 
 // Search finds products.
 func (x *Index) Search(ctx context.Context, q Query) (*Result, error) {
-	at := x.shown.upTo()
+	at := x.shown.shownUntil()
 	var found *Result
 	err := x.store.View(ctx, q.Tenant, func(v *catalog.SearchView) (err error) {
 		found = &Result{}

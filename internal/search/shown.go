@@ -86,8 +86,8 @@ func (s *source) saw(head, taken int64, now time.Time) {
 	}
 }
 
-// upTo is up to when all changes are shown, zero: nobody knows.
-func (s *shown) upTo() time.Time {
+// shownUntil is up to when all changes are shown, zero: nobody knows.
+func (s *shown) shownUntil() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.at

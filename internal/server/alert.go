@@ -39,24 +39,24 @@ func (s *alertChapter) functions() map[string]method {
 	return map[string]method{
 		"ListAlerts":          unary(knowing(s.core, s.listAlerts)),
 		"GetAlert":            unary(knowing(s.core, ofAlert(s, s.getAlert))),
-		"AcknowledgeAlert":    unary(alerting(s, ofAlert(s, once(s.core, nil, s.acknowledge)))),
-		"MuteAlert":           unary(alerting(s, ofAlert(s, once(s.core, nil, s.mute)))),
-		"UnmuteAlert":         unary(alerting(s, ofAlert(s, once(s.core, nil, s.unmute)))),
+		"AcknowledgeAlert":    unary(alerting(s, ofAlert(s, writeOnce(s.core, nil, s.acknowledge)))),
+		"MuteAlert":           unary(alerting(s, ofAlert(s, writeOnce(s.core, nil, s.mute)))),
+		"UnmuteAlert":         unary(alerting(s, ofAlert(s, writeOnce(s.core, nil, s.unmute)))),
 		"GetAlertOptions":     unary(s.options),
-		"SetAlertRule":        unary(knowing(s.core, once(s.core, nil, s.setRule))),
+		"SetAlertRule":        unary(knowing(s.core, writeOnce(s.core, nil, s.setRule))),
 		"GetAlertRule":        unary(knowing(s.core, s.getRule)),
 		"ListAlertRules":      unary(knowing(s.core, s.listRules)),
-		"DeleteAlertRule":     unary(knowing(s.core, once(s.core, nil, s.deleteRule))),
+		"DeleteAlertRule":     unary(knowing(s.core, writeOnce(s.core, nil, s.deleteRule))),
 		"TryAlertRule":        unary(alerting(s, s.tryRule)),
 		"SetAlertReceiver":    unary(knowing(s.core, s.setReceiver)),
 		"GetAlertReceiver":    unary(knowing(s.core, s.getReceiver)),
 		"ListAlertReceivers":  unary(knowing(s.core, s.listReceivers)),
-		"DeleteAlertReceiver": unary(knowing(s.core, once(s.core, nil, s.deleteReceiver))),
+		"DeleteAlertReceiver": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteReceiver))),
 		"TestAlertReceiver":   unary(alerting(s, onceDone(s.core, s.testReceiver))),
-		"SetAlertSilence":     unary(knowing(s.core, once(s.core, nil, s.setSilence))),
+		"SetAlertSilence":     unary(knowing(s.core, writeOnce(s.core, nil, s.setSilence))),
 		"GetAlertSilence":     unary(knowing(s.core, s.getSilence)),
 		"ListAlertSilences":   unary(knowing(s.core, s.listSilences)),
-		"DeleteAlertSilence":  unary(knowing(s.core, once(s.core, nil, s.deleteSilence))),
+		"DeleteAlertSilence":  unary(knowing(s.core, writeOnce(s.core, nil, s.deleteSilence))),
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *alertChapter) listAlerts(ctx context.Context, c *call, r *holdfastv1.Li
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	q := catalog.AlertQuery{Tenant: c.tenant, State: r.State, Rule: r.RuleId, Product: r.ProductId, Location: r.LocationId, Limit: f.page(r.PageSize)}
 	list := "alerts " + strconv.Quote(r.State+"\x00"+r.RuleId+"\x00"+r.ProductId+"\x00"+r.LocationId)
-	if last := f.after(list, r.PageToken); last != "" {
+	if last := f.readPageToken(list, r.PageToken); last != "" {
 		number, id, _ := strings.Cut(last, " ")
 		var err error
 		if q.Before, err = strconv.ParseInt(number, 10, 64); err != nil {

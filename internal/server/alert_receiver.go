@@ -38,7 +38,7 @@ func (s *alertChapter) setReceiver(ctx context.Context, c *call, r *holdfastv1.S
 			masked.Settings[name] = s.sealer.print(value)
 		}
 	}
-	return once(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.SetAlertReceiverRequest) (*holdfastv1.AlertReceiver, error) {
+	return writeOnce(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.SetAlertReceiverRequest) (*holdfastv1.AlertReceiver, error) {
 		kept, err := s.kept.AlertReceivers.Set(ctx, c.tenant, r.GetReceiverId(), func(is *catalog.AlertReceiver) (catalog.AlertReceiver, error) {
 			return s.receiver(c.tenant, r, secret, is)
 		})
@@ -124,7 +124,7 @@ func (s *alertChapter) listReceivers(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "alert_receivers", after, size, func(r catalog.AlertReceiver) string { return r.ID })
+	page, next := cutPage(all, "alert_receivers", after, size, func(r catalog.AlertReceiver) string { return r.ID })
 	return &holdfastv1.ListAlertReceiversResponse{NextPageToken: next, Items: each(page, shownReceiver)}, nil
 }
 

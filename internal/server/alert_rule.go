@@ -30,10 +30,10 @@ func ruleForm(f *form, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.
 	f.optionalID("rule.channel_id", r.GetChannelId(), maxChannel)
 	f.oneOf("rule.severity", r.GetSeverity(), catalog.AlertSeverities...)
 	longest := int64(time.Duration(catalog.MaxAlertPeriod) / time.Second)
-	f.within("rule.for_seconds", r.GetForSeconds(), 0, longest)
-	f.within("rule.clear_seconds", r.GetClearSeconds(), 0, longest)
-	f.within("rule.repeat_seconds", r.GetRepeatSeconds(), 0, longest)
-	f.within("rule.send_to", int64(len(r.GetSendTo())), 0, catalog.MaxAlertSends)
+	f.requireRange("rule.for_seconds", r.GetForSeconds(), 0, longest)
+	f.requireRange("rule.clear_seconds", r.GetClearSeconds(), 0, longest)
+	f.requireRange("rule.repeat_seconds", r.GetRepeatSeconds(), 0, longest)
+	f.requireRange("rule.send_to", int64(len(r.GetSendTo())), 0, catalog.MaxAlertSends)
 	for i, to := range r.GetSendTo() {
 		f.id("rule.send_to["+itoa(i)+"]", to, catalog.MaxAlertID)
 	}
@@ -114,7 +114,7 @@ func (s *alertChapter) listRules(ctx context.Context, c *call, r *holdfastv1.Lis
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "alert_rules", after, size, func(r catalog.AlertRule) string { return r.ID })
+	page, next := cutPage(all, "alert_rules", after, size, func(r catalog.AlertRule) string { return r.ID })
 	return &holdfastv1.ListAlertRulesResponse{NextPageToken: next, Items: each(page, func(r catalog.AlertRule) *holdfastv1.AlertRule {
 		return shownAlertRule(&r, of[r.ID])
 	})}, nil

@@ -60,7 +60,7 @@ func (s *alertChapter) listSilences(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "alert_silences", after, size, func(k catalog.AlertSilence) string { return k.ID })
+	page, next := cutPage(all, "alert_silences", after, size, func(k catalog.AlertSilence) string { return k.ID })
 	return &holdfastv1.ListAlertSilencesResponse{NextPageToken: next, Items: each(page, shownSilence)}, nil
 }
 

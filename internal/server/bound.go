@@ -17,8 +17,8 @@ import (
 // passes bind before its function. Every ask passes keepWithin before the door. Every
 // read of the books passes source, which shows only what is inside the bounds.
 
-// outside refuses what is outside of the key's bounds.
-func (c *call) outside(format string, args ...any) error {
+// refuseOutside refuses what is outside of the key's bounds.
+func (c *call) refuseOutside(format string, args ...any) error {
 	p := refuse(codeDenied, format, args...)
 	var to []string
 	if at := c.bounds.Locations; len(at) > 0 {
@@ -42,10 +42,10 @@ func (c *call) bind(m *method, request proto.Message) error {
 	}
 	rule := m.rule.GetBound()
 	if rule == holdfastv1.Bound_BOUND_REFUSED || rule == holdfastv1.Bound_BOUND_UNSPECIFIED {
-		return c.outside("%s is about the whole tenant", m.name)
+		return c.refuseOutside("%s is about the whole tenant", m.name)
 	}
 	if len(c.bounds.Channels) > 0 && !m.rule.GetChannels() {
-		return c.outside("%s is about the stock of all channels", m.name)
+		return c.refuseOutside("%s is about the stock of all channels", m.name)
 	}
 	if request == nil {
 		return nil
@@ -59,7 +59,7 @@ func (c *call) bind(m *method, request proto.Message) error {
 	switch at := mainLocation(request.ProtoReflect()); {
 	case at != "":
 	case rule == holdfastv1.Bound_BOUND_NAMED:
-		return c.outside("location_id must be named")
+		return c.refuseOutside("location_id must be named")
 	case rule == holdfastv1.Bound_BOUND_DEFAULT:
 		return c.at(c.settings.DefaultLocation)
 	}
@@ -81,18 +81,18 @@ func (c *call) at(location string) error {
 	if c.bounds.Location(location) {
 		return nil
 	}
-	return c.outside("the location %q is not the key's", location)
+	return c.refuseOutside("the location %q is not the key's", location)
 }
 
-// on refuses a channel that is outside, and also the absence of a channel.
-func (c *call) on(channel string) error {
+// requireChannel refuses a channel that is outside, and also the absence of a channel.
+func (c *call) requireChannel(channel string) error {
 	switch {
 	case c.bounds.Channel(channel):
 		return nil
 	case channel == "":
-		return c.outside("channel_id must be named")
+		return c.refuseOutside("channel_id must be named")
 	}
-	return c.outside("the channel %q is not the key's", channel)
+	return c.refuseOutside("the channel %q is not the key's", channel)
 }
 
 // namesLocation reports whether a field of a request names locations, and namesChannel
@@ -123,7 +123,7 @@ func (c *call) bindMessage(m protoreflect.Message) (err error) {
 		case namesLocation(f):
 			err = eachText(f, v, c.at)
 		case namesChannel(f):
-			err = eachText(f, v, c.on)
+			err = eachText(f, v, c.requireChannel)
 		}
 		return err == nil
 	})
@@ -159,11 +159,11 @@ func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 	}
 	switch cmd := a.Command.(type) {
 	case *stock.Place:
-		return c.on(cmd.Channel)
+		return c.requireChannel(cmd.Channel)
 	case *stock.SoldElsewhere:
-		return c.on(cmd.Channel)
+		return c.requireChannel(cmd.Channel)
 	case *stock.SetSaleStatus:
-		return c.on(cmd.Channel)
+		return c.requireChannel(cmd.Channel)
 	case *stock.Change:
 		return s.changeWithin(ctx, c, cmd)
 	case *stock.Relocate:
@@ -199,7 +199,7 @@ func (s *core) targetWithin(ctx context.Context, c *call, a *intake.Ask, t *stoc
 // without a channel.
 func (s *core) changeWithin(ctx context.Context, c *call, cmd *stock.Change) error {
 	for i := range cmd.Lines {
-		if err := c.on(cmd.Lines[i].Channel); err != nil {
+		if err := c.requireChannel(cmd.Lines[i].Channel); err != nil {
 			return err
 		}
 		if err := s.linesWithin(ctx, c, cmd.Order, cmd.Lines[i].Item.Location); err != nil {
@@ -222,15 +222,15 @@ func (s *core) linesWithin(ctx context.Context, c *call, order stock.OrderKey, l
 	for _, h := range holds {
 		for i := range h.Lines {
 			if l := &h.Lines[i]; (location == "" || l.Item.Location == location) && !c.bounds.Line(l) {
-				return c.outside("order %q has lines that are not the key's", order.Order)
+				return c.refuseOutside("order %q has lines that are not the key's", order.Order)
 			}
 		}
 	}
 	return nil
 }
 
-// inside removes the lines of holds that are outside.
-func (c *call) inside(holds []*stock.Hold) []*stock.Hold {
+// keepInside removes the lines of holds that are outside.
+func (c *call) keepInside(holds []*stock.Hold) []*stock.Hold {
 	if c.bounds == nil {
 		return holds
 	}

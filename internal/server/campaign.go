@@ -23,10 +23,10 @@ func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
 	if starts, ends := r.GetStartsAt(), r.GetEndsAt(); ends != nil && starts != nil && !ends.AsTime().After(starts.AsTime()) {
 		f.refuse("rule.ends_at", "must be after starts_at")
 	}
-	f.within("rule.priority", r.GetPriority(), 0, math.MaxUint32)
+	f.requireRange("rule.priority", r.GetPriority(), 0, math.MaxUint32)
 	f.quantity("rule.max_units_per_order", r.GetMaxUnitsPerOrder(), 0, "")
 	f.quantity("rule.max_units_per_customer", r.GetMaxUnitsPerCustomer(), 0, "")
-	f.within("rule.max_holds_per_customer", r.GetMaxHoldsPerCustomer(), 0, math.MaxUint32)
+	f.requireRange("rule.max_holds_per_customer", r.GetMaxHoldsPerCustomer(), 0, math.MaxUint32)
 	f.ids("rule.lends_to", r.GetLendsTo(), stock.MaxLends, maxChannel)
 	if slices.Contains(r.GetLendsTo(), channel) {
 		f.refuse("rule.lends_to", "must not name the channel itself")

@@ -134,7 +134,7 @@ type campaignChange interface {
 // campaignItems checks the items of a campaign that a call sets. There must be at
 // least that many.
 func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int64) {
-	f.within("items", int64(len(items)), least, catalog.MaxSet)
+	f.requireRange("items", int64(len(items)), least, catalog.MaxSet)
 	if len(items) > catalog.MaxSet {
 		return
 	}
@@ -167,7 +167,7 @@ func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*hol
 	}
 	items := make([]catalog.CampaignItem, len(set))
 	for i, it := range set {
-		n, err := quantity{"items[" + itoa(i) + "].quota", it.GetQuota(), it.GetQuotaDecimal(), 0}.in(known[i].Unit)
+		n, err := quantity{"items[" + itoa(i) + "].quota", it.GetQuota(), it.GetQuotaDecimal(), 0}.inUnit(known[i].Unit)
 		if err != nil {
 			return nil, err
 		}
@@ -219,7 +219,7 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 	size := f.page(r.PageSize)
 	list := "campaign " + r.GetCampaignId()
 	after := int64(0)
-	if last := f.after(list, r.GetPageToken()); last != "" {
+	if last := f.readPageToken(list, r.GetPageToken()); last != "" {
 		var err error
 		if after, err = strconv.ParseInt(last, 10, 64); err != nil {
 			f.refuse("page_token", "is malformed or belongs to another request")
@@ -257,7 +257,7 @@ func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfas
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "campaigns", after, size, func(k catalog.Campaign) string { return k.ID })
+	page, next := cutPage(all, "campaigns", after, size, func(k catalog.Campaign) string { return k.ID })
 	return &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: each(page, shownCampaign)}, nil
 }
 

@@ -26,7 +26,7 @@ func (s *caseChapter) functions() map[string]method {
 		"AssignCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.assignCase)))),
 		"DecideCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.decideCase)))),
 		// It reads the catalog only: a comment and the answer under its key are one write.
-		"CommentCase": unary(deciding(s, ofCase(s, once(s.core, nil, s.commentCase)))),
+		"CommentCase": unary(deciding(s, ofCase(s, writeOnce(s.core, nil, s.commentCase)))),
 	}
 }
 
@@ -94,7 +94,7 @@ func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.List
 	f.optionalID("till_id", r.TillId, catalog.MaxTillID)
 	q.Limit = f.page(r.PageSize)
 	list := "cases " + strconv.Quote(r.Kind+"\x00"+r.State+"\x00"+r.ProductId+"\x00"+r.LocationId+"\x00"+r.Assignee+"\x00"+r.OrderId+"\x00"+r.TillId)
-	if last := f.after(list, r.PageToken); last != "" {
+	if last := f.readPageToken(list, r.PageToken); last != "" {
 		var err error
 		if q.Before, err = strconv.ParseInt(last, 10, 64); err != nil {
 			f.refuse("page_token", "is malformed or belongs to another request")
@@ -190,7 +190,7 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 	acts := r.Decision == cases.Release || r.Decision == cases.Move
 	switch {
 	case acts:
-		f.within("orders", int64(len(r.Orders)), 1, catalog.MaxCaseOrders)
+		f.requireRange("orders", int64(len(r.Orders)), 1, catalog.MaxCaseOrders)
 	case len(r.Orders) > 0:
 		f.refuse("orders", "is for release and move")
 	}

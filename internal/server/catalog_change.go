@@ -53,7 +53,7 @@ func (s *catalogChapter) listCatalogChanges(ctx context.Context, c *call, r *hol
 	if len(r.GetId()) > maxChangeID {
 		f.refuse("id", "must have at most "+itoa(maxChangeID)+" bytes")
 	}
-	f.within("wait_seconds", int64(r.GetWaitSeconds()), 0, maxChangeWait)
+	f.requireRange("wait_seconds", int64(r.GetWaitSeconds()), 0, maxChangeWait)
 	q := catalog.ChangeQuery{Tenant: c.tenant, Kinds: r.GetKinds(), ID: r.GetId(), Limit: f.page(r.PageSize)}
 	if err := f.err(); err != nil {
 		return nil, err

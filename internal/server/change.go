@@ -14,7 +14,7 @@ type changeWrite struct{ *holdfastv1.ChangeOrderRequest }
 func (w changeWrite) check(f *form) {
 	f.id("order_id", w.OrderId, maxOrder)
 	if w.TtlSeconds != nil {
-		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
+		f.requireRange("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
 	}
 	if len(w.Items) == 0 || len(w.Items) > maxItems {
 		f.refuse("items", "must have 1 to "+itoa(maxItems)+" elements")
@@ -66,7 +66,7 @@ func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
 
 // change carries it out and shows the reservations of the call.
 func (s *orderChapter) change(ctx context.Context, c *call, w changeWrite) (*holdfastv1.ChangeOrderResponse, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	var f form
 	f.item(q.product, q.location)
 	f.optionalID("channel_id", q.channel, maxChannel)
-	f.within("quantity", int64(q.requested), 1, maxQty)
+	f.requireRange("quantity", int64(q.requested), 1, maxQty)
 	f.consistency(r.Consistency)
 	f.ownOrder(r.OrderId, r.Consistency)
 	if err := f.err(); err != nil {

@@ -95,7 +95,7 @@ func (s *inventoryChapter) asked(ctx context.Context, c *call, i int, it *holdfa
 			return 0, err
 		}
 		known.Unit = exact[0].Unit
-		return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.in(known.Unit)
+		return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.inUnit(known.Unit)
 	case it.Quantity != nil:
 		return stock.Qty(it.GetQuantity()), nil
 	default:

@@ -22,7 +22,7 @@ func (w commitWrite) check(f *form) {
 func (w commitWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Commit{Note: c.note(w.Reason, "")}
 	a.Command = cmd
-	return a, w.part().into(c, &a, &cmd.Target)
+	return a, w.part().fillTarget(c, &a, &cmd.Target)
 }
 
 type extendWrite struct{ *holdfastv1.ExtendRequest }
@@ -33,7 +33,7 @@ func (w extendWrite) part() part {
 
 func (w extendWrite) check(f *form) {
 	w.part().check(f)
-	f.within("ttl_seconds", w.TtlSeconds, 1, maxTTL)
+	f.requireRange("ttl_seconds", w.TtlSeconds, 1, maxTTL)
 }
 
 func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
@@ -42,5 +42,5 @@ func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
 	}
 	cmd := &stock.Extend{TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}
 	a.Command = cmd
-	return a, w.part().into(c, &a, &cmd.Target)
+	return a, w.part().fillTarget(c, &a, &cmd.Target)
 }

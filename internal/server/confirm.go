@@ -22,7 +22,7 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := c.on(r.ChannelId); err != nil {
+	if err := c.requireChannel(r.ChannelId); err != nil {
 		return nil, err
 	}
 	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Customer: r.CustomerId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items)), Lots: make([]stock.Lot, len(r.Items))}
@@ -101,5 +101,5 @@ func (s *orderChapter) cartQuantity(ctx context.Context, c *call, i int, it *hol
 	if !known[0].Product {
 		return 1, nil
 	}
-	return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.in(known[0].Unit)
+	return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.inUnit(known[0].Unit)
 }

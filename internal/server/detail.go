@@ -25,11 +25,11 @@ type detailChapter struct {
 
 func (s *detailChapter) functions() map[string]method {
 	return map[string]method{
-		"SetDetails":     unary(knowing(s.core, once(s.core, nil, s.setDetails))),
-		"SetManyDetails": unary(knowing(s.core, once(s.core, nil, s.setManyDetails))),
+		"SetDetails":     unary(knowing(s.core, writeOnce(s.core, nil, s.setDetails))),
+		"SetManyDetails": unary(knowing(s.core, writeOnce(s.core, nil, s.setManyDetails))),
 		"GetDetails":     unary(knowing(s.core, s.getDetails)),
 		"ListDetails":    unary(knowing(s.core, s.listDetails)),
-		"DeleteDetails":  unary(knowing(s.core, once(s.core, nil, s.deleteDetails))),
+		"DeleteDetails":  unary(knowing(s.core, writeOnce(s.core, nil, s.deleteDetails))),
 	}
 }
 

@@ -50,8 +50,8 @@ func newDeviceChapter(s *core, devices Devices, till bool) *deviceChapter {
 func (s *deviceChapter) functions() map[string]method {
 	return map[string]method{
 		"ListDevices": unary(knowing(s.core, s.listDevices)),
-		"AddDevice":   unary(knowing(s.core, heeded(s.core, once(s.core, nil, s.addDevice)))),
-		"EndDevice":   unary(knowing(s.core, heeded(s.core, once(s.core, nil, s.endDevice)))),
+		"AddDevice":   unary(knowing(s.core, heeded(s.core, writeOnce(s.core, nil, s.addDevice)))),
+		"EndDevice":   unary(knowing(s.core, heeded(s.core, writeOnce(s.core, nil, s.endDevice)))),
 	}
 }
 
@@ -68,7 +68,7 @@ func (s *deviceChapter) listDevices(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(d catalog.Device) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
+	page, next := cutPage(all, list, after, size, func(d catalog.Device) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
 	return &holdfastv1.ListDevicesResponse{Items: each(page, shownDevice), NextPageToken: next}, nil
 }
 
@@ -120,5 +120,5 @@ func (s *deviceChapter) endDevice(ctx context.Context, c *call, r *holdfastv1.En
 }
 
 func shownDevice(d catalog.Device) *holdfastv1.Device {
-	return &holdfastv1.Device{Id: d.ID, Name: d.Name, Page: d.Page, ChannelId: d.Channel, CreatedAt: timestamppb.New(d.Begun), UsedAt: sometime(d.Used)}
+	return &holdfastv1.Device{Id: d.ID, Name: d.Name, Page: d.Page, ChannelId: d.Channel, CreatedAt: timestamppb.New(d.Begun), UsedAt: optionalTime(d.Used)}
 }

@@ -40,8 +40,8 @@ type displayChapter struct {
 func (s *displayChapter) functions() map[string]method {
 	return map[string]method{
 		"ListDisplays": unary(ofSessions(s, s.listDisplays)),
-		"AddDisplay":   unary(ofSessions(s, once(s.core, nil, s.addDisplay))),
-		"EndDisplay":   unary(ofSessions(s, once(s.core, nil, s.endDisplay))),
+		"AddDisplay":   unary(ofSessions(s, writeOnce(s.core, nil, s.addDisplay))),
+		"EndDisplay":   unary(ofSessions(s, writeOnce(s.core, nil, s.endDisplay))),
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *displayChapter) listDisplays(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(d catalog.Display) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
+	page, next := cutPage(all, list, after, size, func(d catalog.Display) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
 	return &holdfastv1.ListDisplaysResponse{Items: each(page, shownDisplay), NextPageToken: next}, nil
 }
 

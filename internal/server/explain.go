@@ -27,7 +27,7 @@ func (s *accountChapter) explainAvailability(ctx context.Context, c *call, r *ho
 	var f form
 	f.item(q.product, q.location)
 	f.optionalID("channel_id", q.channel, maxChannel)
-	f.within("quantity", int64(q.requested), 1, maxQty)
+	f.requireRange("quantity", int64(q.requested), 1, maxQty)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

@@ -71,10 +71,10 @@ func (c *call) bindExport(spec *sheet.ExportSpec) error {
 	case sheet.KindLevels, sheet.KindThresholds, sheet.KindJournal, sheet.KindReservations:
 	case sheet.KindQuotas, sheet.KindLots:
 		if len(c.bounds.Channels) > 0 {
-			return c.outside("an export of %s is about all channels", spec.Kind)
+			return c.refuseOutside("an export of %s is about all channels", spec.Kind)
 		}
 	default:
-		return c.outside("an export of %s is about the whole tenant", spec.Kind)
+		return c.refuseOutside("an export of %s is about the whole tenant", spec.Kind)
 	}
 	if spec.Location == "" {
 		return nil

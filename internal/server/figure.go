@@ -53,7 +53,7 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 		return nil, err
 	}
 	if r.ChannelId == "" {
-		if err := c.on(""); err != nil {
+		if err := c.requireChannel(""); err != nil {
 			return nil, err
 		}
 	}

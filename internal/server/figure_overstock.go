@@ -70,7 +70,7 @@ func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := c.on(""); err != nil {
+	if err := c.requireChannel(""); err != nil {
 		return nil, err
 	}
 	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: r.GetLocationId()}); err != nil {

@@ -14,8 +14,8 @@ func (s *figureChapter) getServiceFigures(ctx context.Context, c *call, _ *holdf
 	if err != nil {
 		return nil, err
 	}
-	start, recent := s.traffic.before()
-	out := &holdfastv1.ServiceFigures{StartedAt: knownTime(start.at), SinceStart: s.traffic.since(start, now), Recent: s.traffic.since(recent, now)}
+	start, recent := s.traffic.earlierLooks()
+	out := &holdfastv1.ServiceFigures{StartedAt: knownTime(start.at), SinceStart: s.traffic.spanBetween(start, now), Recent: s.traffic.spanBetween(recent, now)}
 	if s.answers == nil {
 		return out, nil // no sinks are kept
 	}

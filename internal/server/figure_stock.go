@@ -24,7 +24,7 @@ func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfa
 		return nil, err
 	}
 	// Stock is no channel's: a key that is bound to some does not see it.
-	if err := c.on(""); err != nil {
+	if err := c.requireChannel(""); err != nil {
 		return nil, err
 	}
 	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location, Product: r.ProductId}); err != nil {

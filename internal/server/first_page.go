@@ -43,5 +43,5 @@ func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 	}
 	at := f.scheme + "://" + r.Host
 	f.site.Show(w, "Inventory center",
-		docs.Markup(firstPageForm, at, f.health.said(r.Context()), time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
+		docs.Markup(firstPageForm, at, f.health.describe(r.Context()), time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
 }

@@ -100,7 +100,7 @@ func shownNode(n *FleetNode, self string) *holdfastv1.Node {
 	m := &holdfastv1.Node{
 		NodeId: n.ID, Address: n.Address, Host: n.Facts.Host, Version: n.Facts.Version,
 		StartedAt: timestamppb.New(n.Started), SeenAt: timestamppb.New(n.Seen), State: "silent", Answers: n.ID == self,
-		Slots: each(n.Home, func(slot uint16) int32 { return int32(slot) }), CertificateExpiresAt: sometime(n.Facts.CertificateEnds),
+		Slots: each(n.Home, func(slot uint16) int32 { return int32(slot) }), CertificateExpiresAt: optionalTime(n.Facts.CertificateEnds),
 	}
 	if n.Serving {
 		m.State = "serving"

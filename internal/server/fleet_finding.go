@@ -56,7 +56,7 @@ func (s *fleetChapter) listFindings(ctx context.Context, _ *call, _ *holdfastv1.
 
 // ready finds whether this server takes calls.
 func (s *fleetChapter) ready(ctx context.Context) Finding {
-	said := s.health.said(ctx)
+	said := s.health.describe(ctx)
 	if said != ready {
 		return Finding{Check: readyCheck, Verdict: "wrong", Found: "this server says: " + said, Remedy: "its log says why"}
 	}

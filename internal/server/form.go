@@ -129,8 +129,8 @@ func (f *form) quantity(field string, n, least int64, decimal string) {
 	}
 }
 
-// within requires a number from least to most.
-func (f *form) within(field string, n, least, most int64) {
+// requireRange requires a number from least to most.
+func (f *form) requireRange(field string, n, least, most int64) {
 	if n < least || n > most {
 		f.refuse(field, rangeText(least, most))
 	}

@@ -63,11 +63,11 @@ func (s *Server) unary(ctx context.Context, m *method, read func(any) error) (an
 	if err != nil {
 		p := problemOf(err)
 		s.finish(ctx, &ending, &c, p)
-		s.say(ctx, &c, e.requestID.there || p.code == codeUnavailable)
+		s.sendHeader(ctx, &c, e.requestID.there || p.code == codeUnavailable)
 		return nil, p.status(c.requestID)
 	}
 	s.finish(ctx, &ending, &c, nil)
-	s.say(ctx, &c, e.requestID.there)
+	s.sendHeader(ctx, &c, e.requestID.there)
 	return answer, nil
 }
 
@@ -94,8 +94,8 @@ func (s *Server) patience(m *method) time.Duration {
 	return max(s.deadline, time.Duration(m.rule.GetSeconds())*time.Second)
 }
 
-// say puts the facts that accompany the answer into the header metadata.
-func (s *Server) say(ctx context.Context, c *call, named bool) {
+// sendHeader puts the facts that accompany the answer into the header metadata.
+func (s *Server) sendHeader(ctx context.Context, c *call, named bool) {
 	if !c.wrote && !c.replayed && !c.stale && !named {
 		return
 	}

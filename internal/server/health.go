@@ -31,7 +31,7 @@ func (h *health) check(ctx context.Context) error {
 // alive answers /healthz: the process is up.
 func (h *health) alive(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) {
-		say(w, http.StatusOK, "ok")
+		writeText(w, http.StatusOK, "ok")
 	}
 }
 
@@ -44,18 +44,18 @@ func (h *health) readable(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
 	}
-	said, status := h.said(r.Context()), http.StatusOK
+	said, status := h.describe(r.Context()), http.StatusOK
 	if said != ready {
 		status = http.StatusServiceUnavailable
 	}
-	say(w, status, said)
+	writeText(w, status, said)
 }
 
 const ready = "ready"
 
-// said says in words whether calls may come. The reason is only in the log and the
+// describe says in words whether calls may come. The reason is only in the log and the
 // metrics, because anybody may ask.
-func (h *health) said(ctx context.Context) string {
+func (h *health) describe(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	switch err := h.check(ctx); {
@@ -73,11 +73,11 @@ func reading(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	w.Header()["Allow"] = []string{"GET, HEAD"}
-	say(w, http.StatusMethodNotAllowed, "this path takes GET")
+	writeText(w, http.StatusMethodNotAllowed, "this path takes GET")
 	return false
 }
 
-func say(w http.ResponseWriter, status int, text string) {
+func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header()["Content-Type"] = []string{"text/plain; charset=utf-8"}
 	w.Header()["Cache-Control"] = []string{"no-store"}
 	w.WriteHeader(status)

@@ -16,8 +16,8 @@ func (h *histogram) add(i int, bound, calls float64) {
 	h.most[i] += calls
 }
 
-// less returns the difference from an earlier state.
-func (h *histogram) less(was *histogram) histogram {
+// minus returns the difference from an earlier state.
+func (h *histogram) minus(was *histogram) histogram {
 	d := histogram{bounds: h.bounds, most: append([]float64(nil), h.most...), count: h.count - was.count}
 	for i := range was.most {
 		d.most[i] -= was.most[i]

@@ -29,7 +29,7 @@ func TestQuantiles(t *testing.T) {
 		}
 	}
 	was, is := buckets(5, 5, 5, 5), buckets(5, 15, 15, 15)
-	if d := is.less(&was); d.quantile(.5) != 1.5 || d.count != 10 {
+	if d := is.minus(&was); d.quantile(.5) != 1.5 || d.count != 10 {
 		t.Errorf("of what came later: %+v", d)
 	}
 }

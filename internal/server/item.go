@@ -46,7 +46,7 @@ func (w createWrite) check(f *form) {
 	f.quantity("low_stock_threshold", w.LowStockThreshold, 0, w.LowStockThresholdDecimal)
 	f.optionalID("unit", w.Unit, maxUnit)
 	if w.Scale != nil {
-		f.within("scale", int64(w.GetScale()), 1, maxScale)
+		f.requireRange("scale", int64(w.GetScale()), 1, maxScale)
 	}
 	if w.Tracked != nil && !w.GetTracked() && (w.AvailableStock > 0 || strings.ContainsAny(w.AvailableStockDecimal, "123456789")) {
 		f.refuse("available_stock", "must be 0 for an item that is not tracked")
@@ -60,8 +60,8 @@ func (w createWrite) unit() catalog.Unit {
 func (w createWrite) ask(c *call) (a intake.Ask, _ error) {
 	cmd := &stock.OpenItem{Item: c.item(w.ProductId, w.LocationId), Tracked: w.Tracked == nil || w.GetTracked(), Note: c.note("", "")}
 	a.Command, a.Declares = cmd, &intake.Declaration{Unit: w.unit(), Spread: w.Spread}
-	quantity{"available_stock", w.AvailableStock, w.AvailableStockDecimal, 0}.into(&a, &cmd.Qty)
-	quantity{"low_stock_threshold", w.LowStockThreshold, w.LowStockThresholdDecimal, 0}.into(&a, &cmd.Threshold)
+	quantity{"available_stock", w.AvailableStock, w.AvailableStockDecimal, 0}.fillCommand(&a, &cmd.Qty)
+	quantity{"low_stock_threshold", w.LowStockThreshold, w.LowStockThresholdDecimal, 0}.fillCommand(&a, &cmd.Threshold)
 	return a, nil
 }
 
@@ -80,7 +80,7 @@ func (w restockWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
 	cmd := &stock.Restock{Item: k, For: w.ForOrderId, Note: c.note(w.Reason, w.Reference)}
 	a.Command = cmd
-	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, err
 }
 
@@ -122,9 +122,9 @@ func (w adjustWrite) ask(c *call) (a intake.Ask, err error) {
 	}
 	if w.SetTo != nil || w.SetToDecimal != "" {
 		cmd.Set = true
-		quantity{"set_to", w.GetSetTo(), w.SetToDecimal, 0}.into(&a, &cmd.SetTo)
+		quantity{"set_to", w.GetSetTo(), w.SetToDecimal, 0}.fillCommand(&a, &cmd.SetTo)
 	} else {
-		quantity{"delta", w.GetDelta(), w.DeltaDecimal, -maxQty}.into(&a, &cmd.Delta)
+		quantity{"delta", w.GetDelta(), w.DeltaDecimal, -maxQty}.fillCommand(&a, &cmd.Delta)
 	}
 	return a, err
 }
@@ -145,7 +145,7 @@ func (w thresholdWrite) check(f *form) {
 func (w thresholdWrite) ask(c *call) (a intake.Ask, _ error) {
 	cmd := &stock.SetThreshold{Item: c.item(w.ProductId, w.LocationId), Note: c.note("", "")}
 	a.Command = cmd
-	quantity{"low_stock_threshold", w.GetLowStockThreshold(), w.LowStockThresholdDecimal, 0}.into(&a, &cmd.Threshold)
+	quantity{"low_stock_threshold", w.GetLowStockThreshold(), w.LowStockThresholdDecimal, 0}.fillCommand(&a, &cmd.Threshold)
 	return a, nil
 }
 
@@ -170,7 +170,7 @@ func (w saleWrite) ask(c *call) (intake.Ask, error) {
 
 // oneItem carries out a write about one item and shows the item afterwards.
 func (s *core) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

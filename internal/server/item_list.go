@@ -70,7 +70,7 @@ func (s *itemChapter) mayList(c *call, channel string) error {
 	case s.items == nil:
 		return unavailable("this server keeps no list of items", nil)
 	case channel == "":
-		return c.on(channel)
+		return c.requireChannel(channel)
 	}
 	return nil
 }
@@ -101,14 +101,14 @@ func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, er
 	f.oneOf("sort", r.GetSort(), sorts...)
 	size := 50
 	if r.PageSize != nil {
-		f.within("page_size", int64(r.GetPageSize()), 1, maxListedItems)
+		f.requireRange("page_size", int64(r.GetPageSize()), 1, maxListedItems)
 		size = int(r.GetPageSize())
 	}
 	if list, err = listName("items", r); err != nil {
 		return q, "", err
 	}
 	q.Text, q.Product, q.Location, q.Channel, q.Seller = r.GetQ(), r.GetProductId(), r.GetLocationId(), r.GetChannelId(), r.GetSellerId()
-	q.Sort, q.Descending, q.Size, q.After = by, descending, size, f.after(list, r.GetPageToken())
+	q.Sort, q.Descending, q.Size, q.After = by, descending, size, f.readPageToken(list, r.GetPageToken())
 	return q, list, f.err()
 }
 

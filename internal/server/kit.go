@@ -28,11 +28,11 @@ type kitChapter struct {
 
 func (s *kitChapter) functions() map[string]method {
 	return map[string]method{
-		"SetKit":    unary(knowing(s.core, once(s.core, s.maySetKit, s.setKit))),
-		"SetKits":   unary(knowing(s.core, once(s.core, s.maySetKits, s.setKits))),
+		"SetKit":    unary(knowing(s.core, writeOnce(s.core, s.maySetKit, s.setKit))),
+		"SetKits":   unary(knowing(s.core, writeOnce(s.core, s.maySetKits, s.setKits))),
 		"GetKit":    unary(knowing(s.core, s.getKit)),
 		"ListKits":  unary(knowing(s.core, s.listKits)),
-		"DeleteKit": unary(knowing(s.core, once(s.core, nil, s.deleteKit))),
+		"DeleteKit": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteKit))),
 	}
 }
 
@@ -41,7 +41,7 @@ func (s *kitChapter) functions() map[string]method {
 
 func checkKit(f *form, r *holdfastv1.SetKitRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
-	f.within("components", int64(len(r.GetComponents())), 1, catalog.MaxParts)
+	f.requireRange("components", int64(len(r.GetComponents())), 1, catalog.MaxParts)
 	for i, part := range r.GetComponents() {
 		at := "components[" + itoa(i) + "]."
 		f.id(at+"product_id", part.GetProductId(), maxProduct)
@@ -118,7 +118,7 @@ func (s *kitChapter) putKits(ctx context.Context, c *call, items string, request
 		set[i] = catalog.Kit{Product: r.GetProductId(), Parts: make([]catalog.Part, len(r.GetComponents()))}
 		for j, part := range r.GetComponents() {
 			field := list + "components[" + itoa(j) + "].quantity"
-			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.in(units[part.GetProductId()])
+			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.inUnit(units[part.GetProductId()])
 			if err != nil {
 				return nil, err
 			}
@@ -221,7 +221,7 @@ func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKi
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "kits", after, size, func(k catalog.Kit) string { return k.Product })
+	page, next := cutPage(all, "kits", after, size, func(k catalog.Kit) string { return k.Product })
 	return &holdfastv1.ListKitsResponse{NextPageToken: next, Items: each(page, shownKit)}, nil
 }
 

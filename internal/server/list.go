@@ -34,7 +34,7 @@ func (f *form) page(size *int32) int {
 	if size == nil {
 		return view.DefaultPageSize
 	}
-	f.within("page_size", int64(*size), 1, view.MaxPageSize)
+	f.requireRange("page_size", int64(*size), 1, view.MaxPageSize)
 	return int(*size)
 }
 

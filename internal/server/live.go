@@ -35,7 +35,7 @@ func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchIte
 		if c.bounds == nil {
 			break
 		}
-		if err := c.on(it.GetChannelId()); err != nil { // bind sees only channels that are named
+		if err := c.requireChannel(it.GetChannelId()); err != nil { // bind sees only channels that are named
 			return nil, err
 		}
 	}

@@ -68,7 +68,7 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 		}
 		select {
 		case <-ready:
-			if more, err = w.hear(ctx); err != nil {
+			if more, err = w.collectChanges(ctx); err != nil {
 				return at, err
 			}
 			if len(w.dirty) > 0 && !soon {
@@ -77,7 +77,7 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 			}
 		case <-due.C:
 			if time.Since(w.admit) >= beat {
-				if err := s.still(ctx, e, c.method); err != nil {
+				if err := s.recheckAccess(ctx, e, c.method); err != nil {
 					return at, err
 				}
 				w.admit = time.Now()
@@ -95,8 +95,8 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 	}
 }
 
-// hear records which items have changed. more reports that there may already be another event.
-func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
+// collectChanges records which items have changed. more reports that there may already be another event.
+func (w *itemWatch) collectChanges(ctx context.Context) (more bool, err error) {
 	for range heardAtOnce {
 		events, more, err := w.watch.Take(ctx)
 		for _, e := range events {
@@ -106,7 +106,7 @@ func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
 			}
 		}
 		if err != nil {
-			return false, w.again(ctx, err)
+			return false, w.rereadItems(ctx, err)
 		}
 		if !more {
 			return false, nil
@@ -115,9 +115,9 @@ func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// again continues after lost events: it reads all items, so it does not matter which of them
+// rereadItems continues after lost events: it reads all items, so it does not matter which of them
 // have changed. Restored books end the watch, because versions no longer grow.
-func (w *itemWatch) again(ctx context.Context, err error) error {
+func (w *itemWatch) rereadItems(ctx context.Context, err error) error {
 	if _, gone := errors.AsType[*feed.GoneError](err); !gone && !errors.Is(err, feed.ErrSlow) {
 		return err
 	}
@@ -132,7 +132,7 @@ func (w *itemWatch) again(ctx context.Context, err error) error {
 
 // frame reads the changed items and sends the new ones. It returns the position of the frame.
 func (w *itemWatch) frame(ctx context.Context, c *call, out outlet) (feed.Cursors, error) {
-	if _, err := w.hear(ctx); err != nil {
+	if _, err := w.collectChanges(ctx); err != nil {
 		return w.watch.At(), err
 	}
 	now, at := time.Now(), w.watch.At()

@@ -42,7 +42,7 @@ func (s *itemChapter) listLocationStock(ctx context.Context, c *call, r *holdfas
 			total[state] += n
 		}
 	}
-	page, next := behind(tally.Locations, list, after, size, func(at itemlist.LocationCounts) string { return at.Location })
+	page, next := cutPage(tally.Locations, list, after, size, func(at itemlist.LocationCounts) string { return at.Location })
 	return &holdfastv1.ListLocationStockResponse{
 		Items: each(page, func(at itemlist.LocationCounts) *holdfastv1.LocationStock {
 			return shownLocationStock(&at, catalog.FindPlace(places, at.Location))

@@ -114,7 +114,7 @@ func (s *lotChapter) listLots(ctx context.Context, c *call, r *holdfastv1.ListLo
 	var f form
 	q.check(&f)
 	size, list := f.page(r.PageSize), q.list("lots")
-	after := f.after(list, r.PageToken)
+	after := f.readPageToken(list, r.PageToken)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (s *lotChapter) listLots(ctx context.Context, c *call, r *holdfastv1.ListLo
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(read.rows(), list, after, size, lotRow.key)
+	page, next := cutPage(read.rows(), list, after, size, lotRow.key)
 	out := &holdfastv1.ListLotsResponse{ProductId: q.product, NextPageToken: next, AsOf: timeOf(read.at)}
 	out.Items = each(page, func(row lotRow) *holdfastv1.LotStock { return lotStock(row, read.at) })
 	out.Unit, out.Scale = spell(read.known.Unit)
@@ -194,7 +194,7 @@ func (s *lotChapter) getLotLevels(ctx context.Context, c *call, r *holdfastv1.Ge
 		f.refuse("by", "must be the name of an attribute: 1 to "+itoa(maxAttribute)+" of a-z, 0-9 and _")
 	}
 	size, list := f.page(r.PageSize), q.list("lot levels")+"\x00"+r.By
-	after := f.after(list, r.PageToken)
+	after := f.readPageToken(list, r.PageToken)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (s *lotChapter) getLotLevels(ctx context.Context, c *call, r *holdfastv1.Ge
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(read.groups(r.By), list, after, size, (*lotGroup).key)
+	page, next := cutPage(read.groups(r.By), list, after, size, (*lotGroup).key)
 	out := &holdfastv1.LotLevels{ProductId: q.product, By: r.By, NextPageToken: next, AsOf: timeOf(read.at), Items: make([]*holdfastv1.LotLevel, len(page))}
 	for i, g := range page {
 		f := &g.figures

@@ -20,7 +20,7 @@ type lotPolicyWrite struct {
 func (w lotPolicyWrite) check(f *form) {
 	f.item(w.ProductId, w.LocationId)
 	f.oneOf("draw", w.Draw, draws[:]...)
-	f.within("lead_days", w.LeadDays, 0, stock.MaxLeadDays)
+	f.requireRange("lead_days", w.LeadDays, 0, stock.MaxLeadDays)
 	f.reason(w.Reason, false)
 }
 
@@ -35,7 +35,7 @@ func (w lotPolicyWrite) ask(c *call) (intake.Ask, error) {
 }
 
 func (s *lotChapter) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
-	o, err := s.one(ctx, c, lotPolicyWrite{r})
+	o, err := s.writeOne(ctx, c, lotPolicyWrite{r})
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		return st
 	}
 	for _, m := range s.methods {
-		s.traffic.knows(m)
+		s.traffic.addMethod(m)
 		if !m.stream {
 			m.rest = of("rest", m.name)
 		}

@@ -37,7 +37,7 @@ func (w moveWrite) ask(c *call) (a intake.Ask, err error) {
 		Note: c.note(w.Reason, w.Reference),
 	}
 	a.Command = cmd
-	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, err
 }
 
@@ -60,7 +60,7 @@ func (w returnWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
 	cmd := &stock.Return{Item: k, To: stock.Account(w.To), Order: w.OrderId, Note: c.note(w.Reason, w.Reference)}
 	a.Command = cmd
-	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, err
 }
 

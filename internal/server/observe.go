@@ -27,8 +27,8 @@ const (
 	ahead = 5 * time.Second
 )
 
-// past requires a moment that is not in the future and not too long ago.
-func (f *form) past(field string, at *timestamppb.Timestamp) {
+// requirePast requires a moment that is not in the future and not too long ago.
+func (f *form) requirePast(field string, at *timestamppb.Timestamp) {
 	if at == nil {
 		return
 	}
@@ -55,7 +55,7 @@ func (w *observeWrite) check(f *form) {
 	if w.Booked != nil || w.BookedDecimal != "" {
 		f.quantity("booked", w.GetBooked(), 0, w.BookedDecimal)
 	}
-	f.past("as_of", w.AsOf)
+	f.requirePast("as_of", w.AsOf)
 	if w.AsOf != nil && len(w.Lot) > 0 {
 		f.refuse("as_of", "cannot be given with a lot: lots are counted as of now")
 	}
@@ -78,9 +78,9 @@ func (w *observeWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
 	cmd := &stock.Observe{Item: k, AsOf: moment(w.AsOf), Reckoned: !w.says(), Source: w.Reference, Note: c.note(w.Reason, w.Reference)}
 	a.Command = cmd
-	quantity{"seen", w.GetSeen(), w.SeenDecimal, 0}.into(&a, &cmd.Seen)
+	quantity{"seen", w.GetSeen(), w.SeenDecimal, 0}.fillCommand(&a, &cmd.Seen)
 	if w.says() {
-		quantity{"booked", w.GetBooked(), w.BookedDecimal, 0}.into(&a, &cmd.Booked)
+		quantity{"booked", w.GetBooked(), w.BookedDecimal, 0}.fillCommand(&a, &cmd.Booked)
 	} else {
 		cmd.Booked = w.reckoned
 	}
@@ -131,7 +131,7 @@ func (w soldWrite) check(f *form) {
 	if w.At == nil {
 		f.refuse("at", "is missing")
 	}
-	f.past("at", w.At)
+	f.requirePast("at", w.At)
 	f.reference(w.Reference)
 }
 
@@ -141,13 +141,13 @@ func (w soldWrite) ask(c *call) (a intake.Ask, err error) {
 		Note: c.note(cases.SoldAt(w.At.AsTime()), w.Reference),
 	}
 	a.Command = cmd
-	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, nil
 }
 
 // observe books an observation of the shelf.
 func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) (*holdfastv1.Observation, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) 
 
 // sellElsewhere books a sale that has already happened.
 func (s *accountChapter) sellElsewhere(ctx context.Context, c *call, w soldWrite) (*holdfastv1.ElsewhereSale, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

@@ -31,11 +31,11 @@ type Answers interface {
 // answer together with the write. The books rebuild the answers to their own
 // writes.
 
-// once carries out a write to the catalog once under its key. A repeat gets the
+// writeOnce carries out a write to the catalog once under its key. A repeat gets the
 // first answer, also when that was a business refusal. f may read the catalog but
 // not the books: it runs while its write has the catalog's lock. Checks that read
 // the books come in before, which may refuse; nil: there are none.
-func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+func writeOnce[Q, R proto.Message](s *core, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if c.key == "" {
 			if before != nil {
@@ -55,7 +55,7 @@ func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) er
 func onceDone[Q, R proto.Message](s *core, do func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		var done R
-		return once(s, func(ctx context.Context, c *call, q Q) (err error) {
+		return writeOnce(s, func(ctx context.Context, c *call, q Q) (err error) {
 			done, err = do(ctx, c, q)
 			return err
 		}, func(context.Context, *call, Q) (R, error) { return done, nil })(ctx, c, q)
@@ -107,7 +107,7 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (answer R, err error) {
 		var none R
-		first := once(s, nil, write)
+		first := writeOnce(s, nil, write)
 		if c.key == "" {
 			if _, err := first(ctx, c, q); err != nil {
 				return none, err

@@ -42,7 +42,7 @@ func (w reserveWrite) check(f *form) {
 	f.optionalID("channel_id", w.ChannelId, maxChannel)
 	f.optionalID("customer_id", w.CustomerId, maxCustomer)
 	if w.TtlSeconds != nil {
-		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
+		f.requireRange("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
 	}
 	f.oneOf("policy", w.Policy, allOrNothing, partial)
 	f.sourcing(w.Sourcing)
@@ -92,7 +92,7 @@ func (w reserveWrite) ask(c *call) (a intake.Ask, err error) {
 	if len(w.Items) == 0 {
 		l := &cmd.Lines[0]
 		l.Item = c.item(w.ProductId, w.LocationId)
-		quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &l.Qty)
+		quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &l.Qty)
 		l.Lot, err = lotOf(w.Lot)
 		return a, err
 	}
@@ -147,8 +147,8 @@ func (p part) check(f *form) {
 	}
 }
 
-// into puts the part's names into the target of the ask's command.
-func (p part) into(c *call, a *intake.Ask, t *stock.Target) (err error) {
+// fillTarget puts the part's names into the target of the ask's command.
+func (p part) fillTarget(c *call, a *intake.Ask, t *stock.Target) (err error) {
 	t.Order, a.AnyLocation = c.order(p.orderID), p.locationID == ""
 	if p.productID != "" {
 		t.Item, err = c.lotItem(p.productID, p.locationID, p.lot)
@@ -157,7 +157,7 @@ func (p part) into(c *call, a *intake.Ask, t *stock.Target) (err error) {
 	if p.quantity != nil {
 		q.number = *p.quantity
 	}
-	q.into(a, &t.Qty)
+	q.fillCommand(a, &t.Qty)
 	return err
 }
 
@@ -175,7 +175,7 @@ func (w releaseWrite) check(f *form) {
 func (w releaseWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Release{Note: c.note(w.Reason, "")}
 	a.Command = cmd
-	return a, w.part().into(c, &a, &cmd.Target)
+	return a, w.part().fillTarget(c, &a, &cmd.Target)
 }
 
 type deductWrite struct{ *holdfastv1.DeductRequest }
@@ -189,11 +189,11 @@ func (w deductWrite) check(f *form) { w.part().check(f) }
 func (w deductWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Confirm{Note: c.note("", "")}
 	a.Command = cmd
-	return a, w.part().into(c, &a, &cmd.Target)
+	return a, w.part().fillTarget(c, &a, &cmd.Target)
 }
 
 func (s *orderChapter) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
-	o, err := s.one(ctx, c, reserveWrite{r})
+	o, err := s.writeOne(ctx, c, reserveWrite{r})
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ type orderWrite interface {
 // oneOrder carries out a write about one order and shows the lines of the
 // write.
 func (s *orderChapter) oneOrder(ctx context.Context, c *call, w orderWrite) (*holdfastv1.OrderReservations, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

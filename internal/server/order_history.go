@@ -138,7 +138,7 @@ func (h *orderHistory) steps() []*holdfastv1.OrderStep {
 	var last *view.Entry
 	for i := range h.entries {
 		e := &h.entries[i]
-		if last == nil || !together(last, e) {
+		if last == nil || !isSameEvent(last, e) {
 			steps = append(steps, &holdfastv1.OrderStep{
 				EntryId: e.ID, At: timeOf(e.At), Operation: e.Operation.String(),
 				Operator: e.Operator, Reason: e.Reason, ReasonCode: e.ReasonCode, Reference: e.Reference,
@@ -158,8 +158,8 @@ func comparePlaces(a, b string) int {
 	return cmp.Or(cmp.Compare(p.Slot, q.Slot), cmp.Compare(p.Seq, q.Seq), cmp.Compare(p.Entry, q.Entry), cmp.Compare(p.Item, q.Item))
 }
 
-// together reports whether two entries are of one event.
-func together(a, b *view.Entry) bool {
+// isSameEvent reports whether two entries are of one event.
+func isSameEvent(a, b *view.Entry) bool {
 	p, q := cursorOf(a.ID), cursorOf(b.ID)
 	p.Item, q.Item = 0, 0
 	return p == q

@@ -67,7 +67,7 @@ func orderForm(c *call, r *holdfastv1.ListOrdersRequest) (view.OrderQuery, error
 	f.oneOf("sort", r.Sort, "newest", "due")
 	size := view.DefaultPageSize
 	if r.PageSize != nil {
-		f.within("page_size", int64(r.GetPageSize()), 1, maxListedOrders)
+		f.requireRange("page_size", int64(r.GetPageSize()), 1, maxListedOrders)
 		size = int(r.GetPageSize())
 	}
 	if r.OrderId != "" && r.PageToken != "" {

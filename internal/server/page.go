@@ -13,7 +13,7 @@ import (
 // of memory, and rows that are set together.
 
 // rows checks the number of rows against the bound of one call.
-func (f *form) rows(n int) { f.within("items", int64(n), 1, catalog.MaxSet) }
+func (f *form) rows(n int) { f.requireRange("items", int64(n), 1, catalog.MaxSet) }
 
 // A page token is the name of its list and the key of the last row that was shown, with
 // a line break between them: neither contains one.
@@ -27,13 +27,13 @@ func pageToken(list, last string) string {
 // row.
 func pageForm(list string, size *int32, token string) (rows int, after string, err error) {
 	var f form
-	rows, after = f.page(size), f.after(list, token)
+	rows, after = f.page(size), f.readPageToken(list, token)
 	return rows, after, f.err()
 }
 
-// after reads the token of a page of the list: the key of the last row that was
+// readPageToken reads the token of a page of the list: the key of the last row that was
 // shown, "" for none.
-func (f *form) after(list, token string) string {
+func (f *form) readPageToken(list, token string) string {
 	if token == "" {
 		return ""
 	}
@@ -47,7 +47,7 @@ func (f *form) after(list, token string) string {
 
 // numbered reads the token of a page of a list that is ordered by numbers.
 func (f *form) numbered(list, token string) (n int64) {
-	last := f.after(list, token)
+	last := f.readPageToken(list, token)
 	if last == "" {
 		return 0
 	}
@@ -67,10 +67,10 @@ func each[T, M any](all []T, show func(T) M) []M {
 	return out
 }
 
-// behind cuts a page out of all, which is sorted by key: the rows after the one with the
+// cutPage cuts a page out of all, which is sorted by key: the rows after the one with the
 // key after. next is the token of the following page, nil on the last
 // one.
-func behind[T any](all []T, list, after string, size int, key func(T) string) (page []T, next *string) {
+func cutPage[T any](all []T, list, after string, size int, key func(T) string) (page []T, next *string) {
 	from, found := slices.BinarySearchFunc(all, after, func(row T, after string) int { return strings.Compare(key(row), after) })
 	if found {
 		from++

@@ -19,8 +19,8 @@ type paths struct {
 	prefix  string // that is set; "": none
 }
 
-// within is the request without the prefix of its path, or unchanged.
-func (p *paths) within(r *http.Request) *http.Request {
+// stripPrefix is the request without the prefix of its path, or unchanged.
+func (p *paths) stripPrefix(r *http.Request) *http.Request {
 	if p.prefix == "" {
 		return r
 	}

@@ -17,13 +17,13 @@ type locationChapter struct {
 
 func (s *locationChapter) functions() map[string]method {
 	return map[string]method{
-		"SetLocation":   unary(knowing(s.core, once(s.core, nil, s.setLocation))),
-		"SetLocations":  unary(knowing(s.core, once(s.core, nil, s.setLocations))),
+		"SetLocation":   unary(knowing(s.core, writeOnce(s.core, nil, s.setLocation))),
+		"SetLocations":  unary(knowing(s.core, writeOnce(s.core, nil, s.setLocations))),
 		"GetLocation":   unary(knowing(s.core, s.getLocation)),
 		"ListLocations": unary(knowing(s.core, s.listLocations)),
-		"SetLanes":      unary(knowing(s.core, once(s.core, nil, s.setLanes))),
+		"SetLanes":      unary(knowing(s.core, writeOnce(s.core, nil, s.setLanes))),
 		"ListLanes":     unary(knowing(s.core, s.listLanes)),
-		"DeleteLane":    unary(knowing(s.core, once(s.core, nil, s.deleteLane))),
+		"DeleteLane":    unary(knowing(s.core, writeOnce(s.core, nil, s.deleteLane))),
 	}
 }
 
@@ -57,13 +57,13 @@ func checkLocation(f *form, r *holdfastv1.SetLocationRequest) {
 	}
 	f.optionalID("region", r.GetRegion(), maxZone)
 	if r.Priority != nil {
-		f.within("priority", int64(r.GetPriority()), 0, maxPriority)
+		f.requireRange("priority", int64(r.GetPriority()), 0, maxPriority)
 	}
 	if len(r.GetChannels()) > maxServed {
 		f.refuse("channels", "must be at most "+itoa(maxServed))
 	}
 	if r.Capacity != nil {
-		f.within("capacity", r.GetCapacity(), 1, maxQty)
+		f.requireRange("capacity", r.GetCapacity(), 1, maxQty)
 	}
 }
 
@@ -164,7 +164,7 @@ func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfas
 	if c.bounds != nil { // the list is others' too
 		all = slices.DeleteFunc(slices.Clone(all), func(p catalog.Place) bool { return !c.bounds.Location(p.ID) })
 	}
-	page, next := behind(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
+	page, next := cutPage(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
 	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, shownPlace)}, nil
 }
 

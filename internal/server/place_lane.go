@@ -25,8 +25,8 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 	for i, item := range r.GetItems() {
 		f.at("items", i)
 		checkLane(&f, item.GetLocationId(), item.GetZone())
-		f.within("cost_per_unit", item.GetCostPerUnit(), 0, catalog.MaxCost)
-		f.within("cost_per_shipment", item.GetCostPerShipment(), 0, catalog.MaxCost)
+		f.requireRange("cost_per_unit", item.GetCostPerUnit(), 0, catalog.MaxCost)
+		f.requireRange("cost_per_shipment", item.GetCostPerShipment(), 0, catalog.MaxCost)
 		set[i] = catalog.Lane{
 			Tenant: c.tenant, Location: item.GetLocationId(), Zone: item.GetZone(),
 			PerUnit: item.GetCostPerUnit(), PerShipment: item.GetCostPerShipment(),
@@ -45,7 +45,7 @@ func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.
 	var f form
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	size, list := f.page(r.PageSize), "lanes "+r.GetLocationId()
-	after := f.after(list, r.GetPageToken())
+	after := f.readPageToken(list, r.GetPageToken())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.
 		all = all[from:to]
 	}
 	// No id has a NUL: the keys are in the order of location and zone.
-	page, next := behind(all, list, after, size, func(l catalog.Lane) string { return l.Location + "\x00" + l.Zone })
+	page, next := cutPage(all, list, after, size, func(l catalog.Lane) string { return l.Location + "\x00" + l.Zone })
 	return &holdfastv1.ListLanesResponse{NextPageToken: next, Items: each(page, shownLane)}, nil
 }
 

@@ -49,12 +49,12 @@ func (w promisesWrite) ask(c *call) (a intake.Ask, _ error) {
 	}
 	if p := w.Presale; p != nil {
 		cmd.Presale = &stock.SaleSetting{For: momentOf(p.PromiseDate), InParts: p.ShipsInPart}
-		quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.into(&a, &cmd.Presale.Bound)
+		quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.fillCommand(&a, &cmd.Presale.Bound)
 		cmd.Presale.Channels = promiseChannelsOf(&a, p.Channels)
 	}
 	if b := w.Backorder; b != nil {
 		cmd.Backorder = &stock.SaleSetting{For: momentOf(b.PromiseDate)}
-		quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.into(&a, &cmd.Backorder.Bound)
+		quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.fillCommand(&a, &cmd.Backorder.Bound)
 		cmd.Backorder.Channels = promiseChannelsOf(&a, b.Channels)
 	}
 	return a, nil
@@ -87,13 +87,13 @@ func promiseChannelsOf(a *intake.Ask, channels []*holdfastv1.PromiseChannelSetti
 	limits := make([]stock.ChannelLimit, len(channels))
 	for i, c := range channels {
 		limits[i].Channel = c.GetChannelId()
-		quantity{"cap", c.GetCap(), c.GetCapDecimal(), 0}.into(a, &limits[i].Most)
+		quantity{"cap", c.GetCap(), c.GetCapDecimal(), 0}.fillCommand(a, &limits[i].Most)
 	}
 	return limits
 }
 
 func (s *promiseChapter) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
-	o, err := s.one(ctx, c, promisesWrite{r})
+	o, err := s.writeOne(ctx, c, promisesWrite{r})
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ type quantity struct {
 	least   int64
 }
 
-// in returns the quantity in smallest units, now that the unit is known.
-func (q quantity) in(unit catalog.Unit) (stock.Qty, error) {
+// inUnit returns the quantity in smallest units, now that the unit is known.
+func (q quantity) inUnit(unit catalog.Unit) (stock.Qty, error) {
 	if q.decimal == "" {
 		return stock.Qty(q.number), nil
 	}
@@ -34,8 +34,8 @@ func (q quantity) in(unit catalog.Unit) (stock.Qty, error) {
 	return d.In(unit)
 }
 
-// into puts the quantity into its field of the ask's command about one item.
-func (q quantity) into(a *intake.Ask, to *stock.Qty) { q.intoLine(a, 0, to) }
+// fillCommand puts the quantity into its field of the ask's command about one item.
+func (q quantity) fillCommand(a *intake.Ask, to *stock.Qty) { q.intoLine(a, 0, to) }
 
 // intoLine is into for one of the command's items.
 func (q quantity) intoLine(a *intake.Ask, item int, to *stock.Qty) {

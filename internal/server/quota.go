@@ -21,9 +21,9 @@ func (s *quotaChapter) functions() map[string]method {
 		"GetQuotas":           unary(s.getQuotas),
 		"Allot":               unary(s.allot),
 		"ResetSold":           writing(s.quotasAfter, func(r *holdfastv1.ResetSoldRequest) write { return resetWrite{r} }),
-		"SetQuotaSchedule":    unary(knowing(s.core, once(s.core, nil, s.setQuotaSchedule))),
+		"SetQuotaSchedule":    unary(knowing(s.core, writeOnce(s.core, nil, s.setQuotaSchedule))),
 		"GetQuotaSchedule":    unary(knowing(s.core, s.getQuotaSchedule)),
-		"DeleteQuotaSchedule": unary(knowing(s.core, once(s.core, nil, s.deleteQuotaSchedule))),
+		"DeleteQuotaSchedule": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteQuotaSchedule))),
 	}
 }
 
@@ -46,7 +46,7 @@ func (w quotasWrite) check(f *form) {
 		seen[q.GetChannelId()] = true
 		f.quantity("quota", q.GetQuota(), 0, q.GetQuotaDecimal())
 		f.quantity("level", q.GetLevel(), 0, q.GetLevelDecimal())
-		f.within("weight", q.GetWeight(), 0, math.MaxUint32)
+		f.requireRange("weight", q.GetWeight(), 0, math.MaxUint32)
 		f.rule(q.GetChannelId(), q.GetRule())
 		if q.GetQuotaDecimal() == "" && q.GetLevelDecimal() == "" && q != nil && q.Quota == nil && q.Level == nil && q.Weight == nil && q.Rule == nil {
 			f.refuse("quota", "quota, weight, level or rule must be given")
@@ -72,11 +72,11 @@ func (w quotasWrite) ask(c *call) (a intake.Ask, _ error) {
 		}
 		if q.Quota != nil || q.QuotaDecimal != "" {
 			to.Quota = new(stock.Qty)
-			quantity{"quota", q.GetQuota(), q.QuotaDecimal, 0}.into(&a, to.Quota)
+			quantity{"quota", q.GetQuota(), q.QuotaDecimal, 0}.fillCommand(&a, to.Quota)
 		}
 		if q.Level != nil || q.LevelDecimal != "" {
 			to.Level = new(stock.Qty)
-			quantity{"level", q.GetLevel(), q.LevelDecimal, 0}.into(&a, to.Level)
+			quantity{"level", q.GetLevel(), q.LevelDecimal, 0}.fillCommand(&a, to.Level)
 		}
 	}
 	return a, nil
@@ -94,7 +94,7 @@ func (w allotWrite) check(f *form) {
 func (w allotWrite) ask(c *call) (a intake.Ask, _ error) {
 	cmd := &stock.Allot{Item: c.item(w.ProductId, w.LocationId), Note: c.note(w.Reason, "")}
 	a.Command = cmd
-	quantity{"keep", w.Keep, w.KeepDecimal, 0}.into(&a, &cmd.Keep)
+	quantity{"keep", w.Keep, w.KeepDecimal, 0}.fillCommand(&a, &cmd.Keep)
 	switch w.Mode {
 	case "under_level":
 		cmd.Mode = stock.AllotUnderLevel
@@ -134,7 +134,7 @@ func (w resetWrite) ask(c *call) (intake.Ask, error) {
 // quotasAfter carries out a write about quotas and shows them as they were
 // afterwards.
 func (s *quotaChapter) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1.ChannelStock, error) {
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s *quotaChapter) allot(ctx context.Context, c *call, r *holdfastv1.AllotRe
 	if r.DryRun {
 		return s.tryAllot(ctx, c, w)
 	}
-	o, err := s.one(ctx, c, w)
+	o, err := s.writeOne(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSch
 	case r.GetTimeZone() != "":
 		f.refuse("time_zone", "is for daily_at")
 	default:
-		f.within("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
+		f.requireRange("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
 		q.Every = catalog.Period(time.Duration(r.GetEverySeconds()) * time.Second)
 	}
 	return q
@@ -81,7 +81,7 @@ func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfas
 	if err != nil {
 		return nil, err
 	}
-	keep, err := quantity{"keep", r.GetKeep(), r.GetKeepDecimal(), 0}.in(known.Unit)
+	keep, err := quantity{"keep", r.GetKeep(), r.GetKeepDecimal(), 0}.inUnit(known.Unit)
 	if err != nil {
 		return nil, err
 	}

@@ -88,9 +88,9 @@ func (s *core) judgeReason(ctx context.Context, c *call, op stock.Op, code strin
 	case len(list.Reasons) == 0:
 		n.Denied = "reason_code cannot be given: the tenant has listed no reasons (PUT /v1/reasons)"
 	case r == nil:
-		n.Denied = strconv.Quote(code) + " is none of the tenant's reasons" + nearest.Hint(code, list.Codes()) + "; they are " + some(list.Codes())
+		n.Denied = strconv.Quote(code) + " is none of the tenant's reasons" + nearest.Hint(code, list.Codes()) + "; they are " + firstWords(list.Codes())
 	case !r.Active:
-		n.Denied = strconv.Quote(code) + " is not active; those that are: " + some(list.Codes())
+		n.Denied = strconv.Quote(code) + " is not active; those that are: " + firstWords(list.Codes())
 	case !r.Is(op.String()):
 		n.Denied = strconv.Quote(code) + " is not for " + op.String() + ", it is for " + strings.Join(r.Operations, ", ")
 	case r.Document && n.Reference == "":
@@ -103,8 +103,8 @@ func (s *core) judgeReason(ctx context.Context, c *call, op stock.Op, code strin
 	return r, nil
 }
 
-// some returns the first of many words.
-func some(words []string) string {
+// firstWords returns the first of many words.
+func firstWords(words []string) string {
 	const most = 20
 	if len(words) > most {
 		return strings.Join(words[:most], ", ") + " and " + itoa(len(words)-most) + " more"
@@ -136,7 +136,7 @@ func (s *core) wholeNote(ctx context.Context, c *call, op stock.Op, reason, refe
 }
 
 func (s *tenantChapter) getReasons(ctx context.Context, c *call, _ *holdfastv1.GetReasonsRequest) (*holdfastv1.Reasons, error) {
-	s.heed(ctx)
+	s.reloadKeys(ctx)
 	list, err := s.reasonList(ctx, c)
 	if err != nil {
 		return nil, err

@@ -31,11 +31,11 @@ func (s *recordChapter) listRecords(ctx context.Context, c *call, r *holdfastv1.
 		return nil, unavailable("this server shows no records", nil)
 	}
 	var f form
-	f.within("slot", int64(r.GetSlot()), 0, maxSlot)
-	f.within("after", r.GetAfter(), 0, 1<<62)
+	f.requireRange("slot", int64(r.GetSlot()), 0, maxSlot)
+	f.requireRange("after", r.GetAfter(), 0, 1<<62)
 	size := 200
 	if r.PageSize != nil {
-		f.within("page_size", int64(r.GetPageSize()), 1, 1000)
+		f.requireRange("page_size", int64(r.GetPageSize()), 1, 1000)
 		size = int(r.GetPageSize())
 	}
 	named := numbered(&f, r.GetWithBlock())

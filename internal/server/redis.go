@@ -34,9 +34,9 @@ type redisChapter struct {
 
 func (s *redisChapter) functions() map[string]method {
 	return map[string]method{
-		"SetRedisRule":    unary(knowing(s.core, once(s.core, nil, s.setRedisRule))),
+		"SetRedisRule":    unary(knowing(s.core, writeOnce(s.core, nil, s.setRedisRule))),
 		"ListRedisRules":  unary(knowing(s.core, s.listRedisRules)),
-		"DeleteRedisRule": unary(knowing(s.core, once(s.core, nil, s.deleteRedisRule))),
+		"DeleteRedisRule": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteRedisRule))),
 
 		"ListRedisItems":    unary(onRoad(s, s.listRedisItems)),
 		"RebuildRedisItems": unary(knowing(s.core, onItem(onRoad(s, onceDone(s.core, s.rebuildRedisItems))))),
@@ -82,14 +82,14 @@ func (s *redisChapter) listRedisItems(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(is front.Standing) string { return is.Item.Product + "\x00" + is.Item.Location })
+	page, next := cutPage(all, list, after, size, func(is front.Standing) string { return is.Item.Product + "\x00" + is.Item.Location })
 	return &holdfastv1.ListRedisItemsResponse{NextPageToken: next, Items: each(page, shownRedisItem)}, nil
 }
 
 func shownRedisItem(is front.Standing) *holdfastv1.RedisItem {
 	m := &holdfastv1.RedisItem{
 		ProductId: is.Item.Product, LocationId: is.Item.Location, State: is.State.String(), Epoch: is.Epoch, Floor: int64(is.Floor),
-		Reached: is.Reached, Difference: int64(is.Difference), DifferenceSince: sometime(is.Since),
+		Reached: is.Reached, Difference: int64(is.Difference), DifferenceSince: optionalTime(is.Since),
 	}
 	if is.Reached {
 		m.Usable, m.InFlight = new(int64(is.Usable)), new(int64(is.InFlight))

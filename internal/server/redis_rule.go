@@ -25,10 +25,10 @@ func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.
 	var f form
 	redisScope(&f, r.GetList(), r.GetLocationId(), r.GetProductId())
 	if r.Percent != nil {
-		f.within("percent", r.GetPercent(), 1, 100)
+		f.requireRange("percent", r.GetPercent(), 1, 100)
 	}
 	if r.Floor != nil {
-		f.within("floor", r.GetFloor(), 0, maxQty)
+		f.requireRange("floor", r.GetFloor(), 0, maxQty)
 	}
 	if r.GetList() != string(catalog.RedisAllowed) {
 		if r.Percent != nil {
@@ -53,7 +53,7 @@ func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.
 func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv1.ListRedisRulesRequest) (*holdfastv1.ListRedisRulesResponse, error) {
 	const list = "redis-rules"
 	var f form
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	itemOrNone(&f, r.GetProductId(), r.GetLocationId())
 	if err := f.err(); err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(r catalog.RedisRule) string { return r.Place() })
+	page, next := cutPage(all, list, after, size, func(r catalog.RedisRule) string { return r.Place() })
 	return &holdfastv1.ListRedisRulesResponse{NextPageToken: next, Items: each(page, shownRedisRule)}, nil
 }
 
@@ -98,7 +98,7 @@ func redisScope(f *form, list, location, product string) {
 func shownRedisRule(r catalog.RedisRule) *holdfastv1.RedisRule {
 	m := &holdfastv1.RedisRule{
 		List: string(r.List), LocationId: r.Location, ProductId: r.Product, Percent: r.Percent, UpdatedAt: timestamppb.New(r.Changed.Time),
-		CutBack: r.CutBack, CutBackAt: sometime(r.CutBackAt.Time),
+		CutBack: r.CutBack, CutBackAt: optionalTime(r.CutBackAt.Time),
 	}
 	if r.List == catalog.RedisAllowed {
 		m.Floor = &r.Floor

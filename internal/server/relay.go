@@ -37,8 +37,8 @@ const (
 func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.ClaimSinksRequest) (*holdfastv1.ClaimSinksResponse, error) {
 	var f form
 	f.id("relay_id", r.GetRelayId(), maxRelay)
-	f.within("held", int64(len(r.GetHeld())), 0, maxHeld)
-	f.within("held_sources", int64(len(r.GetHeldSources())), 0, catalog.MaxMessageSources)
+	f.requireRange("held", int64(len(r.GetHeld())), 0, maxHeld)
+	f.requireRange("held_sources", int64(len(r.GetHeldSources())), 0, catalog.MaxMessageSources)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSi
 	return &holdfastv1.ClaimedSink{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
 		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
-		FailingSince: sometime(k.FailingSince.Time), Rebuild: k.Rebuild,
+		FailingSince: optionalTime(k.FailingSince.Time), Rebuild: k.Rebuild,
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
 			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
 		}),
@@ -123,10 +123,10 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 	var f form
 	f.id("relay_id", a.Relay, maxRelay)
 	f.id("name", a.Sink, catalog.MaxSinkName)
-	f.within("epoch", a.Epoch, 1, maxQty)
-	f.within("turn", a.Turn, 1, maxQty)
-	f.within("delivered", a.Delivered, 0, maxQty)
-	f.within("retries", a.Retries, 0, maxQty)
+	f.requireRange("epoch", a.Epoch, 1, maxQty)
+	f.requireRange("turn", a.Turn, 1, maxQty)
+	f.requireRange("delivered", a.Delivered, 0, maxQty)
+	f.requireRange("retries", a.Retries, 0, maxQty)
 	if a.Position != "" {
 		wantPosition(&f, "position", a.Position, catalog.MaxPosition)
 	}
@@ -138,7 +138,7 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 	for field, n := range map[string]int{
 		"parked": len(r.GetParked()), "ended": len(a.Ended), "progress": len(r.GetProgress()), "deliveries": len(r.GetDeliveries()),
 	} {
-		f.within(field, int64(n), 0, maxNews)
+		f.requireRange(field, int64(n), 0, maxNews)
 	}
 	if t := r.GetTest(); t != nil {
 		a.Test = &catalog.SinkTest{ID: t.GetEventId(), Error: t.GetError(), TookMS: t.GetTookMs()}
@@ -152,8 +152,8 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 	}
 	for i, n := range r.GetProgress() {
 		f.at("progress", i)
-		f.within("waiting", n.GetWaiting(), 0, maxQty)
-		f.within("tries", int64(n.GetTries()), 0, maxQty)
+		f.requireRange("waiting", n.GetWaiting(), 0, maxQty)
+		f.requireRange("tries", int64(n.GetTries()), 0, maxQty)
 		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Waiting: n.GetWaiting(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
 	}
 	for i, d := range r.GetDeliveries() {
@@ -175,12 +175,12 @@ func wantPosition(f *form, field, text string, most int) {
 func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
 	out := catalog.ParkedEvent{Key: e.GetKey(), Position: e.GetPosition()}
 	out.Waiting, out.Tries, out.Cause = e.GetWaiting(), int64(e.GetTries()), e.GetCause()
-	f.within("waiting", out.Waiting, 0, maxQty)
+	f.requireRange("waiting", out.Waiting, 0, maxQty)
 	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || badText(out.Key) {
 		f.refuse("key", "must be text of 1 to "+itoa(catalog.MaxParkedKey)+" bytes")
 	}
 	wantPosition(f, "position", out.Position, catalog.MaxPosition)
-	f.within("tries", int64(e.GetTries()), 0, maxQty)
+	f.requireRange("tries", int64(e.GetTries()), 0, maxQty)
 	var err error
 	if e.GetChange() != nil {
 		out.EventID = e.GetChange().GetChangeId()
@@ -228,8 +228,8 @@ func deliveryForm(f *form, d *holdfastv1.NewDelivery) catalog.SinkDelivery {
 		f.refuse("event_id", "is no event_id of this server")
 	}
 	wantPosition(f, "position", d.GetPosition(), catalog.MaxDeliveryPosition)
-	f.within("try", int64(d.GetTry()), 1, maxQty)
-	f.within("took_ms", d.GetTookMs(), 0, maxQty)
+	f.requireRange("try", int64(d.GetTry()), 1, maxQty)
+	f.requireRange("took_ms", d.GetTookMs(), 0, maxQty)
 	f.optionalID("redelivery_of", d.GetRedeliveryOf(), maxDeliveryID)
 	if !d.GetAt().IsValid() {
 		f.refuse("at", "must be a time")

@@ -24,6 +24,6 @@ func (w relocateWrite) ask(c *call) (a intake.Ask, err error) {
 		Order: c.order(w.OrderId), From: c.item(w.ProductId, w.FromLocationId), To: c.item(w.ProductId, w.ToLocationId), Note: c.note("", ""),
 	}
 	a.Command = cmd
-	quantity{"quantity", w.GetQuantity(), w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	quantity{"quantity", w.GetQuantity(), w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, nil
 }

@@ -25,10 +25,10 @@ type replenishmentChapter struct {
 
 func (s *replenishmentChapter) functions() map[string]method {
 	return map[string]method{
-		"SetReplenishment":    unary(knowing(s.core, once(s.core, nil, s.setReplenishment))),
+		"SetReplenishment":    unary(knowing(s.core, writeOnce(s.core, nil, s.setReplenishment))),
 		"GetReplenishment":    unary(knowing(s.core, s.getReplenishment)),
 		"ListReplenishments":  unary(knowing(s.core, s.listReplenishments)),
-		"DeleteReplenishment": unary(knowing(s.core, once(s.core, nil, s.deleteReplenishment))),
+		"DeleteReplenishment": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteReplenishment))),
 	}
 }
 
@@ -55,14 +55,14 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 	var f form
 	f.id("rule_id", r.GetRuleId(), maxRuleID)
 	f.id("to_location_id", r.GetToLocationId(), maxLocation)
-	f.within("from_location_ids", int64(len(r.GetFromLocationIds())), 1, catalog.MaxSources)
-	f.within("product_ids", int64(len(r.GetProductIds())), 0, maxProductIDs)
-	f.within("min", r.GetMin(), 1, maxQty)
-	f.within("target", r.GetTarget(), 1, maxQty)
+	f.requireRange("from_location_ids", int64(len(r.GetFromLocationIds())), 1, catalog.MaxSources)
+	f.requireRange("product_ids", int64(len(r.GetProductIds())), 0, maxProductIDs)
+	f.requireRange("min", r.GetMin(), 1, maxQty)
+	f.requireRange("target", r.GetTarget(), 1, maxQty)
 	if r.Multiple != nil {
-		f.within("multiple", r.GetMultiple(), 1, maxQty)
+		f.requireRange("multiple", r.GetMultiple(), 1, maxQty)
 	}
-	f.within("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
+	f.requireRange("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
 	for i, from := range r.GetFromLocationIds() {
 		f.id("from_location_ids["+itoa(i)+"]", from, maxLocation)
 	}
@@ -110,7 +110,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "replenishments", after, size, func(p catalog.Replenishment) string { return p.ID })
+	page, next := cutPage(all, "replenishments", after, size, func(p catalog.Replenishment) string { return p.ID })
 	return &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: each(page, shownReplenishment)}, nil
 }
 

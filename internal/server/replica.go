@@ -58,8 +58,8 @@ func (s *core) source(ctx context.Context, c *call, consistency string) (*source
 // eventual is the consistency of a read that memory or a replica may answer.
 const eventual = "eventual"
 
-// back makes the books answer this question and all further ones of the call.
-func (s *source) back(ctx context.Context) error {
+// switchToBooks makes the books answer this question and all further ones of the call.
+func (s *source) switchToBooks(ctx context.Context) error {
 	if s.awaited {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Leve
 			return levels, at, nil
 		}
 	}
-	if err := s.back(ctx); err != nil {
+	if err := s.switchToBooks(ctx); err != nil {
 		return nil, 0, err
 	}
 	return s.books.Items(ctx, keys)
@@ -94,14 +94,14 @@ func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Leve
 // product returns the levels of a product, only those at the locations that the caller is
 // bound to.
 func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
-	levels, now, err := s.everywhere(ctx, p)
+	levels, now, err := s.levelsOfProduct(ctx, p)
 	if s.call.bounds != nil {
 		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !s.call.bounds.Location(l.Key.Location) })
 	}
 	return levels, now, err
 }
 
-func (s *source) everywhere(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+func (s *source) levelsOfProduct(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	if s.memory != nil {
 		if levels, at, ok := s.memory.Product(ctx, p, s.call.positions()); ok {
 			s.eventual.memory.Inc()
@@ -118,7 +118,7 @@ func (s *source) everywhere(ctx context.Context, p engine.ProductKey) ([]ledger.
 			return levels, at, nil
 		}
 	}
-	if err := s.back(ctx); err != nil {
+	if err := s.switchToBooks(ctx); err != nil {
 		return nil, 0, err
 	}
 	return s.books.Product(ctx, p)
@@ -128,14 +128,14 @@ func (s *source) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	if s.replicas != nil {
 		if holds, at, ok := s.replicas.Order(ctx, k, s.call.after); ok {
 			s.eventual.replica.Inc()
-			return s.call.inside(holds), at, nil
+			return s.call.keepInside(holds), at, nil
 		}
 	}
-	if err := s.back(ctx); err != nil {
+	if err := s.switchToBooks(ctx); err != nil {
 		return nil, 0, err
 	}
 	holds, at, err := s.books.Order(ctx, k)
-	return s.call.inside(holds), at, err
+	return s.call.keepInside(holds), at, err
 }
 
 func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error) {
@@ -148,7 +148,7 @@ func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, 
 			return page, nil
 		}
 	}
-	if err := s.back(ctx); err != nil {
+	if err := s.switchToBooks(ctx); err != nil {
 		return nil, err
 	}
 	return s.lists.Page(ctx, q)
@@ -162,7 +162,7 @@ func (s *source) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPag
 			return page, nil
 		}
 	}
-	if err := s.back(ctx); err != nil {
+	if err := s.switchToBooks(ctx); err != nil {
 		return nil, err
 	}
 	return s.journal.Entries(ctx, q)

@@ -46,7 +46,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			buffers.Put(buf)
 		}
 	}()
-	r = h.server.paths.within(r)
+	r = h.server.paths.stripPrefix(r)
 	path := r.URL.EscapedPath()
 	h.server.guard(w.Header())
 	match, allow := h.router.Find(r.Method, path)

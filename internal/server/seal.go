@@ -52,7 +52,7 @@ func (s *Sealer) seal(tenant, sink, secret string) ([]byte, error) {
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, fmt.Errorf("draw random bytes: %w", err)
 	}
-	return s.aead.Seal(nonce, nonce, []byte(secret), whose(tenant, sink)), nil
+	return s.aead.Seal(nonce, nonce, []byte(secret), sealOwner(tenant, sink)), nil
 }
 
 // open returns the sealed secret, or errSealed.
@@ -61,7 +61,7 @@ func (s *Sealer) open(tenant, sink string, sealed []byte) (string, error) {
 		return "", errSealed
 	}
 	n := s.aead.NonceSize()
-	secret, err := s.aead.Open(nil, sealed[:n], sealed[n:], whose(tenant, sink))
+	secret, err := s.aead.Open(nil, sealed[:n], sealed[n:], sealOwner(tenant, sink))
 	if err != nil {
 		return "", errSealed
 	}
@@ -78,7 +78,7 @@ func (s *Sealer) print(secret string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-func whose(tenant, sink string) []byte { return []byte(tenant + "\x00" + sink) }
+func sealOwner(tenant, sink string) []byte { return []byte(tenant + "\x00" + sink) }
 
 // WithSealer sets the Sealer for the secrets of sinks. The default is none: sinks with a
 // secret are refused.

@@ -32,7 +32,7 @@ type searchChapter struct {
 func (s *searchChapter) functions() map[string]method {
 	return map[string]method{
 		"SearchProducts": unary(s.searchProducts),
-		"RebuildSearch":  unary(once(s.core, nil, s.rebuildSearch)),
+		"RebuildSearch":  unary(writeOnce(s.core, nil, s.rebuildSearch)),
 		"GetSearchIndex": unary(s.getSearchIndex),
 	}
 }
@@ -97,13 +97,13 @@ func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list strin
 	checkTexts(&f, "facets", r.GetFacets(), maxFacets, catalog.MaxAttributeName)
 	size := usualFound
 	if r.PageSize != nil {
-		f.within("page_size", int64(r.GetPageSize()), 1, maxFound)
+		f.requireRange("page_size", int64(r.GetPageSize()), 1, maxFound)
 		size = int(r.GetPageSize())
 	}
 	if list, err = listName("search", r); err != nil {
 		return q, "", err
 	}
-	after := f.after(list, r.GetPageToken())
+	after := f.readPageToken(list, r.GetPageToken())
 	return search.Query{
 		Text: r.GetQ(), Seller: r.GetSellerId(), Location: r.GetLocationId(), Channel: r.GetChannelId(), InStock: r.InStock,
 		Attributes: r.GetAttributes(), Tags: r.GetTags(), Facets: r.GetFacets(), Size: size, After: after,

@@ -89,7 +89,7 @@ var (
 // showFault shows a person why there is no session, and what to do.
 func (g *signing) showFault(w http.ResponseWriter, r *http.Request, c *call, fault *signInFault, back string) {
 	prefix := g.server.paths.prefixOf(r)
-	back = inside(prefix, back)
+	back = returnAddress(prefix, back)
 	words, text := faultEnglish, fault.en
 	if strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
 		words, text = faultChinese, fault.zh

@@ -25,7 +25,7 @@ func TestWhereASignInLeads(t *testing.T) {
 		"/stock/console/%zz":                  first,
 		first + strings.Repeat("x", maxBack):  first,
 	} {
-		if got := inside("/stock", asked); got != want {
+		if got := returnAddress("/stock", asked); got != want {
 			t.Errorf("%q leads to %q, want %q", asked, got, want)
 		}
 	}

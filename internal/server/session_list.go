@@ -17,7 +17,7 @@ type signedInChapter struct {
 }
 
 func (s *signedInChapter) functions() map[string]method {
-	end := once(s.core, nil, s.endSession)
+	end := writeOnce(s.core, nil, s.endSession)
 	return map[string]method{
 		"ListSessions": unary(knowing(s.core, s.listSessions)),
 		"EndSession":   unary(knowing(s.core, end)),
@@ -37,7 +37,7 @@ func (s *signedInChapter) listSessions(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(s catalog.SignedIn) string { return fmt.Sprintf("%015d %s", s.Begun.UnixMilli(), s.ID) })
+	page, next := cutPage(all, list, after, size, func(s catalog.SignedIn) string { return fmt.Sprintf("%015d %s", s.Begun.UnixMilli(), s.ID) })
 	return &holdfastv1.ListSessionsResponse{Items: each(page, shownSignedIn), NextPageToken: next}, nil
 }
 

@@ -91,7 +91,7 @@ func (g *signing) lead(w http.ResponseWriter, r *http.Request, e *envelope, c *c
 // beginOIDC sends a browser to the provider.
 func (g *signing) beginOIDC(ctx context.Context, w http.ResponseWriter, r *http.Request, _ *envelope, _ *call) (to, back string, err error) {
 	prefix := g.server.paths.prefixOf(r)
-	back = inside(prefix, r.URL.Query().Get("return"))
+	back = returnAddress(prefix, r.URL.Query().Get("return"))
 	page, sealed, err := g.people.Begin(ctx, g.callback(r), back)
 	if err != nil {
 		return "", back, err
@@ -109,7 +109,7 @@ func (g *signing) finishOIDC(ctx context.Context, w http.ResponseWriter, r *http
 	}
 	g.setCookie(w, r, &http.Cookie{Name: attemptName, Path: prefix + oidcPath, MaxAge: -1}) // it is good for one answer
 	who, back, err := g.people.Finish(ctx, sealed, r.URL.Query())
-	back = inside(prefix, back)
+	back = returnAddress(prefix, back)
 	if err != nil {
 		return "", back, err
 	}
@@ -155,9 +155,9 @@ func (g *signing) consoleAddress(r *http.Request) string {
 	return strings.TrimSuffix(g.callback(r), signon.CallbackPath) + console.Root
 }
 
-// inside is an address of the console, below the prefix: the one that was asked for, or the
+// returnAddress is an address of the console, below the prefix: the one that was asked for, or the
 // first page if that is not one.
-func inside(prefix, asked string) string {
+func returnAddress(prefix, asked string) string {
 	first := prefix + console.Root
 	u, err := url.Parse(asked)
 	switch {

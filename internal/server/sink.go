@@ -26,9 +26,9 @@ func (s *sinkChapter) functions() map[string]method {
 		"SetSink":          unary(knowing(s.core, s.setSink)),
 		"GetSink":          unary(knowing(s.core, s.getSink)),
 		"ListSinks":        unary(knowing(s.core, s.listSinks)),
-		"DeleteSink":       unary(knowing(s.core, once(s.core, nil, s.deleteSink))),
-		"PauseSink":        unary(knowing(s.core, measured(s, once(s.core, nil, s.pauseSink)))),
-		"ResumeSink":       unary(knowing(s.core, measured(s, once(s.core, nil, s.resumeSink)))),
+		"DeleteSink":       unary(knowing(s.core, writeOnce(s.core, nil, s.deleteSink))),
+		"PauseSink":        unary(knowing(s.core, measured(s, writeOnce(s.core, nil, s.pauseSink)))),
+		"ResumeSink":       unary(knowing(s.core, measured(s, writeOnce(s.core, nil, s.resumeSink)))),
 		"RewindSink":       unary(knowing(s.core, s.rewindSink)),
 		"RebuildSink":      unary(knowing(s.core, s.rebuildSink)),
 		"TestSink":         unary(knowing(s.core, onceDone(s.core, s.testSink))),
@@ -75,7 +75,7 @@ func (s *sinkChapter) setSink(ctx context.Context, c *call, r *holdfastv1.SetSin
 		place, err = s.placeFor(ctx, c, told.Filter.OfCatalog(), "from", r.GetFrom())
 		return err
 	}
-	answer, err := once(s.core, before, func(ctx context.Context, c *call, _ *holdfastv1.SetSinkRequest) (*holdfastv1.Sink, error) {
+	answer, err := writeOnce(s.core, before, func(ctx context.Context, c *call, _ *holdfastv1.SetSinkRequest) (*holdfastv1.Sink, error) {
 		kept, err := s.sinks.Set(ctx, c.tenant, r.GetName(), place.String(), func(is *catalog.Sink) (catalog.Sink, error) {
 			if is != nil && is.Filter.OfCatalog() != told.Filter.OfCatalog() {
 				return catalog.Sink{}, &catalog.InvalidError{Field: "filter.types", Reason: "cannot turn a sink of the stock into one of the catalog, or back: its position is of the other log; delete it first"}
@@ -149,7 +149,7 @@ func (s *sinkChapter) listSinks(ctx context.Context, c *call, r *holdfastv1.List
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "sinks", after, size, func(k catalog.Sink) string { return k.Name })
+	page, next := cutPage(all, "sinks", after, size, func(k catalog.Sink) string { return k.Name })
 	out := &holdfastv1.ListSinksResponse{NextPageToken: next}
 	for i := range page {
 		shown := s.shown(&page[i], parked[page[i].Name])
@@ -203,8 +203,8 @@ func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.Rew
 		place, err = s.placeFor(ctx, c, is.Filter.OfCatalog(), "to", r.GetTo())
 		return err
 	}
-	return measured(s, once(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RewindSinkRequest) (*holdfastv1.Sink, error) {
-		k, err := s.sinks.Rewind(ctx, c.tenant, r.GetName(), place.String(), place.toldAgain)
+	return measured(s, writeOnce(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RewindSinkRequest) (*holdfastv1.Sink, error) {
+		k, err := s.sinks.Rewind(ctx, c.tenant, r.GetName(), place.String(), place.isBefore)
 		return s.answer(ctx, k, err)
 	}))(ctx, c, r)
 }
@@ -245,7 +245,7 @@ func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	out := &holdfastv1.Sink{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format, Batch: shownBatch(k),
 		State: k.State(), Position: k.Position, Delivered: k.Delivered, Retries: k.Retries, Parked: parked, LastError: k.LastError,
-		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: sometime(k.FailingSince.Time), HasSecret: len(k.Secrets) > 0,
+		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: optionalTime(k.FailingSince.Time), HasSecret: len(k.Secrets) > 0,
 		Rebuilding: k.Rebuild,
 	}
 	now := time.Now()

@@ -42,10 +42,10 @@ func sinkForm(f *form, r *holdfastv1.SetSinkRequest) catalog.Sink {
 	}
 	if b := r.GetBatch(); b != nil {
 		if b.Max != nil {
-			f.within("batch.max", int64(b.GetMax()), 1, catalog.MaxSinkBatch)
+			f.requireRange("batch.max", int64(b.GetMax()), 1, catalog.MaxSinkBatch)
 			s.Batch = int(b.GetMax())
 		}
-		f.within("batch.linger_ms", int64(b.GetLingerMs()), 0, int64(time.Duration(catalog.MaxSinkLinger)/time.Millisecond))
+		f.requireRange("batch.linger_ms", int64(b.GetLingerMs()), 0, int64(time.Duration(catalog.MaxSinkLinger)/time.Millisecond))
 		s.Linger = catalog.Period(time.Duration(b.GetLingerMs()) * time.Millisecond)
 	}
 	if r.Secret != nil {

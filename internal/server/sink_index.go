@@ -44,7 +44,7 @@ func (s *sinkChapter) rebuildSink(ctx context.Context, c *call, r *holdfastv1.Re
 		place, err = s.placeFor(ctx, c, false, "to", fromNow)
 		return err
 	}
-	return measured(s, once(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
+	return measured(s, writeOnce(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
 		k, err := s.sinks.Rebuild(ctx, c.tenant, r.GetName(), place.String())
 		return s.answer(ctx, k, err)
 	}))(ctx, c, r)

@@ -18,10 +18,10 @@ type parkedChapter struct{ *sinkChapter }
 func (s *parkedChapter) functions() map[string]method {
 	return map[string]method{
 		"ListParked":        unary(knowing(s.core, s.listParked)),
-		"RequeueParked":     unary(knowing(s.core, once(s.core, nil, s.requeueParked))),
-		"DiscardParked":     unary(knowing(s.core, once(s.core, nil, s.discardParked))),
+		"RequeueParked":     unary(knowing(s.core, writeOnce(s.core, nil, s.requeueParked))),
+		"DiscardParked":     unary(knowing(s.core, writeOnce(s.core, nil, s.discardParked))),
 		"ListDeliveries":    unary(knowing(s.core, s.listDeliveries)),
-		"RedeliverDelivery": unary(knowing(s.core, once(s.core, nil, s.redeliver))),
+		"RedeliverDelivery": unary(knowing(s.core, writeOnce(s.core, nil, s.redeliver))),
 	}
 }
 

@@ -88,8 +88,8 @@ func (p sinkPlace) String() string {
 	return p.stock.String()
 }
 
-// toldAgain reports whether an event comes after the place.
-func (p sinkPlace) toldAgain(event string) bool {
+// isBefore reports whether an event comes after the place.
+func (p sinkPlace) isBefore(event string) bool {
 	if n, ok := parseChangePlace(event); ok || p.of {
 		return ok && p.of && n > p.changes
 	}
@@ -158,7 +158,7 @@ func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Si
 		}
 		for _, e := range events {
 			seen.Pass(e)
-			if wanted(k.GetFilter(), e) {
+			if matchesFilter(k.GetFilter(), e) {
 				if n++; n == 1 {
 					oldest = time.UnixMilli(int64(e.At))
 				}
@@ -190,8 +190,8 @@ func records(from, to feed.Cursors) (n int64) {
 	return n
 }
 
-// wanted reports whether the lists of a filter match an event.
-func wanted(f *holdfastv1.SinkFilter, e *feed.Event) bool {
+// matchesFilter reports whether the lists of a filter match an event.
+func matchesFilter(f *holdfastv1.SinkFilter, e *feed.Event) bool {
 	channels := f.GetChannelIds()
 	turned := slices.ContainsFunc(channels, func(id string) bool { return slices.Contains(e.SoldOut, id) || slices.Contains(e.InStock, id) })
 	return names(f.GetProductIds(), e.Product) && names(f.GetLocationIds(), e.Location) && (names(channels, e.Channel) || turned)

@@ -29,7 +29,7 @@ func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.R
 		masked.Secret = new(s.sealer.print(r.GetSecret()))
 	}
 	var made string
-	answer, err := once(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {
+	answer, err := writeOnce(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {
 		kept, err := s.sinks.Set(ctx, c.tenant, r.GetName(), "", func(is *catalog.Sink) (catalog.Sink, error) {
 			switch {
 			case is == nil:

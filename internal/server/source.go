@@ -25,13 +25,13 @@ func (s *sourceChapter) functions() map[string]method {
 		"SetSource":            unary(knowing(s.core, s.setSource)),
 		"GetSource":            unary(knowing(s.core, s.getSource)),
 		"ListSources":          unary(knowing(s.core, s.listSources)),
-		"DeleteSource":         unary(knowing(s.core, once(s.core, nil, s.deleteSource))),
-		"PauseSource":          unary(knowing(s.core, once(s.core, nil, s.pauseSource))),
-		"ResumeSource":         unary(knowing(s.core, once(s.core, nil, s.resumeSource))),
+		"DeleteSource":         unary(knowing(s.core, writeOnce(s.core, nil, s.deleteSource))),
+		"PauseSource":          unary(knowing(s.core, writeOnce(s.core, nil, s.pauseSource))),
+		"ResumeSource":         unary(knowing(s.core, writeOnce(s.core, nil, s.resumeSource))),
 		"TestSource":           unary(knowing(s.core, onceDone(s.core, s.testSource))),
 		"ListParkedMessages":   unary(knowing(s.core, s.listParked)),
-		"RequeueParkedMessage": unary(knowing(s.core, once(s.core, nil, s.requeue))),
-		"DiscardParkedMessage": unary(knowing(s.core, once(s.core, nil, s.discard))),
+		"RequeueParkedMessage": unary(knowing(s.core, writeOnce(s.core, nil, s.requeue))),
+		"DiscardParkedMessage": unary(knowing(s.core, writeOnce(s.core, nil, s.discard))),
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *sourceChapter) setSource(ctx context.Context, c *call, r *holdfastv1.Se
 	if r.Secret != nil {
 		masked.Secret = new(s.sealer.print(r.GetSecret()))
 	}
-	return once(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.SetSourceRequest) (*holdfastv1.Source, error) {
+	return writeOnce(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.SetSourceRequest) (*holdfastv1.Source, error) {
 		kept, err := s.sources.Set(ctx, c.tenant, r.GetName(), func(is *catalog.Source) (catalog.Source, error) {
 			next := told
 			var err error
@@ -157,7 +157,7 @@ func (s *sourceChapter) listSources(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, "sources", after, size, func(k catalog.Source) string { return k.Name })
+	page, next := cutPage(all, "sources", after, size, func(k catalog.Source) string { return k.Name })
 	out := &holdfastv1.ListSourcesResponse{NextPageToken: next}
 	for i := range page {
 		out.Items = append(out.Items, s.shown(&page[i], parked(page[i].Name)))
@@ -227,7 +227,7 @@ func (s *sourceChapter) shown(k *catalog.Source, parked int64) *holdfastv1.Sourc
 	out := &holdfastv1.Source{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, State: k.State(),
 		Accepted: k.Accepted, Refused: k.Refused, Retries: k.Retries, Parked: parked, LastError: k.LastError,
-		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: sometime(k.FailingSince.Time), HasSecret: len(k.Secret) > 0,
+		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: optionalTime(k.FailingSince.Time), HasSecret: len(k.Secret) > 0,
 	}
 	if k.Lag >= 0 {
 		out.LagMessages = new(k.Lag)

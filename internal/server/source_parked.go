@@ -112,14 +112,14 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 	var f form
 	f.id("relay_id", a.Relay, maxRelay)
 	f.id("name", a.Source, catalog.MaxSinkName)
-	f.within("epoch", a.Epoch, 1, maxQty)
-	f.within("turn", a.Turn, 1, maxQty)
-	f.within("accepted", a.Accepted, 0, maxQty)
-	f.within("refused", a.Refused, 0, maxQty)
-	f.within("retries", a.Retries, 0, maxQty)
+	f.requireRange("epoch", a.Epoch, 1, maxQty)
+	f.requireRange("turn", a.Turn, 1, maxQty)
+	f.requireRange("accepted", a.Accepted, 0, maxQty)
+	f.requireRange("refused", a.Refused, 0, maxQty)
+	f.requireRange("retries", a.Retries, 0, maxQty)
 	if r.LagMessages != nil {
 		a.Lag = r.GetLagMessages()
-		f.within("lag_messages", a.Lag, 0, maxQty)
+		f.requireRange("lag_messages", a.Lag, 0, maxQty)
 	}
 	if t := r.GetTest(); t != nil {
 		a.Test = &catalog.SinkTest{ID: t.GetTestId(), Error: t.GetError(), TookMS: t.GetTookMs()}
@@ -128,7 +128,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		}
 	}
 	for field, n := range map[string]int{"parked": len(r.GetParked()), "ended": len(a.Ended), "progress": len(r.GetProgress())} {
-		f.within(field, int64(n), 0, maxNews)
+		f.requireRange(field, int64(n), 0, maxNews)
 	}
 	for i, p := range r.GetParked() {
 		f.at("parked", i)
@@ -138,7 +138,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		if len(p.GetBody()) > catalog.MaxParkedEvent {
 			f.refuse("body", "is too long: at most "+itoa(catalog.MaxParkedEvent)+" bytes")
 		}
-		f.within("size", p.GetSize(), int64(len(p.GetBody())), maxQty)
+		f.requireRange("size", p.GetSize(), int64(len(p.GetBody())), maxQty)
 		a.Parked = append(a.Parked, catalog.ParkedEvent{
 			EventID:        p.GetMessageId(),
 			ParkedProgress: catalog.ParkedProgress{Event: []byte(strings.ToValidUTF8(p.GetBody(), "?")), Size: p.GetSize(), Tries: 1, Cause: p.GetCause()},
@@ -146,7 +146,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 	}
 	for i, n := range r.GetProgress() {
 		f.at("progress", i)
-		f.within("tries", int64(n.GetTries()), 0, maxQty)
+		f.requireRange("tries", int64(n.GetTries()), 0, maxQty)
 		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
 	}
 	return a, f.err()

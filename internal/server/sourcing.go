@@ -39,7 +39,7 @@ func (f *form) sourcing(r *holdfastv1.Sourcing) {
 	f.ids("sourcing.regions", r.Regions, maxRegions, maxZone)
 	f.ids("sourcing.locations", r.Locations, maxPlaces, maxLocation)
 	if r.MaxShipments != nil {
-		f.within("sourcing.max_shipments", int64(r.GetMaxShipments()), 1, maxShipments)
+		f.requireRange("sourcing.max_shipments", int64(r.GetMaxShipments()), 1, maxShipments)
 	}
 	if r.PickupLocationId != "" && len(r.Regions)+len(r.Locations) > 0 {
 		f.refuse("sourcing.pickup_location_id", "excludes regions and locations: it alone may give")

@@ -50,7 +50,7 @@ func (s *itemChapter) suggest(ctx context.Context, c *call, r *holdfastv1.Sugges
 	a := &suggesting{itemChapter: s, c: c, text: strings.TrimSpace(r.GetQ()), limit: usualSuggestions}
 	a.folded = search.Fold(a.text)
 	if r.Limit != nil {
-		f.within("limit", int64(r.GetLimit()), 1, maxSuggestions)
+		f.requireRange("limit", int64(r.GetLimit()), 1, maxSuggestions)
 		a.limit = int(r.GetLimit())
 	}
 	if err := f.err(); err != nil {
@@ -118,7 +118,7 @@ func (a *suggesting) order(ctx context.Context) error {
 		return nil
 	}
 	holds, _, err := a.from.order(ctx, a.c.order(a.text))
-	if err == nil && len(a.c.inside(holds)) > 0 {
+	if err == nil && len(a.c.keepInside(holds)) > 0 {
 		a.add(kindOrder, a.text, "")
 	}
 	return err

@@ -36,7 +36,7 @@ type tenantChapter struct {
 }
 
 func (s *tenantChapter) functions() map[string]method {
-	revoke, update, reasons := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings), once(s.core, nil, s.setReasons)
+	revoke, update, reasons := writeOnce(s.core, nil, s.revokeKey), writeOnce(s.core, nil, s.updateSettings), writeOnce(s.core, nil, s.setReasons)
 	return map[string]method{
 		"CreateKey":      unary(knowing(s.core, s.createKey)),
 		"ListKeys":       unary(knowing(s.core, s.listKeys)),
@@ -57,7 +57,7 @@ const (
 func shownKey(k catalog.Key) *holdfastv1.ApiKey {
 	shown := &holdfastv1.ApiKey{
 		Id: k.ID, Name: k.Name, Role: string(k.Role), Scopes: strings.Split(k.Scopes.String(), ","),
-		TillId: k.Till, CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
+		TillId: k.Till, CreatedAt: timestamppb.New(k.Created), RotatedAt: optionalTime(k.Rotated), RevokedAt: optionalTime(k.Revoked),
 	}
 	if k.Bounds != nil {
 		shown.Locations, shown.Channels = k.Bounds.Locations, k.Bounds.Channels
@@ -65,8 +65,8 @@ func shownKey(k catalog.Key) *holdfastv1.ApiKey {
 	return shown
 }
 
-// sometime is a moment that may be missing.
-func sometime(t time.Time) *timestamppb.Timestamp {
+// optionalTime is a moment that may be missing.
+func optionalTime(t time.Time) *timestamppb.Timestamp {
 	if t.IsZero() {
 		return nil
 	}
@@ -78,7 +78,7 @@ func sometime(t time.Time) *timestamppb.Timestamp {
 // that shows which key was made, not the key.
 func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f func(context.Context) (catalog.Key, string, error)) (*holdfastv1.ApiKey, error) {
 	var printed string
-	answer, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.ApiKey, error) {
+	answer, err := writeOnce(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.ApiKey, error) {
 		k, text, err := f(ctx)
 		if err != nil {
 			return nil, keyError(err)
@@ -88,14 +88,14 @@ func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f fun
 	})(ctx, c, r)
 	if err == nil && !c.replayed {
 		answer.Key = printed
-		s.heed(ctx)
+		s.reloadKeys(ctx)
 	}
 	return answer, err
 }
 
-// heed makes this server use the keys and settings that were just stored. Without it
+// reloadKeys makes this server use the keys and settings that were just stored. Without it
 // they would take effect within 2 s, as they do on other servers.
-func (s *core) heed(ctx context.Context) {
+func (s *core) reloadKeys(ctx context.Context) {
 	if err := s.answers.CatchUp(ctx); err != nil {
 		s.log.WarnContext(ctx, "what was changed of the tenant is not followed yet", "err", err)
 	}
@@ -106,7 +106,7 @@ func heeded[Q, R any](s *core, f func(context.Context, *call, Q) (R, error)) fun
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		answer, err := f(ctx, c, q)
 		if err == nil {
-			s.heed(ctx)
+			s.reloadKeys(ctx)
 		}
 		return answer, err
 	}
@@ -128,7 +128,7 @@ func keyError(err error) error {
 func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.CreateKeyRequest) (*holdfastv1.ApiKey, error) {
 	var f form
 	f.optionalID("name", r.GetName(), maxKeyName)
-	f.within("scopes", int64(len(r.GetScopes())), 1, 4)
+	f.requireRange("scopes", int64(len(r.GetScopes())), 1, 4)
 	for i, scope := range r.GetScopes() {
 		f.oneOf("scopes["+itoa(i)+"]", scope, "admin", "internal", "read", "relay")
 		if scope == "" {
@@ -189,7 +189,7 @@ func (s *tenantChapter) revokeKey(ctx context.Context, c *call, r *holdfastv1.Re
 func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.ListKeysRequest) (*holdfastv1.ListKeysResponse, error) {
 	var f form
 	size, list := f.page(r.PageSize), "keys"
-	after := f.after(list, r.GetPageToken())
+	after := f.readPageToken(list, r.GetPageToken())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(k catalog.Key) string { return fmt.Sprintf("%015d %s", k.Created.UnixMilli(), k.ID) })
+	page, next := cutPage(all, list, after, size, func(k catalog.Key) string { return fmt.Sprintf("%015d %s", k.Created.UnixMilli(), k.ID) })
 	return &holdfastv1.ListKeysResponse{Items: each(page, shownKey), NextPageToken: next}, nil
 }
 
@@ -238,7 +238,7 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		f.id("default_location", r.GetDefaultLocation(), maxLocation)
 	}
 	if r.MaxTtlSeconds != nil {
-		f.within("max_ttl_seconds", r.GetMaxTtlSeconds(), usualTTL, maxTTL)
+		f.requireRange("max_ttl_seconds", r.GetMaxTtlSeconds(), usualTTL, maxTTL)
 	}
 	if err := f.err(); err != nil {
 		return nil, err

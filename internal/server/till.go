@@ -71,20 +71,20 @@ type tillChapter struct {
 
 func (s *tillChapter) functions() map[string]method {
 	return map[string]method{
-		"SetTill":        unary(knowing(s.core, once(s.core, nil, s.setTill))),
+		"SetTill":        unary(knowing(s.core, writeOnce(s.core, nil, s.setTill))),
 		"GetTill":        unary(knowing(s.core, s.getTill)),
 		"ListTills":      unary(knowing(s.core, s.listTills)),
 		"CountTills":     unary(knowing(s.core, s.countTills)),
 		"ListTillStock":  unary(knowing(s.core, s.listTillStock)),
-		"DeleteTill":     unary(knowing(s.core, once(s.core, nil, s.deleteTill))),
+		"DeleteTill":     unary(knowing(s.core, writeOnce(s.core, nil, s.deleteTill))),
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
 		"OfferTill":      unary(knowing(s.core, s.offerTill)),
 		"BookLost":       unary(knowing(s.core, s.bookLost)),
 
-		"SetTillPolicy":    unary(knowing(s.core, once(s.core, nil, s.setTillPolicy))),
+		"SetTillPolicy":    unary(knowing(s.core, writeOnce(s.core, nil, s.setTillPolicy))),
 		"ListTillPolicies": unary(knowing(s.core, s.listTillPolicies)),
-		"DeleteTillPolicy": unary(knowing(s.core, once(s.core, nil, s.deleteTillPolicy))),
+		"DeleteTillPolicy": unary(knowing(s.core, writeOnce(s.core, nil, s.deleteTillPolicy))),
 
 		"PairTill":      unary(s.pairTill),
 		"GreetTill":     unary(s.greetTill),
@@ -194,13 +194,13 @@ func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1
 		return nil, err
 	}
 	var made string
-	answer, err := once(s.core, nil, func(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
+	answer, err := writeOnce(s.core, nil, func(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
 		code, expires, err := s.tills.MakeCode(ctx, c.tenant, r.GetTillId())
 		if err != nil {
 			return nil, factError("", err)
 		}
 		made = code
-		return &holdfastv1.TillCode{ExpiresAt: sometime(expires)}, nil
+		return &holdfastv1.TillCode{ExpiresAt: optionalTime(expires)}, nil
 	})(ctx, c, r)
 	if err != nil || c.replayed {
 		return answer, err

@@ -75,8 +75,8 @@ func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 	tillWord(&f, "have", r.GetHave(), false)
 	tillWord(&f, "next", r.GetNext(), true)
 	tillWord(&f, "era", r.GetEra(), false)
-	f.within("seq", r.GetSeq(), 0, maxQty)
-	f.within("last", r.GetLast(), 0, maxQty)
+	f.requireRange("seq", r.GetSeq(), 0, maxQty)
+	f.requireRange("last", r.GetLast(), 0, maxQty)
 	switch raw, err := hex.DecodeString(r.GetHash()); {
 	case err != nil || len(raw) != 0 && len(raw) != 32:
 		f.refuse("hash", "must be 64 hex digits")
@@ -99,8 +99,8 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
 	tillWord(&f, "ticket", r.GetTicket(), true)
-	f.within("records", int64(len(r.GetRecords())), 0, outpost.MaxRecords)
-	f.within("last", r.GetLast(), 0, maxQty)
+	f.requireRange("records", int64(len(r.GetRecords())), 0, outpost.MaxRecords)
+	f.requireRange("last", r.GetLast(), 0, maxQty)
 	if p := r.GetPosition(); p != "" && !visible(p, maxTillPosition) {
 		f.refuse("position", "must be at most "+itoa(maxTillPosition)+" visible ASCII characters")
 	}
@@ -117,7 +117,7 @@ func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
 	var f form
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
-	f.within("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
+	f.requireRange("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
 	o := outpost.Offer{Epoch: r.GetEpoch(), Offset: clockOffset(&f, r.GetClockOffsetMs())}
 	o.Records = recordsOf(&f, r.GetRecords())
 	return o, f.err()
@@ -127,7 +127,7 @@ func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
 const maxOffset = int64(200 * 366 * 24 * time.Hour / time.Millisecond)
 
 func clockOffset(f *form, ms int64) time.Duration {
-	f.within("clock_offset_ms", ms, -maxOffset, maxOffset)
+	f.requireRange("clock_offset_ms", ms, -maxOffset, maxOffset)
 	return time.Duration(min(max(ms, -maxOffset), maxOffset)) * time.Millisecond
 }
 
@@ -145,13 +145,13 @@ func recordsOf(f *form, told []*holdfastv1.TillRecord) (records []outpost.LogRec
 func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 	var f form
 	tillID(&f, r.GetTillId())
-	f.within("items", int64(len(r.GetItems())), 1, maxTillWants)
+	f.requireRange("items", int64(len(r.GetItems())), 1, maxTillWants)
 	seen := make(map[string]bool, len(r.GetItems()))
 	wanted := make([]outpost.Wanted, 0, len(r.GetItems()))
 	for i, item := range r.GetItems() {
 		f.at("items", i)
 		f.id("product_id", item.GetProductId(), maxProduct)
-		f.within("quantity", item.GetQuantity(), 0, maxQty)
+		f.requireRange("quantity", item.GetQuantity(), 0, maxQty)
 		if seen[item.GetProductId()] {
 			f.refuse("product_id", "is there twice")
 		}
@@ -174,9 +174,9 @@ func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 	return &holdfastv1.Till{
 		TillId: t.ID, LocationId: t.Location, Name: t.Name, Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
 		Level: t.TopUp(), Rank: t.Rank, ChannelId: t.Channel,
-		State: string(at.Condition), BehindSince: sometime(at.Behind), Last: int64(at.Last),
-		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: sometime(t.Code.Ends()),
-		Paired: at.Paired, Epoch: at.Epoch, HeardAt: sometime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
+		State: string(at.Condition), BehindSince: optionalTime(at.Behind), Last: int64(at.Last),
+		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: optionalTime(t.Code.Ends()),
+		Paired: at.Paired, Epoch: at.Epoch, HeardAt: optionalTime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
 		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: shownSources(&t.From),
 	}
 }

@@ -33,7 +33,7 @@ func (s *tillChapter) looksAt(c *call, till string) error {
 	}
 	switch {
 	case c.bounds != nil:
-		return c.outside("the orders of a till")
+		return c.refuseOutside("the orders of a till")
 	case s.desk == nil:
 		return errNoTills()
 	}
@@ -55,7 +55,7 @@ func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairT
 	if err != nil {
 		return nil, keyError(err)
 	}
-	s.heed(ctx)
+	s.reloadKeys(ctx)
 	s.log.InfoContext(ctx, "till paired", "audit", true, "tenant", p.Tenant, "till", p.Till, "location", p.Location, "request_id", c.requestID)
 	return &holdfastv1.PairTillResponse{Tenant: p.Tenant, TillId: p.Till, LocationId: p.Location, Key: p.Key, Epoch: p.Epoch}, nil
 }
@@ -73,7 +73,7 @@ func (s *tillChapter) greetTill(ctx context.Context, c *call, r *holdfastv1.Gree
 		return nil, factError("", err)
 	}
 	return &holdfastv1.GreetTillResponse{
-		Reply: string(g.Reply), Next: g.Next, Era: g.Era, Seq: int64(g.Seq), Hash: g.Hash, Now: sometime(g.Now), AtRisk: g.AtRisk,
+		Reply: string(g.Reply), Next: g.Next, Era: g.Era, Seq: int64(g.Seq), Hash: g.Hash, Now: optionalTime(g.Now), AtRisk: g.AtRisk,
 	}, nil
 }
 
@@ -111,7 +111,7 @@ func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.
 	const list = "till-units"
 	var f form
 	tillID(&f, r.GetTillId())
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	err := f.err()
 	if err == nil {
 		err = s.speaksFor(c, r.GetTillId())
@@ -135,7 +135,7 @@ func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	page, next := behind(units, list, after, size, func(u outpost.Units) string { return u.Product })
+	page, next := cutPage(units, list, after, size, func(u outpost.Units) string { return u.Product })
 	out.Units, out.NextPageToken = each(page, shownUnits), next
 	return out, nil
 }

@@ -31,7 +31,7 @@ func (f *tillFilter) has(t *catalog.Till) bool {
 func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
 	const list = "tills"
 	var f form
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	tillState(&f, r.GetState())
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	if q := r.GetQ(); len(q) > maxPlaceName || badText(q) {
@@ -45,7 +45,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
+	page, next := cutPage(all, list, after, size, func(t catalog.Till) string { return t.ID })
 	items, err := s.shown(ctx, page)
 	if err != nil {
 		return nil, err
@@ -100,18 +100,18 @@ func (s *tillChapter) countTills(ctx context.Context, c *call, _ *holdfastv1.Cou
 			counts.Unpaired++
 		case outpost.Away:
 			counts.Away++
-			away = sooner(away, at.Heard)
+			away = earlierTime(away, at.Heard)
 		case outpost.Stale:
 			counts.Stale++
 		case outpost.Behind:
 			counts.Behind++
-			behind = sooner(behind, at.Behind)
+			behind = earlierTime(behind, at.Behind)
 		case outpost.Synced:
 			counts.Synced++
 		}
 		return true
 	})
-	counts.AwaySince, counts.BehindSince = sometime(away), sometime(behind)
+	counts.AwaySince, counts.BehindSince = optionalTime(away), optionalTime(behind)
 	return counts, err
 }
 
@@ -123,8 +123,8 @@ func (s *tillChapter) glance(t *catalog.Till) outpost.Standing {
 	return s.desk.Glance(t)
 }
 
-// sooner is the earlier of two moments; a zero moment does not count.
-func sooner(a, b time.Time) time.Time {
+// earlierTime is the earlier of two moments; a zero moment does not count.
+func earlierTime(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
@@ -135,7 +135,7 @@ func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.
 	const list = "till-stock"
 	var f form
 	tillID(&f, r.GetTillId())
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	page, next := behind(has, list, after, size, func(h outpost.Holding) string { return h.Product })
+	page, next := cutPage(has, list, after, size, func(h outpost.Holding) string { return h.Product })
 	return &holdfastv1.ListTillStockResponse{Items: each(page, shownHolding), NextPageToken: next}, nil
 }
 

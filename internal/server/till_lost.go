@@ -14,7 +14,7 @@ func (s *tillChapter) bookLost(ctx context.Context, c *call, r *holdfastv1.BookL
 	var f form
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), false)
-	size, last := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, last := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	if why := badNote(r.GetNote()); why != "" {
 		f.refuse("note", why)
 	}

@@ -14,7 +14,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 	const list = "till-orders"
 	var f form
 	tillID(&f, r.GetTillId())
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	err := f.err()
 	if err == nil {
 		err = s.looksAt(c, r.GetTillId())
@@ -26,7 +26,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, factError("", err)
 	}
-	page, next := behind(orders, list, after, size, func(o outpost.OnlineOrder) string { return o.ID })
+	page, next := cutPage(orders, list, after, size, func(o outpost.OnlineOrder) string { return o.ID })
 	return &holdfastv1.ListTillOrdersResponse{Items: each(page, shownOnline), NextPageToken: next}, nil
 }
 
@@ -120,8 +120,8 @@ func (s *tillChapter) keepOnlineOrder(ctx context.Context, c *call, r *holdfastv
 
 func shownOnline(o outpost.OnlineOrder) *holdfastv1.OnlineOrder {
 	return &holdfastv1.OnlineOrder{
-		OrderId: o.ID, State: string(o.State), ChannelId: o.Channel, CustomerId: o.Customer, CreatedAt: sometime(o.Created), Kept: o.Keeps,
-		CancelAskedAt: sometime(o.Asked), CancelRefused: o.Refused,
+		OrderId: o.ID, State: string(o.State), ChannelId: o.Channel, CustomerId: o.Customer, CreatedAt: optionalTime(o.Created), Kept: o.Keeps,
+		CancelAskedAt: optionalTime(o.Asked), CancelRefused: o.Refused,
 		Items: each(o.Lines, func(l outpost.OnlineLine) *holdfastv1.OnlineOrderLine {
 			return &holdfastv1.OnlineOrderLine{ProductId: l.Product, Quantity: l.Units, Unit: l.Unit, Scale: int32(l.Scale)}
 		}),

@@ -44,7 +44,7 @@ func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, err
 	}
-	page, next := behind(all, list, after, size, func(p catalog.TillPolicy) string { return p.Place() })
+	page, next := cutPage(all, list, after, size, func(p catalog.TillPolicy) string { return p.Place() })
 	return &holdfastv1.ListTillPoliciesResponse{NextPageToken: next, Items: each(page, shownTillPolicy)}, nil
 }
 
@@ -70,7 +70,7 @@ func tillScope(f *form, location, channel string) {
 func tillRules(f *form, r *catalog.TillRules) {
 	within := func(field string, n *int64, least, most int64) {
 		if n != nil {
-			f.within(field, *n, least, most)
+			f.requireRange(field, *n, least, most)
 		}
 	}
 	within("percent", r.Percent, 0, 100)

@@ -49,8 +49,8 @@ func newTraffic() *traffic {
 	return &traffic{metrics: prometheus.NewRegistry(), queries: map[string]bool{}, looks: []look{{at: time.Now()}}}
 }
 
-// knows adds the metrics of an operation.
-func (t *traffic) knows(m *method) {
+// addMethod adds the metrics of an operation.
+func (t *traffic) addMethod(m *method) {
 	scope := m.rule.GetScope()
 	t.queries[m.name] = scope == holdfastv1.Scope_SCOPE_PUBLIC || scope == holdfastv1.Scope_SCOPE_READ || strings.HasPrefix(m.name, "Get") || strings.HasPrefix(m.name, "List")
 }
@@ -80,8 +80,8 @@ func (t *traffic) keep(now look) {
 	}
 }
 
-// before returns the reading of the start, and the one that recent figures begin with.
-func (t *traffic) before() (start, recent look) {
+// earlierLooks returns the reading of the start, and the one that recent figures begin with.
+func (t *traffic) earlierLooks() (start, recent look) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	start, recent = t.looks[0], t.looks[0]
@@ -126,8 +126,8 @@ func (t *traffic) look() (look, error) {
 	return now, err
 }
 
-// since returns what was served between two looks.
-func (t *traffic) since(from, to look) *holdfastv1.ServiceSpan {
+// spanBetween returns what was served between two looks.
+func (t *traffic) spanBetween(from, to look) *holdfastv1.ServiceSpan {
 	s := &holdfastv1.ServiceSpan{Seconds: to.at.Sub(from.at).Seconds()}
 	for _, name := range slices.Sorted(maps.Keys(to.of)) {
 		now, was := to.of[name], from.of[name]
@@ -145,7 +145,7 @@ func (t *traffic) since(from, to look) *holdfastv1.ServiceSpan {
 		} else {
 			s.Queries += n
 		}
-		if took := now.seconds.less(&was.seconds); took.count > 0 {
+		if took := now.seconds.minus(&was.seconds); took.count > 0 {
 			o.P50Ms, o.P95Ms, o.P99Ms = new(1000*took.quantile(.5)), new(1000*took.quantile(.95)), new(1000*took.quantile(.99))
 		}
 		s.Operations = append(s.Operations, o)

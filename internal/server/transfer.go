@@ -121,7 +121,7 @@ func (s *transferChapter) inUnits(ctx context.Context, c *call, list string, all
 	for i := range all {
 		for _, q := range all[i].of {
 			q.field = list + "[" + itoa(i) + "]." + q.field
-			n, err := q.in(known[i].Unit)
+			n, err := q.inUnit(known[i].Unit)
 			if err != nil {
 				return nil, err
 			}

@@ -237,7 +237,7 @@ func (f *eventWatch) tell(ctx context.Context, e *envelope, c *call, out outlet)
 		}
 		at = w.At()
 		if quiet {
-			if err := s.still(ctx, e, c.method); err != nil {
+			if err := s.recheckAccess(ctx, e, c.method); err != nil {
 				return at, err
 			}
 			if len(events) == 0 {
@@ -271,9 +271,9 @@ var atOnce = func() <-chan struct{} {
 	return c
 }()
 
-// still checks whether the caller would be let in again: keys are revoked, and
+// recheckAccess checks whether the caller would be let in again: keys are revoked, and
 // tenants close, during a watch. When this is unknown, the watch continues.
-func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error {
+func (s *watchChapter) recheckAccess(ctx context.Context, e *envelope, m *method) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
 	var again call

@@ -55,7 +55,7 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 	defer w.close()
 	s.watchers.grpc.Inc()
 	defer s.watchers.grpc.Dec()
-	s.say(ctx, c, e.requestID.there)
+	s.sendHeader(ctx, c, e.requestID.there)
 	at, err = w.tell(ctx, e, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
 	return at, true, err
 }
@@ -69,16 +69,16 @@ type watchOutlet struct {
 func (o *watchOutlet) begin(at feed.Cursors) error { return o.beat(o.stream.Context(), at) }
 
 func (o *watchOutlet) beat(ctx context.Context, at feed.Cursors) error {
-	return o.within(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
+	return o.sendInTime(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
 }
 
 func (o *watchOutlet) frame(ctx context.Context, _ feed.Cursors, m proto.Message) error {
-	return o.within(ctx, func() error { return o.stream.SendMsg(m) })
+	return o.sendInTime(ctx, func() error { return o.stream.SendMsg(m) })
 }
 
 func (o *watchOutlet) send(ctx context.Context, at feed.Cursors, events []*feed.Event) error {
 	o.sent.Add(float64(len(events)))
-	return o.within(ctx, func() error {
+	return o.sendInTime(ctx, func() error {
 		for _, e := range events {
 			at.Pass(e)
 			m, err := o.message(at, e)
@@ -117,10 +117,10 @@ func (o *watchOutlet) encode(e *feed.Event) (any, error) {
 	return prepared, nil
 }
 
-// within sends, and gives up when that takes too long. grpc has no deadline for a single
+// sendInTime sends, and gives up when that takes too long. grpc has no deadline for a single
 // message, so a goroutine sends it and ends with it. If the handler returns meanwhile,
 // the end of the stream ends the send.
-func (o *watchOutlet) within(ctx context.Context, send func() error) error {
+func (o *watchOutlet) sendInTime(ctx context.Context, send func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- send() }()
 	late := time.NewTimer(sendWait)

@@ -16,7 +16,7 @@ func (w withdrawWrite) part() part {
 func (w withdrawWrite) check(f *form) {
 	w.part().check(f)
 	if w.TtlSeconds != nil {
-		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
+		f.requireRange("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
 	}
 	f.reason(w.Reason, false)
 }
@@ -24,5 +24,5 @@ func (w withdrawWrite) check(f *form) {
 func (w withdrawWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Withdraw{TTL: stock.Time(w.GetTtlSeconds() * 1000), Note: c.note(w.Reason, "")}
 	a.Command = cmd
-	return a, w.part().into(c, &a, &cmd.Target)
+	return a, w.part().fillTarget(c, &a, &cmd.Target)
 }

@@ -95,8 +95,8 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 	return nil
 }
 
-// one carries out a single write and returns its outcome.
-func (s *core) one(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
+// writeOne carries out a single write and returns its outcome.
+func (s *core) writeOne(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
 	var f form
 	f.write(w)
 	if err := f.err(); err != nil {

@@ -24,7 +24,7 @@ func (r bookTarget) first(w *work) intake.Ask {
 		return r.second(w)
 	case r.job.Kind == KindQuotas:
 		return r.ask(w, &stock.SetQuotas{Item: k, Set: []stock.QuotaSetting{w.set}, Lower: w.share.lower, Note: note})
-	case !w.tracked, w.opening.there():
+	case !w.tracked, w.opening.isSet():
 		return r.ask(w, &stock.OpenItem{Item: k, Qty: w.qty, Threshold: w.least, Tracked: w.tracked, Note: note})
 	}
 	return r.ask(w, &stock.Adjust{Item: w.ofLot(k), Set: true, SetTo: w.qty, Version: w.version, Note: note})
@@ -71,7 +71,7 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 		if r.refused(w, result) {
 			return false
 		}
-		return w.goesOn(result)
+		return w.hasFollowUp(result)
 	})
 	if err != nil {
 		return err
@@ -96,14 +96,14 @@ func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
 	return true
 }
 
-// goesOn reports that the first command left something to do: the threshold, or opening an
+// hasFollowUp reports that the first command left something to do: the threshold, or opening an
 // item with nothing on hand.
-func (w *work) goesOn(first *intake.Outcome) bool {
-	if !w.onHand.there() || len(first.Event.Items) == 0 || w.lot != "" {
+func (w *work) hasFollowUp(first *intake.Outcome) bool {
+	if !w.onHand.isSet() || len(first.Event.Items) == 0 || w.lot != "" {
 		return false
 	}
 	it := &first.Event.Items[0]
-	return it.Version == 0 || w.threshold.there() && it.Threshold != w.least
+	return it.Version == 0 || w.threshold.isSet() && it.Threshold != w.least
 }
 
 // submit sends one command of each row that is not settled. then gets each outcome and
@@ -188,7 +188,7 @@ func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 	switch {
 	case it == nil || it.Tracked:
 		w.refuse("ALREADY_EXISTS", r.words.word(tracked), "the item is there and counted, which cannot be changed")
-	case !w.threshold.there() || it.Threshold == w.least:
+	case !w.threshold.isSet() || it.Threshold == w.least:
 		w.settled = true
 	}
 }
@@ -198,7 +198,7 @@ func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 func (r bookTarget) explain(w *work, err error) (code, column, why string) {
 	word := r.words.word
 	counted := word(onHand)
-	if w.opening.there() {
+	if w.opening.isSet() {
 		counted = word(opening)
 	}
 	var refusal *stock.Refusal

@@ -121,7 +121,7 @@ func (d *Desk) work(ctx context.Context) bool {
 	defer d.mu.Unlock()
 	delete(d.busy, j.Tenant)
 	d.load(-1)
-	d.rouse()
+	d.wakeWorkers()
 	return ctx.Err() == nil
 }
 
@@ -141,8 +141,8 @@ func (d *Desk) take() (*job, <-chan struct{}) {
 	return nil, d.wake
 }
 
-// rouse wakes the goroutines that wait for something to do. The caller holds mu.
-func (d *Desk) rouse() {
+// wakeWorkers wakes the goroutines that wait for something to do. The caller holds mu.
+func (d *Desk) wakeWorkers() {
 	close(d.wake)
 	d.wake = make(chan struct{})
 }
@@ -159,7 +159,7 @@ func (d *Desk) load(n int) {
 func (d *Desk) add(j *job) {
 	d.mine[j.ID] = j
 	d.queue = append(d.queue, j)
-	d.rouse()
+	d.wakeWorkers()
 }
 
 // leave returns unfinished imports: others, or the next start, continue them.

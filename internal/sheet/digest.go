@@ -161,7 +161,7 @@ func (c reader) readDigest(d digestRule) {
 
 // factor is the cell of a field of a digest: a 0 counts as empty.
 func (c reader) factor(cell int) string {
-	if text := c.meant(cell); strings.TrimSpace(text) != "0" {
+	if text := c.cellText(cell); strings.TrimSpace(text) != "0" {
 		return text
 	}
 	return ""

@@ -37,14 +37,14 @@ func (c reader) readFacts() {
 	f.Name = c.text(name)
 	f.Coordinates = c.coordinates()
 	if c.word(priority) != "" {
-		f.Priority = int32(c.whole(priority, 0, math.MaxInt32))
+		f.Priority = int32(c.uintCell(priority, 0, math.MaxInt32))
 	}
 	f.Active, f.Online, f.Pickup = c.yes(inUse, f.Active), c.yes(online, f.Online), c.yes(pickup, f.Pickup)
 	if list := c.text(channels); list != "" {
 		f.Channels = strings.Split(list, "/") // no id has a slash
 	}
 	f.Region = c.text(region)
-	f.Capacity = int64(c.whole(capacity, 1, maxWhole))
+	f.Capacity = int64(c.uintCell(capacity, 1, maxWhole))
 	r.facts = f
 }
 
@@ -73,9 +73,9 @@ func (c reader) degrees(col column, text string) float64 {
 	return n
 }
 
-// over applies the row to base: properties without a column in the file
+// overlay applies the row to base: properties without a column in the file
 // stay.
-func (f *facts) over(base catalog.Place) catalog.Place {
+func (f *facts) overlay(base catalog.Place) catalog.Place {
 	for col, set := range map[column]func(){
 		placeKind: func() { base.Kind = f.Kind },
 		name:      func() { base.Name = f.Name },
@@ -123,7 +123,7 @@ func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 		if is != nil {
 			base = *is
 		}
-		place, err := w.facts.over(base).Check()
+		place, err := w.facts.overlay(base).Check()
 		if err != nil {
 			w.refuse(codeInvalid, r.blamed(err), err.Error())
 			continue

@@ -33,7 +33,7 @@ func (g rowGroup) refuse(code, column, why string) {
 // readQuantity reads the row's quantity in the unit of its product; word is the file's
 // heading of its column.
 func (w *work) readQuantity(unit catalog.Unit, word string) {
-	n, why := w.quantity.in(unit)
+	n, why := w.quantity.inUnit(unit)
 	if w.qty = n; why == "" && n == 0 {
 		why = "must be more than 0"
 	}

@@ -49,7 +49,7 @@ func (r bookTarget) judgeRow(w *work, s shelf) {
 		if r.refused(w, &result) {
 			return
 		}
-		w.settled = !w.goesOn(&result)
+		w.settled = !w.hasFollowUp(&result)
 	}
 	if w.ok() {
 		w.changed = true

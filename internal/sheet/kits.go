@@ -19,7 +19,7 @@ func (c reader) readPart() {
 	r := c.rec
 	r.product = strings.Clone(c.id(product, maxProduct))
 	r.component = strings.Clone(c.id(component, maxProduct))
-	if r.quantity = c.amount(quantity); !r.quantity.there() {
+	if r.quantity = c.amount(quantity); !r.quantity.isSet() {
 		c.flaw(quantity, "is missing")
 	}
 }
@@ -41,9 +41,9 @@ func (t *table) compareParts(rec *record) {
 	}
 }
 
-// goesOn reports that the next row belongs to the kit or the transfer of the batch's last
+// belongsToBatch reports that the next row belongs to the kit or the transfer of the batch's last
 // row. A group longer than any valid one is cut.
-func (t *table) goesOn(b *batch) bool {
+func (t *table) belongsToBatch(b *batch) bool {
 	if t.kind != KindKits && t.kind != KindTransfers || len(b.rows) >= 2*batchRows {
 		return false
 	}
@@ -140,7 +140,7 @@ func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 // ofStock reports that the row brings units of its product, gives channels rights to them, or
 // sets the threshold below which they are few.
 func (w *work) ofStock() bool {
-	some := func(a amount) bool { return a.there() && !a.zero() }
+	some := func(a amount) bool { return a.isSet() && !a.zero() }
 	if s := w.share; s != nil {
 		return some(s.quota) || some(s.level) || s.weight != nil && *s.weight > 0
 	}

@@ -50,13 +50,13 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 
 // readLot reads the attributes of a row's lot, and its quantity.
 func (c reader) readLot() {
-	text := c.meant
+	text := c.cellText
 	if c.rule.digests != "" {
 		text = c.factor
 	}
 	r := c.rec
 	r.onHand = c.amount(onHand)
-	if !r.onHand.there() {
+	if !r.onHand.isSet() {
 		c.flaw(onHand, "is missing")
 	}
 	c.readNote()

@@ -217,11 +217,11 @@ func (r bookTarget) measure(w *work, has catalog.Unit) {
 		return
 	}
 	read := func(c column, a amount, n *stock.Qty) {
-		if !a.there() {
+		if !a.isSet() {
 			return
 		}
 		var why string
-		if *n, why = a.in(w.unit); why != "" {
+		if *n, why = a.inUnit(w.unit); why != "" {
 			w.refuse(codeInvalid, word(c), word(c)+" "+why)
 		}
 	}

@@ -17,8 +17,8 @@ type amount struct {
 	number bool
 }
 
-// there reports that the cell is not empty.
-func (a amount) there() bool { return a.text != "" }
+// isSet reports that the cell is not empty.
+func (a amount) isSet() bool { return a.text != "" }
 
 // zero reports that the amount is 0 in any unit.
 func (a amount) zero() bool { return strings.Trim(a.text, "0.") == "" && strings.Contains(a.text, "0") }
@@ -38,9 +38,9 @@ func (a amount) plain() string {
 	return ""
 }
 
-// in returns the amount in smallest units. A cell is in the product's declared
+// inUnit returns the amount in smallest units. A cell is in the product's declared
 // unit; without one it counts pieces.
-func (a amount) in(u catalog.Unit) (n stock.Qty, why string) {
+func (a amount) inUnit(u catalog.Unit) (n stock.Qty, why string) {
 	if why := a.plain(); why != "" {
 		return 0, why
 	}

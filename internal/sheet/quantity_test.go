@@ -41,7 +41,7 @@ func TestAmounts(t *testing.T) {
 		{name: "pieces have no fraction", text: "1.5", unit: piece, why: "no declared unit"},
 		{name: "nor has a unit more decimals than it has", text: "1.2345", unit: kilo, why: "more decimals"},
 	} {
-		got, why := amount{c.text, c.number}.in(c.unit)
+		got, why := amount{c.text, c.number}.inUnit(c.unit)
 		if got != c.want || c.why == "" != (why == "") || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %q is %d %q, want %d %q", c.name, c.text, got, why, c.want, c.why)
 		}
@@ -54,7 +54,7 @@ func TestAQuantityIsReadAsItWasWritten(t *testing.T) {
 		n := stock.Qty(rapid.Int64Range(0, int64(stock.MaxQty)).Draw(t, "quantity"))
 		u := catalog.Unit{Name: "kg", Scale: rapid.IntRange(0, maxScale).Draw(t, "scale")}
 		text := inUnit(n, u.Scale)
-		if got, why := (amount{text: text}).in(u); got != n || why != "" {
+		if got, why := (amount{text: text}).inUnit(u); got != n || why != "" {
 			t.Fatalf("%d is written %s and read %d %s", n, text, got, why)
 		}
 	})

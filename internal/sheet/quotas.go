@@ -29,7 +29,7 @@ const maxChannel = 64
 func (c reader) readShare() {
 	s := &share{channel: strings.Clone(c.id(channel, maxChannel)), quota: c.amount(quota), level: c.amount(level)}
 	if c.word(weight) != "" {
-		n := uint32(c.whole(weight, 0, math.MaxUint32))
+		n := uint32(c.uintCell(weight, 0, math.MaxUint32))
 		s.weight = &n
 	}
 	switch strings.ToLower(c.word(lowering)) {
@@ -40,7 +40,7 @@ func (c reader) readShare() {
 		c.flaw(lowering, "must be refuse or wait")
 	}
 	c.readNote()
-	if !s.quota.there() && !s.level.there() && s.weight == nil {
+	if !s.quota.isSet() && !s.level.isSet() && s.weight == nil {
 		c.flaw(quota, "is missing, and so are "+c.header.word(weight)+" and "+c.header.word(level))
 	}
 	c.rec.share = s
@@ -54,7 +54,7 @@ func (s *share) setting(read func(column, amount, *stock.Qty)) stock.QuotaSettin
 		amount
 		to **stock.Qty
 	}{{quota, s.quota, &set.Quota}, {level, s.level, &set.Level}} {
-		if q.there() {
+		if q.isSet() {
 			*q.to = new(stock.Qty)
 			read(q.column, q.amount, *q.to)
 		}
@@ -69,7 +69,7 @@ func (r bookTarget) blamedShare(w *work, refusal *stock.Refusal) string {
 		return r.words.word(channel)
 	case refusal.Field == "level":
 		return r.words.word(level)
-	case w.share.quota.there():
+	case w.share.quota.isSet():
 		return r.words.word(quota)
 	}
 	return r.words.word(product)

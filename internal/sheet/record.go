@@ -65,7 +65,7 @@ type places map[string]string
 // maxPlaces is how many are kept.
 const maxPlaces = 10_000
 
-func (p places) one(s string) string {
+func (p places) intern(s string) string {
 	if kept, ok := p[s]; ok {
 		return kept
 	}
@@ -85,10 +85,10 @@ func (c reader) flaw(col column, why string) {
 
 // text is the cell of a column in its original form, byte for byte, "" when there is
 // none.
-func (c reader) text(col column) string { return c.meant(c.header.at(col)) }
+func (c reader) text(col column) string { return c.cellText(c.header.at(col)) }
 
-// meant is text for a cell given by its number.
-func (c reader) meant(cell int) string {
+// cellText is text for a cell given by its number.
+func (c reader) cellText(cell int) string {
 	if cell < 0 || cell >= len(c.row.cells) {
 		return ""
 	}
@@ -117,14 +117,14 @@ func (c reader) amount(col column) amount {
 		return amount{}
 	}
 	a := amount{strings.TrimSpace(c.row.cells[i]), c.row.number(i)}
-	if a.there() {
+	if a.isSet() {
 		c.flaw(col, a.plain())
 	}
 	return a
 }
 
-// whole is a number from least to most, 0 for an empty cell.
-func (c reader) whole(col column, least, most uint64) uint64 {
+// uintCell is a number from least to most, 0 for an empty cell.
+func (c reader) uintCell(col column, least, most uint64) uint64 {
 	text := c.word(col)
 	if text == "" {
 		return 0
@@ -172,7 +172,7 @@ func (c reader) read(kind Kind, where string) {
 		if r.location = c.text(location); r.location == "" {
 			r.location = where
 		}
-		r.location = c.places.one(r.location)
+		r.location = c.places.intern(r.location)
 		c.flaw(location, badID(r.location, maxLocation, false))
 		r.threshold = c.amount(threshold)
 	}
@@ -180,7 +180,7 @@ func (c reader) read(kind Kind, where string) {
 		if r.unit.Name = c.text(unit); r.unit.Name != "" {
 			c.flaw(unit, badID(r.unit.Name, maxUnit, false))
 		}
-		r.unit.Scale = int(c.whole(scale, 1, maxScale))
+		r.unit.Scale = int(c.uintCell(scale, 1, maxScale))
 	}
 	switch kind {
 	case KindQuotas:
@@ -188,7 +188,7 @@ func (c reader) read(kind Kind, where string) {
 	case KindLots:
 		c.readLot()
 	case KindThresholds:
-		if !r.threshold.there() {
+		if !r.threshold.isSet() {
 			c.flaw(threshold, "is missing")
 		}
 	case KindLevels:
@@ -200,17 +200,17 @@ func (c reader) readLevel() {
 	r := c.rec
 	r.onHand, r.opening = c.amount(onHand), c.amount(opening)
 	r.tracked = c.yes(tracked, true)
-	r.version = c.whole(version, 1, 1<<53-1)
+	r.version = c.uintCell(version, 1, 1<<53-1)
 	c.readNote()
-	counts := r.onHand.there() && !r.onHand.zero() || r.opening.there() && !r.opening.zero()
+	counts := r.onHand.isSet() && !r.onHand.zero() || r.opening.isSet() && !r.opening.zero()
 	switch {
-	case r.onHand.there() && r.opening.there():
+	case r.onHand.isSet() && r.opening.isSet():
 		c.flaw(opening, "cannot stand beside "+c.header.word(onHand)+": one corrects what is there, the other opens what is new")
 	case !r.tracked && counts:
 		c.flaw(tracked, "is false, and what is not counted has no quantity")
-	case r.tracked && !r.onHand.there() && !r.opening.there():
+	case r.tracked && !r.onHand.isSet() && !r.opening.isSet():
 		c.flaw(onHand, "is missing")
-	case r.version != 0 && !r.onHand.there():
+	case r.version != 0 && !r.onHand.isSet():
 		c.flaw(version, "needs "+c.header.word(onHand))
 	}
 }

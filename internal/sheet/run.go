@@ -209,7 +209,7 @@ func (r *run) open() (*table, error) {
 // fill reads the next rows; io.EOF together with the last of them.
 func fill(t *table) (*batch, error) {
 	b := &batch{rows: make([]work, 0, batchRows), done: make(chan struct{})}
-	for len(b.rows) < batchRows || t.goesOn(b) {
+	for len(b.rows) < batchRows || t.belongsToBatch(b) {
 		rec, err := t.next()
 		if err != nil {
 			return b, err

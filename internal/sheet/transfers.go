@@ -51,7 +51,7 @@ func (r *record) of() string {
 func (c reader) readTransfer() {
 	r := c.rec
 	t := &Transfer{
-		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.one(c.id(origin, maxLocation)), To: c.places.one(c.id(destination, maxLocation)),
+		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.intern(c.id(origin, maxLocation)), To: c.places.intern(c.id(destination, maxLocation)),
 	}
 	if t.Channel = strings.Clone(c.text(channel)); t.Channel != "" {
 		c.flaw(channel, badID(t.Channel, maxChannel, false))
@@ -69,7 +69,7 @@ func (c reader) readTransfer() {
 		t.Expected = stock.Time(at.UnixMilli())
 	}
 	r.product = strings.Clone(c.id(product, maxProduct))
-	if r.quantity = c.amount(quantity); !r.quantity.there() {
+	if r.quantity = c.amount(quantity); !r.quantity.isSet() {
 		c.flaw(quantity, "is missing")
 	}
 	r.moves = t

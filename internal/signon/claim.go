@@ -62,7 +62,7 @@ func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, tok
 	if azp, ok := said["azp"].(string); ok && azp != p.config.ClientID {
 		return nil, fmt.Errorf("%w: it is for another client", ErrToken)
 	}
-	if k.UserInfoEndpoint() == "" || !p.lacks(said) {
+	if k.UserInfoEndpoint() == "" || !p.lacksClaim(said) {
 		return said, nil
 	}
 	if id.AccessTokenHash != "" && id.VerifyAccessToken(token.AccessToken) != nil {
@@ -87,8 +87,8 @@ func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, tok
 	return said, nil
 }
 
-// lacks reports whether a needed claim is missing.
-func (p *Provider) lacks(said claims) bool {
+// lacksClaim reports whether a needed claim is missing.
+func (p *Provider) lacksClaim(said claims) bool {
 	return said.at(p.config.NameClaim) == nil || said.at(p.config.GroupsClaim) == nil || len(p.config.Domains) > 0 && said["email"] == nil
 }
 

@@ -26,7 +26,7 @@ func (p *Provider) verify(ctx context.Context, k *known, raw string) (*oidc.IDTo
 	switch {
 	case isExpired:
 		return nil, fmt.Errorf("%w: the token has expired at %s", ErrClock, expired.Expiry.UTC().Format(time.RFC3339))
-	case keys.away():
+	case keys.isUnreachable():
 		return nil, fmt.Errorf("%w: its keys cannot be read", ErrAway)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s", ErrToken, clip(err))
@@ -62,7 +62,7 @@ func (n *noting) VerifySignature(ctx context.Context, jwt string) ([]byte, error
 	return payload, err
 }
 
-// away reports whether the keys could not be fetched.
-func (n *noting) away() bool {
+// isUnreachable reports whether the keys could not be fetched.
+func (n *noting) isUnreachable() bool {
 	return n.err != nil && strings.HasPrefix(n.err.Error(), "fetching keys")
 }

@@ -178,7 +178,7 @@ func (o Offer) appendOffer(dst []byte) []byte {
 	return dst
 }
 
-func (o Offer) foremost() (k ItemKey, b Bucket, ok bool) {
+func (o Offer) firstItem() (k ItemKey, b Bucket, ok bool) {
 	if len(o.Lines) == 0 {
 		return k, b, false
 	}

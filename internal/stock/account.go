@@ -85,12 +85,12 @@ func (a Account) Sellable() bool {
 // Physical reports whether units in the account are on hand: every inside account except
 // those of units on their way or sold ahead, which are on no shelf.
 func (a Account) Physical() bool {
-	return a != Uncounted && !a.Outside() && !a.underway() && !a.ahead()
+	return a != Uncounted && !a.Outside() && !a.isIncoming() && !a.isPromised()
 }
 
-// ahead reports whether the account is of units that are sold before they are
+// isPromised reports whether the account is of units that are sold before they are
 // in the house.
-func (a Account) ahead() bool { return strings.HasPrefix(string(a), "promise/") }
+func (a Account) isPromised() bool { return strings.HasPrefix(string(a), "promise/") }
 
 // ForWaiting reports whether units in the account are set aside for lines that
 // wait.
@@ -111,8 +111,8 @@ func (a Account) Transfer() (id string, ok bool) {
 	return strings.CutPrefix(string(a), "transit/")
 }
 
-// underway reports whether units in the account are still to arrive.
-func (a Account) underway() bool {
+// isIncoming reports whether units in the account are still to arrive.
+func (a Account) isIncoming() bool {
 	return strings.HasPrefix(string(a), "transit/") || strings.HasPrefix(string(a), "incoming/")
 }
 

@@ -48,7 +48,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpAdjust, it, c.Note)
+	e, d := beginEvent(OpAdjust, it, c.Note)
 	diff, field := c.Delta, "delta"
 	gives := []Account{Shared.InLot(lot)}
 	if c.Set {
@@ -61,14 +61,14 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if diff > 0 {
 		d.post(Adjustment, gives[0], diff)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
-		return Event{}, c.short(-diff, missing).ofNoLot(it, c.Item, Shared)
+		return Event{}, c.refuseShort(-diff, missing).ofNoLot(it, c.Item, Shared)
 	}
 	return orNothing(e, d.end(now, field))
 }
 
-// short refuses to take so many units, of which some are missing. For a count the refusal
+// refuseShort refuses to take so many units, of which some are missing. For a count the refusal
 // has the figure that the caller sent, not the difference to it.
-func (c Adjust) short(taken, missing Qty) *Refusal {
+func (c Adjust) refuseShort(taken, missing Qty) *Refusal {
 	r := insufficient(shortOf(c.Item, taken, taken-missing))
 	if c.Set {
 		r.Detail = fmt.Sprintf("product %q at location %q: set_to %d is below the %d units that are held or kept from sale there",
@@ -107,4 +107,4 @@ func (c Adjust) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c Adjust) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Adjust) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -48,7 +48,7 @@ func (c Allot) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpAllot, it, c.Note)
+	e, d := beginEvent(OpAllot, it, c.Note)
 	c.share(it, &d, now)
 	if err := d.end(now, "keep"); err != nil {
 		return Event{}, err
@@ -118,4 +118,4 @@ func (c Allot) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(dst)
 }
 
-func (c Allot) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Allot) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -34,7 +34,7 @@ func TestWhatACustomerGivesBackMayBeHadAgain(t *testing.T) {
 		if _, err := b.do(cmd, now); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
 		}
-		if err := b.sound(); err != nil {
+		if err := b.validate(); err != nil {
 			t.Fatal(err)
 		}
 	}

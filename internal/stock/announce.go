@@ -55,7 +55,7 @@ func (c Announce) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		it = unopened(k, k.EverywhereBucket(), Opening{})
 	}
-	e, d := about(c.Is, it, Note{})
+	e, d := beginEvent(c.Is, it, Note{})
 	e.Channel = c.Channel
 	if it.Version != c.Version || it.SoldOutOn(c.Channel) == (c.Is == OpSoldOut) {
 		d.show()
@@ -129,6 +129,6 @@ func (c Announce) append(dst []byte) []byte {
 	return appendUint(append(dst, byte(c.Is)), c.Version)
 }
 
-func (c Announce) foremost() (ItemKey, Bucket, bool) {
+func (c Announce) firstItem() (ItemKey, Bucket, bool) {
 	return c.item(), c.item().EverywhereBucket(), true
 }

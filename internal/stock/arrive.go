@@ -118,7 +118,7 @@ func (c Arrive) lines(s State, from *Origin) Event {
 		}
 	}
 	call := h.Calls[c.Call]
-	number := slices.IndexFunc(has.Calls, call.same)
+	number := slices.IndexFunc(has.Calls, call.isSame)
 	if number < 0 {
 		number = len(has.Calls)
 	}
@@ -138,8 +138,8 @@ func (c Arrive) lines(s State, from *Origin) Event {
 	return e
 }
 
-// same reports whether the calls are one.
-func (c Call) same(o Call) bool {
+// isSame reports whether the calls are one.
+func (c Call) isSame(o Call) bool {
 	return c.HomeBucket == o.HomeBucket && c.HomeLocation == o.HomeLocation && c.HomeProduct == o.HomeProduct &&
 		slices.Equal(c.Legs, o.Legs)
 }

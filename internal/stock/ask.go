@@ -83,7 +83,7 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 	}
 	if !a.isNew() {
 		a.gets = a.has.line.Granted()
-		return a.again(now, c)
+		return a.judgeRepeat(now, c)
 	}
 	a.item = s.Item(a.Item)
 	switch {
@@ -122,8 +122,8 @@ func (r *Rule) permits(k ItemKey, n Qty, now Time) *Refusal {
 	return nil
 }
 
-// again judges an ask for an item that the order has a line of.
-func (a *ask) again(now Time, c *Place) *Refusal {
+// judgeRepeat judges an ask for an item that the order has a line of.
+func (a *ask) judgeRepeat(now Time, c *Place) *Refusal {
 	l := a.has.line.At(now)
 	if l.End != Open {
 		return ended(&l)

@@ -72,8 +72,8 @@ func (b *shelf) do(cmd Command, now Time) (Event, error) {
 // same reports whether both shelves have the same content.
 func same(a, b *shelf) bool { return reflect.DeepEqual(a, b) }
 
-// sound checks what must hold for the books at any time.
-func (b *shelf) sound() error {
+// validate checks what must hold for the books at any time.
+func (b *shelf) validate() error {
 	held := map[ItemKey]Qty{}
 	figures := map[ItemKey]map[string]Channel{}
 	for _, holds := range b.holds {

@@ -109,7 +109,7 @@ func (h *campaignHistory) play(cmd Command) {
 		}
 		return
 	}
-	if err := h.book.sound(); err != nil {
+	if err := h.book.validate(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
 	later(h.T, before, h.now, cmd, &e)

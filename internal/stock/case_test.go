@@ -60,7 +60,7 @@ func runCases(t *testing.T, cases []ruleCase) {
 					t.Errorf("nothing may change, but:\n%s", diff)
 				}
 			}
-			if err := b.sound(); err != nil {
+			if err := b.validate(); err != nil {
 				t.Error(err)
 			}
 		})

@@ -196,9 +196,9 @@ func Demands(cmd Command) []Demand {
 	return nil
 }
 
-// foremost is the first item named, in byte order of location and product.
-func (c Change) foremost() (k ItemKey, b Bucket, ok bool) {
-	return Place{Lines: Demands(c)}.foremost()
+// firstItem is the first item named, in byte order of location and product.
+func (c Change) firstItem() (k ItemKey, b Bucket, ok bool) {
+	return Place{Lines: Demands(c)}.firstItem()
 }
 
 // apartLines refuses a change of lines that are not all decided, and held, in the slot of

@@ -10,9 +10,9 @@ import (
 // line in another slot that shall hold less needs no step before: its leg learns of it
 // afterwards.
 
-// away returns the outcome for the item's units in another slot, nil when none were to be
+// awayOf returns the outcome for the item's units in another slot, nil when none were to be
 // held there.
-func (c *Change) away(item ItemKey) *Away {
+func (c *Change) awayOf(item ItemKey) *Away {
 	at := slices.IndexFunc(c.Away, func(a Away) bool { return a.Line.Item == item })
 	if at < 0 {
 		return nil
@@ -34,7 +34,7 @@ func (c *Change) isElsewhere(holds []*Hold, now Time) bool {
 		if (line == nil) != w.IsNew || line != nil && line.Copied() != w.IsAway || line == nil && c.legInTheWay(holds, w) {
 			return true
 		}
-		if !w.IsAway || c.away(w.Item) != nil {
+		if !w.IsAway || c.awayOf(w.Item) != nil {
 			continue
 		}
 		is := Line{End: EndReleased}
@@ -136,7 +136,7 @@ func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (E
 // judgeAway says why the units that are held in another slot are not the additional units
 // of the line.
 func (c *changing) judgeAway(to *changed) *Refusal {
-	a := c.away(to.Item)
+	a := c.awayOf(to.Item)
 	units := a.Line.Drawn
 	if to.was.line != nil && a.Line.Leg != nil && a.Line.Leg.More != nil {
 		units = a.Line.Leg.More.Drawn
@@ -158,7 +158,7 @@ func (c *changing) judgeAway(to *changed) *Refusal {
 
 // adopt makes what is held in another slot the line's.
 func (c *changing) adopt(to *changed, at *LineChange, deadline Time) {
-	a, l := c.away(to.Item), &at.Line
+	a, l := c.awayOf(to.Item), &at.Line
 	if to.was.line == nil {
 		at.Bucket = c.Home.Bucket
 		*l = Line{
@@ -178,7 +178,7 @@ func (c *changing) call(fresh []ask) *Call {
 	call := new(Call)
 	own := slices.DeleteFunc(slices.Clone(fresh), func(a ask) bool { return a.away != nil })
 	if len(own) == len(fresh) {
-		call.become(own)
+		call.chooseHome(own)
 		return call
 	}
 	return c.Home.call(fresh)
@@ -198,7 +198,7 @@ func (s *commandSource) changeOver(c *Change) {
 	if n := s.count(minAway); n > 0 {
 		c.Away = make([]Away, n)
 		for i := 0; i < n && !s.bad; i++ {
-			c.Away[i] = s.away()
+			c.Away[i] = s.readAway()
 		}
 	}
 	c.Latest, c.Tops = Time(s.int()), s.bool()

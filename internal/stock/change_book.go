@@ -48,7 +48,7 @@ func (c *changing) freshLines() (asks []ask) {
 		if to := &c.lines[i]; to.was.line == nil && to.Qty > 0 {
 			a := ask{Demand: to.Demand, gets: to.Qty}
 			if to.IsAway {
-				a.away = c.away(to.Item)
+				a.away = c.awayOf(to.Item)
 			}
 			asks = append(asks, a)
 		}
@@ -178,8 +178,8 @@ func alsoDrawn(drawn, more []Balance) []Balance {
 	return all
 }
 
-// otherwise says that the line was asked for in another way.
-func (c *changed) otherwise() string {
+// describeDifference says that the line was asked for in another way.
+func (c *changed) describeDifference() string {
 	return fmt.Sprintf("the order has a reservation of product %q at location %q on channel %q, with the choice of lots %q",
 		c.Item.Product, c.Item.Location, c.line.Channel, c.line.Lot)
 }

@@ -130,7 +130,7 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 	case to.adds() != 0 && keptBy(l) != nil:
 		return keptBy(l)
 	case to.Channel != "" && to.Channel != l.Channel, to.Lot != "" && to.Lot != l.Lot:
-		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.otherwise()}
+		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.describeDifference()}
 	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:
 		return &Refusal{Code: InvalidState, State: l.State(), Detail: to.committed()}
 	}

@@ -101,8 +101,8 @@ func (d *draft) keep(a Account, now Time) *Refusal {
 	return nil
 }
 
-// sound reports what can never be true of a record.
-func (c *Channel) sound() error {
+// validate reports what can never be true of a record.
+func (c *Channel) validate() error {
 	for _, q := range [...]Qty{c.Level, c.Held, c.Sold, c.PoolHeld, c.PoolSold, c.Pending} {
 		if q < 0 {
 			return fmt.Errorf("channel %q has figures below zero: %+v", c.ID, *c)
@@ -193,9 +193,9 @@ func (d *draft) unsell(l *Line, back []Balance, now Time) {
 	}
 }
 
-// back posts n held units of the line to the account they came from. Units of a quota that
+// returnUnits posts n held units of the line to the account they came from. Units of a quota that
 // is to shrink, or of a campaign that is over, pass to the pool in the same event.
-func (d *draft) back(l *Line, a Account, n Qty) {
+func (d *draft) returnUnits(l *Line, a Account, n Qty) {
 	if a.Ahead() {
 		d.unpromise(l.Channel, a, n)
 		return
@@ -230,7 +230,7 @@ func (d *draft) back(l *Line, a Account, n Qty) {
 func (d *draft) checkChannels(field string) error {
 	for i := range d.to.Channels {
 		c := &d.to.Channels[i]
-		if err := c.sound(); err != nil {
+		if err := c.validate(); err != nil {
 			return fmt.Errorf("%w: product %q at location %q: %w", ErrBroken, d.was.Key.Product, d.was.Key.Location, err)
 		}
 		if c.Sold > MaxQty || c.PoolSold > MaxQty {

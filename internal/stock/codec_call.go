@@ -42,7 +42,7 @@ func (c *Call) read(s *source, name func() string) (number int) {
 		c.HomeLocation, c.HomeProduct, c.HomeBucket = name(), name(), s.bucket()
 	}
 	if bits&callLegs != 0 {
-		c.Legs = make([]Bucket, s.some(1))
+		c.Legs = make([]Bucket, s.optionalCount(1))
 		for i := range c.Legs {
 			c.Legs[i] = s.bucket()
 		}

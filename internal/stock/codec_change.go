@@ -1,7 +1,7 @@
 package stock
 
 func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte {
-	figures := c.Figures.less(guessFigures(c.Touched))
+	figures := c.Figures.minus(guessFigures(c.Touched))
 	bits := bit(c.Changed, itemChanged) | bit(c.Tracked, itemTracked) | bit(c.OnSale, itemOnSale) |
 		bit(c.Threshold != 0, itemThreshold) | bit(figures != Figures{}, itemFigures) |
 		bit(c.Seen != Seen{}, itemSeen) | bit(len(c.Channels) > 0, itemChannels) |
@@ -128,7 +128,7 @@ func guessFigures(touched []Balance) Figures {
 	return f
 }
 
-func (f Figures) less(o Figures) Figures {
+func (f Figures) minus(o Figures) Figures {
 	return Figures{f.Available - o.Available, f.Held - o.Held, f.OnHand - o.OnHand}
 }
 

@@ -64,7 +64,7 @@ func appendChannels(dst []byte, channels []Channel, base Time, name func([]byte,
 
 // readChannels reads what appendChannels wrote, of a list that is not empty.
 func readChannels(s *source, base Time, name func() string) []Channel {
-	channels := make([]Channel, s.some(minChannel))
+	channels := make([]Channel, s.optionalCount(minChannel))
 	for i := 0; i < len(channels) && !s.bad; i++ {
 		channels[i].read(s, base, name)
 	}

@@ -61,7 +61,7 @@ func (s *commandSource) place() Place {
 	if n := s.count(minAway); n > 0 {
 		c.Away = make([]Away, n)
 		for i := 0; i < n && !s.bad; i++ {
-			c.Away[i] = s.away()
+			c.Away[i] = s.readAway()
 		}
 	}
 	if n := s.count(16); n > 0 {
@@ -133,7 +133,7 @@ func (s *commandSource) refusal() *Refusal {
 	return r
 }
 
-func (s *commandSource) away() Away {
+func (s *commandSource) readAway() Away {
 	a := Away{Bucket: s.bucket()}
 	tenant := s.string()
 	row := rowSource{source: s.source}

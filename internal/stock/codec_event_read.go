@@ -19,13 +19,13 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		s.want(e.Channel != "")
 	}
 	if bits&entryItems != 0 {
-		e.Items = make([]ItemChange, s.some(minItemChange))
+		e.Items = make([]ItemChange, s.optionalCount(minItemChange))
 		for i := 0; i < len(e.Items) && !s.bad; i++ {
 			s.itemChange(&e.Items[i], tenant, in.At)
 		}
 	}
 	if bits&entryLines != 0 {
-		e.Lines = make([]LineChange, s.some(minLineChange))
+		e.Lines = make([]LineChange, s.optionalCount(minLineChange))
 		for i := 0; i < len(e.Lines) && !s.bad; i++ {
 			s.lineChange(e, i, in)
 		}

@@ -113,7 +113,7 @@ var someRule = shared(rapid.Custom(func(t *rapid.T) Rule {
 
 // sortedRules returns rules in the order in which an item keeps them.
 var sortedRules = shared(rapid.Map(listOf(someRule), func(list []Rule) []Rule {
-	list = slices.DeleteFunc(list, func(r Rule) bool { return r.none() })
+	list = slices.DeleteFunc(list, func(r Rule) bool { return r.isEmpty() })
 	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.Channel, b.Channel) })
 	list = slices.CompactFunc(list, func(a, b Rule) bool { return a.Channel == b.Channel })
 	if len(list) == 0 {
@@ -343,7 +343,7 @@ func somePlacement(t *rapid.T) Placement {
 func somePlacements(t *rapid.T) (p Placements) {
 	for range rapid.IntRange(0, 3).Draw(t, "placements") {
 		e := somePlacement(t)
-		p = p.with(&e)
+		p = p.withLocation(&e)
 	}
 	return p
 }

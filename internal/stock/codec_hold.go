@@ -127,7 +127,7 @@ func (s *rowSource) hold(h *Hold) {
 		h.Calls[0].setHome(&h.Lines[0], h.Key.Bucket)
 	}
 	if bits&holdCalls != 0 {
-		h.Calls = make([]Call, s.some(1))
+		h.Calls = make([]Call, s.optionalCount(1))
 		for i := 0; i < len(h.Calls) && !s.bad; i++ {
 			s.call(h, &h.Calls[i])
 		}

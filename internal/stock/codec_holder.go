@@ -56,7 +56,7 @@ func appendEscrows(dst []byte, escrows []EscrowRecord, name func([]byte, string)
 
 // readEscrows reads what appendEscrows wrote, of a list that is not empty.
 func readEscrows(s *source, name func() string) []EscrowRecord {
-	escrows := make([]EscrowRecord, s.some(minEscrow))
+	escrows := make([]EscrowRecord, s.optionalCount(minEscrow))
 	for i := 0; i < len(escrows) && !s.bad; i++ {
 		escrows[i].read(s, name)
 	}

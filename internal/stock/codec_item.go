@@ -93,7 +93,7 @@ func (s *rowSource) item(it *Item) {
 		s.want(it.Unit != "" || it.Scale != 0)
 	}
 	if bits&itemOff != 0 {
-		it.Off = make([]string, s.some(1))
+		it.Off = make([]string, s.optionalCount(1))
 		for i := range it.Off {
 			it.Off[i] = s.string()
 		}
@@ -111,7 +111,7 @@ func (s *rowSource) item(it *Item) {
 // promises say something: an item keeps them so.
 func (i *Item) keepsInOrder() bool {
 	for n := range i.Rules {
-		if i.Rules[n].none() || n > 0 && i.Rules[n-1].Channel >= i.Rules[n].Channel {
+		if i.Rules[n].isEmpty() || n > 0 && i.Rules[n-1].Channel >= i.Rules[n].Channel {
 			return false
 		}
 	}

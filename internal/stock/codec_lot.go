@@ -72,7 +72,7 @@ func appendLots(dst []byte, lots []LotRecord, base Time, name func([]byte, strin
 
 // readLots reads what appendLots wrote, of a list that is not empty.
 func readLots(s *source, base Time, name func() string) []LotRecord {
-	lots := make([]LotRecord, s.some(minLot))
+	lots := make([]LotRecord, s.optionalCount(minLot))
 	for i := 0; i < len(lots) && !s.bad; i++ {
 		lots[i].read(s, base, name)
 	}
@@ -90,7 +90,7 @@ func appendLotUnits(dst []byte, units []LotUnits, name func([]byte, string) []by
 
 // readLotUnits reads what appendLotUnits wrote, of a list that is not empty.
 func readLotUnits(s *source, name func() string) []LotUnits {
-	units := make([]LotUnits, s.some(minLot))
+	units := make([]LotUnits, s.optionalCount(minLot))
 	for i := 0; i < len(units) && !s.bad; i++ {
 		units[i] = LotUnits{readLot(s, name), s.qty()}
 		s.want(units[i].Qty > 0)

@@ -62,7 +62,7 @@ func appendShares(dst []byte, shares []ChannelShare, name func([]byte, string) [
 
 // readShares reads what appendShares wrote; the list is not empty.
 func readShares(s *source, name func() string) []ChannelShare {
-	shares := make([]ChannelShare, s.some(minWait))
+	shares := make([]ChannelShare, s.optionalCount(minWait))
 	for i := 0; i < len(shares) && !s.bad; i++ {
 		c := &shares[i]
 		c.Channel, c.Taken = name(), s.qty()
@@ -84,7 +84,7 @@ func (p *Promises) read(s *source, base Time, name func() string) {
 		p.Backorder.read(s, base)
 	}
 	if bits&promisesWaits != 0 {
-		p.Waits = make([]Wait, s.some(minWait))
+		p.Waits = make([]Wait, s.optionalCount(minWait))
 	}
 	for i := 0; i < len(p.Waits) && !s.bad; i++ {
 		p.Waits[i] = Wait{name(), s.qty(), s.uint32()}

@@ -85,7 +85,7 @@ func (d *dictionary) appendShortages(dst []byte, short []Shortage) []byte {
 
 // shortages reads what appendShortages wrote, of a list that is not empty.
 func (s *entrySource) shortages() []Shortage {
-	short := make([]Shortage, s.some(minShortage))
+	short := make([]Shortage, s.optionalCount(minShortage))
 	for i := range short {
 		bits := s.bitmap(shortKnown)
 		short[i] = Shortage{

@@ -84,7 +84,7 @@ func appendRules(dst []byte, rules []Rule, base Time) []byte {
 
 // readRules reads what appendRules wrote, of a list that is not empty.
 func readRules(s *source, base Time) []Rule {
-	rules := make([]Rule, s.some(minRule))
+	rules := make([]Rule, s.optionalCount(minRule))
 	for i := 0; i < len(rules) && !s.bad; i++ {
 		rules[i].read(s, base)
 	}

@@ -136,8 +136,8 @@ func (s *source) count(size int) int {
 	return int(n)
 }
 
-// some is count of a list that is left out when it is empty.
-func (s *source) some(size int) int {
+// optionalCount is count of a list that is left out when it is empty.
+func (s *source) optionalCount(size int) int {
 	n := s.count(size)
 	s.want(n > 0)
 	return n

@@ -30,7 +30,7 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 		if d != nil {
 			p = d.was.Promises
 		}
-		if n, r = c.there(l, n, p); r != nil || n == 0 {
+		if n, r = c.confirmable(l, n, p); r != nil || n == 0 {
 			return false, r
 		}
 	}

@@ -21,7 +21,7 @@ func (c Commit) Op() Op { return OpCommit }
 // A commit that is repeated after the units have left is still true. A commit that comes
 // after they were given back is not.
 func (c Commit) decide(s State, now Time) (Event, error) {
-	if r := c.whole(); r != nil {
+	if r := c.refuseQuantity(); r != nil {
 		return Event{}, r
 	}
 	return c.each(s, now, OpCommit, c.Note, func(l *Line, _ *draft) (bool, *Refusal) {
@@ -40,7 +40,7 @@ func (c Commit) decide(s State, now Time) (Event, error) {
 func (c Extend) Op() Op { return OpExtend }
 
 func (c Extend) decide(s State, now Time) (Event, error) {
-	if r := c.whole(); r != nil {
+	if r := c.refuseQuantity(); r != nil {
 		return Event{}, r
 	}
 	if r := checkTTL(c.TTL); r != nil {
@@ -63,9 +63,9 @@ func (c Extend) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// whole refuses a quantity, or a lot, where only a whole line can be meant: a line has one
+// refuseQuantity refuses a quantity, or a lot, where only a whole line can be meant: a line has one
 // deadline.
-func (t Target) whole() *Refusal {
+func (t Target) refuseQuantity() *Refusal {
 	if t.Item.Lot != "" {
 		return invalid("lot", "a deadline belongs to the whole reservation, not to a lot of it")
 	}

@@ -29,8 +29,8 @@ func edit(was *Item, to *ItemChange) draft {
 	return draft{was: was, to: to}
 }
 
-// about starts an event about one item.
-func about(op Op, was *Item, note Note) (Event, draft) {
+// beginEvent starts an event about one item.
+func beginEvent(op Op, was *Item, note Note) (Event, draft) {
 	e := Event{Op: op, Tenant: was.Key.Tenant, Items: make([]ItemChange, 1), Note: note}
 	return e, edit(was, &e.Items[0])
 }
@@ -101,9 +101,9 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 	return have - n
 }
 
-// comes posts units that come into the house to the account. Where holds draw from it they
+// postArrival posts units that come into the house to the account. Where holds draw from it they
 // first cover what is oversold.
-func (d *draft) comes(from, to Account, n Qty, now Time) {
+func (d *draft) postArrival(from, to Account, n Qty, now Time) {
 	if d.was.promises(to, now) {
 		n = d.settle(n, from)
 	}
@@ -140,7 +140,7 @@ func (d *draft) done(now Time, field string) error {
 			return fmt.Errorf("%w: account %s of product %q at location %q would be %d",
 				ErrBroken, t.Account, d.was.Key.Product, d.was.Key.Location, t.Qty)
 		}
-		over = over || t.Qty > MaxQty || t.Account.underway() && d.underway() > MaxQty
+		over = over || t.Qty > MaxQty || t.Account.isIncoming() && d.incoming() > MaxQty
 		f.Add(t.Account, t.Qty-d.was.Of(t.Account))
 	}
 	// Available and held are parts of what is on hand.
@@ -159,12 +159,12 @@ func (d *draft) done(now Time, field string) error {
 	return nil
 }
 
-// underway is how many units are still to arrive, including what was posted so far.
-func (d *draft) underway() Qty {
+// incoming is how many units are still to arrive, including what was posted so far.
+func (d *draft) incoming() Qty {
 	a := d.was.Aside()
 	n := a.InTransit + a.Incoming
 	for _, t := range d.to.Touched {
-		if t.Account.underway() {
+		if t.Account.isIncoming() {
 			n += t.Qty - d.was.Of(t.Account)
 		}
 	}

@@ -80,8 +80,8 @@ func (x escrowed) record(epoch uint64) *EscrowRecord {
 	return &x.to.Escrows[len(x.to.Escrows)-1]
 }
 
-// own is the account of units that came out of the shared pool.
-func (x escrowed) own() Account { return Escrow(x.holder, Shared) }
+// sharedAccount is the account of units that came out of the shared pool.
+func (x escrowed) sharedAccount() Account { return Escrow(x.holder, Shared) }
 
 // accounts are those in which the holder may have units, in the order in which it takes
 // them: those that came out of quotas first.
@@ -97,7 +97,7 @@ func (x escrowed) accounts() (all []Account) {
 	for _, b := range x.to.Touched {
 		add(b.Account)
 	}
-	return append(all, x.own())
+	return append(all, x.sharedAccount())
 }
 
 // has is what the holder has, including what was posted so far.
@@ -128,7 +128,7 @@ func (x escrowed) grant(c Grant, now Time) (given Qty) {
 func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
 	for _, a := range x.accounts() {
 		q := min(n, x.of(a))
-		x.comes(a, x.origin(a), q, now)
+		x.postArrival(a, x.origin(a), q, now)
 		n -= q
 	}
 	return n

@@ -84,7 +84,7 @@ func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 	x := explainer{item: i, channel: channel, want: want, now: now, draws: i.DrawsOf(channel, want, now)}
 	parts := make([]Explained, 0, len(i.Balances))
 	for _, b := range i.Balances {
-		if b.Qty > 0 && (b.Account.Physical() || b.Account.underway()) {
+		if b.Qty > 0 && (b.Account.Physical() || b.Account.isIncoming()) {
 			p := Explained{Account: b.Account, Qty: b.Qty}
 			p.Cause, p.At = x.cause(b.Account)
 			parts = append(parts, p)

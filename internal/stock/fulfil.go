@@ -112,9 +112,9 @@ func Filled(drawn []Balance, pool Account, n Qty) []Balance {
 	return slices.Insert(after, at, Balance{pool, n})
 }
 
-// there is how many of n units a confirm may take of a line that waits: only units that are
+// confirmable is how many of n units a confirm may take of a line that waits: only units that are
 // there, and of a presale only when it ships in parts.
-func (c Confirm) there(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
+func (c Confirm) confirmable(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 	wait := l.Waiting()
 	here := l.Quantity() - wait
 	presale := slices.ContainsFunc(l.Drawn, func(b Balance) bool { return b.Account == Presale })

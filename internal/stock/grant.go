@@ -35,7 +35,7 @@ func (c Grant) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		return Event{}, UnknownItem(c.Item)
 	}
-	e, d := about(OpGrant, it, c.Note)
+	e, d := beginEvent(OpGrant, it, c.Note)
 	e.Channel = c.Channel
 	if !it.Tracked || len(it.Lots) > 0 || !it.Sells(c.Channel) {
 		d.show()
@@ -101,7 +101,7 @@ func (c RecallGrant) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		return Event{}, UnknownItem(c.Item)
 	}
-	e, d := about(OpGrantRecall, it, c.Note)
+	e, d := beginEvent(OpGrantRecall, it, c.Note)
 	was := it.EscrowRecord(c.Holder)
 	if was == nil || was.Epoch != c.Epoch || it.InEscrow(c.Holder) <= c.Keep || was.Capped && was.Keep == c.Keep {
 		d.show()
@@ -139,5 +139,5 @@ func (c RecallGrant) appendRest(dst []byte, note func([]byte) []byte) []byte {
 	return note(appendQty(appendUint(appendString(dst, c.Holder), c.Epoch), c.Keep))
 }
 
-func (c Grant) foremost() (ItemKey, Bucket, bool)       { return c.Item, c.Bucket, true }
-func (c RecallGrant) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Grant) firstItem() (ItemKey, Bucket, bool)       { return c.Item, c.Bucket, true }
+func (c RecallGrant) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -94,7 +94,7 @@ func (h *history) play(cmd Command) {
 	if !e.Changed() && !same(before, h.book) {
 		h.Fatalf("%T %+v: an event that changes nothing changed something", cmd, cmd)
 	}
-	if err := h.book.sound(); err != nil {
+	if err := h.book.validate(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
 	h.shows(cmd, &e)

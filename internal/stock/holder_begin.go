@@ -23,7 +23,7 @@ func (c BeginHolder) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		it = unopened(c.Item, c.Bucket, Opening{})
 	}
-	e, d := about(OpTill, it, c.Note)
+	e, d := beginEvent(OpTill, it, c.Note)
 	switch h := it.Holder; {
 	case h.begun() && h.Epoch == c.Epoch:
 		d.show()
@@ -80,7 +80,7 @@ func (c CloseHolder) decide(s State, now Time) (Event, error) {
 	if it == nil || !it.Holder.begun() || it.Holder.Epoch != c.Epoch {
 		return Event{}, &Refusal{Code: NotFound, Field: "item", Detail: "the till has no such epoch"}
 	}
-	e, d := about(OpTill, it, c.Note)
+	e, d := beginEvent(OpTill, it, c.Note)
 	if !it.Holder.Open {
 		d.show()
 		return e, nil
@@ -109,5 +109,5 @@ func (c CloseHolder) append(dst []byte) []byte {
 	return c.Note.append(appendUint(appendItemAt(dst, c.Item, c.Bucket), c.Epoch))
 }
 
-func (c BeginHolder) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
-func (c CloseHolder) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c BeginHolder) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c CloseHolder) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -48,7 +48,7 @@ func (c GreetHolder) decide(s State, now Time) (Event, error) {
 	case c.Hash != h.Hash:
 		return Event{}, stale("record %d of its log is not the one in the books: it is a copy, or was restored", h.Seq)
 	}
-	e, d := about(OpTill, it, Note{})
+	e, d := beginEvent(OpTill, it, Note{})
 	switch {
 	case h.Ticket == c.Next && h.Era == c.Era:
 		d.show()
@@ -82,4 +82,4 @@ func (c GreetHolder) appendRest(dst []byte) []byte {
 	return append(dst, c.Hash[:]...)
 }
 
-func (c GreetHolder) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c GreetHolder) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -82,7 +82,7 @@ func (c Lapse) decide(s State, now Time) (Event, error) {
 	if it == nil || !it.Lapsed(now) {
 		return e, nil
 	}
-	e, d := about(OpLapse, it, Note{})
+	e, d := beginEvent(OpLapse, it, Note{})
 	e.Channel, e.Note.Reason = d.lapse(now)
 	return orNothing(e, d.done(now, "quota"))
 }

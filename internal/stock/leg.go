@@ -25,8 +25,8 @@ type Away struct {
 	Refusal *Refusal
 }
 
-// away returns what another slot judged of the item, nil when the item is in this one.
-func (c Place) away(item ItemKey) *Away {
+// judgedAway returns what another slot judged of the item, nil when the item is in this one.
+func (c Place) judgedAway(item ItemKey) *Away {
 	for i := range c.Away {
 		if c.Away[i].Line.Item == item {
 			return &c.Away[i]
@@ -43,11 +43,11 @@ func (c Place) leg(a *ask) *Leg {
 	return &Leg{Copy: a.away != nil, Key: c.Home.Key, Print: c.Home.Print}
 }
 
-// inTheWay returns the home of an open leg that is there instead of a new line. If the leg
+// homeOfOpenLeg returns the home of an open leg that is there instead of a new line. If the leg
 // is of another call, nothing is known until that home is known to have granted it. If it
 // is of this very call, it is no line of its home before the home grants it; it must be
 // shown to the home (Away). It is nil when there is none.
-func (c Place) inTheWay(a *ask, holds []*Hold) error {
+func (c Place) homeOfOpenLeg(a *ask, holds []*Hold) error {
 	l := a.has.line
 	if a.away != nil || l == nil || !l.Follows() || l.End != Open ||
 		c.Home != nil && l.Leg.Key == c.Home.Key && len(c.Away) == 0 || slices.Contains(c.Decided, l.Leg.Key) {
@@ -92,8 +92,8 @@ func (a *ask) judgeAway(now Time, c *Place) *Refusal {
 		return nil
 	}
 	a.gets = a.has.line.Granted()
-	return a.again(now, c)
+	return a.judgeRepeat(now, c)
 }
 
 // HereItem reports whether the item is in the slot that the call is for.
-func (c Place) HereItem(k ItemKey) bool { return len(c.Away) == 0 || c.away(k) == nil }
+func (c Place) HereItem(k ItemKey) bool { return len(c.Away) == 0 || c.judgedAway(k) == nil }

@@ -95,7 +95,7 @@ func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
 	case c.Undo && (c.Joined == more.Key || c.Joined == none):
 		for _, b := range slices.Backward(more.Drawn) {
 			if b.Account != Uncounted {
-				d.back(l, b.Account, b.Qty)
+				d.returnUnits(l, b.Account, b.Qty)
 			}
 		}
 		*l = l.Own()

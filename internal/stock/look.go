@@ -34,7 +34,7 @@ func (c Look) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpObserve, it, c.Note)
+	e, d := beginEvent(OpObserve, it, c.Note)
 	asOf := c.AsOf
 	if asOf == 0 {
 		asOf = max(now, it.Seen.AsOf+1)
@@ -61,7 +61,7 @@ func (m *mirroring) look(d *draft, there *ItemChange) *Refusal {
 	}
 	d.to.Seen = Seen{AsOf: asOf, Source: there.Seen.Source}
 	if diff := seen - m.Booked; diff > 0 {
-		d.comes(Adjustment, Shared, diff, m.now)
+		d.postArrival(Adjustment, Shared, diff, m.now)
 	} else {
 		missing := d.take(-diff, Adjustment, append([]Account{Shared}, d.was.quotas()...)...)
 		d.post(Oversold, Adjustment, missing)
@@ -80,4 +80,4 @@ func (c Look) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(appendString(dst, c.Source)))
 }
 
-func (c Look) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Look) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -43,7 +43,7 @@ func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 		return true
 	}
 	for _, b := range slices.Backward(took) {
-		d.back(l, b.Account, b.Qty)
+		d.returnUnits(l, b.Account, b.Qty)
 	}
 	l.Drawn = rest
 	l.gaveBack(n)

@@ -50,7 +50,7 @@ func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	if it.Of(Shared.InLot(one)) != 2 || it.Of(Shared.InLot(other)) != 1 || it.LotRecord(one).Held != 1 || it.LotRecord(other).Held != 0 {
 		t.Errorf("%+v, %+v, %+v", it.Balances, it.LotRecord(one), it.LotRecord(other))
 	}
-	if err := b.sound(); err != nil {
+	if err := b.validate(); err != nil {
 		t.Error(err)
 	}
 }

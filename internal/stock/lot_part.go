@@ -7,10 +7,10 @@ import (
 
 // This file has what a release or deduct does when it names a lot of its line.
 
-// meant selects the accounts, among those that a line has drawn from, that a command means
+// selectLot selects the accounts, among those that a line has drawn from, that a command means
 // when it names the lot: that of just this lot, or, when the line has none of it, those of
 // all lots that have its attributes.
-func (l Lot) meant(drawn []Balance) func(Account) bool {
+func (l Lot) selectLot(drawn []Balance) func(Account) bool {
 	exact := slices.ContainsFunc(drawn, func(b Balance) bool {
 		lot, _, of := b.Account.Lot()
 		return of && lot == l
@@ -24,7 +24,7 @@ func (l Lot) meant(drawn []Balance) func(Account) bool {
 // firstOf takes the first n units of the lot, in the order of drawing, out of
 // what was drawn. Both lists keep that order; each is nil when it has nothing.
 func (l Lot) firstOf(drawn []Balance, n Qty) (took, rest []Balance) {
-	meant := l.meant(drawn)
+	meant := l.selectLot(drawn)
 	for _, b := range drawn {
 		part := Qty(0)
 		if meant(b.Account) {
@@ -58,7 +58,7 @@ func (l Lot) giveBack(line *Line, n Qty, d *draft) (rest []Balance) {
 	took, rest := l.lastOf(line.Drawn, n)
 	for _, b := range slices.Backward(took) {
 		if d != nil {
-			d.back(line, b.Account, b.Qty)
+			d.returnUnits(line, b.Account, b.Qty)
 		}
 	}
 	return rest
@@ -69,7 +69,7 @@ func (t Target) unitsOf(lot Lot, l *Line) (Qty, *Refusal) {
 	refused := func(format string, args ...any) (Qty, *Refusal) {
 		return 0, &Refusal{Code: InvalidState, State: l.State(), Field: "lot", Detail: fmt.Sprintf(format, args...)}
 	}
-	meant, has := lot.meant(l.Drawn), Qty(0)
+	meant, has := lot.selectLot(l.Drawn), Qty(0)
 	for _, b := range l.Drawn {
 		if meant(b.Account) {
 			has += b.Qty

@@ -234,8 +234,8 @@ func (i *Item) drawOrder() DrawOrder {
 	return DrawFIFO
 }
 
-// sound reports what can never be true of a record.
-func (r *LotRecord) sound() error {
+// validate reports what can never be true of a record.
+func (r *LotRecord) validate() error {
 	_, ok := r.Lot.Attributes()
 	gone := r.Since == 0
 	if !ok || r.Held < 0 || gone && *r != (LotRecord{Lot: r.Lot}) || !gone && r.Expires != r.Lot.Expires() {
@@ -250,7 +250,7 @@ func (i *Item) soundLots() error {
 	for n := range i.Lots {
 		r := &i.Lots[n]
 		held += r.Held
-		if err := r.sound(); err != nil {
+		if err := r.validate(); err != nil {
 			return err
 		}
 	}

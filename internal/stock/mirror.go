@@ -34,7 +34,7 @@ func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 		return k, 0, false
 	}
 	for i := range c.Event.Items {
-		if there := &c.Event.Items[i]; there.Shelf != nil && c.about(there.Key) {
+		if there := &c.Event.Items[i]; there.Shelf != nil && c.concerns(there.Key) {
 			return c.item(there.Key), there.Seen.AsOf, true
 		}
 	}
@@ -45,7 +45,7 @@ func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 // clock. It changes the event.
 func (c Mirror) LookAsOf(asOf Time) {
 	for i := range c.Event.Items {
-		if there := &c.Event.Items[i]; there.Shelf != nil && c.about(there.Key) {
+		if there := &c.Event.Items[i]; there.Shelf != nil && c.concerns(there.Key) {
 			there.Seen.AsOf = asOf
 		}
 	}
@@ -88,8 +88,8 @@ func (c Mirror) item(k ItemKey) ItemKey {
 	return ItemKey{Tenant: c.Holder.Tenant, Location: c.Holder.Location, Product: k.Product}
 }
 
-// about reports whether these books also have the holder's item.
-func (c Mirror) about(k ItemKey) bool { return k.Lot == "" && k.Location == c.Holder.Location }
+// concerns reports whether these books also have the holder's item.
+func (c Mirror) concerns(k ItemKey) bool { return k.Lot == "" && k.Location == c.Holder.Location }
 
 // Reach says what the command needs to be judged.
 func (c Mirror) Reach() Reach {
@@ -98,12 +98,12 @@ func (c Mirror) Reach() Reach {
 		return r
 	}
 	for i := range c.Event.Items {
-		if k := c.Event.Items[i].Key; c.about(k) {
+		if k := c.Event.Items[i].Key; c.concerns(k) {
 			r.Items = append(r.Items, c.item(k))
 		}
 	}
 	for i := range c.Event.Lines {
-		if k := c.Event.Lines[i].Line.Item; c.about(k) {
+		if k := c.Event.Lines[i].Line.Item; c.concerns(k) {
 			r.Items = append(r.Items, c.item(k))
 			r.Order = c.order()
 		}
@@ -132,7 +132,7 @@ func (c Mirror) decide(s State, now Time) (Event, error) {
 	case h.Ticket != c.Ticket:
 		return Event{}, &Refusal{Code: InvalidState, Field: HolderHello, Detail: "the till has to say hello first"}
 	case c.After < h.Seq || c.After == h.Seq && c.Done < h.Done:
-		e, d := about(OpTill, it, Note{})
+		e, d := beginEvent(OpTill, it, Note{})
 		d.show()
 		return e, nil
 	case c.After != h.Seq || c.Done != h.Done:
@@ -196,14 +196,14 @@ func (m *mirroring) book() error {
 		return m.bookOnline()
 	}
 	for i := range ev.Lines {
-		if l := &ev.Lines[i]; l.Changed && m.about(l.Line.Item) {
+		if l := &ev.Lines[i]; l.Changed && m.concerns(l.Line.Item) {
 			if r := m.bookLine(&l.Line); r != nil {
 				return r
 			}
 		}
 	}
 	for i := range ev.Items {
-		if c := &ev.Items[i]; c.Changed && m.about(c.Key) {
+		if c := &ev.Items[i]; c.Changed && m.concerns(c.Key) {
 			if r := m.bookItem(c); r != nil {
 				return r
 			}
@@ -285,4 +285,4 @@ func (c Mirror) AppendCanonical(dst []byte) []byte {
 	return appendQty(appendUint(appendUint(dst, c.After), uint64(c.Done)), c.Booked)
 }
 
-func (c Mirror) foremost() (ItemKey, Bucket, bool) { return c.Holder, c.Bucket, true }
+func (c Mirror) firstItem() (ItemKey, Bucket, bool) { return c.Holder, c.Bucket, true }

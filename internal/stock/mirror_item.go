@@ -62,16 +62,16 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	case from && p.To.seenBoth():
 		m.takeEscrow(d, p.Qty, p.To)
 	case p.From == Oversold && p.To == Granted:
-		d.post(Oversold, escrowOf(d, m.Holder.Product).own(), p.Qty)
+		d.post(Oversold, escrowOf(d, m.Holder.Product).sharedAccount(), p.Qty)
 	case to && p.From == Oversold:
 		x := escrowOf(d, m.Holder.Product)
-		d.post(Oversold, x.own(), p.Qty)
+		d.post(Oversold, x.sharedAccount(), p.Qty)
 		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with these units what it owes
-			d.post(Shared, x.own(), cover)
+			d.post(Shared, x.sharedAccount(), cover)
 			x.record(m.Epoch).Added += cover
 		}
 	case to && p.From.seenBoth():
-		takeThere(d, p.From, escrowOf(d, m.Holder.Product).own(), p.Qty)
+		takeThere(d, p.From, escrowOf(d, m.Holder.Product).sharedAccount(), p.Qty)
 	case p.To == Oversold && p.From.seenBoth():
 		n := p.Qty
 		if !p.From.Outside() {
@@ -104,8 +104,8 @@ func (a Account) seenBoth() bool {
 func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 	x := escrowOf(d, m.Holder.Product)
 	if missing := n - x.has(); missing > 0 {
-		rest := d.take(missing, x.own(), Shared)
-		d.post(Oversold, x.own(), rest)
+		rest := d.take(missing, x.sharedAccount(), Shared)
+		d.post(Oversold, x.sharedAccount(), rest)
 		x.record(m.Epoch).Added += missing
 	}
 	for _, a := range x.accounts() {

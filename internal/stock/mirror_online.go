@@ -23,7 +23,7 @@ func (m *mirroring) bookOnline() error {
 	late := false
 	for i := range m.Event.Lines {
 		there := &m.Event.Lines[i].Line
-		if !m.Event.Lines[i].Changed || !m.about(there.Item) {
+		if !m.Event.Lines[i].Changed || !m.concerns(there.Item) {
 			continue
 		}
 		h, l := LineOf(m.s.Order(m.order()), m.item(there.Item))
@@ -52,7 +52,7 @@ func (m *mirroring) answerOffer() error {
 	holds := m.s.Order(m.order())
 	for i := range m.Event.Lines {
 		there := &m.Event.Lines[i].Line
-		if !m.about(there.Item) {
+		if !m.concerns(there.Item) {
 			continue
 		}
 		if _, l := LineOf(holds, m.item(there.Item)); l == nil || !l.Offered() || l.Quantity() != there.Requested {
@@ -61,7 +61,7 @@ func (m *mirroring) answerOffer() error {
 	}
 	for i := range m.Event.Lines {
 		there := &m.Event.Lines[i].Line
-		if !m.about(there.Item) {
+		if !m.concerns(there.Item) {
 			continue
 		}
 		h, l := LineOf(holds, m.item(there.Item))
@@ -113,7 +113,7 @@ func (m *mirroring) followLine(b Bucket, l, there *Line) error {
 func (m *mirroring) refuseCancel() error {
 	for i := range m.Event.Lines {
 		there := &m.Event.Lines[i].Line
-		if !m.about(there.Item) || there.Kept == nil {
+		if !m.concerns(there.Item) || there.Kept == nil {
 			continue
 		}
 		h, l := LineOf(m.s.Order(m.order()), m.item(there.Item))

@@ -66,7 +66,7 @@ func (w *tillLine) do(b *shelf, cmd Command) *Event {
 	if b == w.centre && e.Op == OpServeLate {
 		w.servedLate(&e)
 	}
-	if err := b.sound(); err != nil {
+	if err := b.validate(); err != nil {
 		w.failf("after %T %+v: %v", cmd, cmd, err)
 	}
 	return &e

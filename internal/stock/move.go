@@ -56,7 +56,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have)).ofNoLot(from, c.From.Item, c.From.Account)
 	}
 	if c.From.Item == c.To.Item {
-		e, d := about(OpMove, from, c.Note)
+		e, d := beginEvent(OpMove, from, c.Note)
 		d.post(c.From.Account, c.To.Account, c.Qty)
 		if r := d.takes(c.To.Account, now); r != nil {
 			return Event{}, r
@@ -147,7 +147,7 @@ func (a Account) movable() bool {
 	if _, _, lot := a.Lot(); lot {
 		return false // the item's key names it
 	}
-	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/") && !a.ahead() && !aside
+	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/") && !a.isPromised() && !aside
 }
 
 // AppendCanonical appends what makes two requests the same.
@@ -163,7 +163,7 @@ func (c Move) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c Move) foremost() (ItemKey, Bucket, bool) {
+func (c Move) firstItem() (ItemKey, Bucket, bool) {
 	if c.To.Item.Location < c.From.Item.Location {
 		return c.To.Item, c.To.Bucket, true
 	}

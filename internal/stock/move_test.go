@@ -141,7 +141,7 @@ func TestUnitsPutIntoAQuotaByNameAreItsQuota(t *testing.T) {
 			if _, err := b.do(then, start+minute); err != nil {
 				t.Fatalf("%T: %v", then, err)
 			}
-			if err := b.sound(); err != nil {
+			if err := b.validate(); err != nil {
 				t.Fatalf("%T: %v", cmd, err)
 			}
 		}

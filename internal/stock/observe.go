@@ -50,7 +50,7 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpObserve, it, c.Note)
+	e, d := beginEvent(OpObserve, it, c.Note)
 	if lot == "" {
 		// A clock that runs ahead must not shut out later looks (FAULTS F33: never later
 		// than receipt).
@@ -66,7 +66,7 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	}
 	if diff := c.Seen - c.booked(it, lot); diff > 0 {
 		// Found units first cover what was promised beyond the shelf.
-		d.comes(Adjustment, Shared.InLot(lot), diff, now)
+		d.postArrival(Adjustment, Shared.InLot(lot), diff, now)
 	} else {
 		missing := d.take(-diff, Adjustment, c.givers(it, lot)...)
 		if missing > 0 && lot == "" && len(it.Lots) > 0 {
@@ -142,4 +142,4 @@ func (c Observe) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c Observe) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Observe) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -54,7 +54,7 @@ func (c OpenItem) decide(s State, now Time) (Event, error) {
 	}
 	it := unopened(c.Item, c.Bucket, Opening{c.Unit, c.Scale})
 	it.Tracked = c.Tracked
-	e, d := about(OpOpen, it, c.Note)
+	e, d := beginEvent(OpOpen, it, c.Note)
 	d.to.Threshold = c.Threshold
 	d.post(Supplier, Shared, c.Qty)
 	return orNothing(e, d.done(now, "available_stock"))
@@ -103,4 +103,4 @@ func (c OpenItem) append(dst []byte) []byte {
 	return c.Note.append(appendBool(dst, c.Tracked))
 }
 
-func (c OpenItem) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c OpenItem) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -65,7 +65,7 @@ func (c Place) Reach() Reach {
 }
 
 // Here reports whether line i is in the slot that the call is for.
-func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil }
+func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.judgedAway(c.Lines[i].Item) == nil }
 
 // Lines that the order holds already are the same reserve when they were asked for in the
 // same way. The others are judged together, all or nothing unless Partial.
@@ -82,19 +82,19 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	have := indexLines(holds, len(asks))
 	for i := range asks {
 		a := &asks[i]
-		if a.away = c.away(a.Item); a.away != nil {
+		if a.away = c.judgedAway(a.Item); a.away != nil {
 			a.Bucket = c.Home.Bucket
 		}
 		if r := a.judge(s, now, have, &c); r != nil {
 			return Event{}, r
 		}
-		if e := c.inTheWay(a, holds); e != nil {
+		if e := c.homeOfOpenLeg(a, holds); e != nil {
 			return Event{}, e
 		}
 	}
 	if !c.Partial {
 		if short := c.shortages(asks, true); short != nil {
-			return Event{}, c.whence(insufficient(short...), asks, now)
+			return Event{}, c.withSources(insufficient(short...), asks, now)
 		}
 	}
 	e := Event{
@@ -184,7 +184,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 		}
 	}
 	if added > 0 && c.Home == nil {
-		e.Call.become(asks)
+		e.Call.chooseHome(asks)
 	}
 	for i := range asks {
 		a := &asks[i]
@@ -256,9 +256,9 @@ func calls(holds []*Hold, b Bucket) int {
 	return 0
 }
 
-// become sets the home of the new lines, which is the first of them in byte order of
+// chooseHome sets the home of the new lines, which is the first of them in byte order of
 // (location, product), and its legs.
-func (c *Call) become(asks []ask) {
+func (c *Call) chooseHome(asks []ask) {
 	var home *ask
 	for i := range asks {
 		a := &asks[i]
@@ -291,7 +291,7 @@ func (c Place) AppendCanonical(dst []byte) []byte {
 	return c.appendParts(c.Note.appendCanonical(dst), bits)
 }
 
-func (c Place) foremost() (k ItemKey, b Bucket, ok bool) {
+func (c Place) firstItem() (k ItemKey, b Bucket, ok bool) {
 	if len(c.Lines) == 0 {
 		return k, b, false
 	}

@@ -145,9 +145,9 @@ func (p *Promises) tidy() {
 	p.tidyShares()
 }
 
-// sound checks the promises against the item's accounts, and against what can never be
+// validate checks the promises against the item's accounts, and against what can never be
 // true.
-func (p *Promises) sound(of func(Account) Qty) error {
+func (p *Promises) validate(of func(Account) Qty) error {
 	for _, a := range [...]Account{Presale, Backorder} {
 		s := p.Sale(a)
 		if min(s.Bound, s.Waiting, s.Filled) < 0 || s.Left() != of(a) || s.Closed && s.Left() != 0 || a == Backorder && s.Filled != 0 ||
@@ -176,7 +176,7 @@ func (i *Item) soundPromises() error {
 	if p == nil {
 		p = &Promises{}
 	}
-	if err := p.sound(i.Of); err != nil {
+	if err := p.validate(i.Of); err != nil {
 		return err
 	}
 	wait, aside := p.Waiting(), i.Arrived()
@@ -233,9 +233,9 @@ func (d *draft) promise(l *Line, b Balance) {
 	d.post(b.Account, Awaited, b.Qty)
 }
 
-// back counts n units that orders no longer wait for, and returns how many of them may be
+// countBack counts n units that orders no longer wait for, and returns how many of them may be
 // sold again.
-func (s *Sale) back(n Qty) (again Qty) {
+func (s *Sale) countBack(n Qty) (again Qty) {
 	s.Waiting -= n
 	gone := min(n, s.Over)
 	if s.Closed {
@@ -252,7 +252,7 @@ func (d *draft) unpromise(channel string, a Account, n Qty) {
 	p := d.promises()
 	p.wait(channel).Units -= n
 	p.count(a, channel, -n)
-	again := p.Sale(a).back(n)
+	again := p.Sale(a).countBack(n)
 	d.post(Awaited, Promise, n-again)
 	d.post(Awaited, a, again)
 }
@@ -263,7 +263,7 @@ func (d *draft) waitsNoMore(channel string) { d.promises().wait(channel).Orders-
 // unpromised is unpromise on the item itself, for units of no channel in particular.
 func (i *Item) unpromised(b Balance) {
 	p := i.Promises.copy()
-	again := p.Sale(b.Account).back(b.Qty)
+	again := p.Sale(b.Account).countBack(b.Qty)
 	i.Set(Awaited, i.Of(Awaited)-b.Qty)
 	i.Set(Promise, i.Of(Promise)+b.Qty-again)
 	i.Set(b.Account, i.Of(b.Account)+again)

@@ -152,7 +152,7 @@ func (h *aheadHistory) play(cmd Command) {
 		}
 	}
 	Apply(h.book, &e)
-	if err := h.book.sound(); err != nil {
+	if err := h.book.validate(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
 	it := h.book.Item(item("A"))

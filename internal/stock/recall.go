@@ -39,7 +39,7 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpRecall, it, c.Note)
+	e, d := beginEvent(OpRecall, it, c.Note)
 	lots := it.lotsWith(lot)
 	if len(lots) == 0 && !c.Lift {
 		lots = []Lot{lot}
@@ -82,4 +82,4 @@ func (i *Item) lotsWith(want Lot) []Lot {
 	return lots
 }
 
-func (c Recall) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Recall) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -29,7 +29,7 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		return Event{}, UnknownItem(c.Item)
 	}
-	e, d := about(OpReclaim, it, c.Note)
+	e, d := beginEvent(OpReclaim, it, c.Note)
 	// Units that the holder received itself have no record when it was given nothing.
 	was, epoch := it.EscrowRecord(c.Holder), uint64(0)
 	switch {
@@ -146,4 +146,4 @@ func (c TakeOver) append(dst []byte) []byte {
 	return c.Note.append(c.Holder.appendCanonical(c.Order.appendCanonical(dst)))
 }
 
-func (c Reclaim) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Reclaim) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

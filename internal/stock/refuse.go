@@ -80,22 +80,22 @@ func (s Shortage) sentence() string {
 	return fmt.Sprintf("product %q at location %q: %d asked, %d available", s.Product, s.Location, s.Requested, s.Available)
 }
 
-// whence adds to a refusal for lack of one product with quotas in which accounts the units
+// withSources adds to a refusal for lack of one product with quotas in which accounts the units
 // are that the channel could have.
-func (c Place) whence(r *Refusal, asks []ask, now Time) *Refusal {
+func (c Place) withSources(r *Refusal, asks []ask, now Time) *Refusal {
 	if len(r.Shortages) != 1 || r.Shortages[0].NotOnSale {
 		return r
 	}
 	for i := range asks {
 		if a := &asks[i]; a.isNew() && a.gets < a.Qty && a.item != nil && a.item.Channel(c.Channel) != nil {
-			r.Detail += a.item.whence(c.Channel, a.gets, now)
+			r.Detail += a.item.describeSources(c.Channel, a.gets, now)
 		}
 	}
 	return r
 }
 
-// whence names the accounts of the units that a channel with a quota could have now.
-func (i *Item) whence(channel string, available Qty, now Time) string {
+// describeSources names the accounts of the units that a channel with a quota could have now.
+func (i *Item) describeSources(channel string, available Qty, now Time) string {
 	own, shared := i.Of(Quota(channel)), Qty(0)
 	draws := i.Draws(channel, now)
 	if !slices.Contains(draws, Quota(channel)) {

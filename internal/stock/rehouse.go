@@ -76,7 +76,7 @@ func (c Rehouse) lines(s State) (Event, error) {
 			continue
 		}
 		if !l.undone() {
-			comes, err := comes(l, &call, holdIn(holds, it.Bucket))
+			comes, err := arriveIn(l, &call, holdIn(holds, it.Bucket))
 			if err != nil {
 				return Event{}, err
 			}
@@ -94,8 +94,8 @@ func (c Rehouse) lines(s State) (Event, error) {
 	return e, nil
 }
 
-// comes is the line as it is in the hold (nil: none yet) that it comes to.
-func comes(l Line, call *Call, to *Hold) (Line, error) {
+// arriveIn is the line as it is in the hold (nil: none yet) that it comes to.
+func arriveIn(l Line, call *Call, to *Hold) (Line, error) {
 	l.Call = 0
 	if to == nil {
 		return l, nil

@@ -59,7 +59,7 @@ func returned(l *Line, n Qty, d *draft) (rest []Balance) {
 		b := l.Drawn[i]
 		back := min(n, b.Qty)
 		if d != nil && b.Account != Uncounted {
-			d.back(l, b.Account, back)
+			d.returnUnits(l, b.Account, back)
 		}
 		n -= back
 		if n == 0 {

@@ -194,7 +194,7 @@ func (c Relocate) check() *Refusal {
 	return nil
 }
 
-func (c Relocate) foremost() (ItemKey, Bucket, bool) {
+func (c Relocate) firstItem() (ItemKey, Bucket, bool) {
 	if c.To.Location < c.From.Location {
 		return c.To, c.ToBucket, true
 	}
@@ -224,7 +224,7 @@ func (s *commandSource) relocate() Relocate {
 	c.Known, c.Inactive, c.Qty, c.Note, c.Keyed = s.bool(), s.bool(), s.qty(), s.note(), s.bool()
 	c.Home, c.Copied = s.home(), s.bool()
 	if s.bool() {
-		away := s.away()
+		away := s.readAway()
 		c.Away = &away
 	}
 	return c

@@ -26,7 +26,7 @@ func (c ResetSold) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpQuotaReset, it, c.Note)
+	e, d := beginEvent(OpQuotaReset, it, c.Note)
 	if len(c.Channels) == 0 {
 		d.to.Channels = make([]Channel, 0, len(it.Channels))
 		for i := range it.Channels {
@@ -79,4 +79,4 @@ func (c ResetSold) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(dst)
 }
 
-func (c ResetSold) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c ResetSold) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

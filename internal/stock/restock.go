@@ -48,7 +48,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpRestock, it, c.Note)
+	e, d := beginEvent(OpRestock, it, c.Note)
 	n := c.Qty
 	if c.For != "" {
 		got, r := c.serve(s, &e, &d, now)
@@ -57,7 +57,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		}
 		n -= got
 	}
-	d.comes(Supplier, Shared.InLot(lot), n, now)
+	d.postArrival(Supplier, Shared.InLot(lot), n, now)
 	return orNothing(e, d.done(now, "quantity"))
 }
 
@@ -99,4 +99,4 @@ func (c Restock) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c Restock) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Restock) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

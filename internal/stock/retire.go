@@ -43,7 +43,7 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpRetire, it, c.Note)
+	e, d := beginEvent(OpRetire, it, c.Note)
 	if it.Retired {
 		d.show()
 		return e, nil
@@ -70,12 +70,12 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 		switch id, sent := b.Account.Transfer(); {
 		case b.Account == Held:
 			held += b.Qty
-		case b.Account.ahead() || arrived:
+		case b.Account.isPromised() || arrived:
 			promised += b.Qty
 		case sent && b.Qty != 0:
 			leaving += b.Qty
 			transfers = append(transfers, id)
-		case b.Account.underway():
+		case b.Account.isIncoming():
 			coming += b.Qty
 		case b.Account.Physical():
 			there += b.Qty
@@ -132,7 +132,7 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpReinstate, it, c.Note)
+	e, d := beginEvent(OpReinstate, it, c.Note)
 	if !it.Retired {
 		d.show()
 		return e, nil
@@ -199,5 +199,5 @@ func (c Reinstate) append(dst []byte) []byte {
 	return c.Note.append(appendItemAt(dst, c.Item, c.Bucket))
 }
 
-func (c Retire) foremost() (ItemKey, Bucket, bool)    { return c.Item, c.Bucket, true }
-func (c Reinstate) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Retire) firstItem() (ItemKey, Bucket, bool)    { return c.Item, c.Bucket, true }
+func (c Reinstate) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

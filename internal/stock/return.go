@@ -41,10 +41,10 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpReturn, it, c.Note)
+	e, d := beginEvent(OpReturn, it, c.Note)
 	e.Order = c.Order
 	if it.Tracked {
-		d.comes(Customer, to, c.Qty, now)
+		d.postArrival(Customer, to, c.Qty, now)
 		if d.of(to) > it.Of(to) { // otherwise all of it covers what was oversold
 			if r := d.keep(to, now); r != nil {
 				return Event{}, r
@@ -73,4 +73,4 @@ func (c Return) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c Return) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Return) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

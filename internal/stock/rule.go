@@ -44,8 +44,8 @@ func (r *Rule) Same(o *Rule) bool {
 		a.Alone == b.Alone && a.LendsAll == b.LendsAll && a.Ended == b.Ended
 }
 
-// none reports whether the rule is empty.
-func (r *Rule) none() bool { return r.Same(&Rule{Channel: r.Channel}) }
+// isEmpty reports whether the rule is empty.
+func (r *Rule) isEmpty() bool { return r.Same(&Rule{Channel: r.Channel}) }
 
 // Opens reports whether the quota may be drawn now.
 func (r *Rule) Opens(now Time) bool { return r == nil || now >= r.Starts && !r.Over(now) }
@@ -65,8 +65,8 @@ func (r *Rule) lends(channel string) bool {
 // ofCustomers reports whether the rule limits what a customer may have.
 func (r *Rule) ofCustomers() bool { return r != nil && (r.MaxCustomer > 0 || r.MaxHolds > 0) }
 
-// sound reports what can never be true of a rule.
-func (r *Rule) sound() error {
+// validate reports what can never be true of a rule.
+func (r *Rule) validate() error {
 	switch {
 	case r.Starts < 0 || r.Ends < 0 || r.Ends != 0 && r.Ends <= r.Starts:
 		return fmt.Errorf("rule of channel %q is from %d to %d", r.Channel, r.Starts, r.Ends)
@@ -98,14 +98,14 @@ func (i *Item) findRule(channel string) (at int, ok bool) {
 func (i *Item) setRule(r Rule) {
 	at, ok := i.findRule(r.Channel)
 	switch {
-	case ok && r.none():
+	case ok && r.isEmpty():
 		i.Rules = slices.Delete(i.Rules, at, at+1)
 		if len(i.Rules) == 0 {
 			i.Rules = nil
 		}
 	case ok:
 		i.Rules[at] = r
-	case !r.none():
+	case !r.isEmpty():
 		i.Rules = slices.Insert(i.Rules, at, r)
 	}
 }

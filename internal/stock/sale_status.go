@@ -26,7 +26,7 @@ func (c SetSaleStatus) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpSaleStatus, it, c.Note)
+	e, d := beginEvent(OpSaleStatus, it, c.Note)
 	e.Channel = c.Channel
 	at, off := slices.BinarySearch(it.Off, c.Channel)
 	is := it.OnSale
@@ -61,4 +61,4 @@ func (c SetSaleStatus) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(appendBool(dst, c.OnSale)))
 }
 
-func (c SetSaleStatus) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SetSaleStatus) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -36,15 +36,15 @@ func OtherScope(cmd Command) (Scope, bool) {
 
 // landing is a command about items: its write lands at one of them.
 type landing interface {
-	// foremost is that item, of several the first in byte order, and its bucket; false when
+	// firstItem is that item, of several the first in byte order, and its bucket; false when
 	// the command has none.
-	foremost() (ItemKey, Bucket, bool)
+	firstItem() (ItemKey, Bucket, bool)
 }
 
 // Foremost is the item where the write of such a command lands, and its bucket.
 func Foremost(cmd Command) (k ItemKey, b Bucket, ok bool) {
 	if c, lands := cmd.(landing); lands {
-		return c.foremost()
+		return c.firstItem()
 	}
 	return k, b, false
 }

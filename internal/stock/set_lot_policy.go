@@ -35,7 +35,7 @@ func (c SetLotPolicy) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
-	e, d := about(OpLotPolicy, it, c.Note)
+	e, d := beginEvent(OpLotPolicy, it, c.Note)
 	if c.Policy == it.LotPolicy {
 		d.show()
 		return e, nil
@@ -59,4 +59,4 @@ func (c SetLotPolicy) check() *Refusal {
 	return nil
 }
 
-func (c SetLotPolicy) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SetLotPolicy) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -59,7 +59,7 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 	if err := it.inLots(); err != nil && (c.Presale != nil || c.Backorder != nil) {
 		return Event{}, err
 	}
-	e, d := about(OpPromise, it, c.Note)
+	e, d := beginEvent(OpPromise, it, c.Note)
 	p := d.promises()
 	for _, sale := range [...]struct {
 		to    *SaleSetting
@@ -69,7 +69,7 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 		if r := sale.to.share(&d, sale.of, c.Lower); r != nil {
 			return Event{}, r
 		}
-		if r := sale.to.become(&d, sale.of, sale.bound, c.Lower); r != nil {
+		if r := sale.to.applySetting(&d, sale.of, sale.bound, c.Lower); r != nil {
 			return Event{}, r
 		}
 	}
@@ -81,8 +81,8 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "cap"))
 }
 
-// become brings the sale to the setting and moves the units that this adds or takes.
-func (c *SaleSetting) become(d *draft, a Account, bound string, lower Lowering) *Refusal {
+// applySetting brings the sale to the setting and moves the units that this adds or takes.
+func (c *SaleSetting) applySetting(d *draft, a Account, bound string, lower Lowering) *Refusal {
 	s := d.promises().Sale(a)
 	taken := s.Waiting + s.Filled
 	to := Sale{Waiting: s.Waiting, Filled: s.Filled, For: s.For, InParts: s.InParts, Bound: taken, Closed: true}
@@ -202,4 +202,4 @@ func (c SetPromises) AppendCanonical(dst []byte) []byte {
 	return dst
 }
 
-func (c SetPromises) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SetPromises) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

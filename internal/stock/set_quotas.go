@@ -61,7 +61,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	if err := it.inLots(); err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpQuota, it, c.Note)
+	e, d := beginEvent(OpQuota, it, c.Note)
 	if len(c.Set) == 1 {
 		e.Channel = c.Set[0].Channel
 	}
@@ -144,7 +144,7 @@ func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
 	if was != nil && is.Over(now) && was.Ended {
 		is.Ended = true
 	}
-	if was == nil && is.none() || was != nil && was.Same(is) {
+	if was == nil && is.isEmpty() || was != nil && was.Same(is) {
 		return
 	}
 	d.to.Rules = append(d.to.Rules, *is)
@@ -236,4 +236,4 @@ func (c SetQuotas) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(dst)
 }
 
-func (c SetQuotas) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SetQuotas) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -216,7 +216,7 @@ func TestALineOlderThanTheQuotaDoesNotCountInItsFigures(t *testing.T) {
 		if _, err := b.do(cmd, start); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
 		}
-		if err := b.sound(); err != nil {
+		if err := b.validate(); err != nil {
 			t.Fatal(err)
 		}
 	}

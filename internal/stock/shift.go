@@ -129,7 +129,7 @@ func (l *ShiftLine) post(e *Event, d *draft, holds []*Hold, now Time) *Shortage 
 			if len(holds) > 0 {
 				n -= e.serve(holds, d, p.From, n, now)
 			}
-			d.comes(p.From, p.To, n, now)
+			d.postArrival(p.From, p.To, n, now)
 			continue
 		}
 		d.post(p.From, p.To, p.Qty)
@@ -203,7 +203,7 @@ func (l *ShiftLine) check() *Refusal {
 	if r := l.Item.LotOf().check(l.Item); r != nil {
 		return r
 	}
-	if !l.Mark.Valid() || !l.Mark.underway() {
+	if !l.Mark.Valid() || !l.Mark.isIncoming() {
 		return invalid("mark", "account %q is of no transfer", l.Mark)
 	}
 	if r := checkQty("was", l.Was, 0); r != nil {
@@ -242,7 +242,7 @@ func (p Posting) shifts() bool {
 
 // shifted reports whether a transfer may name the account for units that exist.
 func (a Account) shifted() bool {
-	return a == Shared || a.ofChannel() || a == Adjustment || a.underway() && !a.promised()
+	return a == Shared || a.ofChannel() || a == Adjustment || a.isIncoming() && !a.promised()
 }
 
 func (a Account) ofChannel() bool {
@@ -269,7 +269,7 @@ func (c Shift) AppendCanonical(dst []byte) []byte {
 	return dst
 }
 
-func (c Shift) foremost() (k ItemKey, b Bucket, ok bool) {
+func (c Shift) firstItem() (k ItemKey, b Bucket, ok bool) {
 	if len(c.Lines) == 0 {
 		return k, b, false
 	}

@@ -186,7 +186,7 @@ func TestAShiftThatMovesItsMarkIsPostedOnce(t *testing.T) {
 				t.Fatalf("%s: %v, wanted %d in transit and the rest in the pool", name, it.Balances, n)
 			}
 		}
-		if err := b.sound(); err != nil {
+		if err := b.validate(); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -31,7 +31,7 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpSoldElsewhere, it, c.Note)
+	e, d := beginEvent(OpSoldElsewhere, it, c.Note)
 	e.Order, e.Channel = c.Order, c.Channel
 	if it.Tracked {
 		missing := c.Qty
@@ -74,4 +74,4 @@ func (c SoldElsewhere) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c SoldElsewhere) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SoldElsewhere) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -28,12 +28,12 @@ func (i *Item) Sound() error {
 	for n := range i.Channels {
 		c := &i.Channels[n]
 		held += c.Held + c.PoolHeld
-		if err := c.sound(); err != nil {
+		if err := c.validate(); err != nil {
 			return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 		}
 	}
 	for n := range i.Rules {
-		if err := i.Rules[n].sound(); err != nil {
+		if err := i.Rules[n].validate(); err != nil {
 			return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 		}
 	}
@@ -64,22 +64,22 @@ func (c *ItemChange) Follows(from *Item) error {
 		return fmt.Errorf("version of %q at %q goes from %d to %d", c.Key.Product, c.Key.Location, from.Version, c.Version)
 	}
 	for i := range c.Channels {
-		if err := c.Channels[i].sound(); err != nil {
+		if err := c.Channels[i].validate(); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}
 	for i := range c.Rules {
-		if err := c.Rules[i].sound(); err != nil {
+		if err := c.Rules[i].validate(); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}
 	if p := cmp.Or(c.Promises, from.Promises); p != nil {
-		if err := p.sound(func(a Account) Qty { return c.after(from, a) }); err != nil {
+		if err := p.validate(func(a Account) Qty { return c.balanceAfter(from, a) }); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}
 	for i := range c.Lots {
-		if err := c.Lots[i].sound(); err != nil {
+		if err := c.Lots[i].validate(); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}
@@ -111,8 +111,8 @@ func (c *ItemChange) Follows(from *Item) error {
 	return nil
 }
 
-// after is the balance of the account after the change.
-func (c *ItemChange) after(from *Item, a Account) Qty {
+// balanceAfter is the balance of the account after the change.
+func (c *ItemChange) balanceAfter(from *Item, a Account) Qty {
 	for _, t := range c.Touched {
 		if t.Account == a {
 			return t.Qty

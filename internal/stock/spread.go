@@ -130,8 +130,8 @@ func (p Placements) Each(fn func(*Placement)) {
 	}
 }
 
-// with is p with the location as it is in e.
-func (p Placements) with(e *Placement) Placements {
+// withLocation is p with the location as it is in e.
+func (p Placements) withLocation(e *Placement) Placements {
 	all := []Placement{*e}
 	p.Each(func(o *Placement) {
 		if o.compare(e) != 0 {
@@ -246,7 +246,7 @@ func (c *Spread) Rows(last func(Bucket) *Handover) (rows []*Handover) {
 		if was := last(b); was != nil {
 			next = *was
 		}
-		next.Placements = next.Placements.with(&c.Placement)
+		next.Placements = next.Placements.withLocation(&c.Placement)
 		rows = append(rows, &next)
 	}
 	return rows

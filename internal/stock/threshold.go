@@ -23,7 +23,7 @@ func (c SetThreshold) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpThreshold, it, c.Note)
+	e, d := beginEvent(OpThreshold, it, c.Note)
 	if it.Version > 0 && it.Threshold == c.Threshold {
 		d.show()
 		return e, nil
@@ -44,4 +44,4 @@ func (c SetThreshold) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (c SetThreshold) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c SetThreshold) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

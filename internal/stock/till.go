@@ -28,14 +28,14 @@ func (c AddGranted) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpGrant, it, Note{})
+	e, d := beginEvent(OpGrant, it, Note{})
 	more := c.To + it.Of(Granted)
 	switch {
 	case !it.Tracked || more == 0:
 		d.show()
 		return e, nil
 	case more > 0:
-		d.comes(Granted, Shared, more, now)
+		d.postArrival(Granted, Shared, more, now)
 	default:
 		missing := d.take(-more, Granted, append([]Account{Shared}, it.quotas()...)...)
 		d.post(Oversold, Granted, missing)
@@ -64,7 +64,7 @@ func (c HandBack) decide(s State, now Time) (Event, error) {
 	if it == nil {
 		return Event{}, UnknownItem(c.Item)
 	}
-	e, d := about(OpHandBack, it, Note{})
+	e, d := beginEvent(OpHandBack, it, Note{})
 	d.post(Shared, HandedBack, max(0, it.Of(Shared)-c.Keep))
 	return orNothing(e, d.end(now, "keep"))
 }
@@ -92,7 +92,7 @@ func (c Advance) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, d := about(OpAdvance, it, Note{})
+	e, d := beginEvent(OpAdvance, it, Note{})
 	e.Order = c.Order
 	if it.Tracked {
 		d.post(Oversold, Shared, c.Qty)
@@ -127,5 +127,5 @@ func (c Advance) append(dst []byte) []byte {
 	return c.Open.append(appendString(appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty), c.Order))
 }
 
-func (c AddGranted) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
-func (c Advance) foremost() (ItemKey, Bucket, bool)    { return c.Item, c.Bucket, true }
+func (c AddGranted) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c Advance) firstItem() (ItemKey, Bucket, bool)    { return c.Item, c.Bucket, true }

@@ -26,15 +26,15 @@ func (c Withdraw) decide(s State, now Time) (Event, error) {
 			return Event{}, r
 		}
 	}
-	if r := c.whole(); r != nil {
+	if r := c.refuseLot(); r != nil {
 		return Event{}, r
 	}
 	return c.each(s, now, OpWithdraw, c.Note, func(l *Line, d *draft) (bool, *Refusal) { return c.line(l, d, s, now) })
 }
 
-// whole refuses a lot: units that have left a line come back in the order in which they
+// refuseLot refuses a lot: units that have left a line come back in the order in which they
 // left.
-func (c Withdraw) whole() *Refusal { return checkWhole(c.Item) }
+func (c Withdraw) refuseLot() *Refusal { return checkWhole(c.Item) }
 
 // A line of which nothing has left is already in the wanted state, when it holds something
 // and no number of units is named. A line whose rest has expired stays as it is: an order

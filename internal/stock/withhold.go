@@ -24,7 +24,7 @@ func (c Confirm) Withheld(l *Line, p *Promises) *Refusal {
 	if l.End != Open || l.Waiting() == 0 {
 		return nil
 	}
-	_, r := c.there(l, l.Quantity(), p)
+	_, r := c.confirmable(l, l.Quantity(), p)
 	return r
 }
 

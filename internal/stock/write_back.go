@@ -97,7 +97,7 @@ func (c WriteBack) decide(s State, now Time) (Event, error) {
 	}
 	switch h := at.Holder; {
 	case c.Seq <= h.Seq:
-		e, d := about(OpTill, at, Note{})
+		e, d := beginEvent(OpTill, at, Note{})
 		d.show()
 		return e, nil
 	case c.Seq != h.Seq+1:
@@ -185,7 +185,7 @@ func (c WriteBack) handBack(d *draft, now Time) *Refusal {
 
 // take holds units that Redis has taken.
 func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
-	has := escrowOf(d, RedisHolder(c.Item.Product)).own()
+	has := escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount()
 	if d.of(has) < c.Qty {
 		return insufficient(shortOf(c.Item, c.Qty, d.of(has)))
 	}
@@ -214,7 +214,7 @@ func (c WriteBack) until(was, now Time) Time {
 // giveBack returns units to those of Redis, which sells them again already.
 func (c WriteBack) giveBack(l *Line, d *draft) {
 	if l.counted() {
-		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).own(), c.Qty)
+		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount(), c.Qty)
 	}
 	l.Drawn = withoutFirst(l.Drawn, c.Qty)
 	l.gaveBack(c.Qty)
@@ -235,4 +235,4 @@ func (c WriteBack) appendRest(dst []byte, note func([]byte) []byte) []byte {
 	return note(appendInt(appendString(appendString(dst, c.Channel), c.Customer), int64(c.Deadline)))
 }
 
-func (c WriteBack) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
+func (c WriteBack) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -42,7 +42,7 @@ func TestTasksOfRedisComeIntoTheBooksOnceAndInOrder(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.sound(); err != nil {
+		if err := b.validate(); err != nil {
 			t.Fatal(err)
 		}
 		return c, field

@@ -84,7 +84,7 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 	if refusal != nil {
 		return x.refuse(ctx, row, t, s, refusal)
 	}
-	next := t.with(*s)
+	next := t.withStep(*s)
 	if len(t.sides(next, s)) == 0 { // the step changes nothing in the books
 		s.Outcome = StepDone
 		row, t, err = x.write(ctx, row, t, *s)

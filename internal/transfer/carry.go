@@ -32,7 +32,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 	c := &carried{step: t.Steps[n]}
 	c.step.Lines = slices.Clone(c.step.Lines)
 	note := stock.Note{Reason: cmp.Or(c.step.Reason, c.step.Action), Reference: t.ID, Operator: c.step.Operator}
-	sides := before.sides(before.with(c.step), &c.step)
+	sides := before.sides(before.withStep(c.step), &c.step)
 	brings := c.step.Action == ActionReceive || c.step.Action == ActionCancel
 	for i, d := range sides {
 		word := fmt.Sprint(n, " ", i)

@@ -56,18 +56,18 @@ func (r *Request) check() *stock.Refusal {
 			return invalid(fmt.Sprintf("lines[%d].lot", i), "goes without channel_id: lots have no quotas")
 		}
 	}
-	return once(r.Lines, func(l Part) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
+	return requireOnce(r.Lines, func(l Part) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
 }
 
 func (a *Act) check() *stock.Refusal {
 	in := func(q stock.Qty) bool { return q >= 0 && q <= stock.MaxQty }
-	return once(a.Lines, func(l Part) bool {
+	return requireOnce(a.Lines, func(l Part) bool {
 		return in(l.Qty) && in(l.Lost) && in(l.Surplus) && (a.Action == ActionReceive || l.Lost == 0 && l.Surplus == 0)
 	})
 }
 
-// once refuses a product that is named twice, and quantities that are not fine.
-func once(lines []Part, fine func(Part) bool) *stock.Refusal {
+// requireOnce refuses a product that is named twice, and quantities that are not fine.
+func requireOnce(lines []Part, fine func(Part) bool) *stock.Refusal {
 	seen := map[string]bool{}
 	for i, l := range lines {
 		field, why := fmt.Sprintf("lines[%d].product_id", i), "is named twice"

@@ -100,21 +100,21 @@ func (t *Transfer) apply(s *Step) {
 			l := &t.Lines[m.Line]
 			l.Received, l.Lost, l.Surplus = l.Received+m.Qty, l.Lost+m.Lost, l.Surplus+m.Surplus
 		}
-		if !t.underway() {
+		if !t.isUnderway() {
 			t.State = Received
 		}
 	case ActionCancel:
 		for _, m := range s.Lines {
 			t.Lines[m.Line].Returned += m.Qty
 		}
-		if !t.underway() {
+		if !t.isUnderway() {
 			t.State = Cancelled
 		}
 	}
 }
 
-// underway reports whether units are in transit.
-func (t *Transfer) underway() bool {
+// isUnderway reports whether units are in transit.
+func (t *Transfer) isUnderway() bool {
 	return slices.ContainsFunc(t.Lines, func(l Line) bool { return l.Transit() > 0 })
 }
 
@@ -150,7 +150,7 @@ func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 	if len(parts) == 0 {
 		for i := range t.Lines {
-			if m := (TransferMoved{Line: i, Qty: t.whole(s.Action, &t.Lines[i])}); m.Qty > 0 {
+			if m := (TransferMoved{Line: i, Qty: t.defaultQuantity(s.Action, &t.Lines[i])}); m.Qty > 0 {
 				s.Lines = append(s.Lines, m)
 			}
 		}
@@ -162,7 +162,7 @@ func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 			return &stock.Refusal{Code: stock.Invalid, Field: fmt.Sprintf("lines[%d].product_id", i), Detail: "is no product of the transfer"}
 		}
 		l := &t.Lines[n]
-		switch most := t.whole(s.Action, l); {
+		switch most := t.defaultQuantity(s.Action, l); {
 		case s.Action == ActionShip && p.Qty > most:
 			return t.refuse("product %q: %d units were asked for, %d cannot be shipped", p.Product, most, p.Qty)
 		case p.Qty > most || p.Lost > most-p.Qty:
@@ -180,8 +180,8 @@ func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 	return nil
 }
 
-// whole is what the action does to a line when the call gives no quantity.
-func (t *Transfer) whole(action string, l *Line) stock.Qty {
+// defaultQuantity is what the action does to a line when the call gives no quantity.
+func (t *Transfer) defaultQuantity(action string, l *Line) stock.Qty {
 	switch action {
 	case ActionShip:
 		return l.Requested

@@ -18,7 +18,7 @@ func (x *Transfers) Straight(ctx context.Context, r Request) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.goOn(ctx, o)
+	return x.resume(ctx, o)
 }
 
 // Finish has a transfer that Straight began shipped and received.
@@ -27,10 +27,10 @@ func (x *Transfers) Finish(ctx context.Context, tenant, id string) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	return x.goOn(ctx, &Outcome{Transfer: t})
+	return x.resume(ctx, &Outcome{Transfer: t})
 }
 
-func (x *Transfers) goOn(ctx context.Context, o *Outcome) (*Outcome, error) {
+func (x *Transfers) resume(ctx context.Context, o *Outcome) (*Outcome, error) {
 	t, positions, err := x.settled(ctx, o.Transfer)
 	if err != nil {
 		return nil, err

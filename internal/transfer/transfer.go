@@ -128,9 +128,9 @@ func (t *Transfer) at(n int) *Transfer {
 	return was
 }
 
-// with is the transfer with one more step that has ended well. The transfer
+// withStep is the transfer with one more step that has ended well. The transfer
 // itself stays as it is.
-func (t *Transfer) with(s Step) *Transfer {
+func (t *Transfer) withStep(s Step) *Transfer {
 	next := *t
 	next.Lines, next.Steps = slices.Clone(t.Lines), append(slices.Clone(t.Steps), s)
 	s.Outcome = StepDone

@@ -132,7 +132,7 @@ func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, o
 // pageOf returns up to size entries, of each slot those before its place. It also returns
 // the places for the entries that are left; nil when there are none.
 func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []place, size int) (*EntryPage, []place, error) {
-	all, err := weave(ctx, slots, q, from)
+	all, err := findThreads(ctx, slots, q, from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,16 +167,16 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 			return page, nil, nil
 		}
 		if e.event == nil { // a pause
-			return left(ctx, slots[0].of, page, lanes, &e)
+			return cursorsOf(ctx, slots[0].of, page, lanes, &e)
 		}
 		page.Entries = append(page.Entries, entryOf(slots[0].of, e.slot, e.place, e.at, e.event))
 	}
-	return left(ctx, slots[0].of, page, lanes, nil)
+	return cursorsOf(ctx, slots[0].of, page, lanes, nil)
 }
 
-// left returns, for each slot, the place that the entries not yet listed are before; nil
+// cursorsOf returns, for each slot, the place that the entries not yet listed are before; nil
 // for none. A slot that paused continues there.
-func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
+func cursorsOf(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
 	places, some := make([]place, len(lanes)), false
 	for slot, l := range lanes {
 		if pause != nil && int(pause.slot) == slot {

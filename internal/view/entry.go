@@ -54,8 +54,8 @@ type place struct {
 	epoch uint32
 }
 
-// before reports whether p is further back than o.
-func (p place) before(o place) bool {
+// isBefore reports whether p is further back than o.
+func (p place) isBefore(o place) bool {
 	if p.seq != o.seq {
 		return p.seq < o.seq
 	}

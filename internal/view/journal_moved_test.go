@@ -299,7 +299,7 @@ func TestTheHistoryOfAHoldGoesOnWhereItCameFromLast(t *testing.T) {
 	c.open()
 	catchUp(t, all.journal())
 	slots := all.journal().all()
-	web, err := weave(t.Context(), slots, &EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, []place{newest, newest})
+	web, err := findThreads(t.Context(), slots, &EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, []place{newest, newest})
 	if err != nil {
 		t.Fatal(err)
 	}

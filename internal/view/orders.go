@@ -48,7 +48,7 @@ type OrderPlace struct {
 	rank  uint64 // ascending
 }
 
-func (p *OrderPlace) before(o *OrderPlace) bool {
+func (p *OrderPlace) isBefore(o *OrderPlace) bool {
 	if p.rank != o.rank {
 		return p.rank < o.rank
 	}
@@ -104,7 +104,7 @@ func (q *OrderQuery) Place(order string, lines []stock.Line) (place OrderPlace, 
 		if !q.selects(order, &lines[i]) {
 			continue
 		}
-		if p := q.placeOf(order, &lines[i]); !listed || p.before(&place) {
+		if p := q.placeOf(order, &lines[i]); !listed || p.isBefore(&place) {
 			place, listed = p, true
 		}
 	}

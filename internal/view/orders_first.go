@@ -16,10 +16,10 @@ type firstOrders struct {
 }
 
 func (f *firstOrders) add(p OrderPlace) {
-	if f.after != nil && !f.after.before(&p) {
+	if f.after != nil && !f.after.isBefore(&p) {
 		return
 	}
-	if known, ok := f.best[p.Order]; ok && !p.before(&known) {
+	if known, ok := f.best[p.Order]; ok && !p.isBefore(&known) {
 		return
 	}
 	f.best[p.Order] = p

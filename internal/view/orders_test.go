@@ -84,7 +84,7 @@ func TestEachOrderIsListedOnceInItsPlace(t *testing.T) {
 				}
 			}
 			slices.SortFunc(places, func(a, b OrderPlace) int {
-				if a.before(&b) {
+				if a.isBefore(&b) {
 					return -1
 				}
 				return 1

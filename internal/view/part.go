@@ -25,7 +25,7 @@ func (f found) newer(o found) bool {
 	if f.slot != o.slot {
 		return f.slot > o.slot
 	}
-	return o.place.before(f.place)
+	return o.place.isBefore(f.place)
 }
 
 // change is the change of the item. A pause, which has no event, has none.
@@ -142,7 +142,7 @@ func (s *part) nextOfRecord() (found, bool) {
 	for {
 		for ; s.item >= 0; s.item-- {
 			e, p := s.record.events[s.event], place{seq: s.record.seq, event: s.event, item: s.item}
-			if q.selects(e, s.item) && p.before(s.from) {
+			if q.selects(e, s.item) && p.isBefore(s.from) {
 				s.item--
 				return found{s.slot, s.record.at, p, e}, true
 			}

@@ -66,15 +66,15 @@ func (o *origin) shown(seq engine.Seq, version int64, now time.Time, bound time.
 		if m.head > seq {
 			continue
 		}
-		age := since(m.at, now)
+		age := age(m.at, now)
 		last := i == len(o.marks)-1
 		return m.at, age <= bound || last && age <= max(bound, MaxBound)
 	}
 	return time.Time{}, false
 }
 
-// since is how long ago at was, by the clock that shows the longer time: the monotonic
+// age is how long ago at was, by the clock that shows the longer time: the monotonic
 // clock stands still while the machine sleeps.
-func since(at, now time.Time) time.Duration {
+func age(at, now time.Time) time.Duration {
 	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
 }

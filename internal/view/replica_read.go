@@ -107,7 +107,7 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 		for i := range l.Items {
 			// Where a location changes places the item may be in another bucket than
 			// expected, which has since moved to a slot that was not asked.
-			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where.Slot(b) != slots[n] {
+			if b := l.Items[i].Bucket; known.isAway(int(slots[n]), b) || r.where.Slot(b) != slots[n] {
 				return nil, 0, false
 			}
 			it, err := decodeRow(&l.Items[i])

@@ -54,7 +54,7 @@ func (c *replica) state(now time.Time) ReplicaState {
 	case c.out == nil && s.Records == 0:
 		s.Behind = 0
 	case !c.complete.IsZero():
-		s.Behind = since(c.complete, now)
+		s.Behind = age(c.complete, now)
 	}
 	return s
 }

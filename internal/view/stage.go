@@ -77,7 +77,7 @@ func ends(ctx context.Context, slots []*projection) ([]engine.Seq, *stages, erro
 		return nil, nil, err
 	}
 	known := newStages(of)
-	known.until(heads)
+	known.raiseBounds(heads)
 	return heads, known, nil
 }
 
@@ -144,8 +144,8 @@ func (s *stages) has(slot int, b stock.Bucket) bool {
 	return s != nil && s.slots[slot][b].Handover != nil
 }
 
-// away reports whether the slot says that the bucket does not live there.
-func (s *stages) away(slot int, b stock.Bucket) bool {
+// isAway reports whether the slot says that the bucket does not live there.
+func (s *stages) isAway(slot int, b stock.Bucket) bool {
 	if !s.has(slot, b) {
 		return false
 	}
@@ -173,10 +173,10 @@ func (s *stages) held(now *stages) bool {
 	return true
 }
 
-// until raises each bound to the record that sealed a bucket, when the bucket arrived in
+// raiseBounds raises each bound to the record that sealed a bucket, when the bucket arrived in
 // another slot before that slot's own bound. Bounds that were read one after another would
 // otherwise show later events of something that they leave out.
-func (s *stages) until(bounds []engine.Seq) {
+func (s *stages) raiseBounds(bounds []engine.Seq) {
 	if !s.moved() {
 		return
 	}

@@ -27,10 +27,10 @@ type web struct {
 	stages  *stages
 }
 
-// weave finds the threads of a question; from says which slots have nothing left. The ends
+// findThreads finds the threads of a question; from says which slots have nothing left. The ends
 // of the logs are read first. A record that was in a log then has a row in its slot, or in
 // the slot that has taken the bucket over; rows are dropped long after that.
-func weave(ctx context.Context, slots []*projection, q *EntryQuery, from []place) (*web, error) {
+func findThreads(ctx context.Context, slots []*projection, q *EntryQuery, from []place) (*web, error) {
 	w := &web{threads: make([][]thread, len(slots))}
 	if len(slots) == 1 && from[0].seq == 0 {
 		w.heads = make([]engine.Seq, 1)

@@ -37,8 +37,8 @@ func (l *lane) at(ctx context.Context, n int) (f found, ok bool, err error) {
 	return l.ahead[n], true, nil
 }
 
-// before reports whether a is listed before b by time and slot.
-func (t *timeline) before(a, b found) bool {
+// isBefore reports whether a is listed before b by time and slot.
+func (t *timeline) isBefore(a, b found) bool {
 	if t.newest {
 		return a.newer(b)
 	}
@@ -53,7 +53,7 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 		if err != nil {
 			return f, false, err
 		}
-		if some && (first == nil || t.before(head, f)) {
+		if some && (first == nil || t.isBefore(head, f)) {
 			f, first = head, l
 		}
 	}
@@ -62,7 +62,7 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 	}
 	// Each lane that is in the way leads to an entry that happened earlier.
 	for n := 0; t.moved && first.ahead[0].event != nil && n < len(t.lanes); n++ {
-		l, err := t.inTheWay(ctx, first)
+		l, err := t.blockingLane(ctx, first)
 		if err != nil {
 			return f, false, err
 		}
@@ -75,9 +75,9 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 	return f, true, nil
 }
 
-// inTheWay returns another lane that has, at the very same time, an entry of the same item
+// blockingLane returns another lane that has, at the very same time, an entry of the same item
 // which must be listed before this lane's next; nil when there is none.
-func (t *timeline) inTheWay(ctx context.Context, of *lane) (*lane, error) {
+func (t *timeline) blockingLane(ctx context.Context, of *lane) (*lane, error) {
 	next := of.ahead[0]
 	for _, l := range t.lanes {
 		if l == of {

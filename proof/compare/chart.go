@@ -106,9 +106,9 @@ func (p *panel) draw(b *strings.Builder) {
 		case bar.of == "":
 			ok, rate = true, p.ours()
 		case ok && r.Ratio >= 1:
-			note = fmt.Sprintf(" · %s ×", short(r.Ratio))
+			note = fmt.Sprintf(" · %s ×", twoDigits(r.Ratio))
 		case ok:
-			note = fmt.Sprintf(" · Holdfast %s of it", short(r.Ratio))
+			note = fmt.Sprintf(" · Holdfast %s of it", twoDigits(r.Ratio))
 		}
 		if !ok {
 			continue
@@ -136,13 +136,13 @@ func (p *panel) ours() float64 {
 // thousands writes a rate in the usual form for people.
 func thousands(v float64) string {
 	if v >= 1000 {
-		return short(v/1000) + "k"
+		return twoDigits(v/1000) + "k"
 	}
 	return fmt.Sprintf("%.0f", v)
 }
 
-// short is a figure with two significant digits.
-func short(v float64) string {
+// twoDigits is a figure with two significant digits.
+func twoDigits(v float64) string {
 	switch {
 	case v < 1:
 		return fmt.Sprintf("%.2f", v)

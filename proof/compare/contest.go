@@ -183,7 +183,7 @@ func (c *contest) meter(ctx context.Context, most time.Duration, begin func(time
 	if err != nil {
 		return f, 0, err
 	}
-	f, err = c.since(ctx, before, s)
+	f, err = c.figureSince(ctx, before, s)
 	return f, s.Ops, err
 }
 
@@ -200,8 +200,8 @@ func (c *contest) gauge(ctx context.Context) (g gauge, err error) {
 	return g, err
 }
 
-// since is the figure of the work done, with what the server has used for it.
-func (c *contest) since(ctx context.Context, before gauge, s *load.Sample) (load.Figure, error) {
+// figureSince is the figure of the work done, with what the server has used for it.
+func (c *contest) figureSince(ctx context.Context, before gauge, s *load.Sample) (load.Figure, error) {
 	after, err := c.gauge(ctx)
 	if err != nil {
 		return load.Figure{}, err

@@ -60,5 +60,5 @@ func (c *contest) measureFloor(ctx context.Context) (f load.Figure, err error) {
 		s.Latency = append(s.Latency, time.Since(at))
 	}
 	s.Took, s.CPU = time.Since(start), load.CPUTime()-cpu
-	return c.since(ctx, before, s)
+	return c.figureSince(ctx, before, s)
 }

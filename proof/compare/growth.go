@@ -73,7 +73,7 @@ func (r *peers) duel(ctx context.Context, name string, goal float64, note string
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			f, err := c.since(ctx, before, s)
+			f, err := c.figureSince(ctx, before, s)
 			if err != nil {
 				return err
 			}

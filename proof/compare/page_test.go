@@ -125,7 +125,7 @@ func ratios(b *strings.Builder, all []*panel, callers []int, found map[string]be
 		fmt.Fprintf(b, "| %d |", n)
 		for _, p := range all {
 			cell := fmt.Sprintf("%s/%s/%d ", p.engine, p.dist, n)
-			fmt.Fprintf(b, " %s / %s |", short(found[cell+"best-textbook"].Ratio), short(found[cell+"expert"].Ratio))
+			fmt.Fprintf(b, " %s / %s |", twoDigits(found[cell+"best-textbook"].Ratio), twoDigits(found[cell+"expert"].Ratio))
 		}
 		b.WriteString("\n")
 	}
@@ -142,7 +142,7 @@ func sides(b *strings.Builder, p *panel, found map[string]bench.Result) {
 	cell := fmt.Sprintf("%s/%s/%d ", p.engine, p.dist, p.callers)
 	row := func(label string, f load.Figure, ratio string) {
 		fmt.Fprintf(b, "| %s | %s | %s - %s | %s / %s | %s | %.0f | %.1f | %s |\n", label, thousands(f.PerSecond), thousands(f.Least), thousands(f.Most),
-			short(f.P50Micros/1e3), short(f.P99Micros/1e3), short(f.CPUMicros), f.RedoBytes, f.Retries, ratio)
+			twoDigits(f.P50Micros/1e3), twoDigits(f.P99Micros/1e3), twoDigits(f.CPUMicros), f.RedoBytes, f.Retries, ratio)
 	}
 	row("Holdfast", found[cell+"optimistic"].A, "")
 	for _, of := range []string{"optimistic", "for-update", "conditional", "one-statement", "unbounded", "floor"} {
@@ -154,11 +154,11 @@ func sides(b *strings.Builder, p *panel, found map[string]bench.Result) {
 		if of == "floor" {
 			label = "the floor"
 		}
-		row(label, r.B, short(r.Ratio))
+		row(label, r.B, twoDigits(r.Ratio))
 	}
 	if r, ok := found[cell+"best-textbook+keys"]; ok {
 		row("Holdfast, with keys", r.A, "")
-		row("best textbook form, with keys", r.B, short(r.Ratio))
-		row("one statement, with keys", found[cell+"expert+keys"].B, short(found[cell+"expert+keys"].Ratio))
+		row("best textbook form, with keys", r.B, twoDigits(r.Ratio))
+		row("one statement, with keys", found[cell+"expert+keys"].B, twoDigits(found[cell+"expert+keys"].Ratio))
 	}
 }

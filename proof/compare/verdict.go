@@ -25,15 +25,15 @@ func (c *contest) conclude() {
 		return of(func(e *entrant) bool { return !e.crowd && pick(e.form) })
 	}
 	if len(c.Forms) == 1 {
-		c.against("submit-vs-one-tx", tuned(func(peer.Form) bool { return true }), true)
+		c.reportAgainst("submit-vs-one-tx", tuned(func(peer.Form) bool { return true }), true)
 	} else {
 		for _, form := range c.Forms {
-			c.against("submit-vs-"+form.String(), tuned(func(f peer.Form) bool { return f == form }), true)
+			c.reportAgainst("submit-vs-"+form.String(), tuned(func(f peer.Form) bool { return f == form }), true)
 		}
-		c.against("submit-vs-best-textbook", tuned(peer.Form.Textbook), false)
-		c.against("submit-vs-expert", tuned(func(f peer.Form) bool { return !f.Textbook() }), false)
-		c.against("submit-vs-best", tuned(func(peer.Form) bool { return true }), false)
-		c.against("submit-vs-unbounded", of(func(e *entrant) bool { return e.pool == c.callers }), false)
+		c.reportAgainst("submit-vs-best-textbook", tuned(peer.Form.Textbook), false)
+		c.reportAgainst("submit-vs-expert", tuned(func(f peer.Form) bool { return !f.Textbook() }), false)
+		c.reportAgainst("submit-vs-best", tuned(func(peer.Form) bool { return true }), false)
+		c.reportAgainst("submit-vs-unbounded", of(func(e *entrant) bool { return e.pool == c.callers }), false)
 	}
 	if c.floored() {
 		c.report(bench.Result{
@@ -44,8 +44,8 @@ func (c *contest) conclude() {
 	c.limits()
 }
 
-// against reports Holdfast against an entrant, if there is one.
-func (c *contest) against(of string, e *entrant, sweep bool) {
+// reportAgainst reports Holdfast against an entrant, if there is one.
+func (c *contest) reportAgainst(of string, e *entrant, sweep bool) {
 	if e == nil {
 		return
 	}

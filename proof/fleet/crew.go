@@ -86,7 +86,7 @@ func openCrew(ctx context.Context, g *ground, c crewConfig) (_ *crew, err error)
 			}
 		}
 	}
-	return a, a.meet(ctx)
+	return a, a.waitForPeers(ctx)
 }
 
 // town is a location in a certain slot.
@@ -154,8 +154,8 @@ func (a *crew) age(ctx context.Context, t town, n int) error {
 	return nil
 }
 
-// meet waits until all nodes that forward know each other.
-func (a *crew) meet(ctx context.Context) error {
+// waitForPeers waits until all nodes that forward know each other.
+func (a *crew) waitForPeers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)

@@ -182,7 +182,7 @@ func TestARateThatFallsAndComesBack(t *testing.T) {
 		{"it is away for half a second", rates(10, 10, 0, 10, 10), 580 * time.Millisecond, 1},
 		{"it never comes back", rates(10, 10, 5, 5, 5), 1500 * time.Millisecond, 0.5},
 	} {
-		if _, back, last := test.seen.after(before); back != test.back || last != test.last {
+		if _, back, last := test.seen.summarize(before); back != test.back || last != test.last {
 			t.Errorf("%s: back after %v, %.2f in the end; want %v, %.2f", test.name, back, last, test.back, test.last)
 		}
 	}
@@ -208,7 +208,7 @@ func TestWhileTheGateIsShutNothingGetsThrough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn, err := g.through("postgres://me@" + echo.Addr().String() + "/stock?set=1")
+	dsn, err := g.dsnThroughGate("postgres://me@" + echo.Addr().String() + "/stock?set=1")
 	if err != nil || !strings.HasSuffix(dsn, "/stock?set=1") {
 		t.Fatalf("%s, %v", dsn, err)
 	}
@@ -258,7 +258,7 @@ func TestServersWhoseNodesCannotBeMeasured(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
-	if _, err := (&gate{}).through("mysql://me@/stock?socket=/run/mysqld.sock"); err == nil || !strings.Contains(err.Error(), "host and port") {
+	if _, err := (&gate{}).dsnThroughGate("mysql://me@/stock?socket=/run/mysqld.sock"); err == nil || !strings.Contains(err.Error(), "host and port") {
 		t.Errorf("a socket: %v", err)
 	}
 }

@@ -84,9 +84,9 @@ func (r *nodes) find(f Finding) {
 	r.Report(f)
 }
 
-// on runs fn with crews on empty slots, which are dropped afterwards. After a failure it also
+// runWithCrews runs fn with crews on empty slots, which are dropped afterwards. After a failure it also
 // closes the crews.
-func (r *nodes) on(ctx context.Context, name string, fn func(crews ...*crew) error, sides ...crewConfig) (err error) {
+func (r *nodes) runWithCrews(ctx context.Context, name string, fn func(crews ...*crew) error, sides ...crewConfig) (err error) {
 	crews := make([]*crew, 0, len(sides))
 	defer func() {
 		for _, a := range crews {

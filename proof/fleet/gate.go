@@ -36,8 +36,8 @@ func newGate(ctx context.Context) (*gate, error) {
 	return g, nil
 }
 
-// through returns the DSN with the address of the gate. It is for one server.
-func (g *gate) through(dsn string) (string, error) {
+// dsnThroughGate returns the DSN with the address of the gate. It is for one server.
+func (g *gate) dsnThroughGate(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "", err

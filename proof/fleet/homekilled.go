@@ -18,12 +18,12 @@ func (r *nodes) homeKilled(ctx context.Context) error {
 	failed, back, last := 0, time.Duration(0), 1.0
 	for n := range r.Kills {
 		r.Progress(fmt.Sprintf("%s, %d of %d", name, n+1, r.Kills))
-		err := r.on(ctx, name, func(crews ...*crew) error {
+		err := r.runWithCrews(ctx, name, func(crews ...*crew) error {
 			seen, err := r.killHome(ctx, crews[0])
 			if err != nil {
 				return err
 			}
-			f, b, l := seen.after(r.Before)
+			f, b, l := seen.summarize(r.Before)
 			failed, back, last = failed+f, max(back, b), min(last, l)
 			return nil
 		}, crewConfig{nodes: 3, slots: 1, databases: 1, forward: true, w: w})
@@ -124,10 +124,10 @@ func (s *seen) sum(from, to int) (n float64) {
 	return n
 }
 
-// after reports how many commands failed, how long the rate took to recover after it had
+// summarize reports how many commands failed, how long the rate took to recover after it had
 // fallen below the share of the earlier rate, and which share of that rate it reached at the
 // end.
-func (s *seen) after(before time.Duration) (failed int, back time.Duration, last float64) {
+func (s *seen) summarize(before time.Duration) (failed int, back time.Duration, last float64) {
 	kill := int(time.Duration(s.kill.Load()) / seenStep)
 	span := int(before / seenStep)
 	want := s.sum(kill-span, kill) / float64(max(span, 1)) * seenWindow

@@ -50,9 +50,9 @@ func (r *nodes) pausedOnce(ctx context.Context, name string, side crewConfig) (l
 			return 0, 0, err
 		}
 		defer func() { err = errors.Join(err, h.gate.close()) }()
-		side.through = h.gate.through
+		side.through = h.gate.dsnThroughGate
 	}
-	err = r.on(ctx, name, func(crews ...*crew) (err error) {
+	err = r.runWithCrews(ctx, name, func(crews ...*crew) (err error) {
 		longest, unsure, err = r.pause(ctx, crews[0], h, r.ground.idle())
 		return err
 	}, side)

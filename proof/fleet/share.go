@@ -44,7 +44,7 @@ func (r *nodes) share(ctx context.Context, t threeNodes, w *load.Workload) error
 	name := fmt.Sprintf("%s/%s/%s/", r.ground.engine, w.Name, t.name)
 	three := crewConfig{nodes: 3, slots: t.slots, databases: 1, forward: t.forward, w: w}
 	one := crewConfig{nodes: 1, slots: t.slots, databases: 1, w: w}
-	return r.on(ctx, name+"three-nodes-vs-one", func(crews ...*crew) error {
+	return r.runWithCrews(ctx, name+"three-nodes-vs-one", func(crews ...*crew) error {
 		a, b := crews[0], crews[1]
 		if err := r.takeTurns(ctx, name+"three-nodes-vs-one", r.Callers, a, b); err != nil {
 			return err

@@ -23,9 +23,9 @@ func (r *nodes) orders(ctx context.Context) error {
 		w := load.SpreadOver(r.Items)
 		name := fmt.Sprintf("%s/%s/%d/%s", r.ground.engine, w.Name, r.Crowd, t.name)
 		side := crewConfig{nodes: 1, slots: t.databases, databases: t.databases, w: w}
-		err := r.on(ctx, name, func(crews ...*crew) error {
+		err := r.runWithCrews(ctx, name, func(crews ...*crew) error {
 			a, b := crews[0], crews[1]
-			a.op, a.count = a.three, 3
+			a.op, a.count = a.orderThree, 3
 			if err := r.takeTurns(ctx, name, r.Crowd, a, b); err != nil {
 				return err
 			}
@@ -39,8 +39,8 @@ func (r *nodes) orders(ctx context.Context) error {
 	return nil
 }
 
-// three is one operation: an order of one unit each of three items.
-func (a *crew) three(ctx context.Context, caller int) error {
+// orderThree is one operation: an order of one unit each of three items.
+func (a *crew) orderThree(ctx context.Context, caller int) error {
 	return a.ask(ctx, a.of(caller), a.orderOfThree(a.ids.Next()))
 }
 

@@ -45,8 +45,8 @@ type conn interface {
 	exec(ctx context.Context, q query, args ...any) (int64, error)
 	// read returns two numbers of a row, and whether there is one.
 	read(ctx context.Context, q query, args ...any) (a, b int64, found bool, err error)
-	// once is OneStatement.
-	once(ctx context.Context, keys bool, o *Order) error
+	// orderAtOnce is OneStatement.
+	orderAtOnce(ctx context.Context, keys bool, o *Order) error
 	// write stores a group as the floor does.
 	write(ctx context.Context, g *Group) error
 	// settings are the settings that decide about durability.
@@ -102,7 +102,7 @@ var fingerprint = []byte("0123456789abcdef")
 // attempt makes the reservation in the given form, once.
 func attempt(ctx context.Context, c conn, f Form, keys bool, o *Order) error {
 	if f == OneStatement {
-		return c.once(ctx, keys, o)
+		return c.orderAtOnce(ctx, keys, o)
 	}
 	var version int64
 	if f == Optimistic {
@@ -118,7 +118,7 @@ func attempt(ctx context.Context, c conn, f Form, keys bool, o *Order) error {
 	if err := c.begin(ctx); err != nil {
 		return err
 	}
-	err := within(ctx, c, f, keys, version, o)
+	err := runTransaction(ctx, c, f, keys, version, o)
 	if err == nil {
 		err = c.commit(ctx)
 	}
@@ -128,8 +128,8 @@ func attempt(ctx context.Context, c conn, f Form, keys bool, o *Order) error {
 	return nil
 }
 
-// within is the transaction of the textbook forms.
-func within(ctx context.Context, c conn, f Form, keys bool, version int64, o *Order) error {
+// runTransaction is the transaction of the textbook forms.
+func runTransaction(ctx context.Context, c conn, f Form, keys bool, version int64, o *Order) error {
 	if keys {
 		if _, err := c.exec(ctx, addKey, o.Key, fingerprint); err != nil {
 			return err

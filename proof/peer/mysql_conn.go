@@ -93,24 +93,24 @@ func (c *mysqlConn) prepare(ctx context.Context, f Form, keys bool) error {
 	return nil
 }
 
-func (c *mysqlConn) begin(ctx context.Context) error  { return c.say(ctx, "START TRANSACTION") }
-func (c *mysqlConn) commit(ctx context.Context) error { return c.say(ctx, "COMMIT") }
+func (c *mysqlConn) begin(ctx context.Context) error  { return c.run(ctx, "START TRANSACTION") }
+func (c *mysqlConn) commit(ctx context.Context) error { return c.run(ctx, "COMMIT") }
 
-func (c *mysqlConn) rollback(ctx context.Context) error { return c.say(ctx, "ROLLBACK") }
+func (c *mysqlConn) rollback(ctx context.Context) error { return c.run(ctx, "ROLLBACK") }
 
-func (c *mysqlConn) say(ctx context.Context, sql string, args ...any) error {
+func (c *mysqlConn) run(ctx context.Context, sql string, args ...any) error {
 	_, err := c.c.ExecContext(ctx, sql, args...)
 	return mysqlError(err)
 }
 
-// together sends several statements in one packet, as one block if the server supports it:
+// execTogether sends several statements in one packet, as one block if the server supports it:
 // MariaDB answers a block once, but otherwise each statement with a packet of its own, which
 // takes a fifth of the time of one reservation.
-func (c *mysqlConn) together(ctx context.Context, sql string, args ...any) error {
+func (c *mysqlConn) execTogether(ctx context.Context, sql string, args ...any) error {
 	if c.blocks {
 		sql = "BEGIN NOT ATOMIC " + sql + "; END"
 	}
-	return c.say(ctx, sql, args...)
+	return c.run(ctx, sql, args...)
 }
 
 func (c *mysqlConn) exec(ctx context.Context, q query, args ...any) (int64, error) {
@@ -137,14 +137,14 @@ func (c *mysqlConn) read(ctx context.Context, q query, args ...any) (a, b int64,
 	return a, b, err == nil, mysqlError(err)
 }
 
-func (c *mysqlConn) once(ctx context.Context, keys bool, o *Order) error {
+func (c *mysqlConn) orderAtOnce(ctx context.Context, keys bool, o *Order) error {
 	args := []any{o.ID, o.Product, o.Quantity, o.ID, o.Product, -o.Quantity, o.Quantity, o.Quantity, o.Product}
 	packet := mysqlOnceBare
 	if keys {
 		args = append([]any{o.Key, fingerprint}, args...)
 		packet = mysqlOnceKeyed
 	}
-	if err := c.together(ctx, packet, args...); err != nil {
+	if err := c.execTogether(ctx, packet, args...); err != nil {
 		return errors.Join(err, c.rollback(ctx))
 	}
 	return nil

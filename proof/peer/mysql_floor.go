@@ -56,7 +56,7 @@ func (c *mysqlConn) write(ctx context.Context, g *Group) error {
 			version = VALUES(version), updated_at = VALUES(updated_at), seq = VALUES(seq), packed = VALUES(packed)`)
 	}
 	p.text("; COMMIT")
-	if err := c.together(ctx, string(p.b)); err != nil {
+	if err := c.execTogether(ctx, string(p.b)); err != nil {
 		return errors.Join(err, c.rollback(ctx))
 	}
 	return nil

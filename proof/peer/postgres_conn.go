@@ -149,7 +149,7 @@ func (c *postgresConn) read(ctx context.Context, q query, args ...any) (a, b int
 	return a, b, err == nil, postgresError(err)
 }
 
-func (c *postgresConn) once(ctx context.Context, keys bool, o *Order) error {
+func (c *postgresConn) orderAtOnce(ctx context.Context, keys bool, o *Order) error {
 	args := []any{o.ID, o.Product, o.Quantity}
 	if keys {
 		args = append(args, o.Key, fingerprint)

@@ -80,23 +80,23 @@ func judged(all []Setting) []Setting {
 		value := strings.ToLower(one.Value)
 		switch one.Name {
 		case "fsync":
-			one.Unsafe = unless(value == "on", "loses everything in a crash of the machine")
+			one.Unsafe = explainUnless(value == "on", "loses everything in a crash of the machine")
 		case "synchronous_commit":
-			one.Unsafe = unless(value != "off", "loses the last commits in a crash")
+			one.Unsafe = explainUnless(value != "off", "loses the last commits in a crash")
 		case "full_page_writes", "innodb_doublewrite":
-			one.Unsafe = unless(value == "on" || value == "1", "leaves torn pages after a crash of the machine")
+			one.Unsafe = explainUnless(value == "on" || value == "1", "leaves torn pages after a crash of the machine")
 		case "innodb_flush_log_at_trx_commit":
-			one.Unsafe = unless(value == "1", "loses the last commits in a crash")
+			one.Unsafe = explainUnless(value == "1", "loses the last commits in a crash")
 		case "sync_binlog":
-			one.Unsafe = unless(value == "1", "loses the end of the binary log in a crash of the machine")
+			one.Unsafe = explainUnless(value == "1", "loses the end of the binary log in a crash of the machine")
 		case "innodb_flush_method":
-			one.Unsafe = unless(value != "nosync" && value != "littlesync", "does not wait for the disk")
+			one.Unsafe = explainUnless(value != "nosync" && value != "littlesync", "does not wait for the disk")
 		}
 	}
 	return all
 }
 
-func unless(safe bool, what string) string {
+func explainUnless(safe bool, what string) string {
 	if safe {
 		return ""
 	}

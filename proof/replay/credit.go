@@ -6,9 +6,9 @@ type credits map[ownership]int64
 
 type ownership struct{ customer, sku int32 }
 
-// back is how many units a cancel returns. Without a known customer it is
+// unitsBack is how many units a cancel returns. Without a known customer it is
 // nothing.
-func (c credits) back(task *Task) int64 {
+func (c credits) unitsBack(task *Task) int64 {
 	if task.Customer < 0 {
 		return 0
 	}

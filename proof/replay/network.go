@@ -132,9 +132,9 @@ func parsePoint(lat, lon string) (planning.Point, error) {
 	return planning.Point{Lat: y, Lon: x}, nil
 }
 
-// from is the place of the customers of a country. A country without a place counts as being at
+// origin is the place of the customers of a country. A country without a place counts as being at
 // the first site (README: no place, London).
-func (n *Network) from(country string) planning.Point {
+func (n *Network) origin(country string) planning.Point {
 	if at, known := n.byCountry[country]; known {
 		return at
 	}

@@ -40,7 +40,7 @@ func TestTheNearestSitesAreThoseOfTheSample(t *testing.T) {
 	if err != nil || sampled != 50 {
 		t.Errorf("%d places, %v", sampled, err)
 	}
-	if n.from("West Indies") != n.from("United Kingdom") || n.from("Germany") == n.from("United Kingdom") {
+	if n.origin("West Indies") != n.origin("United Kingdom") || n.origin("Germany") == n.origin("United Kingdom") {
 		t.Error("customers without a place are not those of London")
 	}
 }

@@ -155,7 +155,7 @@ func (p *Plan) warehouses() error {
 	p.Stock = splitStock(stock, len(p.Network.Sites))
 	p.near = make([][]int32, len(p.Countries))
 	for i, country := range p.Countries {
-		p.near[i] = p.Network.ranked(p.Network.from(country))
+		p.near[i] = p.Network.ranked(p.Network.origin(country))
 	}
 	p.Tasks = p.lineTasks(p.Moves)
 	return nil

@@ -156,7 +156,7 @@ func followWarehouses(p *Plan) *readme {
 			if task.Kind == Adjust && site > 0 || task.Kind != Cancel && shelves[site]+signed(task) < 0 {
 				continue
 			}
-			if d := p.Network.from(p.Countries[task.Country]).Km(s.At); nearest < 0 || d < km {
+			if d := p.Network.origin(p.Countries[task.Country]).Km(s.At); nearest < 0 || d < km {
 				nearest, km = site, d
 			}
 		}

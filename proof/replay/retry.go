@@ -37,7 +37,7 @@ type troubled struct{ since atomic.Int64 }
 // sent again, in order.
 func (p *patient) Execute(ctx context.Context, commands []Command) ([]Result, error) {
 	results := make([]Result, 0, len(commands))
-	err := p.until(ctx, func(ctx context.Context) error {
+	err := p.retryCall(ctx, func(ctx context.Context) error {
 		rest := commands[len(results):]
 		got, err := p.target.Execute(ctx, rest)
 		if err != nil {
@@ -63,7 +63,7 @@ var errStale = errors.New("the list is behind the writes answered before it")
 // List implements Target; it never returns a stale page.
 func (p *patient) List(ctx context.Context, location, pageToken string) (Page, error) {
 	var page Page
-	err := p.until(ctx, func(ctx context.Context) error {
+	err := p.retryCall(ctx, func(ctx context.Context) error {
 		var err error
 		page, err = p.target.List(ctx, location, pageToken)
 		if err == nil && page.Stale {
@@ -76,13 +76,13 @@ func (p *patient) List(ctx context.Context, location, pageToken string) (Page, e
 
 // SetPlaces implements Target.
 func (p *patient) SetPlaces(ctx context.Context, places []Place) error {
-	return p.until(ctx, func(ctx context.Context) error { return p.target.SetPlaces(ctx, places) })
+	return p.retryCall(ctx, func(ctx context.Context) error { return p.target.SetPlaces(ctx, places) })
 }
 
 // Quotas implements Target.
 func (p *patient) Quotas(ctx context.Context, product, location string) (Shares, error) {
 	var shares Shares
-	err := p.until(ctx, func(ctx context.Context) error {
+	err := p.retryCall(ctx, func(ctx context.Context) error {
 		var err error
 		shares, err = p.target.Quotas(ctx, product, location)
 		return err
@@ -90,8 +90,8 @@ func (p *patient) Quotas(ctx context.Context, product, location string) (Shares,
 	return shares, err
 }
 
-// until repeats one call until it has an answer or its time is over.
-func (p *patient) until(ctx context.Context, call func(context.Context) error) error {
+// retryCall repeats one call until it has an answer or its time is over.
+func (p *patient) retryCall(ctx context.Context, call func(context.Context) error) error {
 	begin := time.Now()
 	pause := firstPause
 	for {
@@ -117,7 +117,7 @@ func (p *patient) until(ctx context.Context, call func(context.Context) error) e
 			return fmt.Errorf("gave up after %v: %w", time.Since(begin).Round(time.Second), err)
 		}
 		p.retries.Add(1)
-		p.struck(err)
+		p.countFailure(err)
 		if err := rest(ctx, wait); err != nil {
 			return err
 		}
@@ -125,8 +125,8 @@ func (p *patient) until(ctx context.Context, call func(context.Context) error) e
 	}
 }
 
-// struck records that calls fail, and reports it when they have failed for a second.
-func (p *patient) struck(err error) {
+// countFailure records that calls fail, and reports it when they have failed for a second.
+func (p *patient) countFailure(err error) {
 	now := time.Now().UnixNano()
 	since := p.since.Load()
 	if since == 0 {

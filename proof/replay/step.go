@@ -65,7 +65,7 @@ func (p *Plan) commands(t *Task, credit credits) []Command {
 	case Cancel:
 		units := t.Qty
 		if p.Mode == Linked {
-			if units = credit.back(t); units == 0 {
+			if units = credit.unitsBack(t); units == 0 {
 				return nil
 			}
 		}
@@ -104,7 +104,7 @@ func (p *Plan) reserve(t *Task) Reserve {
 
 // sourcing asks for the nearest of the run's sites that has the whole line.
 func (p *Plan) sourcing(t *Task) *Sourcing {
-	to := p.Network.from(p.Countries[t.Country])
+	to := p.Network.origin(p.Countries[t.Country])
 	s := &Sourcing{Strategy: "nearest", Split: "lines", Destination: Coordinates{Latitude: to.Lat, Longitude: to.Lon}}
 	for _, site := range p.Network.Sites {
 		s.Locations = append(s.Locations, site.ID)

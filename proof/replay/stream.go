@@ -86,7 +86,7 @@ func (p *pipe) flow(ctx context.Context) (*flow, error) {
 	if p.closed {
 		return nil, errors.New("the target is closed")
 	}
-	if p.now != nil && !p.now.over() {
+	if p.now != nil && !p.now.isOver() {
 		return p.now, nil
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -179,7 +179,7 @@ func (f *flow) end(err error) {
 	f.waiting = nil
 }
 
-func (f *flow) over() bool {
+func (f *flow) isOver() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err != nil

@@ -22,7 +22,7 @@ func (w *worker) work(ctx context.Context) error {
 		if len(shares) == 0 {
 			return context.Cause(ctx)
 		}
-		send := w.together
+		send := w.callForAll
 		if w.limit == 1 {
 			send = w.oneByOne
 		}
@@ -58,8 +58,8 @@ func (w *worker) oneByOne(ctx context.Context, shares []share) error {
 	return nil
 }
 
-// together makes one call for all steps of all shares.
-func (w *worker) together(ctx context.Context, shares []share) error {
+// callForAll makes one call for all steps of all shares.
+func (w *worker) callForAll(ctx context.Context, shares []share) error {
 	var commands []Command
 	for _, s := range shares {
 		commands = append(commands, s.commands...)

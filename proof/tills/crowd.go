@@ -102,7 +102,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error
 		return r, err
 	}
 	say(fmt.Sprintf("each till takes %g orders a second", cfg.Rate))
-	if err := c.steady(ctx, &r); err != nil {
+	if err := c.takeOrdersAtRate(ctx, &r); err != nil {
 		return r, err
 	}
 	say(fmt.Sprintf("%d tills come back with %d orders each, within %s", cfg.Returning, cfg.Backlog, cfg.Within))
@@ -187,8 +187,8 @@ func (c *crowd) sum() (booked uint64, lost int) {
 	return booked, lost
 }
 
-// steady lets each till take orders at the rate. When this process is late, it catches up.
-func (c *crowd) steady(ctx context.Context, r *Result) error {
+// takeOrdersAtRate lets each till take orders at the rate. When this process is late, it catches up.
+func (c *crowd) takeOrdersAtRate(ctx context.Context, r *Result) error {
 	before, _, err := usage(c.cfg.PID)
 	if err != nil {
 		return err

@@ -125,8 +125,8 @@ func (m *light) connect(ctx context.Context) error {
 		m.era = g.Era
 	}
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return m.up(ctx) })
-	both.Go(func() error { return m.down(ctx) })
+	both.Go(func() error { return m.sendUp(ctx) })
+	both.Go(func() error { return m.receiveDown(ctx) })
 	return both.Wait()
 }
 
@@ -147,8 +147,8 @@ const (
 	lightLook = time.Second
 )
 
-// up sends the records that the centre does not have.
-func (m *light) up(ctx context.Context) error {
+// sendUp sends the records that the centre does not have.
+func (m *light) sendUp(ctx context.Context) error {
 	look := time.NewTicker(lightLook)
 	defer look.Stop()
 	for said := time.Now(); ; {
@@ -181,8 +181,8 @@ func (m *light) up(ctx context.Context) error {
 	}
 }
 
-// down handles the centre's messages.
-func (m *light) down(ctx context.Context) error {
+// receiveDown handles the centre's messages.
+func (m *light) receiveDown(ctx context.Context) error {
 	return m.line.Watch(ctx, m.position, func(c outpost.Change) error {
 		if c.Given != nil {
 			if err := m.take([]outpost.Units{*c.Given}); err != nil {

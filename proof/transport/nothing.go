@@ -14,7 +14,7 @@ import (
 // empty replaces the books: it grants every reserve and stores nothing.
 type empty struct{}
 
-func nothing() server.Rooms {
+func emptyRooms() server.Rooms {
 	return server.Rooms{Books: empty{}, Directory: people{}, Door: intake.New(empty{}, people{}, nil), Keys: people{}}
 }
 

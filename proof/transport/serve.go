@@ -75,7 +75,7 @@ func serve(ctx context.Context, side string, ln net.Listener) error {
 		defer context.AfterFunc(ctx, g.Stop)()
 		return g.Serve(ln)
 	default:
-		s, err := server.New(nothing())
+		s, err := server.New(emptyRooms())
 		if err != nil {
 			return err
 		}

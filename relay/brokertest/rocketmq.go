@@ -57,7 +57,7 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 		Name:        "java",
 		Environment: home,
 		Files: func(addr string) map[string]string {
-			return map[string]string{"names.conf": "listenPort=" + after(tb, addr, 0) + "\nbindAddress=127.0.0.1\n"}
+			return map[string]string{"names.conf": "listenPort=" + portAfter(tb, addr, 0) + "\nbindAddress=127.0.0.1\n"}
 		},
 		Arguments: func(string, int) []string {
 			return java(jars, "-Xmx128m", "org.apache.rocketmq.namesrv.NamesrvStartup", "-c", "names.conf")
@@ -75,7 +75,7 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 				"store/config/subscriptionGroup.json": groupTable(tb),
 				"broker.conf": strings.Join([]string{
 					"brokerClusterName=DefaultCluster", "brokerName=broker-a", "brokerId=0", "brokerIP1=127.0.0.1", "bindAddress=127.0.0.1",
-					"namesrvAddr=" + names.Addr(), "listenPort=" + after(tb, addr, 4), "storePathRootDir=store", "storePathCommitLog=store/commitlog",
+					"namesrvAddr=" + names.Addr(), "listenPort=" + portAfter(tb, addr, 4), "storePathRootDir=store", "storePathCommitLog=store/commitlog",
 					"mappedFileSizeCommitLog=16777216", "mappedFileSizeConsumeQueue=600000", "maxHashSlotNum=50000", "maxIndexNum=200000",
 					"mappedFileSizeTimerLog=10485760", "autoCreateTopicEnable=false",
 					"authConfigPath=auth", "authenticationMetadataProvider=" + provider + "LocalAuthenticationMetadataProvider",
@@ -84,7 +84,7 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 				"conf/rmq-proxy.json": fmt.Sprintf(`{"rocketMQClusterName":"DefaultCluster","proxyMode":"LOCAL","namesrvAddr":%q,"localServeAddr":"127.0.0.1",`+
 					`"grpcServerPort":%s,"remotingListenPort":%s,"grpcThreadPoolNums":8,"topicRouteServiceCacheRefreshSeconds":1,"authenticationEnabled":true,"authConfigPath":"auth",`+
 					`"authenticationProvider":%q,"authenticationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthenticationMetadataProvider"}`,
-					names.Addr(), after(tb, addr, 0), after(tb, addr, 1), provider+"DefaultAuthenticationProvider"),
+					names.Addr(), portAfter(tb, addr, 0), portAfter(tb, addr, 1), provider+"DefaultAuthenticationProvider"),
 			}
 		},
 		Arguments: func(string, int) []string {
@@ -190,8 +190,8 @@ func groupTable(tb testing.TB) string {
 	return string(text)
 }
 
-// after is the port of the address plus n.
-func after(tb testing.TB, addr string, n int) string {
+// portAfter is the port of the address plus n.
+func portAfter(tb testing.TB, addr string, n int) string {
 	tb.Helper()
 	first, err := strconv.Atoi(portOf(tb, addr))
 	if err != nil {

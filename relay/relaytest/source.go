@@ -193,8 +193,8 @@ func (x *consumption) plain(t *testing.T) (stop func()) {
 	return x.relay(t, relay.CommandsOf(x.house.Client))
 }
 
-// until waits until a condition holds, and reports the last state when that takes too long.
-func until(t *testing.T, what string, is func() (seen string, ok bool)) {
+// waitUntil waits until a condition holds, and reports the last state when that takes too long.
+func waitUntil(t *testing.T, what string, is func() (seen string, ok bool)) {
 	t.Helper()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
@@ -216,7 +216,7 @@ func until(t *testing.T, what string, is func() (seen string, ok bool)) {
 // onHand waits until there are that many units of a product.
 func (x *consumption) onHand(t *testing.T, product string, want int64) {
 	t.Helper()
-	until(t, fmt.Sprintf("%d of %s", want, product), func() (string, bool) {
+	waitUntil(t, fmt.Sprintf("%d of %s", want, product), func() (string, bool) {
 		i, err := x.house.Product(t.Context(), product)
 		if err != nil {
 			return err.Error(), false
@@ -229,7 +229,7 @@ func (x *consumption) onHand(t *testing.T, product string, want int64) {
 // source waits until the source is as wanted.
 func (x *consumption) source(t *testing.T, what string, is func(*client.Source) bool) {
 	t.Helper()
-	until(t, what, func() (string, bool) {
+	waitUntil(t, what, func() (string, bool) {
 		s, err := x.house.Sources.Get(t.Context(), "in")
 		return fmt.Sprintf("%+v %v", s, err), err == nil && is(s)
 	})

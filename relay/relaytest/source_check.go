@@ -16,7 +16,7 @@ func sourceTested(t *testing.T, x *consumption) {
 	x.plain(t)
 	reached := func() {
 		t.Helper()
-		until(t, "the broker is reached", func() (string, bool) {
+		waitUntil(t, "the broker is reached", func() (string, bool) {
 			r, err := x.house.Sources.Test(t.Context(), "in")
 			return fmt.Sprintf("%+v %v", r, err), err == nil && r.Reached && r.Error == ""
 		})
@@ -77,7 +77,7 @@ func topicGone(t *testing.T, x *consumption) {
 		t.Errorf("the topic is there: %v", err)
 	}
 	x.Drop(t)
-	until(t, "the topic is missed", func() (string, bool) {
+	waitUntil(t, "the topic is missed", func() (string, bool) {
 		err := inlet.Check(t.Context())
 		return fmt.Sprint(err), err != nil
 	})

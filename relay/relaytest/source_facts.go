@@ -120,7 +120,7 @@ func killedInOrder(t *testing.T, x *consumption) {
 	for range 2 {
 		before := x.consumed(t)
 		kill := x.process(t)
-		until(t, "some", func() (string, bool) { n := x.consumed(t); return fmt.Sprint(n), n > before })
+		waitUntil(t, "some", func() (string, bool) { n := x.consumed(t); return fmt.Sprint(n), n > before })
 		kill()
 	}
 	x.plain(t)
@@ -205,7 +205,7 @@ func poison(t *testing.T, x *consumption) {
 			t.Errorf("requeue %+v: %v", p, err)
 		}
 	}
-	until(t, "tried again", func() (string, bool) {
+	waitUntil(t, "tried again", func() (string, bool) {
 		again, err := x.house.Sources.Parked(t.Context(), client.SourceList{Name: "in"})
 		if err != nil {
 			return err.Error(), false
@@ -244,7 +244,7 @@ func refusalAnswered(t *testing.T, x *consumption) {
 		Results   []result
 	}
 	var all []result
-	until(t, "replies", func() (string, bool) {
+	waitUntil(t, "replies", func() (string, bool) {
 		all = nil
 		for _, text := range x.Replies(t) {
 			var r result

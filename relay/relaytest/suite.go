@@ -124,7 +124,7 @@ func (x *trial) commit(from, to int) {
 	x.Commit(products...)
 }
 
-func (x *trial) until(t *testing.T, what string, is func(*Books) bool) {
+func (x *trial) waitUntil(t *testing.T, what string, is func(*Books) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -167,60 +167,60 @@ func (x *trial) check(t *testing.T, again bool, without ...string) {
 func inOrder(t *testing.T, x *trial) {
 	x.commit(0, 100)
 	x.relay(t)
-	x.until(t, "the first events", (*Books).Done)
+	x.waitUntil(t, "the first events", (*Books).Done)
 	x.commit(100, 1000)
-	x.until(t, "all events", (*Books).Done)
+	x.waitUntil(t, "all events", (*Books).Done)
 	x.check(t, false)
 }
 
 func receiverAway(t *testing.T, x *trial) {
 	x.relay(t)
 	x.commit(0, 50)
-	x.until(t, "before", (*Books).Done)
+	x.waitUntil(t, "before", (*Books).Done)
 	x.receiver.Stop(t)
 	x.commit(50, 200)
-	x.until(t, "the outage is told", func(b *Books) bool {
+	x.waitUntil(t, "the outage is told", func(b *Books) bool {
 		return slices.ContainsFunc(b.Advances, func(a client.AdvanceSink) bool { return a.Failing && a.LastError != "" })
 	})
 	x.receiver.Start(t)
-	x.until(t, "after", (*Books).Done)
-	x.until(t, "the end of the outage is told", func(b *Books) bool { return !b.Advances[len(b.Advances)-1].Failing })
+	x.waitUntil(t, "after", (*Books).Done)
+	x.waitUntil(t, "the end of the outage is told", func(b *Books) bool { return !b.Advances[len(b.Advances)-1].Failing })
 	x.check(t, true)
-	x.until(t, "nothing is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
+	x.waitUntil(t, "nothing is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
 }
 
 func relayKilled(t *testing.T, x *trial) {
 	stop := x.relay(t)
 	x.commit(0, 300)
-	x.until(t, "some", func(b *Books) bool { return b.Delivered > 0 })
+	x.waitUntil(t, "some", func(b *Books) bool { return b.Delivered > 0 })
 	x.GoAway(true) // from here on it cannot report its deliveries
 	stop()
 	x.GoAway(false)
 	x.commit(300, 500)
 	x.relay(t)
-	x.until(t, "all", (*Books).Done)
+	x.waitUntil(t, "all", (*Books).Done)
 	x.check(t, true)
 }
 
 func takenOver(t *testing.T, x *trial) {
 	first := x.relay(t)
 	x.commit(0, 50)
-	x.until(t, "the first relay", (*Books).Done)
+	x.waitUntil(t, "the first relay", (*Books).Done)
 	x.relay(t)
 	x.commit(50, 100)
-	x.until(t, "two relays", (*Books).Done)
+	x.waitUntil(t, "two relays", (*Books).Done)
 	first()
 	x.commit(100, 200)
-	x.until(t, "the second relay", (*Books).Done)
+	x.waitUntil(t, "the second relay", (*Books).Done)
 	x.check(t, false)
 }
 
 func putBack(t *testing.T, x *trial) {
 	x.relay(t)
 	x.commit(0, 100)
-	x.until(t, "before", (*Books).Done)
+	x.waitUntil(t, "before", (*Books).Done)
 	x.Rewind("40")
-	x.until(t, "after", (*Books).Done)
+	x.waitUntil(t, "after", (*Books).Done)
 	x.check(t, true)
 	if got := len(x.receiver.Taken(t)); got != 160 {
 		t.Errorf("%d events were taken, want 100 and 60 of them again", got)
@@ -231,8 +231,8 @@ func answerLost(t *testing.T, x *trial) {
 	x.LoseAnswers(3)
 	x.relay(t)
 	x.commit(0, 100)
-	x.until(t, "all", (*Books).Done)
-	x.until(t, "each is counted once", func(b *Books) bool { return b.Delivered == 100 })
+	x.waitUntil(t, "all", (*Books).Done)
+	x.waitUntil(t, "each is counted once", func(b *Books) bool { return b.Delivered == 100 })
 	x.check(t, false)
 }
 
@@ -242,13 +242,13 @@ func refused(t *testing.T, x *trial) {
 	bad := x.IDs("main/product-3")[2]
 	picky.Refuse(bad)
 	x.relay(t)
-	x.until(t, "all but one key", (*Books).Done)
-	x.until(t, "one is parked", func(b *Books) bool { return len(b.ParkedNow()) == 1 && b.News[b.ParkedNow()[0].ID].Waiting == 7 })
+	x.waitUntil(t, "all but one key", (*Books).Done)
+	x.waitUntil(t, "one is parked", func(b *Books) bool { return len(b.ParkedNow()) == 1 && b.News[b.ParkedNow()[0].ID].Waiting == 7 })
 	x.check(t, true, x.IDs("main/product-3")[2:]...)
 	picky.Refuse("")
 	x.Decide(relay.StateRequeued)
-	x.until(t, "none is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
+	x.waitUntil(t, "none is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
 	x.commit(70, 140)
-	x.until(t, "all", (*Books).Done)
+	x.waitUntil(t, "all", (*Books).Done)
 	x.check(t, true)
 }

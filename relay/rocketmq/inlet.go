@@ -113,7 +113,7 @@ func (l *inlet) begin(ctx context.Context, host string, o relay.Origin) error {
 	if l.settings, err = l.proxy.Telemetry(l.live); err != nil {
 		return fmt.Errorf("introduce the consumer: %w", err)
 	}
-	return l.introduce()
+	return l.register()
 }
 
 // queues are the queues of the topic, which must keep an order.
@@ -125,8 +125,8 @@ func (l *inlet) queues(ctx context.Context) ([]*v2.MessageQueue, error) {
 	return queues, err
 }
 
-// introduce registers the consumer with the proxy. The proxy answers with what it knows of the group.
-func (l *inlet) introduce() error {
+// register registers the consumer with the proxy. The proxy answers with what it knows of the group.
+func (l *inlet) register() error {
 	err := l.settings.Send(&v2.TelemetryCommand{Command: &v2.TelemetryCommand_Settings{Settings: &v2.Settings{
 		ClientType: v2.ClientType_SIMPLE_CONSUMER.Enum(), AccessPoint: endpoints(l.host), RequestTimeout: durationpb.New(answerWait),
 		PubSub: &v2.Settings_Subscription{Subscription: &v2.Subscription{
@@ -173,7 +173,7 @@ func (l *inlet) beat(ctx context.Context) error {
 // refusal is the error of a call, or of its status.
 func refusal(s *v2.Status, err error) error {
 	if err == nil && s.GetCode() != v2.Code_OK {
-		err = errors.New(said(s))
+		err = errors.New(statusText(s))
 	}
 	return err
 }
@@ -224,7 +224,7 @@ func (l *inlet) poll(n int) polled {
 		switch s := part.GetStatus(); s.GetCode() {
 		case v2.Code_CODE_UNSPECIFIED, v2.Code_OK, v2.Code_MESSAGE_NOT_FOUND:
 		default:
-			err = errors.New(said(s))
+			err = errors.New(statusText(s))
 		}
 	}
 	if !errors.Is(err, io.EOF) {
@@ -304,7 +304,7 @@ func (l *inlet) Check(ctx context.Context) error {
 		return err
 	}
 	l.beaten = time.Time{}
-	return l.introduce()
+	return l.register()
 }
 
 // Lag is unknown: the proxy does not report it.

@@ -127,13 +127,13 @@ func (l *leaf) sendOne(ctx context.Context, proxy v2.MessagingServiceClient, m *
 	case v2.Code_PAYLOAD_TOO_LARGE, v2.Code_MESSAGE_BODY_TOO_LARGE, v2.Code_MESSAGE_PROPERTIES_TOO_LARGE, v2.Code_MESSAGE_BODY_EMPTY,
 		v2.Code_MESSAGE_CORRUPTED, v2.Code_ILLEGAL_MESSAGE_TAG, v2.Code_ILLEGAL_MESSAGE_KEY, v2.Code_ILLEGAL_MESSAGE_GROUP,
 		v2.Code_ILLEGAL_MESSAGE_PROPERTY_KEY, v2.Code_ILLEGAL_MESSAGE_ID:
-		return relay.Rejected("the broker does not take the message: %s", said(status))
+		return relay.Rejected("the broker does not take the message: %s", statusText(status))
 	default:
-		return relay.Down(errors.New(said(status)))
+		return relay.Down(errors.New(statusText(status)))
 	}
 }
 
-func said(s *v2.Status) string { return fmt.Sprintf("%s: %s", s.GetCode(), s.GetMessage()) }
+func statusText(s *v2.Status) string { return fmt.Sprintf("%s: %s", s.GetCode(), s.GetMessage()) }
 
 // forget closes the connection. The next delivery makes another.
 func (l *leaf) forget() {

@@ -75,7 +75,7 @@ func routes(ctx context.Context, proxy v2.MessagingServiceClient, host, topic st
 	case v2.Code_TOPIC_NOT_FOUND:
 		return nil, fmt.Errorf("there is no topic %q, make it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", topic, topic)
 	default:
-		return nil, fmt.Errorf("find the topic %q: %s", topic, said(route.GetStatus()))
+		return nil, fmt.Errorf("find the topic %q: %s", topic, statusText(route.GetStatus()))
 	}
 }
 

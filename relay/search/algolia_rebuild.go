@@ -23,7 +23,7 @@ func (a *algoliaIndex) begin(ctx context.Context, index, beside string) error {
 	for _, one := range all.Items {
 		names = append(names, one.Name)
 	}
-	old, there := left(names, index, beside)
+	old, there := leftovers(names, index, beside)
 	for _, name := range old {
 		if err := a.task(ctx, http.MethodDelete, name, "", nil); err != nil {
 			return err

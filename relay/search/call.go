@@ -98,14 +98,14 @@ func meaning(res *http.Response, text []byte) (next bool, err error) {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return false, said
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return false, said.down("the key, which is the secret of the sink, may not do this: ", 0)
+		return false, said.outage("the key, which is the secret of the sink, may not do this: ", 0)
 	case http.StatusNotFound:
 		return false, relay.Down(fmt.Errorf("%w: %s", errMissing, said.Error()))
 	}
-	return res.StatusCode >= 500, said.down("", post.RetryAfter(res.Header))
+	return res.StatusCode >= 500, said.outage("", post.RetryAfter(res.Header))
 }
 
-// down makes an outage of the answer: everything waits, and nothing is abandoned.
-func (e *refusedError) down(about string, after time.Duration) error {
+// outage makes an outage of the answer: everything waits, and nothing is abandoned.
+func (e *refusedError) outage(about string, after time.Duration) error {
 	return &relay.DownError{Err: errors.New(about + e.Error()), After: after}
 }

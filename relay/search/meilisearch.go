@@ -89,7 +89,7 @@ func (m *meili) task(ctx context.Context, method, path string, body []byte) erro
 	switch {
 	case errors.As(err, &refused) && refused.status != http.StatusRequestEntityTooLarge:
 		// An answer before it reads documents applies to all of them.
-		return refused.down("", 0)
+		return refused.outage("", 0)
 	case err != nil:
 		return err
 	case made.TaskUID == nil:

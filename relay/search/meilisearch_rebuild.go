@@ -24,7 +24,7 @@ func (m *meili) begin(ctx context.Context, index, beside string) error {
 	for _, one := range all.Results {
 		names = append(names, one.UID)
 	}
-	old, there := left(names, index, beside)
+	old, there := leftovers(names, index, beside)
 	for _, name := range old {
 		if err := m.run(ctx, http.MethodDelete, indexes+url.PathEscape(name), nil); err != nil {
 			return err

@@ -16,9 +16,9 @@ import (
 // besideOf is the first part of the name of an index that will replace this one.
 func besideOf(index string) string { return index + "_hf" }
 
-// left are the indexes that rebuilds of an index have left behind, and whether the index itself
+// leftovers are the indexes that rebuilds of an index have left behind, and whether the index itself
 // exists.
-func left(names []string, index, beside string) (old []string, there bool) {
+func leftovers(names []string, index, beside string) (old []string, there bool) {
 	for _, name := range names {
 		epoch, is := strings.CutPrefix(name, besideOf(index))
 		_, err := strconv.ParseInt(epoch, 10, 64)

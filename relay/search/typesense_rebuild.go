@@ -13,8 +13,8 @@ import (
 
 const aliases = "/aliases/"
 
-// behind is the collection that an alias stands for.
-func (t *typesenseIndex) behind(ctx context.Context, alias string) (string, error) {
+// aliasTarget is the collection that an alias stands for.
+func (t *typesenseIndex) aliasTarget(ctx context.Context, alias string) (string, error) {
 	var is struct {
 		Collection string `json:"collection_name"`
 	}
@@ -27,7 +27,7 @@ func (t *typesenseIndex) behind(ctx context.Context, alias string) (string, erro
 
 // begin makes a collection with the schema of the live one.
 func (t *typesenseIndex) begin(ctx context.Context, index, beside string) error {
-	live, err := t.behind(ctx, index)
+	live, err := t.aliasTarget(ctx, index)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (t *typesenseIndex) begin(ctx context.Context, index, beside string) error 
 	for _, one := range all {
 		names = append(names, one.Name)
 	}
-	old, _ := left(names, index, "")
+	old, _ := leftovers(names, index, "")
 	for _, name := range old {
 		if name == live {
 			continue
@@ -63,7 +63,7 @@ func (t *typesenseIndex) begin(ctx context.Context, index, beside string) error 
 
 // swap points the alias at the new collection.
 func (t *typesenseIndex) swap(ctx context.Context, index, beside string) error {
-	live, err := t.behind(ctx, index)
+	live, err := t.aliasTarget(ctx, index)
 	if err != nil {
 		return err
 	}

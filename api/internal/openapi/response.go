@@ -28,7 +28,7 @@ func success(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule) map[
 	headers := map[string]any{"X-Request-Id": header("RequestId")}
 	if md.IsStreamingServer() {
 		return map[string]any{
-			"description": "Server-Sent Events until one side ends them. The data of an event without a name is a " + told(md) + ", its id the position behind it. The event named end comes last, with a Problem that says why and where to go on.",
+			"description": "Server-Sent Events until one side ends them. The data of an event without a name is a " + streamDataName(md) + ", its id the position behind it. The event named end comes last, with a Problem that says why and where to go on.",
 			"headers":     headers,
 			"content":     map[string]any{"text/event-stream": map[string]any{"schema": map[string]any{"type": "string"}}},
 		}
@@ -46,9 +46,9 @@ func success(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule) map[
 	}
 }
 
-// told is the name of what the events of a stream have as their data: where the answer
+// streamDataName is the name of what the events of a stream have as their data: where the answer
 // wraps an event, that event.
-func told(md protoreflect.MethodDescriptor) string {
+func streamDataName(md protoreflect.MethodDescriptor) string {
 	if event := md.Output().Fields().ByName("event"); event != nil {
 		return string(event.Message().Name())
 	}

@@ -59,7 +59,7 @@ func (d *dingTalk) Send(ctx context.Context, n Notice) error {
 	to := d.to.String()
 	if d.secret != "" {
 		at := strconv.FormatInt(d.now().UnixMilli(), 10)
-		to = with(d.to, map[string]string{"timestamp": at, "sign": signDingTalk(at, d.secret)})
+		to = withQuery(d.to, map[string]string{"timestamp": at, "sign": signDingTalk(at, d.secret)})
 	}
 	return d.robot(ctx, to, dingTalkMessage{"markdown", dingTalkMarkdown{cut(m.head, mostDingTalkTitle), m.markdown("\n\n", mostDingTalk)}}, dingTalkForever)
 }

@@ -111,5 +111,5 @@ func (e *email) Send(ctx context.Context, n Notice) error {
 		return nil
 	}
 	f, ok := errors.AsType[*failure](err)
-	return &failure{errors.New(told(err.Error(), []string{e.server.password, encoded(e.server.password)})), ok && f.permanent}
+	return &failure{errors.New(shortAnswer(err.Error(), []string{e.server.password, encoded(e.server.password)})), ok && f.permanent}
 }

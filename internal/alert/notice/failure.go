@@ -41,9 +41,9 @@ func withoutAddress(err error) *failure {
 	return &failure{err: err}
 }
 
-// told is what a receiver answered, for an error: in one line, short, and without the
+// shortAnswer is what a receiver answered, for an error: in one line, short, and without the
 // secrets, which it may have repeated.
-func told(answer string, secrets []string) string {
+func shortAnswer(answer string, secrets []string) string {
 	const most = 200
 	for _, secret := range secrets {
 		if secret != "" {

@@ -58,7 +58,7 @@ func (p *poster) post(ctx context.Context, to string, body []byte, header http.H
 
 // answered is an error with what the receiver said.
 func (p *poster) answered(code, text string) error {
-	if text = told(text, p.secrets); text != "" {
+	if text = shortAnswer(text, p.secrets); text != "" {
 		return fmt.Errorf("the receiver answered %s: %s", code, text)
 	}
 	return fmt.Errorf("the receiver answered %s", code)
@@ -103,8 +103,8 @@ func (p *poster) robot(ctx context.Context, to string, message any, forever map[
 	return &failure{err: errors.New("the receiver answered without a code: it is no such robot")}
 }
 
-// with returns an address with more in its query.
-func with(u *url.URL, values map[string]string) string {
+// withQuery returns an address with more in its query.
+func withQuery(u *url.URL, values map[string]string) string {
 	to := *u
 	q := to.Query()
 	for name, value := range values {

@@ -49,7 +49,7 @@ func (s *mailServer) send(ctx context.Context, e envelope, letter []byte) error 
 	if err != nil {
 		return refused("greet", err)
 	}
-	if err := s.introduce(c, e.domain); err != nil {
+	if err := s.startSession(c, e.domain); err != nil {
 		return err
 	}
 	if err := c.Mail(e.from); err != nil {
@@ -99,8 +99,8 @@ func (s *mailServer) secure() *tls.Config {
 	return c
 }
 
-// introduce greets, encrypts and signs in.
-func (s *mailServer) introduce(c *smtp.Client, domain string) error {
+// startSession greets, encrypts and signs in.
+func (s *mailServer) startSession(c *smtp.Client, domain string) error {
 	if err := c.Hello(domain); err != nil {
 		return refused("greet", err)
 	}

@@ -42,7 +42,7 @@ const look = 100 * time.Millisecond
 
 // WaitForShares waits until each till has units of every ingredient.
 func (r *Replay) WaitForShares(ctx context.Context) error {
-	return until(ctx, func() (string, error) {
+	return poll(ctx, func() (string, error) {
 		for i := range r.Counters {
 			c := &r.Counters[i]
 			for _, ingredient := range r.Day.Ingredients() {
@@ -65,7 +65,7 @@ func (r *Replay) WaitForShares(ctx context.Context) error {
 // WaitUntilAgreed waits until the centre knows all sales, and each till has the units that the
 // centre's books give it.
 func (r *Replay) WaitUntilAgreed(ctx context.Context) error {
-	return until(ctx, func() (string, error) {
+	return poll(ctx, func() (string, error) {
 		orders, err := readOrders(ctx, r.Centre)
 		if err != nil {
 			return "", err
@@ -117,8 +117,8 @@ func balance(ctx context.Context, books *client.Client, ingredient string, accou
 	return units, nil
 }
 
-// until repeats the check until nothing is missing.
-func until(ctx context.Context, missing func() (string, error)) error {
+// poll repeats the check until nothing is missing.
+func poll(ctx context.Context, missing func() (string, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, waitMost)
 	defer cancel()
 	tick := time.NewTicker(look)

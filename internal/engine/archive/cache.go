@@ -15,7 +15,7 @@ type block struct {
 	bytes int
 }
 
-func (b *block) last() engine.Seq { return b.first + engine.Seq(len(b.recs)) - 1 }
+func (b *block) lastSeq() engine.Seq { return b.first + engine.Seq(len(b.recs)) - 1 }
 
 // recordCost is the memory, in bytes, that a record takes besides its own
 // bytes.
@@ -37,7 +37,7 @@ func (b *blocks) find(file string, seq engine.Seq) *block {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for el := b.used.Front(); el != nil; el = el.Next() {
-		if k := el.Value.(*block); k.file == file && k.first <= seq && seq <= k.last() {
+		if k := el.Value.(*block); k.file == file && k.first <= seq && seq <= k.lastSeq() {
 			b.used.MoveToFront(el)
 			return k
 		}

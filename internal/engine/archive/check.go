@@ -12,7 +12,7 @@ import (
 // Check reads all files and compares them with the manifest, and the chain of
 // hashes from record to record.
 func (f *Folder) Check(ctx context.Context) error {
-	return f.steadily(ctx, func(m *manifest) error { return f.check(ctx, m) })
+	return f.retryOnNewManifest(ctx, func(m *manifest) error { return f.check(ctx, m) })
 }
 
 func (f *Folder) check(ctx context.Context, m *manifest) error {

@@ -26,7 +26,7 @@ func (f *Folder) Fits(ctx context.Context, eng engine.Engine) error {
 }
 
 func (f *Folder) fits(ctx context.Context, eng engine.Engine, m *manifest, first engine.Seq) error {
-	last := m.last()
+	last := m.lastSeq()
 	switch {
 	case last == 0 && first > 1:
 		return fmt.Errorf("there is no archive in %s, though the database begins with record %d: name the folder that has those before", f.path, first)
@@ -41,13 +41,13 @@ func (f *Folder) fits(ctx context.Context, eng engine.Engine, m *manifest, first
 // continues checks that the database's record behind the archive follows on
 // its last one.
 func (f *Folder) continues(ctx context.Context, eng reader, m *manifest) error {
-	recs, err := eng.Read(ctx, m.last(), 1)
+	recs, err := eng.Read(ctx, m.lastSeq(), 1)
 	if err != nil {
 		return err
 	}
 	if len(recs) == 0 {
 		// The newest records are never archived.
-		return broken("the archive in %s ends with record %d, the database before that: it is older than the archive, or another", f.path, m.last())
+		return broken("the archive in %s ends with record %d, the database before that: it is older than the archive, or another", f.path, m.lastSeq())
 	}
 	prev, err := examine(&recs[0])
 	if err != nil {
@@ -55,7 +55,7 @@ func (f *Folder) continues(ctx context.Context, eng reader, m *manifest) error {
 	}
 	if prev != m.Parts[len(m.Parts)-1].LastHash {
 		return broken("record %d of the database does not continue the chain of record %d in %s: is it the archive of another database?",
-			recs[0].Seq, m.last(), f.path)
+			recs[0].Seq, m.lastSeq(), f.path)
 	}
 	return nil
 }

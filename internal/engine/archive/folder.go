@@ -144,16 +144,16 @@ func sameFile(a, b fs.FileInfo) bool {
 // engine.Engine does: none when the archive ends there, engine.ErrGone when it
 // begins later. engine.ErrBroken says that a file is damaged or missing.
 func (f *Folder) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
-	err = f.steadily(ctx, func(m *manifest) error {
+	err = f.retryOnNewManifest(ctx, func(m *manifest) error {
 		recs, err = f.read(ctx, m, after, limit)
 		return err
 	})
 	return recs, err
 }
 
-// steadily runs fn with the manifest, and again when it fails and there is another
+// retryOnNewManifest runs fn with the manifest, and again when it fails and there is another
 // manifest by then: files may have been rewritten meanwhile.
-func (f *Folder) steadily(ctx context.Context, fn func(*manifest) error) error {
+func (f *Folder) retryOnNewManifest(ctx context.Context, fn func(*manifest) error) error {
 	m, err := f.current(false)
 	for err == nil {
 		err = fn(m)
@@ -221,7 +221,7 @@ func (f *Folder) block(ctx context.Context, p *Part, seq engine.Seq) (*block, er
 
 // load decodes the row group that has the record.
 func (f *Folder) load(ctx context.Context, p *Part, seq engine.Seq) (b *block, err error) {
-	if err := f.sound(ctx, &p.Log); err != nil {
+	if err := f.verifyFile(ctx, &p.Log); err != nil {
 		return nil, err
 	}
 	r, err := openLog(filepath.Join(f.path, p.Log.Name), &p.Log)
@@ -235,15 +235,15 @@ func (f *Folder) load(ctx context.Context, p *Part, seq engine.Seq) (b *block, e
 	}
 	b = &block{file: p.Log.Name, first: p.First + engine.Seq(row)}
 	b.recs, err = r.group(ctx, group, b.first)
-	if err == nil && seq > b.last() {
+	if err == nil && seq > b.lastSeq() {
 		err = fmt.Errorf("it has no row for record %d", seq)
 	}
 	return b, err
 }
 
-// sound compares a file with its checksum when it is first used, and again
+// verifyFile compares a file with its checksum when it is first used, and again
 // when it has changed since.
-func (f *Folder) sound(ctx context.Context, file *File) error {
+func (f *Folder) verifyFile(ctx context.Context, file *File) error {
 	path := filepath.Join(f.path, file.Name)
 	info, err := os.Stat(path)
 	if err != nil {

@@ -71,8 +71,8 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return err
 }
 
-// last is the newest record of the archive, 0 when it is empty.
-func (m *manifest) last() engine.Seq {
+// lastSeq is the newest record of the archive, 0 when it is empty.
+func (m *manifest) lastSeq() engine.Seq {
 	if len(m.Parts) == 0 {
 		return 0
 	}

@@ -53,7 +53,7 @@ func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int)
 		return nil, err
 	}
 	if len(old) == 0 {
-		return o.none(ctx, in, after, limit, gone)
+		return o.answerMissing(ctx, in, after, limit, gone)
 	}
 	if len(old) < limit && bytesOf(old) < readBytes {
 		// A record that cannot be read now is an error of the next Read.
@@ -71,8 +71,8 @@ func bytesOf(recs []engine.Record) (n int) {
 	return n
 }
 
-// none answers when neither has the record behind after.
-func (o *over) none(ctx context.Context, in reader, after engine.Seq, limit int, gone error) ([]engine.Record, error) {
+// answerMissing answers when neither has the record behind after.
+func (o *over) answerMissing(ctx context.Context, in reader, after engine.Seq, limit int, gone error) ([]engine.Record, error) {
 	m, err := o.archive.current(false)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (o *over) none(ctx context.Context, in reader, after engine.Seq, limit int,
 	// The archive ends before this record, so the engine must have it.
 	recs, err := in.Read(ctx, after, limit)
 	if errors.Is(err, engine.ErrGone) {
-		return nil, broken("record %d is neither in %s, which ends with record %d, nor in the database", after+1, o.archive.path, m.last())
+		return nil, broken("record %d is neither in %s, which ends with record %d, nor in the database", after+1, o.archive.path, m.lastSeq())
 	}
 	return recs, err
 }
@@ -98,10 +98,10 @@ func (o *over) join(ctx context.Context, in reader) error {
 		err = o.archive.continues(ctx, in, m)
 		if errors.Is(err, engine.ErrGone) {
 			// It may have been moved meanwhile: look again.
-			if now, nerr := o.archive.current(true); nerr == nil && now.last() > m.last() {
+			if now, nerr := o.archive.current(true); nerr == nil && now.lastSeq() > m.lastSeq() {
 				continue
 			}
-			return broken("record %d is neither in %s, which ends with record %d, nor in the database", m.last()+1, o.archive.path, m.last())
+			return broken("record %d is neither in %s, which ends with record %d, nor in the database", m.lastSeq()+1, o.archive.path, m.lastSeq())
 		}
 		if err == nil {
 			o.joined.Store(m)

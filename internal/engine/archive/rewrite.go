@@ -55,7 +55,7 @@ func (f *Folder) Rewrite(ctx context.Context, first, last engine.Seq, change fun
 // rewrite makes the files of part i anew.
 func (f *Folder) rewrite(ctx context.Context, m *manifest, i int, change func(*engine.Record) error) (*manifest, error) {
 	old := &m.Parts[i]
-	if err := f.sound(ctx, &old.Log); err != nil {
+	if err := f.verifyFile(ctx, &old.Log); err != nil {
 		return nil, f.fault(ctx, &old.Log, err)
 	}
 	n, ok := parseName(old.Log.Name)

@@ -82,7 +82,7 @@ func (r *run) all(ctx context.Context) (err error) {
 		if err := r.copy(ctx, next); err != nil {
 			return err
 		}
-		if err := r.dropUpTo(ctx, r.at.last()); err != nil {
+		if err := r.dropUpTo(ctx, r.at.lastSeq()); err != nil {
 			return err
 		}
 	}
@@ -114,14 +114,14 @@ func (r *run) begin(ctx context.Context) (err error) {
 	if r.scope, err = r.plan.scope(ctx, r.eng, r.keep); err != nil {
 		return err
 	}
-	if r.at.last() > 0 || !r.plan.Begin {
+	if r.at.lastSeq() > 0 || !r.plan.Begin {
 		if err := r.fits(ctx, r.eng, r.at, r.scope.first); err != nil {
 			return err
 		}
 	}
 	r.from = r.next() - 1
 	p, s := r.report, r.scope
-	p.First, p.Head, p.UpTo, p.Reason, p.Last, p.Gone = s.first, s.head, s.upTo, s.why, r.at.last(), max(s.first, 1)-1
+	p.First, p.Head, p.UpTo, p.Reason, p.Last, p.Gone = s.first, s.head, s.upTo, s.why, r.at.lastSeq(), max(s.first, 1)-1
 	if next := r.next(); r.plan.DryRun && next <= s.upTo {
 		p.Records = int64(s.upTo - next + 1)
 	}
@@ -130,7 +130,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 
 // next is the record to be copied next.
 func (r *run) next() engine.Seq {
-	if last := r.at.last(); last > 0 {
+	if last := r.at.lastSeq(); last > 0 {
 		return last + 1
 	}
 	return max(r.scope.first, 1)

@@ -14,7 +14,7 @@ func (r *run) settle(ctx context.Context) error {
 		if p.Last < r.scope.first || p.First > r.scope.upTo {
 			continue
 		}
-		if err := r.sound(ctx, &p.Log); err != nil {
+		if err := r.verifyFile(ctx, &p.Log); err != nil {
 			return r.fault(ctx, &p.Log, err)
 		}
 		same, err := r.compare(ctx, p, p.Log.Name)

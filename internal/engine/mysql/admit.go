@@ -110,7 +110,7 @@ func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
 		return e.sync(ctx, c)
 	}
 	logs := false
-	err = e.with(ctx, e.d.loads, func(other *conn) error {
+	err = e.withConn(ctx, e.d.loads, func(other *conn) error {
 		err := e.sync(ctx, other)
 		logs = other.logs
 		return err
@@ -126,7 +126,7 @@ func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
 // when the server does not say.
 func (e *Engine) redo(ctx context.Context, c *conn) (written, synced uint64, err error) {
 	d := e.d.dialect
-	err = c.ask(ctx, new(text).say("SHOW GLOBAL STATUS LIKE '", d.redo, "'"), func(r row) (err error) {
+	err = c.ask(ctx, new(text).writeSQL("SHOW GLOBAL STATUS LIKE '", d.redo, "'"), func(r row) (err error) {
 		switch r.str(0) {
 		case d.redoWritten:
 			written, err = strconv.ParseUint(r.str(1), 10, 64)
@@ -148,9 +148,9 @@ func (e *Engine) sync(ctx context.Context, c *conn) error {
 	if c.logs {
 		return nil
 	}
-	t := new(text).say("INSERT INTO ", e.tables.progress, " (name,seq) VALUES ")
+	t := new(text).writeSQL("INSERT INTO ", e.tables.progress, " (name,seq) VALUES ")
 	t.row(0).str("sync " + strconv.Itoa(rand.IntN(syncRows))).comma().num(1).close()
-	t.say(" ON DUPLICATE KEY UPDATE seq=seq+1").end().say("SELECT ", e.d.dialect.logged).end()
+	t.writeSQL(" ON DUPLICATE KEY UPDATE seq=seq+1").end().writeSQL("SELECT ", e.d.dialect.logged).end()
 	err := c.ask(ctx, t, func(r row) error {
 		c.logs = r.flag(0) && !c.galera
 		return nil

@@ -26,7 +26,7 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		}
 	}
 	err := e.w.store(ctx, after, g)
-	e.ahead(after)
+	e.addPartAhead(after)
 	return e.fail("append", err)
 }
 
@@ -42,7 +42,7 @@ func (w *writer) askFirst(ctx context.Context, g *engine.Group) error {
 		case err == nil:
 			return nil
 		}
-		if err = f.again(ctx, w.e.turn.Closed(), err); err == nil {
+		if err = f.pauseForRetry(ctx, w.e.turn.Closed(), err); err == nil {
 			err = w.ready(ctx)
 		}
 		if err != nil {
@@ -58,8 +58,8 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 	d := w.e.d.dialect
 	var f effort
 	for {
-		w.text.reset().say(d.begin).end().group(w.e, after, g)
-		w.text.say(d.end).end()
+		w.text.reset().writeSQL(d.begin).end().group(w.e, after, g)
+		w.text.writeSQL(d.end).end()
 		err := w.commit(ctx, after, g, d.undo)
 		switch {
 		case err == nil:
@@ -68,7 +68,7 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 			f.tried++
 			err = w.e.makeRoom(ctx)
 		default:
-			err = f.again(ctx, w.e.turn.Closed(), err)
+			err = f.pauseForRetry(ctx, w.e.turn.Closed(), err)
 		}
 		if err == nil {
 			err = w.ready(ctx)
@@ -110,7 +110,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 func (w *writer) moved(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	var at current
 	floor := w.e.shown.Seq() // others move the head as soon as it is let go
-	w.text.reset().headOf(w.e).end().say(w.e.d.dialect.undo).end()
+	w.text.reset().headOf(w.e).end().writeSQL(w.e.d.dialect.undo).end()
 	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
 		w.abandon(ctx)
 		return fmt.Errorf("%w (%v)", engine.ErrMoved, err)

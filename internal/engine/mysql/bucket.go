@@ -14,8 +14,8 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 	err = e.reading(ctx, "buckets", e.d.loads, func(c *conn) error {
 		rows = nil
 		var t text
-		t.say(snapshot).end().headOf(e).end()
-		t.say("SELECT bucket,seq,packed FROM ", e.tables.bucket, " ORDER BY bucket").end().say("COMMIT").end()
+		t.writeSQL(snapshot).end().headOf(e).end()
+		t.writeSQL("SELECT bucket,seq,packed FROM ", e.tables.bucket, " ORDER BY bucket").end().writeSQL("COMMIT").end()
 		at, err := e.askHead(ctx, c, &t, false, func(r row) error {
 			rows = append(rows, engine.BucketRow{Bucket: stock.Bucket(r.num(0)), Seq: engine.Seq(r.num(1)), Packed: r.bytes(2)})
 			return nil
@@ -42,7 +42,7 @@ func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.S
 func (e *Engine) bucketSeq(ctx context.Context, b stock.Bucket) (engine.Seq, error) {
 	var seq int64
 	err := e.reading(ctx, dropOp, e.d.loads, func(c *conn) (err error) {
-		seq, err = c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.bucket, " WHERE ", inBucket(b)))
+		seq, err = c.askNum(ctx, new(text).writeSQL("SELECT seq FROM ", e.tables.bucket, " WHERE ", inBucket(b)))
 		return err
 	})
 	return engine.Seq(seq), err
@@ -65,13 +65,13 @@ func (e *Engine) dropItemsIn(ctx context.Context, of table.Sealed, from []string
 		},
 		next: func(i numbered) []string { return itemLiterals(i.key) },
 	}, func(t *text, some []numbered) {
-		t.say("INSERT IGNORE INTO ", e.tables.gone, " (no,tenant,product,location,lot) VALUES ")
+		t.writeSQL("INSERT IGNORE INTO ", e.tables.gone, " (no,tenant,product,location,lot) VALUES ")
 		for i := range some {
 			t.row(i).num(some[i].no).comma().itemKey(some[i].key).close()
 		}
 		t.end()
 		for i := range some {
-			t.deleteFrom(e.tables.item).say("no=").num(some[i].no).end()
+			t.deleteFrom(e.tables.item).writeSQL("no=").num(some[i].no).end()
 		}
 	})
 }
@@ -97,7 +97,7 @@ func (e *Engine) dropKeysIn(ctx context.Context, of table.Sealed, from []string,
 		next: func(no int64) []string { return []string{numLiteral(no)} },
 	}, func(t *text, some []int64) {
 		for i := range some {
-			t.deleteFrom(e.tables.key).say("no=").num(some[i]).end()
+			t.deleteFrom(e.tables.key).writeSQL("no=").num(some[i]).end()
 		}
 	})
 }
@@ -129,8 +129,8 @@ func dropFrom[R any](
 // one, as long as the bucket's row is the one, which it keeps so.
 func (e *Engine) dropSome(ctx context.Context, of table.Sealed, rows int, write func(*text)) (n int, err error) {
 	var t text
-	t.say("BEGIN").end()
-	t.say("UPDATE ", e.tables.bucket, " SET seq=IF(seq=").num(int64(of.Row)).comma().num(int64(of.Row)).say(",NULL) WHERE ", inBucket(of.Bucket)).end()
+	t.writeSQL("BEGIN").end()
+	t.writeSQL("UPDATE ", e.tables.bucket, " SET seq=IF(seq=").num(int64(of.Row)).comma().num(int64(of.Row)).writeSQL(",NULL) WHERE ", inBucket(of.Bucket)).end()
 	write(&t)
 	err = e.chore(ctx, dropOp, func(c *conn) (err error) {
 		if n, err = c.affect(ctx, string(t.b), rows); err == nil {

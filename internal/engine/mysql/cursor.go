@@ -19,22 +19,22 @@ func (e *Engine) Cursor(ctx context.Context, name string) (at engine.Seq, err er
 }
 
 func (e *Engine) cursor(ctx context.Context, c *conn, name string) (engine.Seq, error) {
-	at, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.progress, " WHERE name=").str(name))
+	at, err := c.askNum(ctx, new(text).writeSQL("SELECT seq FROM ", e.tables.progress, " WHERE name=").str(name))
 	return engine.Seq(at), err
 }
 
 // moveCursor is the statement that fails with errNull unless the cursor is at from.
 func (t *text) moveCursor(e *Engine, name string, from, to engine.Seq) *text {
-	t.say("UPDATE ", e.tables.progress, " SET seq=IF(seq=").num(int64(from)).comma().num(int64(to))
-	return t.say(",NULL) WHERE name=").str(name).end()
+	t.writeSQL("UPDATE ", e.tables.progress, " SET seq=IF(seq=").num(int64(from)).comma().num(int64(to))
+	return t.writeSQL(",NULL) WHERE name=").str(name).end()
 }
 
 // SetCursor stores the named cursor.
 func (e *Engine) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
 	return e.chore(ctx, "set cursor", func(c *conn) error {
 		var t text
-		t.say("START TRANSACTION").end().say("INSERT IGNORE INTO ", e.tables.progress, " (name,seq) VALUES ").row(0).str(name).comma().num(0).close().end()
-		return e.moved(ctx, c, c.send(ctx, t.moveCursor(e, name, from, to).say("COMMIT").end(), e.d.dialect.block))
+		t.writeSQL("START TRANSACTION").end().writeSQL("INSERT IGNORE INTO ", e.tables.progress, " (name,seq) VALUES ").row(0).str(name).comma().num(0).close().end()
+		return e.moved(ctx, c, c.send(ctx, t.moveCursor(e, name, from, to).writeSQL("COMMIT").end(), e.d.dialect.block))
 	})
 }
 

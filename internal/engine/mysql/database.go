@@ -85,7 +85,7 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	for _, o := range opts {
 		o(d)
 	}
-	if err := d.meet(ctx); err != nil {
+	if err := d.inspectServer(ctx); err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.name, explain(err))
 	}
 	scans := max(d.conns, leastConns) / 4
@@ -94,15 +94,15 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	return d, nil
 }
 
-// meet finds out which server this is and whether it may be used.
-func (d *Database) meet(ctx context.Context) error {
+// inspectServer finds out which server this is and whether it may be used.
+func (d *Database) inspectServer(ctx context.Context) error {
 	c, err := d.dial(ctx, false, "")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.close() }()
 	var version, comment string
-	err = c.ask(ctx, new(text).say("SELECT @@version,@@version_comment"), func(r row) error {
+	err = c.ask(ctx, new(text).writeSQL("SELECT @@version,@@version_comment"), func(r row) error {
 		version, comment = r.str(0), r.str(1)
 		return nil
 	})

@@ -102,9 +102,9 @@ func (c code) overtaken() bool {
 // crowded reports whether the server takes no more connections.
 func (c code) crowded() bool { return c == 1040 || c == 1203 || c == 1226 }
 
-// again reports whether the transaction can be tried again at once (FAULTS
+// isRetryable reports whether the transaction can be tried again at once (FAULTS
 // F14): the server has chosen it to give way, nothing was stored.
-func (c code) again() bool { return c == errDeadlock || c == errLockWait || c == errChangedTable }
+func (c code) isRetryable() bool { return c == errDeadlock || c == errLockWait || c == errChangedTable }
 
 var errClosed = engine.ErrClosed
 

@@ -67,8 +67,8 @@ func TestWhatIsKnownAfterAnError(t *testing.T) {
 		{"an error during the COMMIT", 1180, false, false, false},
 		{"an error nobody has heard of", 65000, false, false, false},
 	} {
-		if tc.code.endsSession() != tc.ends || tc.code.undone() != tc.undone || tc.code.again() != tc.again {
-			t.Errorf("%s: ends the session %t, undone %t, again %t", tc.name, tc.code.endsSession(), tc.code.undone(), tc.code.again())
+		if tc.code.endsSession() != tc.ends || tc.code.undone() != tc.undone || tc.code.isRetryable() != tc.again {
+			t.Errorf("%s: ends the session %t, undone %t, again %t", tc.name, tc.code.endsSession(), tc.code.undone(), tc.code.isRetryable())
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	} {
 		var f effort
 		n := 0
-		for n <= tries && f.again(t.Context(), nil, tc.err) == nil {
+		for n <= tries && f.pauseForRetry(t.Context(), nil, tc.err) == nil {
 			n++
 		}
 		if n < tc.least || n > tc.most {
@@ -96,7 +96,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		}
 	}
 	f := effort{tried: tries, until: time.Now().Add(-time.Second)}
-	if err := f.again(t.Context(), nil, &driver.MySQLError{Number: 1213}); err == nil {
+	if err := f.pauseForRetry(t.Context(), nil, &driver.MySQLError{Number: 1213}); err == nil {
 		t.Error("a conflict is tried again for ever")
 	}
 }
@@ -120,7 +120,7 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 	t.Parallel()
 	var x text
 	for range 5 {
-		x.say("123456789").end()
+		x.writeSQL("123456789").end()
 	}
 	for _, tc := range []struct{ size, want int }{{100, 1}, {50, 1}, {49, 2}, {20, 3}, {19, 5}, {10, 5}} {
 		got, err := x.packets(tc.size, block{})

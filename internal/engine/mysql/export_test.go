@@ -58,21 +58,21 @@ func NewBare(ctx context.Context, e *Engine) (*Bare, error) {
 
 // Store sends the rows of the group in one packet.
 func (b *Bare) Store(ctx context.Context, g *engine.Group) error {
-	t := b.e.w.text.reset().say("START TRANSACTION").end()
+	t := b.e.w.text.reset().writeSQL("START TRANSACTION").end()
 	t.keys(b.e, g.Keys)
 	t.holds(b.e, g.Holds, true)
 	t.items(b.e, g, true)
 	t.items(b.e, g, false)
 	t.record(b.e, &g.Record, g.Text, 0)
-	return b.e.w.c.send(ctx, t.say("COMMIT").end(), b.e.d.dialect.block)
+	return b.e.w.c.send(ctx, t.writeSQL("COMMIT").end(), b.e.d.dialect.block)
 }
 
 // ServerCPU is the time all cores have spent on the server, if that is on this
 // machine and Linux, in ticks of 10 ms.
 func (e *Engine) ServerCPU(ctx context.Context) (time.Duration, error) {
 	var path string
-	if err := e.with(ctx, e.d.scans, func(c *conn) error {
-		return c.ask(ctx, new(text).say("SELECT @@pid_file"), func(r row) error { path = r.str(0); return nil })
+	if err := e.withConn(ctx, e.d.scans, func(c *conn) error {
+		return c.ask(ctx, new(text).writeSQL("SELECT @@pid_file"), func(r row) error { path = r.str(0); return nil })
 	}); err != nil {
 		return 0, err
 	}

@@ -89,7 +89,7 @@ func (c *conn) sign(ctx context.Context) error {
 
 // lock takes a user lock.
 func (c *conn) lock(ctx context.Context, name string, wait time.Duration) error {
-	got, err := c.askNum(ctx, new(text).say("SELECT GET_LOCK('", name, "',", fmt.Sprint(int(wait.Seconds())), ")"))
+	got, err := c.askNum(ctx, new(text).writeSQL("SELECT GET_LOCK('", name, "',", fmt.Sprint(int(wait.Seconds())), ")"))
 	if err == nil && got == 0 {
 		err = errHeld
 	}
@@ -126,7 +126,7 @@ func (w *writer) fence(ctx context.Context, c *conn) error {
 func (w *writer) raise(ctx context.Context, c *conn) error {
 	t := new(text)
 	if w.e.unsure.Load() {
-		t.say("UPDATE ", w.e.tables.head, " SET fence=fence+1 WHERE one=1").end()
+		t.writeSQL("UPDATE ", w.e.tables.head, " SET fence=fence+1 WHERE one=1").end()
 	}
 	var at current
 	t.headOf(w.e).end()
@@ -140,7 +140,7 @@ func (w *writer) raise(ctx context.Context, c *conn) error {
 		if c.dead {
 			return err
 		}
-		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
+		if err := f.pauseForRetry(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func (w *writer) raise(ctx context.Context, c *conn) error {
 // kill ends the session that holds the mark and returns when it has ended. A
 // session that does not end is a lostError of a connection that lives.
 func (c *conn) kill(ctx context.Context, mark string) error {
-	id, err := c.askNum(ctx, new(text).say("SELECT IS_USED_LOCK('", mark, "')"))
+	id, err := c.askNum(ctx, new(text).writeSQL("SELECT IS_USED_LOCK('", mark, "')"))
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (w *writer) resolve(ctx context.Context, g *engine.Group, cause error) erro
 		return unknown(ctx, cause, err)
 	}
 	var at current
-	t := new(text).headOf(w.e).end().say("SELECT writer,nonce FROM ", w.e.tables.log, " WHERE seq=").num(int64(g.Record.Seq)).end()
+	t := new(text).headOf(w.e).end().writeSQL("SELECT writer,nonce FROM ", w.e.tables.log, " WHERE seq=").num(int64(g.Record.Seq)).end()
 	found, ours := false, false
 	err := w.c.ask(ctx, t, at.read, func(r row) error {
 		var writer [16]byte

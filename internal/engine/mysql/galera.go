@@ -49,7 +49,7 @@ const stateSynced = 4
 
 // cluster asks the node what it says of its cluster.
 func (c *conn) cluster(ctx context.Context) (s cluster, err error) {
-	t := new(text).say("SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready','wsrep_cluster_status',",
+	t := new(text).writeSQL("SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready','wsrep_cluster_status',",
 		"'wsrep_local_state','wsrep_local_state_comment','wsrep_cluster_size','wsrep_cluster_state_uuid')")
 	err = c.ask(ctx, t, func(r row) error {
 		value := r.str(1)
@@ -157,7 +157,7 @@ func (e *Engine) has(ctx context.Context, c *conn, seq engine.Seq, hash [32]byte
 	var at current
 	var is [32]byte
 	found := false
-	t := new(text).headOf(e).end().say("SELECT hash FROM ", e.tables.log, " WHERE seq=").num(int64(seq)).end()
+	t := new(text).headOf(e).end().writeSQL("SELECT hash FROM ", e.tables.log, " WHERE seq=").num(int64(seq)).end()
 	err := c.ask(ctx, t, at.read, func(r row) error {
 		found = true
 		return r.array(0, is[:])

@@ -26,14 +26,14 @@ func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
 // compare moves the head if it is at after, if the record there is the one that
 // the group goes behind and, on Galera, if nobody has raised the fence.
 func (t *text) compare(e *Engine, after engine.Seq, g *engine.Group) {
-	t.say("UPDATE ", e.tables.head, " SET seq=IF(seq=").num(int64(after))
+	t.writeSQL("UPDATE ", e.tables.head, " SET seq=IF(seq=").num(int64(after))
 	if g.Prev != [32]byte{} {
-		t.say(" AND hash=").bytes(g.Prev[:])
+		t.writeSQL(" AND hash=").bytes(g.Prev[:])
 	}
 	if e.w.c != nil && e.w.c.galera {
-		t.say(" AND fence=").num(e.w.fenced)
+		t.writeSQL(" AND fence=").num(e.w.fenced)
 	}
-	t.comma().num(int64(g.Record.Seq)).say(",NULL),hash=").bytes(g.Record.Hash[:]).say(" WHERE one=1").end()
+	t.comma().num(int64(g.Record.Seq)).writeSQL(",NULL),hash=").bytes(g.Record.Hash[:]).writeSQL(" WHERE one=1").end()
 }
 
 func (t *text) keys(e *Engine, rows []engine.KeyRow) {
@@ -41,7 +41,7 @@ func (t *text) keys(e *Engine, rows []engine.KeyRow) {
 	for i := range rows {
 		if n == 0 {
 			from = len(t.b)
-			t.say("INSERT INTO ", e.tables.key, " (no,hash,bucket,print) VALUES ")
+			t.writeSQL("INSERT INTO ", e.tables.key, " (no,hash,bucket,print) VALUES ")
 		}
 		k := &rows[i]
 		t.row(n).num(k.No()).comma().bytes(k.ID[:]).comma().num(int64(k.Bucket)).comma().bytes(k.Print[:]).close()
@@ -61,7 +61,7 @@ func (t *text) holds(e *Engine, rows []engine.HoldRow, fresh bool) {
 	n, from := 0, 0
 	finish := func() {
 		if n > 0 && !fresh {
-			t.say(e.d.dialect.onDuplicate("open", "deadline", "seq", "packed"))
+			t.writeSQL(e.d.dialect.onDuplicate("open", "deadline", "seq", "packed"))
 		}
 		if n > 0 {
 			t.end()
@@ -75,7 +75,7 @@ func (t *text) holds(e *Engine, rows []engine.HoldRow, fresh bool) {
 		}
 		if n == 0 {
 			from = len(t.b)
-			t.say("INSERT INTO ", e.tables.hold, " (order_id,tenant,bucket,open,deadline,seq,packed) VALUES ")
+			t.writeSQL("INSERT INTO ", e.tables.hold, " (order_id,tenant,bucket,open,deadline,seq,packed) VALUES ")
 		}
 		t.row(n).holdKey(h.Key).comma().flag(h.Open).comma().num(int64(h.Deadline)).comma().num(int64(h.Seq)).comma().bytes(h.Packed).close()
 		if n++; len(t.b)-from > atOnce {
@@ -94,9 +94,9 @@ func (t *text) holdKey(k stock.HoldKey) *text {
 func (t *text) buckets(e *Engine, rows []engine.BucketRow) {
 	for i := range rows {
 		b := &rows[i]
-		t.say("INSERT INTO ", e.tables.bucket, " (bucket,seq,packed) VALUES ")
+		t.writeSQL("INSERT INTO ", e.tables.bucket, " (bucket,seq,packed) VALUES ")
 		t.row(0).num(int64(b.Bucket)).comma().num(int64(b.Seq)).comma().bytes(b.Packed).close()
-		t.say(e.d.dialect.onDuplicate("seq", "packed")).end()
+		t.writeSQL(e.d.dialect.onDuplicate("seq", "packed")).end()
 	}
 }
 
@@ -116,13 +116,13 @@ func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
 		if n > 0 && len(t.b)-from > atOnce {
 			t.endItems(e, fresh)
 			if !fresh {
-				t.say("UPDATE ", e.tables.head, " SET seq=IF(ROW_COUNT()=").num(int64(2 * n)).say(",seq,-1) WHERE one=1").end()
+				t.writeSQL("UPDATE ", e.tables.head, " SET seq=IF(ROW_COUNT()=").num(int64(2 * n)).writeSQL(",seq,-1) WHERE one=1").end()
 			}
 			n = 0
 		}
 		if n == 0 {
 			from = len(t.b)
-			t.say("INSERT INTO ", e.tables.item, " (tenant,product,location,lot,bucket,available,held,on_hand,threshold,",
+			t.writeSQL("INSERT INTO ", e.tables.item, " (tenant,product,location,lot,bucket,available,held,on_hand,threshold,",
 				"tracked,on_sale,low,version,updated_at,lapses_at,seq,packed) VALUES ")
 		}
 		t.row(n).itemKey(it.Key).comma().num(int64(it.Bucket)).comma().num(int64(it.Available)).comma().num(int64(it.Held))
@@ -139,7 +139,7 @@ func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
 
 func (t *text) endItems(e *Engine, fresh bool) {
 	if !fresh {
-		t.say(e.d.dialect.onDuplicate("bucket", "available", "held", "on_hand", "threshold",
+		t.writeSQL(e.d.dialect.onDuplicate("bucket", "available", "held", "on_hand", "threshold",
 			"tracked", "on_sale", "low", "version", "updated_at", "lapses_at", "seq", "packed"))
 	}
 	t.end()
@@ -149,15 +149,15 @@ func (t *text) endItems(e *Engine, fresh bool) {
 // count that shows another than known of them makes its seq 0, which a CHECK
 // forbids.
 func (t *text) record(e *Engine, r *engine.Record, side []byte, known int) {
-	t.say("INSERT INTO ", e.tables.log, " (seq,at,writer,nonce,hash,text,body) VALUES (")
+	t.writeSQL("INSERT INTO ", e.tables.log, " (seq,at,writer,nonce,hash,text,body) VALUES (")
 	if known > 0 {
-		t.say("IF(ROW_COUNT()=").num(int64(2 * known)).comma().num(int64(r.Seq)).say(",0)")
+		t.writeSQL("IF(ROW_COUNT()=").num(int64(2 * known)).comma().num(int64(r.Seq)).writeSQL(",0)")
 	} else {
 		t.num(int64(r.Seq))
 	}
 	t.comma().num(int64(r.At)).comma().bytes(r.Writer[:]).comma().unsigned(r.Nonce).comma().bytes(r.Hash[:]).comma()
 	if side == nil {
-		t.say("NULL")
+		t.writeSQL("NULL")
 	} else {
 		t.bytes(side)
 	}

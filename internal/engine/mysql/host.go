@@ -116,10 +116,10 @@ func (d *Database) dialHost(ctx context.Context, n int, patient bool, settings s
 func (c *conn) begin(ctx context.Context, settings string, only bool) error {
 	t := new(text)
 	if settings != "" {
-		t.say("SET SESSION ", settings).end()
+		t.writeSQL("SET SESSION ", settings).end()
 	}
 	// Not SELECT: a node that has no part in its cluster answers SHOW alone.
-	t.say("SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on','read_only')")
+	t.writeSQL("SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on','read_only')")
 	readOnly := false
 	err := c.ask(ctx, t, func(r row) error {
 		switch on := !off(r.str(1)); strings.ToLower(r.str(0)) {

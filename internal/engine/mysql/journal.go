@@ -29,20 +29,20 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 			return err
 		}
 		var t text
-		t.say("START TRANSACTION").end().moveCursor(e, journalName, from, to)
+		t.writeSQL("START TRANSACTION").end().moveCursor(e, journalName, from, to)
 		for i := range runs {
 			if i%pageRows == 0 {
 				if i > 0 {
 					t.end()
 				}
-				t.say("INSERT INTO ", e.tables.journal, " (item,seq,more) VALUES ")
+				t.writeSQL("INSERT INTO ", e.tables.journal, " (item,seq,more) VALUES ")
 			}
 			t.row(i % pageRows).num(nos[i]).comma().num(int64(runs[i].First)).comma().bytes(runs[i].More).close()
 		}
 		if len(runs) > 0 {
 			t.end()
 		}
-		return e.moved(ctx, c, c.send(ctx, t.say("COMMIT").end(), e.d.dialect.block))
+		return e.moved(ctx, c, c.send(ctx, t.writeSQL("COMMIT").end(), e.d.dialect.block))
 	})
 }
 
@@ -69,9 +69,9 @@ func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before eng
 	err = e.reading(ctx, "journal", e.d.loads, func(c *conn) error {
 		seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
 			var t text
-			t.say("SELECT seq,more FROM ", e.tables.journal, " WHERE item=COALESCE((SELECT no FROM ", e.tables.gone, " WHERE (tenant,product,location,lot)=(")
-			t.itemKey(item).say(")),(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
-			t.itemKey(item).say("))) AND seq<").num(int64(min(before, 1<<62))).say(" ORDER BY seq DESC LIMIT ").num(int64(limit))
+			t.writeSQL("SELECT seq,more FROM ", e.tables.journal, " WHERE item=COALESCE((SELECT no FROM ", e.tables.gone, " WHERE (tenant,product,location,lot)=(")
+			t.itemKey(item).writeSQL(")),(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
+			t.itemKey(item).writeSQL("))) AND seq<").num(int64(min(before, 1<<62))).writeSQL(" ORDER BY seq DESC LIMIT ").num(int64(limit))
 			err = c.ask(ctx, &t, func(r row) error {
 				runs = append(runs, engine.JournalRun{Item: item, First: engine.Seq(r.num(0)), More: r.bytes(1)})
 				return nil
@@ -90,6 +90,6 @@ func (e *Engine) chore(ctx context.Context, op string, fn func(*conn) error) err
 		if err := e.turn.Writable(); err != nil {
 			return err
 		}
-		return e.with(ctx, e.d.loads, fn)
-	}, func(err error) bool { return codeOf(err).again() })
+		return e.withConn(ctx, e.d.loads, fn)
+	}, func(err error) bool { return codeOf(err).isRetryable() })
 }

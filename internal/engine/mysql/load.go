@@ -33,7 +33,7 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 	var fns []func(row) error
 	t.reset()
 	if begin != "" {
-		t.say(begin).end()
+		t.writeSQL(begin).end()
 	}
 	t.headOf(e).end()
 	w = w.Distinct()
@@ -65,14 +65,14 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 	lists(list(t, "SELECT "+keyCols+" FROM "+tb.key+" WHERE hash IN ", w.Keys,
 		func(id engine.KeyID) { t.bytes(id[:]) }), key)
 	if len(fns) == 0 {
-		t.say("SELECT TIMESTAMPDIFF(MICROSECOND,'1970-01-01',UTC_TIMESTAMP(3)) DIV 1000").end()
+		t.writeSQL("SELECT TIMESTAMPDIFF(MICROSECOND,'1970-01-01',UTC_TIMESTAMP(3)) DIV 1000").end()
 		lists(1, func(r row) error {
 			l.At = stock.Time(r.num(0))
 			return nil
 		})
 	}
 	if end != "" {
-		t.say(end).end()
+		t.writeSQL(end).end()
 	}
 	at, err := e.askHead(ctx, c, t, false, fns...)
 	if err != nil {
@@ -87,7 +87,7 @@ func list[K any](t *text, sql string, keys []K, key func(K)) (statements int) {
 	n := 0
 	for _, k := range keys {
 		if n == 0 {
-			t.say(sql, "(")
+			t.writeSQL(sql, "(")
 			statements++
 		}
 		t.row(n)
@@ -142,7 +142,7 @@ func (w *writer) existing(ctx context.Context, g *engine.Group, undo string) (*e
 		})
 	}
 	if undo != "" {
-		t.say(undo).end()
+		t.writeSQL(undo).end()
 	}
 	if len(t.b) > 0 {
 		if err := w.c.ask(ctx, t, fns...); err != nil {

@@ -60,7 +60,7 @@ func (w *writer) lock(ctx context.Context) error {
 		default:
 			w.abandon(ctx)
 		}
-		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
+		if err := f.pauseForRetry(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (w *writer) lock(ctx context.Context) error {
 
 func (w *writer) tryLock(ctx context.Context) error {
 	var at current
-	w.text.reset().say(w.e.d.dialect.begin).end().headOf(w.e).say(" FOR UPDATE").end()
+	w.text.reset().writeSQL(w.e.d.dialect.begin).end().headOf(w.e).writeSQL(" FOR UPDATE").end()
 	floor := w.e.shown.Seq()
 	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (l *locked) use(op string, fn func(*writer) (end bool, err error)) error {
 			}
 			end, err = true, fmt.Errorf("%w (%v)", turn.ErrTakenBack, err)
 		}
-		if codeOf(err).again() {
+		if codeOf(err).isRetryable() {
 			end, err = true, fmt.Errorf("%w (the lock was lost to another writer: %v)", engine.ErrMoved, err)
 		}
 		return end, l.e.fail(op, err)
@@ -173,11 +173,11 @@ func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		w.text.reset()
 		undo := l.e.d.dialect.undo
 		if !w.c.galera {
-			w.text.say("SAVEPOINT ", point).end()
+			w.text.writeSQL("SAVEPOINT ", point).end()
 			undo = "ROLLBACK TO SAVEPOINT " + point
 		}
 		w.text.group(l.e, after, g)
-		w.text.say(l.e.d.dialect.end).end()
+		w.text.writeSQL(l.e.d.dialect.end).end()
 		err = w.commit(ctx, after, g, undo)
 		if _, exists := errors.AsType[*engine.ExistsError](err); exists {
 			w.open = !w.c.galera
@@ -189,7 +189,7 @@ func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		}
 		return true, err
 	})
-	l.e.ahead(after)
+	l.e.addPartAhead(after)
 	return err
 }
 

@@ -106,7 +106,7 @@ func (d *Database) empty(ctx context.Context, prefix string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	head, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", tablesOf(prefix).head))
+	head, err := c.askNum(ctx, new(text).writeSQL("SELECT seq FROM ", tablesOf(prefix).head))
 	if codeOf(err) == errNoTable {
 		err = nil
 	}
@@ -115,7 +115,7 @@ func (d *Database) empty(ctx context.Context, prefix string) (bool, error) {
 
 // version reads the schema's version, 0 when there are no tables.
 func (c *conn) version(ctx context.Context, prefix string) (int, error) {
-	v, err := c.askNum(ctx, new(text).say("SELECT COALESCE(MAX(version),0) FROM ", tablesOf(prefix).schema))
+	v, err := c.askNum(ctx, new(text).writeSQL("SELECT COALESCE(MAX(version),0) FROM ", tablesOf(prefix).schema))
 	if codeOf(err) == errNoTable {
 		return 0, nil
 	}
@@ -189,7 +189,7 @@ func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migrati
 
 // lockSchema waits for the lock under which tables are made.
 func (c *conn) lockSchema(ctx context.Context, prefix string) error {
-	t := new(text).say("SELECT GET_LOCK(LEFT(CONCAT('", prefix, "schema.',SHA1(DATABASE())),64),", fmt.Sprint(int(migrateWait.Seconds())), ")")
+	t := new(text).writeSQL("SELECT GET_LOCK(LEFT(CONCAT('", prefix, "schema.',SHA1(DATABASE())),64),", fmt.Sprint(int(migrateWait.Seconds())), ")")
 	got, err := c.askNum(ctx, t)
 	if err == nil && got == 0 {
 		err = errors.New("another process has been making the tables for half a minute")

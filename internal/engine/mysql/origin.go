@@ -26,7 +26,7 @@ func (c *conn) origin(ctx context.Context, d *dialect) (is engine.Origin, err er
 	if d.identity == "" {
 		return is, nil
 	}
-	err = c.ask(ctx, new(text).say("SELECT ", d.identity), func(r row) error {
+	err = c.ask(ctx, new(text).writeSQL("SELECT ", d.identity), func(r row) error {
 		is.Name = r.str(0)
 		return nil
 	})

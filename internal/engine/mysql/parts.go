@@ -39,8 +39,8 @@ func partBelow(bound int64) string {
 	return fmt.Sprintf("PARTITION p%d VALUES LESS THAN (%d)", bound-1, bound)
 }
 
-// ahead makes a part in the background when few seqs are left.
-func (e *Engine) ahead(after engine.Seq) {
+// addPartAhead makes a part in the background when few seqs are left.
+func (e *Engine) addPartAhead(after engine.Seq) {
 	if e.parts.covers(after+engine.Seq(e.d.part/2)) || !e.parts.covers(after) || !e.parts.making.CompareAndSwap(false, true) {
 		return
 	}
@@ -65,7 +65,7 @@ type part struct {
 
 // partsOf lists the parts, oldest first.
 func (e *Engine) partsOf(ctx context.Context, c *conn) (all []part, err error) {
-	t := new(text).say("SELECT PARTITION_NAME,CAST(PARTITION_DESCRIPTION AS SIGNED) FROM information_schema.PARTITIONS",
+	t := new(text).writeSQL("SELECT PARTITION_NAME,CAST(PARTITION_DESCRIPTION AS SIGNED) FROM information_schema.PARTITIONS",
 		" WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME='", e.tables.log, "' ORDER BY PARTITION_ORDINAL_POSITION")
 	err = c.ask(ctx, t, func(r row) error {
 		all = append(all, part{r.str(0), r.num(1)})
@@ -83,11 +83,11 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 	defer e.parts.mu.Unlock()
 	var f effort
 	for {
-		err := e.with(ctx, e.d.loads, func(c *conn) error { return e.makeParts(ctx, c) })
+		err := e.withConn(ctx, e.d.loads, func(c *conn) error { return e.makeParts(ctx, c) })
 		if err == nil {
 			return nil
 		}
-		if err := f.again(ctx, e.turn.Closed(), err); err != nil {
+		if err := f.pauseForRetry(ctx, e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (e *Engine) First(ctx context.Context) (first engine.Seq, err error) {
 }
 
 func (e *Engine) first(ctx context.Context, c *conn) (engine.Seq, error) {
-	first, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.log, " ORDER BY seq LIMIT 1"))
+	first, err := c.askNum(ctx, new(text).writeSQL("SELECT seq FROM ", e.tables.log, " ORDER BY seq LIMIT 1"))
 	return engine.Seq(first), err
 }
 

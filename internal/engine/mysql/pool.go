@@ -42,13 +42,13 @@ type effort struct {
 	until time.Time // conflicts are worth another try until then
 }
 
-// again returns nil, after a pause, when what has ended with err is to be tried
+// pauseForRetry returns nil, after a pause, when what has ended with err is to be tried
 // again, else why not.
-func (f *effort) again(ctx context.Context, closed <-chan struct{}, err error) error {
+func (f *effort) pauseForRetry(ctx context.Context, closed <-chan struct{}, err error) error {
 	n := f.tried
 	f.tried++
 	switch {
-	case codeOf(err).again():
+	case codeOf(err).isRetryable():
 		if n == 0 {
 			f.until = time.Now().Add(conflictsFor)
 		}

@@ -19,7 +19,7 @@ func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dro
 		n, once := 0, min(limit-dropped, dropAtOnce)
 		err = e.chore(ctx, "prune keys", func(c *conn) (err error) {
 			var t text
-			t.say("DELETE FROM ", e.tables.key, " WHERE no<").num(engine.FirstKeyNo(upTo + 1)).say(" ORDER BY no LIMIT ").num(int64(once))
+			t.writeSQL("DELETE FROM ", e.tables.key, " WHERE no<").num(engine.FirstKeyNo(upTo + 1)).writeSQL(" ORDER BY no LIMIT ").num(int64(once))
 			n, err = c.affect(ctx, string(t.b), 1)
 			return err
 		})
@@ -55,8 +55,8 @@ func (e *Engine) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (in
 // holdsBehind reads the next hold rows behind the key.
 func (e *Engine) holdsBehind(ctx context.Context, c *conn, behind stock.HoldKey) (rows []engine.HoldRow, err error) {
 	var t text
-	t.say("SELECT order_id,tenant,bucket,open,seq FROM ", e.tables.hold, " WHERE ", beyond(holdKey, holdLiterals(behind)))
-	t.say(" ORDER BY order_id,tenant,bucket LIMIT ").num(table.PruneLooks)
+	t.writeSQL("SELECT order_id,tenant,bucket,open,seq FROM ", e.tables.hold, " WHERE ", beyond(holdKey, holdLiterals(behind)))
+	t.writeSQL(" ORDER BY order_id,tenant,bucket LIMIT ").num(table.PruneLooks)
 	err = c.ask(ctx, &t, func(r row) error {
 		rows = append(rows, engine.HoldRow{Key: holdKeyRow(r), Open: r.flag(3), Seq: engine.Seq(r.num(4))})
 		return nil
@@ -67,9 +67,9 @@ func (e *Engine) holdsBehind(ctx context.Context, c *conn, behind stock.HoldKey)
 // dropHolds drops those of the holds that are still as they were found.
 func (e *Engine) dropHolds(ctx context.Context, keys []stock.HoldKey, upTo engine.Seq) (n int, err error) {
 	var t text
-	t.say("BEGIN").end()
+	t.writeSQL("BEGIN").end()
 	for _, k := range keys {
-		t.deleteHold(e, k).say(" AND open=0 AND seq<=").num(int64(upTo)).end()
+		t.deleteHold(e, k).writeSQL(" AND open=0 AND seq<=").num(int64(upTo)).end()
 	}
 	err = e.chore(ctx, "prune holds", func(c *conn) error {
 		n, err = c.affect(ctx, string(t.b), len(keys))
@@ -85,10 +85,10 @@ func (e *Engine) dropHolds(ctx context.Context, keys []stock.HoldKey, upTo engin
 // go straight to the row: told to delete a list of keys they read the whole
 // table instead when they take it to be small, and wait for everybody's rows.
 func (t *text) deleteFrom(table string) *text {
-	return t.say("DELETE t FROM ", table, " t WHERE ")
+	return t.writeSQL("DELETE t FROM ", table, " t WHERE ")
 }
 
 func (t *text) deleteHold(e *Engine, k stock.HoldKey) *text {
-	t.deleteFrom(e.tables.hold).say("order_id=").str(k.Order).say(" AND tenant=").str(k.Tenant)
-	return t.say(" AND bucket=").num(int64(k.Bucket))
+	t.deleteFrom(e.tables.hold).writeSQL("order_id=").str(k.Order).writeSQL(" AND tenant=").str(k.Tenant)
+	return t.writeSQL(" AND bucket=").num(int64(k.Bucket))
 }

@@ -69,8 +69,8 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		got := 0
 		floor = e.shown.Seq()
 		t.reset().headOf(e).end()
-		t.say("SELECT ", recordCols, " FROM ", e.tables.log, " WHERE seq>").num(int64(from)).say(" AND seq<=").num(int64(from) + int64(n))
-		t.say(" ORDER BY seq").end()
+		t.writeSQL("SELECT ", recordCols, " FROM ", e.tables.log, " WHERE seq>").num(int64(from)).writeSQL(" AND seq<=").num(int64(from) + int64(n))
+		t.writeSQL(" ORDER BY seq").end()
 		err := c.ask(ctx, &t, at.read, func(r row) error {
 			rec, err := recordRow(r)
 			if err != nil {
@@ -126,7 +126,7 @@ func (e *Engine) reading(ctx context.Context, op string, p *pool.Pool[*conn], fn
 		if err := e.settled(ctx); err != nil {
 			return err
 		}
-		return e.with(ctx, p, fn)
+		return e.withConn(ctx, p, fn)
 	}, func(error) bool { return true })
 }
 
@@ -146,13 +146,13 @@ func (e *Engine) repeat(ctx context.Context, op string, try func() error, may fu
 		if !may(err) {
 			return e.fail(op, err)
 		}
-		if err := f.again(ctx, e.turn.Closed(), err); err != nil {
+		if err := f.pauseForRetry(ctx, e.turn.Closed(), err); err != nil {
 			return e.fail(op, err)
 		}
 	}
 }
 
-func (e *Engine) with(ctx context.Context, p *pool.Pool[*conn], fn func(*conn) error) error {
+func (e *Engine) withConn(ctx context.Context, p *pool.Pool[*conn], fn func(*conn) error) error {
 	c, err := p.Take(ctx, e.turn.Closed())
 	if err != nil {
 		return err

@@ -53,10 +53,10 @@ func ReplicationOf(ctx context.Context, dsn string) (r Replication, err error) {
 
 func (c *conn) replication(ctx context.Context) (Replication, error) {
 	r := Replication{Galera: c.galera, Replicas: -1}
-	t := new(text).say("SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin','read_only','wsrep_sync_wait',",
+	t := new(text).writeSQL("SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin','read_only','wsrep_sync_wait',",
 		"'rpl_semi_sync_master_enabled','rpl_semi_sync_source_enabled',",
 		"'rpl_semi_sync_master_timeout','rpl_semi_sync_source_timeout')").end()
-	t.say("SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status','Rpl_semi_sync_source_status',",
+	t.writeSQL("SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status','Rpl_semi_sync_source_status',",
 		"'Rpl_semi_sync_master_clients','Rpl_semi_sync_source_clients','Slaves_connected')").end()
 	read := func(row row) error {
 		value := row.str(1)

@@ -13,14 +13,14 @@ import (
 // keeps the old row in its undo log until it is purged.
 func (e *Engine) Rewrite(ctx context.Context, was, now *engine.Record) error {
 	var t text
-	t.say("UPDATE ", e.tables.log, " SET body=").bytes(now.Body).say(",text=")
+	t.writeSQL("UPDATE ", e.tables.log, " SET body=").bytes(now.Body).writeSQL(",text=")
 	if now.Text == nil {
-		t.say("NULL")
+		t.writeSQL("NULL")
 	} else {
 		t.bytes(now.Text)
 	}
-	t.say(" WHERE seq=").num(int64(now.Seq)).say(" AND SHA2(body,256)=").str(hexSum(was.Body))
-	t.say(" AND SHA2(COALESCE(text,''),256)=").str(hexSum(was.Text))
+	t.writeSQL(" WHERE seq=").num(int64(now.Seq)).writeSQL(" AND SHA2(body,256)=").str(hexSum(was.Body))
+	t.writeSQL(" AND SHA2(COALESCE(text,''),256)=").str(hexSum(was.Text))
 	changed := 0
 	err := e.chore(ctx, "rewrite", func(c *conn) (err error) {
 		changed, err = c.affect(ctx, string(t.b), 1)

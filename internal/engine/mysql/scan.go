@@ -51,8 +51,8 @@ func numLiteral(n int64) string { return literal(func(t *text) { t.num(n) }) }
 // that both servers use the index: they do not for (a, b) > (x, y).
 func beyond(key, values []string) string { return compare(key, values, ">", ">") }
 
-// upTo is the condition that the key is at most the values.
-func upTo(key, values []string) string { return compare(key, values, "<", "<=") }
+// atMost is the condition that the key is at most the values.
+func atMost(key, values []string) string { return compare(key, values, "<", "<=") }
 
 func compare(key, values []string, strict, last string) string {
 	n := len(key) - 1
@@ -180,18 +180,18 @@ func (s *scan[R]) end(ctx context.Context, c *conn, t *text, from []string) (end
 	if !s.sparse {
 		return nil, nil
 	}
-	t.reset().say("SELECT ")
+	t.reset().writeSQL("SELECT ")
 	for i, k := range s.key {
 		if i > 0 {
 			t.comma()
 		}
-		t.say(k)
+		t.writeSQL(k)
 	}
-	t.say(" FROM ", s.table, " WHERE 1=1", s.within)
+	t.writeSQL(" FROM ", s.table, " WHERE 1=1", s.within)
 	if from != nil {
-		t.say(" AND ", beyond(s.key, from))
+		t.writeSQL(" AND ", beyond(s.key, from))
 	}
-	s.order(t).say(" LIMIT 1 OFFSET ").num(pageRows - 1).end()
+	s.order(t).writeSQL(" LIMIT 1 OFFSET ").num(pageRows - 1).end()
 	err = c.ask(ctx, t, func(r row) error {
 		for i := range s.key {
 			if v, ok := r[i].([]byte); ok {
@@ -207,17 +207,17 @@ func (s *scan[R]) end(ctx context.Context, c *conn, t *text, from []string) (end
 
 // page reads the rows behind from and up to end, at most n.
 func (s *scan[R]) page(ctx context.Context, c *conn, t *text, from, end []string, n int) (page []R, err error) {
-	t.reset().say("SELECT ", s.cols, " FROM ", s.table, " WHERE 1=1", s.within)
+	t.reset().writeSQL("SELECT ", s.cols, " FROM ", s.table, " WHERE 1=1", s.within)
 	for _, w := range s.where {
-		t.say(" AND ", w)
+		t.writeSQL(" AND ", w)
 	}
 	if from != nil {
-		t.say(" AND ", beyond(s.key, from))
+		t.writeSQL(" AND ", beyond(s.key, from))
 	}
 	if end != nil {
-		t.say(" AND ", upTo(s.key, end))
+		t.writeSQL(" AND ", atMost(s.key, end))
 	}
-	s.order(t).say(" LIMIT ").num(int64(n)).end()
+	s.order(t).writeSQL(" LIMIT ").num(int64(n)).end()
 	err = c.ask(ctx, t, func(r row) error {
 		v, err := s.row(r)
 		page = append(page, v)
@@ -227,12 +227,12 @@ func (s *scan[R]) page(ctx context.Context, c *conn, t *text, from, end []string
 }
 
 func (s *scan[R]) order(t *text) *text {
-	t.say(" ORDER BY ")
+	t.writeSQL(" ORDER BY ")
 	for i, k := range s.key {
 		if i > 0 {
 			t.comma()
 		}
-		t.say(k)
+		t.writeSQL(k)
 	}
 	return t
 }
@@ -244,7 +244,7 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 	defer done()
 	var told error
 	err := e.reading(ctx, op, e.d.scans, func(c *conn) error {
-		at, err := e.askHead(ctx, c, new(text).say(snapshot).end().headOf(e).end(), true)
+		at, err := e.askHead(ctx, c, new(text).writeSQL(snapshot).end().headOf(e).end(), true)
 		if err != nil {
 			return errors.Join(err, c.close())
 		}

@@ -11,7 +11,7 @@ import (
 func (e *Engine) DropKeys(ctx context.Context, entries []engine.EntryRange) (n int, err error) {
 	for _, r := range entries {
 		first, last := r.KeyNos()
-		some, err := e.erase(ctx, "drop keys", new(text).say("DELETE FROM ", e.tables.key, " WHERE no BETWEEN ").num(first).say(" AND ").num(last))
+		some, err := e.erase(ctx, "drop keys", new(text).writeSQL("DELETE FROM ", e.tables.key, " WHERE no BETWEEN ").num(first).writeSQL(" AND ").num(last))
 		if n += some; err != nil {
 			return n, err
 		}
@@ -26,14 +26,14 @@ func (e *Engine) DropTenant(ctx context.Context, tenant string, limit int) (n in
 		if n >= limit {
 			break
 		}
-		t := new(text).say("DELETE FROM ", table, " WHERE ")
+		t := new(text).writeSQL("DELETE FROM ", table, " WHERE ")
 		if table == e.tables.journal {
-			t.say("item IN (SELECT no FROM ", e.tables.item, " WHERE tenant=").str(tenant)
-			t.say(" UNION ALL SELECT no FROM ", e.tables.gone, " WHERE tenant=").str(tenant).say(")")
+			t.writeSQL("item IN (SELECT no FROM ", e.tables.item, " WHERE tenant=").str(tenant)
+			t.writeSQL(" UNION ALL SELECT no FROM ", e.tables.gone, " WHERE tenant=").str(tenant).writeSQL(")")
 		} else {
-			t.say("tenant=").str(tenant)
+			t.writeSQL("tenant=").str(tenant)
 		}
-		some, err := e.erase(ctx, "drop tenant", t.say(" LIMIT ").num(int64(limit-n)))
+		some, err := e.erase(ctx, "drop tenant", t.writeSQL(" LIMIT ").num(int64(limit-n)))
 		if n += some; err != nil {
 			return n, err
 		}

@@ -30,8 +30,8 @@ func (t *text) reset() *text {
 	return t
 }
 
-// say writes SQL of this package's own.
-func (t *text) say(parts ...string) *text {
+// writeSQL writes SQL of this package's own.
+func (t *text) writeSQL(parts ...string) *text {
 	for _, s := range parts {
 		t.b = append(t.b, s...)
 	}

@@ -47,9 +47,9 @@ func (d *Database) trust(ctx context.Context, c *conn) error {
 	if d.source.unsafe {
 		return nil
 	}
-	t := new(text).say("SELECT @@log_bin")
+	t := new(text).writeSQL("SELECT @@log_bin")
 	for _, p := range promises {
-		t.say(",@@GLOBAL.", p.setting)
+		t.writeSQL(",@@GLOBAL.", p.setting)
 	}
 	return c.ask(ctx, t, func(r row) error { return judge(r.str(0), func(i int) string { return r.str(i + 1) }) })
 }
@@ -72,7 +72,7 @@ func (d *Database) measure(ctx context.Context, c *conn) error {
 	if c.packet = d.packet; d.packet > 0 {
 		return nil
 	}
-	return c.ask(ctx, new(text).say("SELECT @@max_allowed_packet"), func(r row) error {
+	return c.ask(ctx, new(text).writeSQL("SELECT @@max_allowed_packet"), func(r row) error {
 		// The server counts its own few bytes too.
 		if c.packet = int(r.num(0)) - 1024; c.packet < leastPacket {
 			return fmt.Errorf("the server's setting max_allowed_packet is %d: raise it to 64M, it must be more than %d", r.num(0), leastPacket)

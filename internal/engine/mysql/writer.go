@@ -51,7 +51,7 @@ func (w *writer) ready(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
+		if err := f.pauseForRetry(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -149,5 +149,5 @@ func (c *current) read(r row) error {
 
 // headOf asks for the head.
 func (t *text) headOf(e *Engine) *text {
-	return t.say("SELECT seq,hash,fence FROM ", e.tables.head, " WHERE one=1")
+	return t.writeSQL("SELECT seq,hash,fence FROM ", e.tables.head, " WHERE one=1")
 }

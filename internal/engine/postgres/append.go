@@ -35,11 +35,11 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		return e.fail(ctx, "append", err)
 	}
 	defer e.turn.Give()
-	return e.fail(ctx, "append", again(func() error { return e.appendOnce(ctx, after, g) }))
+	return e.fail(ctx, "append", retry(func() error { return e.appendOnce(ctx, after, g) }))
 }
 
-// again calls try a few times, for a while, as long as nothing was done.
-func again(try func() error) error {
+// retry calls try a few times, for a while, as long as nothing was done.
+func retry(try func() error) error {
 	began := time.Now()
 	for n := 1; ; n++ {
 		err := try()
@@ -67,7 +67,7 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		}
 		a, err := w.store(ctx, sd, f, after, g, false)
 		switch {
-		case w.spotted() && lacks(err):
+		case w.spotted() && isRowMissing(err):
 			continue // something is not where it was: all is found by its key
 		case err != nil:
 			return e.refused(ctx, w, g, err)
@@ -87,9 +87,9 @@ func (e *Engine) stored(g *engine.Group) {
 	e.partAhead(g.Record.Seq)
 }
 
-// lacks reports whether the statement of a group did not find a row that it
+// isRowMissing reports whether the statement of a group did not find a row that it
 // changes.
-func lacks(err error) bool {
+func isRowMissing(err error) bool {
 	pe, ok := pgError(err)
 	return ok && pe.Code == codeDivision
 }

@@ -162,7 +162,7 @@ func (db *Database) tune(c *pgx.ConnConfig) {
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
 	c.DialFunc = primary.Dialer().DialContext
 	if !db.deaf {
-		c.OnNotice = heed
+		c.OnNotice = noteCancelledWait
 	}
 	if !db.only {
 		c.ValidateConnect = db.hosts.Validate(c.ValidateConnect)

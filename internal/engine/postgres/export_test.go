@@ -53,7 +53,7 @@ func (e *Engine) Disconnect() {
 func (e *Engine) Parts(t *testing.T) (n int) {
 	t.Helper()
 	e.parts.making.Wait()
-	err := e.with(t.Context(), func(ctx context.Context, s *session) error {
+	err := e.withSession(t.Context(), func(ctx context.Context, s *session) error {
 		return s.conn.QueryRow(ctx, "SELECT count(*) FROM pg_inherits WHERE inhparent = $1::regclass", e.sql.schema+".log").Scan(&n)
 	})
 	if err != nil {
@@ -65,7 +65,7 @@ func (e *Engine) Parts(t *testing.T) (n int) {
 // KeysPlan is how the server would read the keys of the records.
 func (e *Engine) KeysPlan(t *testing.T, first, last engine.Seq) (text string) {
 	t.Helper()
-	err := e.with(t.Context(), func(ctx context.Context, s *session) error {
+	err := e.withSession(t.Context(), func(ctx context.Context, s *session) error {
 		defer s.rollback()
 		plan, sql, bind := e.keysOf(first, last)
 		return s.pipe(ctx, step{sql: begin}, step{sql: plan}, step{

@@ -29,7 +29,7 @@ func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
 		return nil, e.fail(ctx, "lock", err)
 	}
 	l := &locked{e: e}
-	err = again(func() (err error) {
+	err = retry(func() (err error) {
 		l.w, err = e.lock(ctx)
 		return err
 	})

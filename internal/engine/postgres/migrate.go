@@ -29,7 +29,7 @@ func Migrate(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	err = db.on(ctx, func(c *pgx.Conn) error { return db.migrate(ctx, c, db.at.set) })
+	err = db.withConn(ctx, func(c *pgx.Conn) error { return db.migrate(ctx, c, db.at.set) })
 	if err = errors.Join(explain(ctx, err), db.Close()); err != nil {
 		return fmt.Errorf("migrate %s: %w", db.at.of(db.at.set), err)
 	}
@@ -45,7 +45,7 @@ func Schema(ctx context.Context, dsn string) (have, want int, err error) {
 	}
 	all, err := migration.Steps(files)
 	if err == nil {
-		err = db.on(ctx, func(c *pgx.Conn) (err error) {
+		err = db.withConn(ctx, func(c *pgx.Conn) (err error) {
 			have, err = version(ctx, c, schema(db.at.set))
 			return err
 		})
@@ -56,7 +56,7 @@ func Schema(ctx context.Context, dsn string) (have, want int, err error) {
 	return have, len(all), nil
 }
 
-func (db *Database) on(ctx context.Context, fn func(*pgx.Conn) error) error {
+func (db *Database) withConn(ctx context.Context, fn func(*pgx.Conn) error) error {
 	c, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (db *Database) prepareSchema(ctx context.Context, set int) error {
 	if err != nil {
 		return err
 	}
-	return db.on(ctx, func(c *pgx.Conn) error {
+	return db.withConn(ctx, func(c *pgx.Conn) error {
 		v, err := version(ctx, c, schema(set))
 		if err != nil {
 			return err

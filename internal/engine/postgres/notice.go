@@ -15,8 +15,8 @@ var errUnreplicated = errors.New("the wait for the standby was cancelled, it may
 // waitCancelled is where a connection remembers the notice.
 const waitCancelled = "holdfast: wait for the standby cancelled"
 
-// heed notes on the connection that the wait of a commit was cancelled.
-func heed(pc *pgconn.PgConn, n *pgconn.Notice) {
+// noteCancelledWait notes on the connection that the wait of a commit was cancelled.
+func noteCancelledWait(pc *pgconn.PgConn, n *pgconn.Notice) {
 	if primary.WaitCancelled(n) {
 		pc.CustomData()[waitCancelled] = true
 	}

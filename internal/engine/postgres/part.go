@@ -67,7 +67,7 @@ func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
 	if n < e.parts.ready.Load() {
 		return nil
 	}
-	return e.with(ctx, func(ctx context.Context, s *session) error {
+	return e.withSession(ctx, func(ctx context.Context, s *session) error {
 		head, err := e.readHead(ctx, s)
 		if err != nil {
 			return explain(ctx, err)
@@ -93,7 +93,7 @@ func (e *Engine) partAhead(seq engine.Seq) {
 			return
 		}
 		defer done()
-		_ = e.with(ctx, func(ctx context.Context, s *session) error { return e.makePart(ctx, s.conn, n) })
+		_ = e.withSession(ctx, func(ctx context.Context, s *session) error { return e.makePart(ctx, s.conn, n) })
 	})
 }
 

@@ -27,7 +27,7 @@ func (e *Engine) read(ctx context.Context, op string, fn func(context.Context, *
 // says that fn may be called again.
 func (e *Engine) retry(ctx context.Context, fn func(context.Context, *session) error, more func() bool) error {
 	for try := 1; ; try++ {
-		err := explain(ctx, e.with(ctx, fn))
+		err := explain(ctx, e.withSession(ctx, fn))
 		if !retryable(err) || !more() || try == readTries {
 			return err
 		}
@@ -45,8 +45,8 @@ func (e *Engine) readNumber(ctx context.Context, op, sql string, bind func(*para
 	return n, err
 }
 
-// with runs fn with a connection of the pool.
-func (e *Engine) with(ctx context.Context, fn func(context.Context, *session) error) error {
+// withSession runs fn with a connection of the pool.
+func (e *Engine) withSession(ctx context.Context, fn func(context.Context, *session) error) error {
 	c, err := e.db.pool.Acquire(ctx)
 	if err != nil {
 		if e.turn.IsShut() {

@@ -28,7 +28,7 @@ func ReplicationOf(ctx context.Context, dsn string) (r Replication, err error) {
 	if err != nil {
 		return r, err
 	}
-	err = db.on(ctx, func(c *pgx.Conn) error { return r.read(ctx, c) })
+	err = db.withConn(ctx, func(c *pgx.Conn) error { return r.read(ctx, c) })
 	if err = errors.Join(explain(ctx, err), db.Close()); err != nil {
 		return r, fmt.Errorf("ask for the standbys: %w", err)
 	}

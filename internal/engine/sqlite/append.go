@@ -60,9 +60,9 @@ func (w *writer) lock(ctx context.Context) error {
 	return patience(ctx, func() error { return run(w.immediate) })
 }
 
-// met remembers whether another process has moved the head since this one
+// noteForeignHead remembers whether another process has moved the head since this one
 // left it.
-func (w *writer) met(head engine.Seq) {
+func (w *writer) noteForeignHead(head engine.Seq) {
 	switch {
 	case w.leftAt != 0 && head != w.leftAt:
 		w.rival = rivalFor
@@ -80,7 +80,7 @@ func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, 
 	if err != nil {
 		return err
 	}
-	w.met(head)
+	w.noteForeignHead(head)
 	switch {
 	case head != after:
 		return engine.ErrMoved

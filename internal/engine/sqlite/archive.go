@@ -42,7 +42,7 @@ func (e *Engine) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, 
 			return 0, err
 		}
 		if to == 0 {
-			return e.gone(ctx)
+			return e.droppedThrough(ctx)
 		}
 		began := time.Now()
 		if err := e.lazily(ctx, "drop records", func(w *writer) error {
@@ -59,8 +59,8 @@ func (e *Engine) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, 
 	}
 }
 
-// gone returns the seq up to which records are gone.
-func (e *Engine) gone(ctx context.Context) (engine.Seq, error) {
+// droppedThrough returns the seq up to which records are gone.
+func (e *Engine) droppedThrough(ctx context.Context) (engine.Seq, error) {
 	first, err := e.First(ctx)
 	return max(first, 1) - 1, err
 }

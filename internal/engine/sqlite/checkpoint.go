@@ -115,7 +115,7 @@ func (c *checkpointer) pragma(mode string) (left int, err error) {
 			return nil
 		},
 	})
-	if inTheWay(err) {
+	if isLocked(err) {
 		return 0, nil // another process is at it
 	}
 	if err != nil {

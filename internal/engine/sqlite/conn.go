@@ -158,7 +158,7 @@ func patience(ctx context.Context, try func() error) error {
 	var waited time.Duration
 	for {
 		err := try()
-		if !inTheWay(err) {
+		if !isLocked(err) {
 			return err
 		}
 		d := min(max(waited/500, shortest), longest)
@@ -169,8 +169,8 @@ func patience(ctx context.Context, try func() error) error {
 	}
 }
 
-// inTheWay reports whether err says that another connection holds a lock.
-func inTheWay(err error) bool {
+// isLocked reports whether err says that another connection holds a lock.
+func isLocked(err error) bool {
 	if err == nil {
 		return false
 	}

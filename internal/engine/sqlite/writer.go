@@ -172,7 +172,7 @@ func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 	own := engine.FirstKeyNo(g.Record.Seq)
 	for i := range g.Keys {
 		w.keyExists.BindBytes(1, g.Keys[i].ID[:])
-		if older, err := before(w.keyExists, own); err != nil {
+		if older, err := findsBefore(w.keyExists, own); err != nil {
 			return nil, err
 		} else if older {
 			e.Keys = append(e.Keys, g.Keys[i].ID)
@@ -186,7 +186,7 @@ func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 		w.holdExists.BindText(1, h.Key.Order)
 		w.holdExists.BindText(2, h.Key.Tenant)
 		w.holdExists.BindInt64(3, int64(h.Key.Bucket))
-		if older, err := before(w.holdExists, int64(g.Record.Seq)); err != nil {
+		if older, err := findsBefore(w.holdExists, int64(g.Record.Seq)); err != nil {
 			return nil, err
 		} else if older {
 			e.Holds = append(e.Holds, h.Key)
@@ -198,8 +198,8 @@ func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 	return &e, nil
 }
 
-// before reports whether s finds a row whose first column is before no.
-func before(s *sqlite.Stmt, no int64) (bool, error) {
+// findsBefore reports whether s finds a row whose first column is before no.
+func findsBefore(s *sqlite.Stmt, no int64) (bool, error) {
 	row, err := s.Step()
 	if err != nil {
 		return false, err

@@ -113,7 +113,7 @@ func (a *across) checkRows(ctx context.Context) error {
 	for i, eng := range a.engines {
 		_, err := eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
 			if home, ok := a.misplaced(i, r.Bucket); ok {
-				a.doubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
+				a.addDoubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
 			}
 			a.checkPlaced(i, r.Key, r.Bucket)
 			return nil
@@ -157,7 +157,7 @@ func (a *across) checkRows(ctx context.Context) error {
 		if leg.line.End == stock.Open {
 			a.Waiting++ // its call is under way, or was abandoned
 		} else if !leg.line.Leg.Undone {
-			a.doubt([]stock.Bucket{leg.bucket, leg.home}, "order %q, item %s: the leg in slot %d is %s and no home knows it",
+			a.addDoubt([]stock.Bucket{leg.bucket, leg.home}, "order %q, item %s: the leg in slot %d is %s and no home knows it",
 				k.order.Order, itemName(k.item), leg.slot, leg.line.State())
 		}
 	}
@@ -173,7 +173,7 @@ func (a *across) checkRows(ctx context.Context) error {
 func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(legKey, *stock.Hold, *stock.Line)) error {
 	_, err := a.engines[slot].ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
 		if home, ok := a.misplaced(slot, r.Key.Bucket); ok && place {
-			a.doubt([]stock.Bucket{r.Key.Bucket}, "a hold of order %q in bucket %d lies in slot %d, the bucket lives in slot %d",
+			a.addDoubt([]stock.Bucket{r.Key.Bucket}, "a hold of order %q in bucket %d lies in slot %d, the bucket lives in slot %d",
 				r.Key.Order, r.Key.Bucket, slot, home)
 		}
 		if a.isHidden(slot, r.Key.Bucket) {
@@ -211,7 +211,7 @@ func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock
 	switch {
 	case l.Withdrawn > home.Withdrawn || l.Withdrawn == home.Withdrawn && l.Confirmed > home.Confirmed ||
 		l.Confirmed+l.Withdrawn > home.Confirmed+home.Withdrawn || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
-		a.doubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
+		a.addDoubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
 			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
 	case leg.line.Leg.More == nil && (l.Confirmed != home.Confirmed || l.Released != home.Released || l.Withdrawn != home.Withdrawn):
 		a.Waiting++
@@ -240,7 +240,7 @@ func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) erro
 			return err
 		}
 		if home := missing[k]; !slices.Contains(found, true) {
-			a.doubt(append(slices.Clone(home.away), home.home),
+			a.addDoubt(append(slices.Clone(home.away), home.home),
 				"order %q, item %s: its home in slot %d says that it is held in another bucket, which does not have it", k.order.Order, itemName(k.item), home.slot)
 		}
 	}

@@ -24,7 +24,7 @@ func (a *across) checkFilled(ctx context.Context) error {
 			return err
 		}
 		if l != nil && l.End == stock.Open && l.Confirmed == f.line.Confirmed && l.Released == f.line.Released && l.Waiting() > f.line.Waiting() {
-			a.doubt([]stock.Bucket{f.leg, f.home}, "order %q, item %s: the leg in slot %d waits for %d units, its home says %d",
+			a.addDoubt([]stock.Bucket{f.leg, f.home}, "order %q, item %s: the leg in slot %d waits for %d units, its home says %d",
 				f.key.order.Order, itemName(f.key.item), f.slot, l.Waiting(), f.line.Waiting())
 		}
 	}

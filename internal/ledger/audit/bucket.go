@@ -40,8 +40,8 @@ func (m moves) isHidden(bucket stock.Bucket) bool {
 	return stage == stock.Left || stage == stock.Coming
 }
 
-// since is the record with which the bucket's present stay began.
-func (m moves) since(bucket stock.Bucket) engine.Seq {
+// beginOfStay is the record with which the bucket's present stay began.
+func (m moves) beginOfStay(bucket stock.Bucket) engine.Seq {
 	if is := m[bucket]; is != nil {
 		return is.since
 	}

@@ -75,7 +75,7 @@ func (b *books) loadHold(ctx context.Context, c *stock.LineChange) error {
 	if kept != nil && c.Prev == 0 && !kept.open && kept.seq <= b.a.gone {
 		kept = nil // its row was dropped before, and the order is new again
 	}
-	if prev := engine.Seq(c.Prev); kept == nil && prev != 0 && prev < b.event.seq && prev >= b.moved.since(c.Bucket) {
+	if prev := engine.Seq(c.Prev); kept == nil && prev != 0 && prev < b.event.seq && prev >= b.moved.beginOfStay(c.Bucket) {
 		h, err := rebuildHold(ctx, b.a.eng, key, engine.Seq(c.Prev))
 		if err != nil {
 			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)

@@ -219,7 +219,7 @@ func (a *across) checkPlaced(slot int, k stock.ItemKey, in stock.Bucket) {
 		return
 	}
 	if in != own && in != share {
-		a.doubt([]stock.Bucket{own, share, in}, "item %s lies in bucket %d, neither its location's nor its product's", itemName(k), in)
+		a.addDoubt([]stock.Bucket{own, share, in}, "item %s lies in bucket %d, neither its location's nor its product's", itemName(k), in)
 		return
 	}
 	home, moved := a.homes[own]
@@ -228,6 +228,6 @@ func (a *across) checkPlaced(slot int, k stock.ItemKey, in stock.Bucket) {
 	}
 	row := a.stages[home][own]
 	if p := row.Placement(k.Tenant, k.Location); p != nil && p.Seal == stock.Unsealed && p.Bucket(k.Product) != in {
-		a.doubt([]stock.Bucket{own, share}, "item %s lies in bucket %d, its location's rows say %d", itemName(k), in, p.Bucket(k.Product))
+		a.addDoubt([]stock.Bucket{own, share}, "item %s lies in bucket %d, its location's rows say %d", itemName(k), in, p.Bucket(k.Product))
 	}
 }

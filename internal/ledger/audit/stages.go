@@ -27,7 +27,7 @@ type acrossDoubt struct {
 // move.
 const maxDoubts = 1000
 
-func (a *across) doubt(buckets []stock.Bucket, format string, args ...any) {
+func (a *across) addDoubt(buckets []stock.Bucket, format string, args ...any) {
 	if len(a.late) == maxDoubts {
 		a.unnamed[buckets[0]]++
 		return
@@ -112,15 +112,15 @@ func (a *across) locateBuckets() {
 		mapped := int(a.where.Slot(b))
 		switch {
 		case len(lives) > 1:
-			a.doubt([]stock.Bucket{b}, "bucket %d lives in slots %v", b, lives)
+			a.addDoubt([]stock.Bucket{b}, "bucket %d lives in slots %v", b, lives)
 		case len(lives) == 0 && a.isUnderWay(b):
 			a.moving[b] = true
 		case len(lives) == 0:
-			a.doubt([]stock.Bucket{b}, "bucket %d lives in no slot", b)
+			a.addDoubt([]stock.Bucket{b}, "bucket %d lives in no slot", b)
 		case len(lives) == 1:
 			a.homes[b] = lives[0]
 			if lives[0] != mapped && !a.wasHandedOver(b, mapped, lives[0]) {
-				a.doubt([]stock.Bucket{b}, "bucket %d lives in slot %d, the map says slot %d", b, lives[0], mapped)
+				a.addDoubt([]stock.Bucket{b}, "bucket %d lives in slot %d, the map says slot %d", b, lives[0], mapped)
 			}
 			under = under || lives[0] != mapped
 		}

@@ -111,7 +111,7 @@ func (n *Notes) means(e *stock.Event) bool {
 	if n.Customer != "" && !n.ofCustomer(e) {
 		return false
 	}
-	return n.Product == "" && n.Location == "" || n.about(e)
+	return n.Product == "" && n.Location == "" || n.concerns(e)
 }
 
 func (n *Notes) ofCustomer(e *stock.Event) bool {
@@ -123,7 +123,7 @@ func (n *Notes) ofCustomer(e *stock.Event) bool {
 	return false
 }
 
-func (n *Notes) about(e *stock.Event) bool {
+func (n *Notes) concerns(e *stock.Event) bool {
 	is := func(k stock.ItemKey) bool {
 		return (n.Product == "" || k.Product == n.Product) && (n.Location == "" || k.Location == n.Location)
 	}

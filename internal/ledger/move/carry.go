@@ -105,7 +105,7 @@ func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
 // seal ends the bucket in the old slot and opens it in the new one. Between the
 // two nothing of it can be written.
 func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
-	ctx, done := v.steady(ctx)
+	ctx, done := v.sealContext(ctx)
 	defer done()
 	began := v.now()
 	v.sealing = true
@@ -163,9 +163,9 @@ func (v *mover) sealedAt(ctx context.Context) (seal, error) {
 	return seal{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
 }
 
-// steady is ctx for the time in which nobody can write to the bucket: a mover with
+// sealContext is ctx for the time in which nobody can write to the bucket: a mover with
 // a stop signal ends that time first.
-func (v *mover) steady(ctx context.Context) (context.Context, context.CancelFunc) {
+func (v *mover) sealContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if v.mortal {
 		return ctx, func() {}
 	}
@@ -174,7 +174,7 @@ func (v *mover) steady(ctx context.Context) (context.Context, context.CancelFunc
 
 // place says where the bucket lives now.
 func (v *mover) place(ctx context.Context) error {
-	ctx, done := v.steady(ctx)
+	ctx, done := v.sealContext(ctx)
 	defer done()
 	rows, _, err := v.to.Engine().Buckets(ctx)
 	if err != nil {

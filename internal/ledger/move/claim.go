@@ -84,8 +84,8 @@ func (h *heard) silent(m *Relocation, asked, now time.Duration) time.Duration {
 	return max(0, asked-w.since)
 }
 
-// only forgets all moves but these.
-func (h *heard) only(under []Relocation) {
+// keepOnly forgets all moves but these.
+func (h *heard) keepOnly(under []Relocation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for b := range h.last {
@@ -99,9 +99,9 @@ func (h *heard) only(under []Relocation) {
 // moverRest is how long a node leaves a move alone after it failed to continue it.
 const moverRest = 2 * time.Second
 
-// tire leaves the move alone for a while. rests reports whether that time is still
+// backOff leaves the move alone for a while. rests reports whether that time is still
 // running.
-func (h *heard) tire(b stock.Bucket, until time.Duration) {
+func (h *heard) backOff(b stock.Bucket, until time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.rest == nil {
@@ -143,7 +143,7 @@ func (t *Slots) TakeOver(ctx context.Context, moves Moves, opts ...Option) error
 	if err != nil {
 		return fmt.Errorf("list moves: %w", err)
 	}
-	t.heard.only(under)
+	t.heard.keepOnly(under)
 	errs := make([]error, len(under))
 	var all sync.WaitGroup
 	for i, m := range under {
@@ -159,7 +159,7 @@ func (t *Slots) TakeOver(ctx context.Context, moves Moves, opts ...Option) error
 				err = v.run(ctx)
 			}
 			if err != nil && !errors.Is(err, ErrUnderway) && !errors.Is(err, slot.ErrOvertaken) {
-				t.heard.tire(m.Bucket, v.elapsed()+v.pause)
+				t.heard.backOff(m.Bucket, v.elapsed()+v.pause)
 				errs[i] = fmt.Errorf("go on moving bucket %d: %w", m.Bucket, err)
 			}
 		})

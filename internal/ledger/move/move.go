@@ -172,7 +172,7 @@ func (t *Slots) Bucket(ctx context.Context, moves Moves, b stock.Bucket, to uint
 	from := t.atlas.Slot(b)
 	if from == to {
 		// The bucket is there already: finish an interrupted move to it.
-		under, err := underway(ctx, moves, b)
+		under, err := currentMove(ctx, moves, b)
 		if err != nil || under == nil {
 			return err
 		}
@@ -189,8 +189,8 @@ func (t *Slots) Bucket(ctx context.Context, moves Moves, b stock.Bucket, to uint
 	return nil
 }
 
-// underway returns the bucket's move, nil when there is none.
-func underway(ctx context.Context, moves Moves, b stock.Bucket) (*Relocation, error) {
+// currentMove returns the bucket's move, nil when there is none.
+func currentMove(ctx context.Context, moves Moves, b stock.Bucket) (*Relocation, error) {
 	all, err := moves.List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list moves: %w", err)

@@ -287,7 +287,7 @@ func (v *spreader) finishMove(ctx context.Context) error {
 	if err := v.atlas.Renew(ctx); err != nil {
 		return err
 	}
-	under, err := underway(ctx, v.moves, v.own)
+	under, err := currentMove(ctx, v.moves, v.own)
 	if err != nil || under == nil {
 		return err
 	}
@@ -298,8 +298,8 @@ func (v *spreader) finishMove(ctx context.Context) error {
 	return err
 }
 
-// to is the bucket where an item of the location belongs.
-func (v *spreader) to(k stock.ItemKey) stock.Bucket {
+// targetBucket is the bucket where an item of the location belongs.
+func (v *spreader) targetBucket(k stock.ItemKey) stock.Bucket {
 	if v.On {
 		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
 	}
@@ -318,7 +318,7 @@ func (v *spreader) nextSlot(ctx context.Context, at *slot.Slot) (next uint16, le
 		err := v.strays(ctx, s, func(r *engine.ItemRow) error {
 			in := s.Number()
 			if v.On {
-				in = v.atlas.Slot(v.to(r.Key))
+				in = v.atlas.Slot(v.targetBucket(r.Key))
 			}
 			if ahead := (int(in) - int(at.Number()) + slots) % slots; ahead < near {
 				near, next, left = ahead, in, true
@@ -341,7 +341,7 @@ func (v *spreader) strays(ctx context.Context, s *slot.Slot, fn func(*engine.Ite
 	}
 	gone := slot.StagesOf(steps)
 	_, err = s.Engine().ScanItems(ctx, engine.ItemScan{Tenant: v.Tenant, Location: v.Location}, func(r *engine.ItemRow) error {
-		if v.to(r.Key) == r.Bucket || gone.Hides(r.Bucket) {
+		if v.targetBucket(r.Key) == r.Bucket || gone.Hides(r.Bucket) {
 			return nil
 		}
 		return fn(r)

@@ -19,7 +19,7 @@ func (v *spreader) follow(ctx context.Context, s *slot.Slot) error {
 	}
 	b := &rehousing{spreader: v, s: s}
 	err := v.strays(ctx, s, func(r *engine.ItemRow) error {
-		if to := v.to(r.Key); v.atlas.Slot(to) == s.Number() {
+		if to := v.targetBucket(r.Key); v.atlas.Slot(to) == s.Number() {
 			return b.add(ctx, stock.Rehouse{Item: r.Key, To: to})
 		}
 		return nil
@@ -87,7 +87,7 @@ func (b *rehousing) hold(ctx context.Context, r *engine.HoldRow) error {
 		if l.Item.Location != b.Location || l.Copied() || calls[l.Call] {
 			continue
 		}
-		if to := b.to(l.Item); to == r.Key.Bucket || b.atlas.Slot(to) != b.s.Number() {
+		if to := b.targetBucket(l.Item); to == r.Key.Bucket || b.atlas.Slot(to) != b.s.Number() {
 			continue
 		}
 		calls[l.Call] = true

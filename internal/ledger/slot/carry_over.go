@@ -34,7 +34,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		if o.err == nil && c.Item != nil {
 			o.err = g.leftover(c.Item)
 		}
-		if g.lacks() {
+		if g.isIncomplete() {
 			return
 		}
 	case stock.RecallKey:
@@ -55,7 +55,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		return
 	}
 	ev, err := stock.Decide(g, cmd, g.now)
-	if g.err != nil || g.lacks() {
+	if g.err != nil || g.isIncomplete() {
 		return
 	}
 	g.settle(o, cmd, &ev, err)

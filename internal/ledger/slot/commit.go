@@ -53,7 +53,7 @@ func (s *committer) join(g *group, eg *engine.Group) {
 	defer m.mu.Unlock()
 	for _, t := range g.items {
 		if t.cur == nil {
-			m.born(t.key)
+			m.addToProduct(t.key)
 		}
 		t.join(g.gen)
 	}

@@ -85,7 +85,7 @@ func (s *committer) run(ctx context.Context) error {
 		if !more && s.ended() {
 			return s.stopped()
 		}
-		s.goOn(more)
+		s.wakeRun(more)
 	}
 }
 
@@ -102,7 +102,7 @@ func (s *committer) lead(ctx context.Context) {
 	}
 	more := s.step(ctx)
 	<-s.work
-	s.goOn(more)
+	s.wakeRun(more)
 }
 
 // step commits one group and reports whether it left calls unfinished. A group in
@@ -136,10 +136,10 @@ func (s *committer) step(ctx context.Context) (more bool) {
 	return len(s.carry) > 0 || s.doubt != nil || s.sketch.commands.Load() > 0
 }
 
-// goOn wakes run when there is more to do. It is called without work: it sees the
+// wakeRun wakes run when there is more to do. It is called without work: it sees the
 // calls that were queued while work was held, and callers that come later lead
 // themselves.
-func (s *committer) goOn(more bool) {
+func (s *committer) wakeRun(more bool) {
 	if more || s.waiting() > 0 {
 		s.queue.signal()
 	}

@@ -30,7 +30,7 @@ func (s *replica) load(ctx context.Context, st store, w engine.Want) error {
 	if l.Head < s.m.seq {
 		// Following met the far end and read it all again. But a store whose head
 		// is behind has lost records that others were given.
-		if _, err := s.behind(ctx); err != nil {
+		if _, err := s.followIfBehind(ctx); err != nil {
 			return err
 		}
 		return s.load(ctx, st, w)
@@ -51,8 +51,8 @@ func wantOf(e *engine.ExistsError) engine.Want {
 	return w
 }
 
-// behind reads the head once and follows the log when another node wrote.
-func (s *replica) behind(ctx context.Context) (bool, error) {
+// followIfBehind reads the head once and follows the log when another node wrote.
+func (s *replica) followIfBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	switch {
 	case err != nil:
@@ -71,7 +71,7 @@ func (s *replica) catchUp(ctx context.Context) error {
 	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
 		return err
 	}
-	_, err := s.behind(ctx) // nobody wrote: the log must not be shorter than before
+	_, err := s.followIfBehind(ctx) // nobody wrote: the log must not be shorter than before
 	return err
 }
 
@@ -110,16 +110,16 @@ func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 		if err := s.fold(records); err != nil {
 			return err
 		}
-		if upTo == 0 && short(records, limit) {
+		if upTo == 0 && isLastPage(records, limit) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// short reports whether a page of the log was most likely the last one: stores cut
+// isLastPage reports whether a page of the log was most likely the last one: stores cut
 // a page for its size only. If the guess is wrong, the next append loses the head.
-func short(records []engine.Record, limit int) bool {
+func isLastPage(records []engine.Record, limit int) bool {
 	size := 0
 	for i := range records {
 		size += len(records[i].Body) + len(records[i].Text)

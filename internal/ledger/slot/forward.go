@@ -216,7 +216,7 @@ func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err e
 		}
 		whole = whole && err == nil && errors.Is(results[n].Err, ErrOvertaken)
 		c.sent = &sent{after: f.After, first: c.next}
-		if errors.Is(err, ErrNotSent) || err == nil && nothing(results[n:p.to]) {
+		if errors.Is(err, ErrNotSent) || err == nil && noneCarriedOut(results[n:p.to]) {
 			continue
 		}
 		for ; n < p.to; n++ {
@@ -258,9 +258,9 @@ func final(err error) bool {
 		errors.Is(err, ErrFrozen) || errors.Is(err, stock.ErrBroken)
 }
 
-// nothing reports whether the home answered that none of these was carried out, nor
+// noneCarriedOut reports whether the home answered that none of these was carried out, nor
 // will be.
-func nothing(results []Result) bool {
+func noneCarriedOut(results []Result) bool {
 	for i := range results {
 		err := results[i].Err
 		if !errors.Is(err, ErrOvertaken) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrStopping) || errors.Is(err, ErrUnknown) {

@@ -41,8 +41,8 @@ func onceID(op stock.Op, once [16]byte) engine.KeyID {
 	return stock.KeyID("", op, stock.Scope{}, string(once[:]))
 }
 
-// once is the ledger's own key that the request was sent with.
-func (c *call) once(n int) [16]byte {
+// onceKey is the ledger's own key that the request was sent with.
+func (c *call) onceKey(n int) [16]byte {
 	if c.sent.has(n) {
 		return c.sent.once[n-c.sent.first]
 	}

@@ -41,7 +41,7 @@ func (g *headGate) Head(ctx context.Context) (engine.Seq, error) {
 	}
 	g.running = true
 	g.mu.Unlock()
-	head, err := g.own(ctx)
+	head, err := g.readHead(ctx)
 	g.mu.Lock()
 	r := g.next
 	g.next = nil
@@ -55,9 +55,9 @@ func (g *headGate) Head(ctx context.Context) (engine.Seq, error) {
 	return head, err
 }
 
-// own reads for one caller. A caller that goes away costs no connection, and a
+// readHead reads for one caller. A caller that goes away costs no connection, and a
 // silent store does not keep a caller beyond its deadline.
-func (g *headGate) own(ctx context.Context) (engine.Seq, error) {
+func (g *headGate) readHead(ctx context.Context) (engine.Seq, error) {
 	within := context.WithoutCancel(ctx)
 	if end, bounded := ctx.Deadline(); bounded {
 		var cancel context.CancelFunc

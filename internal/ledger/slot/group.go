@@ -101,7 +101,7 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 		g.ops = append(g.ops, o)
 		return true, nil
 	}
-	if g.lacks() {
+	if g.isIncomplete() {
 		g.survey(&o, r)
 		g.lines++
 		return true, nil
@@ -110,7 +110,7 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 	switch {
 	case g.err != nil:
 		return false, g.err
-	case g.lacks():
+	case g.isIncomplete():
 		return true, nil
 	case errors.Is(o.err, errCut):
 		return false, nil
@@ -132,7 +132,7 @@ func (g *group) take(o *op) {
 }
 
 func (g *group) missed() error {
-	if g.lacks() {
+	if g.isIncomplete() {
 		return errAgain
 	}
 	return nil
@@ -181,7 +181,7 @@ func (g *group) judge(o *op, r *Request) {
 	}
 	for {
 		ev, err := stock.Decide(g, r.Command, g.now)
-		if g.err != nil || g.lacks() {
+		if g.err != nil || g.isIncomplete() {
 			return
 		}
 		if g.doubtful(o, &ev, err) && !g.need(o.reach.Order) {
@@ -213,7 +213,7 @@ func (g *group) isHere(o *op, r *Request) bool {
 		return true
 	}
 	p := g.presence()
-	o.err = p.elsewhere(r)
+	o.err = p.movedError(r)
 	if errors.Is(o.err, ErrSealed) {
 		return false
 	}
@@ -221,14 +221,14 @@ func (g *group) isHere(o *op, r *Request) bool {
 		o.err = ErrKeyAway
 	}
 	if late {
-		if whole := g.whole(&o.reach); o.call.late.Meet(&whole) || g.late[o.call].Meet(&whole) {
+		if whole := g.fullReach(&o.reach); o.call.late.Meet(&whole) || g.late[o.call].Meet(&whole) {
 			o.err = ErrMoving // it comes after a request that is sent again
 		}
 	}
 	if o.err != nil {
-		g.late.note(o.call, g.whole(&o.reach))
+		g.late.note(o.call, g.fullReach(&o.reach))
 	}
-	return o.err == nil && !g.lacks()
+	return o.err == nil && !g.isIncomplete()
 }
 
 // prepare brings the items of the command up to this moment: lots that have
@@ -280,7 +280,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		if !errors.As(err, &refusal) {
 			o.err = err
 			if elsewhere := (*stock.Elsewhere)(nil); errors.As(err, &elsewhere) {
-				g.late.note(o.call, g.whole(&o.reach))
+				g.late.note(o.call, g.fullReach(&o.reach))
 			}
 			return
 		}

@@ -30,7 +30,7 @@ func (g *group) ready(o *op, r *Request) bool {
 		}
 		return g.asked(o, false)
 	}
-	if once := o.call.once(o.n); once != ([16]byte{}) {
+	if once := o.call.onceKey(o.n); once != ([16]byte{}) {
 		o.keyed, o.once, o.id, o.print = true, true, onceID(r.Command.Op(), once), once
 		return !g.repeat(o) && g.asked(o, false)
 	}

@@ -69,10 +69,10 @@ func (l *Level) Committed() *stock.Item {
 	return l.Item
 }
 
-// goesOn reports whether units that due holds give back may move further than to
+// mayCascade reports whether units that due holds give back may move further than to
 // where they were drawn from: to orders that wait, to what is oversold, or to what
 // is withheld of a lot.
-func (l *Level) goesOn() bool {
+func (l *Level) mayCascade() bool {
 	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0 || l.Item.Of(stock.Oversold) < 0)
 }
 
@@ -81,7 +81,7 @@ func (l *Level) Figures() stock.Figures {
 	if l.Item == nil {
 		return stock.Figures{}
 	}
-	if l.goesOn() {
+	if l.mayCascade() {
 		return l.Now().Figures()
 	}
 	f := l.Item.Figures()

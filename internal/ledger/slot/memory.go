@@ -197,8 +197,8 @@ func (m *memory) add(w engine.Want, l *engine.Loaded) error {
 	return nil
 }
 
-// born adds a new item to its product's list, when the list is known.
-func (m *memory) born(key stock.ItemKey) {
+// addToProduct adds a new item to its product's list, when the list is known.
+func (m *memory) addToProduct(key stock.ItemKey) {
 	if key.Hidden() {
 		return
 	}
@@ -333,11 +333,11 @@ func (b *followBook) EditItem(k stock.ItemKey) *stock.Item {
 	if !ok {
 		// Not remembered: the change goes to an item that nobody keeps. A new item
 		// must still be listed under its product.
-		b.m.born(k)
+		b.m.addToProduct(k)
 		return &stock.Item{Key: k}
 	}
 	if e.cur == nil {
-		b.m.born(k)
+		b.m.addToProduct(k)
 		e.cur = &stock.Item{Key: k}
 	} else {
 		e.cur = e.cur.Clone()

@@ -255,7 +255,7 @@ type touchedOrder struct {
 	*orderEntry
 }
 
-func (v *overlay) lacks() bool {
+func (v *overlay) isIncomplete() bool {
 	return len(v.missing.Items)+len(v.missing.Orders)+len(v.missing.Keys) > 0
 }
 
@@ -269,8 +269,8 @@ func (v *overlay) peek(k stock.ItemKey) *stock.Item {
 	return v.Item(k)
 }
 
-// whole is the reach with the items of its order's lines.
-func (v *overlay) whole(r *stock.Reach) stock.Reach {
+// fullReach is the reach with the items of its order's lines.
+func (v *overlay) fullReach(r *stock.Reach) stock.Reach {
 	e := v.orderEntry(r.Order)
 	switch {
 	case e == nil:

@@ -18,9 +18,9 @@ type presence struct {
 // presence is that of the group.
 func (g *group) presence() presence { return presence{&g.overlay, g.now, g.s.several} }
 
-// elsewhere returns why the request cannot be decided here, when one of its buckets
+// movedError returns why the request cannot be decided here, when one of its buckets
 // is on its way.
-func (p presence) elsewhere(r *Request) error {
+func (p presence) movedError(r *Request) error {
 	t := p.m.stages
 	if err := p.checkPlaces(r); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (p presence) checkPlaces(r *Request) error {
 // are not here.
 func (p presence) checkOrder(r *Request, reach *stock.Reach) error {
 	if _, ok := r.Command.(interface{ Named() (stock.ItemKey, bool) }); ok { // a caller's
-		for _, k := range p.whole(reach).Items {
+		for _, k := range p.fullReach(reach).Items {
 			for _, b := range []stock.Bucket{stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)} {
 				if p := p.m.placement(b, k); p != nil && p.Seal != stock.Unsealed {
 					return ErrSealed

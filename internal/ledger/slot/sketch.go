@@ -228,7 +228,7 @@ func (g *group) plain(o *op, r *Request) (ev stock.Event, ok bool) {
 		return ev, false
 	}
 	ev, err := stock.Decide(g, r.Command, g.now)
-	if err != nil || g.lacks() || !ev.Plain() {
+	if err != nil || g.isIncomplete() || !ev.Plain() {
 		return ev, false
 	}
 	for i := range ev.Items {

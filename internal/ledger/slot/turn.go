@@ -26,7 +26,7 @@ func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) [
 		s.asking--
 	}
 	for {
-		g, err := t.once(ctx)
+		g, err := t.runOnce(ctx)
 		switch {
 		case err == nil:
 			t.calm()
@@ -50,9 +50,9 @@ type attempt struct {
 	foreign bool          // records of others were met
 }
 
-// once decides the calls and stores the group, if there is anything to store.
+// runOnce decides the calls and stores the group, if there is anything to store.
 // engine.ErrMoved may come from any call of the store: the lock was taken back.
-func (t *attempt) once(ctx context.Context) (*group, error) {
+func (t *attempt) runOnce(ctx context.Context) (*group, error) {
 	s := t.s
 	if t.w == nil && s.fighting > 0 {
 		if err := t.lock(ctx); err != nil {
@@ -77,7 +77,7 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 			}
 			return g, err
 		}
-		if moved, err := s.behind(ctx); err != nil || !moved {
+		if moved, err := s.followIfBehind(ctx); err != nil || !moved {
 			return g, err
 		}
 	}

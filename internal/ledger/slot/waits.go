@@ -19,8 +19,8 @@ type waiter struct {
 	units   stock.Qty
 }
 
-// before orders waiters as they are served: by the time of their reserve.
-func (w waiter) before(o waiter) int {
+// compare orders waiters as they are served: by the time of their reserve.
+func (w waiter) compare(o waiter) int {
 	return cmp.Or(cmp.Compare(w.created, o.created), cmp.Compare(w.order, o.order))
 }
 
@@ -48,7 +48,7 @@ func (x *waitIndex) note(order string, b stock.Bucket, l *stock.Line) {
 		return
 	}
 	w := waiter{l.CreatedAt, order, b, l.Channel, units}
-	at, has := slices.BinarySearchFunc(queue, w, waiter.before)
+	at, has := slices.BinarySearchFunc(queue, w, waiter.compare)
 	switch {
 	case has && units > 0:
 		queue[at] = w
@@ -137,13 +137,13 @@ func (v *overlay) queue(k stock.ItemKey) iter.Seq[waiter] {
 			}
 		}
 	}
-	slices.SortFunc(own, waiter.before)
+	slices.SortFunc(own, waiter.compare)
 	return func(yield func(waiter) bool) {
 		for _, w := range v.m.waits.items[k] {
 			if e, _ := v.m.orders.get(stock.OrderKey{Tenant: k.Tenant, Order: w.order}); e != nil && e.gen == v.gen {
 				continue
 			}
-			for len(own) > 0 && own[0].before(w) < 0 {
+			for len(own) > 0 && own[0].compare(w) < 0 {
 				if !yield(own[0]) {
 					return
 				}

@@ -101,7 +101,7 @@ func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
 		return nil
 	})
 	all.Go(func() error {
-		err := n.fleet.Run(ctx, n.met)
+		err := n.fleet.Run(ctx, n.setNodes)
 		close(stopping)
 		n.drain(g)
 		return errors.Join(err, n.links.close())
@@ -109,8 +109,8 @@ func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
 	return all.Wait()
 }
 
-// met takes over a new list of nodes.
-func (n *Node) met(nodes []catalog.Node) {
+// setNodes takes over a new list of nodes.
+func (n *Node) setNodes(nodes []catalog.Node) {
 	ids := make([]string, len(nodes))
 	for i := range nodes {
 		ids[i] = nodes[i].ID

@@ -94,7 +94,7 @@ func together(t *testing.T, peers ...*peer) {
 	defer tick.Stop()
 	for _, p := range peers {
 		for len(p.Nodes()) < len(peers) {
-			if err := p.fleet.beat(t.Context(), p.met); err != nil {
+			if err := p.fleet.beat(t.Context(), p.setNodes); err != nil {
 				t.Fatal(err)
 			}
 			<-tick.C

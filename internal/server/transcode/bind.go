@@ -29,7 +29,7 @@ func (c *Codec) Bind(m Match, rawQuery string, body []byte, msg proto.Message) e
 	}
 	for i, f := range rt.vars {
 		if !utf8.ValidString(m.values[i]) {
-			return refuse("must be valid UTF-8").under(f.name)
+			return refuse("must be valid UTF-8").inField(f.name)
 		}
 		ref.Set(f.fd, protoreflect.ValueOfString(m.values[i]))
 	}
@@ -59,28 +59,28 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		}
 		f, text := rt.parameter(name)
 		if f == nil || f.texts != (text != "") || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
-			return refuse("unknown query parameter%s", rt.hint(name)).under(shown(name))
+			return refuse("unknown query parameter%s", rt.hint(name)).inField(shown(name))
 		}
 		if contains(seen, name) {
-			return refuse("the query parameter is there twice").under(name)
+			return refuse("the query parameter is there twice").inField(name)
 		}
 		seen = append(seen, name)
 		plain, err := url.QueryUnescape(value)
 		if err != nil {
-			return refuse("holds an escape that cannot be read").under(name)
+			return refuse("holds an escape that cannot be read").inField(name)
 		}
 		if plain == "" {
 			continue
 		}
 		if f.list {
 			if ferr := f.parseList(plain, m.Mutable(f.fd).List()); ferr != nil {
-				return ferr.under(name)
+				return ferr.inField(name)
 			}
 			continue
 		}
 		v, ferr := f.parse(plain)
 		if ferr != nil {
-			return ferr.under(shown(name))
+			return ferr.inField(shown(name))
 		}
 		if f.texts {
 			m.Mutable(f.fd).Map().Set(protoreflect.ValueOfString(text).MapKey(), v)

@@ -31,7 +31,7 @@ func (e *FieldError) Error() string {
 	return e.Field + ": " + e.Reason
 }
 
-func (e *FieldError) under(name string) *FieldError {
+func (e *FieldError) inField(name string) *FieldError {
 	switch {
 	case e.Field == "":
 		e.Field = name
@@ -108,13 +108,13 @@ func (p *message) decode(dec *reader, m protoreflect.Message, taken []string) *F
 		}
 		f := p.lookup(name)
 		if f == nil || f.query || contains(taken, f.name) {
-			return refuse("unknown field%s", p.hint(name, taken)).under(printable(name))
+			return refuse("unknown field%s", p.hint(name, taken)).inField(printable(name))
 		}
 		if dec.PeekKind() != 'n' { // null is the same as leaving it out
 			seen |= f.bit
 		}
 		if err := f.decode(dec, m); err != nil {
-			return err.under(f.name)
+			return err.inField(f.name)
 		}
 	}
 	if missing := p.must &^ seen; missing != 0 {
@@ -213,13 +213,13 @@ func (f *field) decodeList(dec *reader, m protoreflect.Message) *FieldError {
 	for i := 0; dec.PeekKind() != ']'; i++ {
 		if f.kind == kindMessage {
 			if err := f.message.decode(dec, list.AppendMutable().Message(), nil); err != nil {
-				return err.under("[" + strconv.Itoa(i) + "]")
+				return err.inField("[" + strconv.Itoa(i) + "]")
 			}
 			continue
 		}
 		v, err := f.scalar(dec)
 		if err != nil {
-			return err.under("[" + strconv.Itoa(i) + "]")
+			return err.inField("[" + strconv.Itoa(i) + "]")
 		}
 		list.Append(v)
 	}
@@ -253,7 +253,7 @@ func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 		}
 		v, bad := f.scalar(dec)
 		if bad != nil {
-			return bad.under(shown(string(plain)))
+			return bad.inField(shown(string(plain)))
 		}
 		texts.Set(protoreflect.ValueOfString(string(plain)).MapKey(), v)
 	}

@@ -87,14 +87,14 @@ func (p *message) locate(m protoreflect.Message, lost map[protoreflect.Message]l
 		}
 		if !f.list {
 			if err := f.message.locate(m.Get(f.fd).Message(), lost); err != nil {
-				return err.under(f.name)
+				return err.inField(f.name)
 			}
 			continue
 		}
 		list := m.Get(f.fd).List()
 		for i := range list.Len() {
 			if err := f.message.locate(list.Get(i).Message(), lost); err != nil {
-				return err.under("[" + strconv.Itoa(i) + "]").under(f.name)
+				return err.inField("[" + strconv.Itoa(i) + "]").inField(f.name)
 			}
 		}
 	}

@@ -40,15 +40,15 @@ func (p *Provider) agree(w http.ResponseWriter, r *http.Request) {
 		p.codes[code] = grant{redirect: q.Get("redirect_uri"), nonce: q.Get("nonce"), challenge: q.Get("code_challenge")}
 	}
 	p.mu.Unlock()
-	p.back(w, r, "code", code)
+	p.redirectBack(w, r, "code", code)
 }
 
 func (p *Provider) refuse(w http.ResponseWriter, r *http.Request) {
-	p.back(w, r, "error", "access_denied")
+	p.redirectBack(w, r, "error", "access_denied")
 }
 
-// back leads the browser back.
-func (p *Provider) back(w http.ResponseWriter, r *http.Request, name, value string) {
+// redirectBack leads the browser back.
+func (p *Provider) redirectBack(w http.ResponseWriter, r *http.Request, name, value string) {
 	q := r.URL.Query()
 	at := q.Get("redirect_uri") + "?" + url.Values{name: {value}, "state": {q.Get("state")}, "iss": {p.behaviour().Issuer}}.Encode()
 	http.Redirect(w, r, at, http.StatusFound)
@@ -57,7 +57,7 @@ func (p *Provider) back(w http.ResponseWriter, r *http.Request, name, value stri
 // token redeems a code, once.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	b := p.behaviour()
-	if !p.knows(r, b.Post) {
+	if !p.isAuthentic(r, b.Post) {
 		answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
 		return
 	}
@@ -74,8 +74,8 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"access_token": "access-of-" + b.Person.Subject, "token_type": "Bearer", "expires_in": 300, "id_token": p.idToken(&b, g.nonce)})
 }
 
-// knows reports whether the client shows its secret where it belongs.
-func (p *Provider) knows(r *http.Request, post bool) bool {
+// isAuthentic reports whether the client shows its secret where it belongs.
+func (p *Provider) isAuthentic(r *http.Request, post bool) bool {
 	id, secret, basic := r.BasicAuth()
 	if basic == post {
 		return false

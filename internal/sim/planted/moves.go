@@ -5,8 +5,8 @@ var Moves = []Bug{
 	{"seal does not refuse", []Patch{ // what has left is decided on
 		{
 			"internal/ledger/slot/group.go",
-			"\to.err = p.elsewhere(r)\n",
-			`	o.err = p.elsewhere(r)
+			"\to.err = p.movedError(r)\n",
+			`	o.err = p.movedError(r)
 	if g.s.o.Planted.Is("seal does not refuse") && !errors.Is(o.err, ErrApart) {
 		o.err = nil
 	}

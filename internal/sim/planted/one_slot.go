@@ -121,11 +121,11 @@ var OneSlot = []Bug{
 	{"refusal without a look at the head", []Patch{ // refusals are given without a look at the head
 		{
 			"internal/ledger/slot/turn.go",
-			"\t\tif moved, err := s.behind(ctx); err != nil || !moved {\n",
+			"\t\tif moved, err := s.followIfBehind(ctx); err != nil || !moved {\n",
 			`		if s.o.Planted.Is("refusal without a look at the head") {
 			return g, nil
 		}
-		if moved, err := s.behind(ctx); err != nil || !moved {
+		if moved, err := s.followIfBehind(ctx); err != nil || !moved {
 `,
 		},
 	}},

@@ -18,8 +18,8 @@ var Transfers = []Bug{
 	}}},
 	{"units arrive before they leave", []Patch{{ // between the two sides of a receipt they are in two places
 		"internal/transfer/carry.go",
-		"\tsides := before.sides(before.with(c.step), &c.step)\n",
-		`	sides := before.sides(before.with(c.step), &c.step)
+		"\tsides := before.sides(before.withStep(c.step), &c.step)\n",
+		`	sides := before.sides(before.withStep(c.step), &c.step)
 	if x.HasPlanted("units arrive before they leave") && c.step.Action == ActionReceive {
 		slices.Reverse(sides)
 	}
