@@ -32,6 +32,8 @@ type Ask struct {
 	// Allowance is how many units of the item may be promised beyond the units that exist,
 	// in all.
 	Allowance stock.Qty
+	// Past says that the units that other orders wait for may be taken too.
+	Past bool
 }
 
 // Outcome is the outcome of an Ask.
@@ -61,7 +63,7 @@ func (b *Balances) Reserve(ctx context.Context, item stock.ItemKey, epoch int64,
 	arguments := []string{number(epoch), number(guardLife.Milliseconds()), number(now.UnixMilli())}
 	for i, a := range asks {
 		orders[i] = a.Order
-		arguments = append(arguments, a.Order, number(a.Qty), number(a.Allowance))
+		arguments = append(arguments, a.Order, number(a.Qty), number(a.Allowance), flag(a.Past))
 	}
 	figures, err := b.run(ctx, reserveScript, keys(item, orders...), arguments, 4*len(asks))
 	if err != nil {
@@ -144,17 +146,31 @@ func (b *Balances) step(ctx context.Context, s *rueidis.Lua, item stock.ItemKey,
 	return Stepped(figures[0]), nil
 }
 
-// Add brings the balance up to the total of units that the ledger has given the item in
-// this epoch. A repeat or an earlier figure does nothing.
-func (b *Balances) Add(ctx context.Context, item stock.ItemKey, epoch int64, given stock.Qty) error {
-	_, err := b.run(ctx, addScript, keys(item), []string{number(epoch), number(given)}, 1)
-	return err
+// Given are figures of an item in the books that its balance follows.
+type Given struct {
+	// Units is the total that the ledger has given the item in this epoch.
+	Units stock.Qty
+	// Waits is how many units orders wait for that are not set aside for them.
+	Waits stock.Qty
+	// Version is the version of the item that Waits is of.
+	Version uint64
+}
+
+// Add brings the balance up to the figures. A repeat or an earlier figure does nothing. It
+// returns how many units of the balance are kept for orders that wait.
+func (b *Balances) Add(ctx context.Context, item stock.ItemKey, epoch int64, g Given) (kept stock.Qty, err error) {
+	figures, err := b.run(ctx, addScript, keys(item), []string{number(epoch), number(g.Units), number(g.Waits), number(int64(g.Version))}, 1)
+	if err != nil {
+		return 0, err
+	}
+	return stock.Qty(figures[0]), nil
 }
 
 // Balance is the state of an item in Redis.
 type Balance struct {
 	// Usable units may be taken. Subtract units were taken, and are not in the books.
-	// Shortage units were promised beyond the units that exist.
+	// Shortage units were promised beyond the units that exist. As many of the usable units
+	// are kept for the orders that wait.
 	Usable, Subtract, Shortage stock.Qty
 	// Given is the figure of the last Add.
 	Given stock.Qty
@@ -163,6 +179,9 @@ type Balance struct {
 	// Records are the takings that are not in the books, by order.
 	Records map[string]Record
 }
+
+// Free is how many units may be taken by orders that do not wait yet.
+func (b *Balance) Free() stock.Qty { return max(0, b.Usable-b.Shortage) }
 
 // Initialise writes a whole balance, unless Redis has one of this epoch or a later one.
 func (b *Balances) Initialise(ctx context.Context, item stock.ItemKey, epoch int64, is Balance) (written bool, err error) {
@@ -235,6 +254,14 @@ func (b *Balances) run(ctx context.Context, s *rueidis.Lua, keys, arguments []st
 		return nil, fmt.Errorf("redis: a script answered with %d figures, want %d", len(figures), want)
 	}
 	return figures, nil
+}
+
+// flag writes a yes or no as scripts take it.
+func flag(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
 }
 
 // number writes a whole number as Redis takes it.

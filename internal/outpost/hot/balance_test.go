@@ -93,18 +93,18 @@ func TestEachScriptChangesTheKeysOfItsColumn(t *testing.T) {
 	t.Parallel()
 	// + more, - less, = the same
 	want := map[string]map[string]string{
-		"usable":   {"reserve": "-", "shortage reserve": "-", "rollback": "+", "rollback of a shortage": "+", "write-back": "="},
-		"subtract": {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "-"},
-		"operate":  {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "="},
-		"rollback": {"reserve": "=", "shortage reserve": "=", "rollback": "+", "rollback of a shortage": "+", "write-back": "="},
-		"shortage": {"reserve": "=", "shortage reserve": "+", "rollback": "=", "rollback of a shortage": "-", "write-back": "="},
-		"record":   {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "-"},
+		"usable":   {"reserve": "-", "shortage reserve": "-", "rollback": "+", "rollback of a shortage": "+", "write-back": "=", "orders wait": "="},
+		"subtract": {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "-", "orders wait": "="},
+		"operate":  {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "=", "orders wait": "="},
+		"rollback": {"reserve": "=", "shortage reserve": "=", "rollback": "+", "rollback of a shortage": "+", "write-back": "=", "orders wait": "="},
+		"shortage": {"reserve": "=", "shortage reserve": "+", "rollback": "=", "rollback of a shortage": "-", "write-back": "=", "orders wait": "+"},
+		"record":   {"reserve": "+", "shortage reserve": "+", "rollback": "-", "rollback of a shortage": "-", "write-back": "-", "orders wait": "="},
 	}
 	for kind, start := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			b := connect(t, start(t).URL)
-			for n, column := range []string{"reserve", "shortage reserve", "rollback", "rollback of a shortage", "write-back"} {
+			for n, column := range []string{"reserve", "shortage reserve", "rollback", "rollback of a shortage", "write-back", "orders wait"} {
 				item := cup
 				item.Product += strconv.Itoa(n)
 				ask := Ask{Order: "o", Qty: 3}
@@ -130,6 +130,13 @@ func TestEachScriptChangesTheKeysOfItsColumn(t *testing.T) {
 				case column == "write-back":
 					take()
 					act = func() { once(b.Written) }
+				case column == "orders wait":
+					take()
+					act = func() {
+						if kept, err := b.Add(t.Context(), item, 1, Given{Waits: 3, Version: 7}); err != nil || kept != 2 {
+							t.Fatal(column, kept, err)
+						}
+					}
 				}
 				before := raw(t, b, item, "o")
 				act()
@@ -177,8 +184,10 @@ func TestAnArgumentThatIsWrongChangesNothing(t *testing.T) {
 			orders []string
 			words  []string
 		}{
-			"second quantity of a reserve": {reserveScript, []string{"p", "q"}, []string{"1", "1000", "0", "p", "1", "0", "q", bad, "0"}},
-			"life of a guard":              {reserveScript, []string{"p"}, []string{"1", bad, "0", "p", "1", "0"}},
+			"second quantity of a reserve": {reserveScript, []string{"p", "q"}, []string{"1", "1000", "0", "p", "1", "0", "0", "q", bad, "0", "0"}},
+			"life of a guard":              {reserveScript, []string{"p"}, []string{"1", bad, "0", "p", "1", "0", "0"}},
+			"units that orders wait for":   {addScript, nil, []string{"1", "5", bad + "x", "1"}},
+			"version of a shortage":        {addScript, nil, []string{"1", "5", "1", bad + "x"}},
 			"life of a rollback's guard":   {rollbackScript, []string{"o"}, []string{"1", bad, "o", "1"}},
 			"quantity of a release":        {releaseScript, nil, []string{"1", "o", "1", "1", bad}},
 			"quantity of a confirm":        {confirmScript, nil, []string{"1", "o", "1", "1", bad}},

@@ -2,6 +2,7 @@ package hot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/ledger"
@@ -37,8 +38,6 @@ func (b ledgerOf) fits(ctx context.Context, k stock.ItemKey) error {
 		return &UnfitError{k, "it is kept in lots"}
 	case len(it.Rules) > 0 || len(it.Channels) > 0:
 		return &UnfitError{k, "channels have quotas of it"}
-	case it.Promises != nil:
-		return &UnfitError{k, "it is sold ahead"}
 	case it.Bucket != stock.BucketOf(k.Tenant, k.Location):
 		return &UnfitError{k, "its location is spread"}
 	case len(k.Product) > longest:
@@ -59,18 +58,19 @@ func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
 	return nil
 }
 
-// granted is how many units Redis has of an item, and how many it was given in all, or why that is not
+// granted is how many units Redis has of an item, and what it was given in all, or why that is not
 // known.
 type granted struct {
-	escrow, given stock.Qty
-	err           error
+	escrow stock.Qty
+	given  Given
+	err    error
 }
 
 // grant gives Redis the ledger's units of the item.
-func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
+func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow stock.Qty, given Given, err error) {
 	all, err := b.grantAll(ctx, []Listed{l})
 	if err != nil {
-		return 0, 0, err
+		return 0, Given{}, err
 	}
 	return all[0].escrow, all[0].given, all[0].err
 }
@@ -94,20 +94,47 @@ func (b ledgerOf) grantAll(ctx context.Context, items []Listed) ([]granted, erro
 		return nil, err
 	}
 	for i, l := range items {
-		it := levels[i].Item
 		switch {
 		case all[i].err != nil:
-			continue
-		case it == nil:
+		case levels[i].Item == nil:
 			all[i].err = ErrLedger
-			continue
-		}
-		all[i].escrow = it.InEscrow(holderOf(l))
-		if rec := it.EscrowRecord(holderOf(l)); rec != nil {
-			all[i].given = rec.Added
+		default:
+			all[i].escrow, all[i].given = givenBy(&levels[i], l)
 		}
 	}
 	return all, nil
+}
+
+// given reads how many units Redis has by the books, and what it was given in all.
+func (b ledgerOf) given(ctx context.Context, l Listed) (escrow stock.Qty, given Given, err error) {
+	levels, _, err := b.Items(ctx, []stock.ItemKey{l.Key})
+	if err != nil || levels[0].Item == nil {
+		return 0, Given{}, errors.Join(err, ErrLedger)
+	}
+	escrow, given = givenBy(&levels[0], l)
+	return escrow, given, nil
+}
+
+// givenBy is how many units Redis has by the level of the item, and what it was given in all.
+func givenBy(level *ledger.Level, l Listed) (escrow stock.Qty, given Given) {
+	it := level.Item
+	given.Waits, given.Version = Waits(level), it.Version
+	if rec := it.EscrowRecord(holderOf(l)); rec != nil {
+		given.Units = rec.Added
+	}
+	return it.InEscrow(holderOf(l)), given
+}
+
+// Waits is how many units of the item orders wait for that are not set aside for them.
+func Waits(l *ledger.Level) stock.Qty {
+	if l.Item == nil || l.Item.Promises == nil {
+		return 0
+	}
+	it := l.Now()
+	if it.Promises == nil {
+		return 0
+	}
+	return max(0, it.Promises.Waiting()-it.Arrived())
 }
 
 func (b ledgerOf) submit(ctx context.Context, cmd stock.Command) error {

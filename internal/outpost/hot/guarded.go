@@ -25,12 +25,16 @@ func (g *Guarded) Ask(ctx context.Context, fn func(context.Context, *Balances) e
 // Expire drops all keys of the item after the time, unless it is called again before. Guards of
 // orders have a time of their own.
 func (b *Balances) Expire(ctx context.Context, item stock.ItemKey, after time.Duration) error {
+	c, err := b.client()
+	if err != nil {
+		return err
+	}
 	all := keys(item)
 	expires := make([]rueidis.Completed, len(all))
 	for i, k := range all {
-		expires[i] = b.client().B().Pexpire().Key(k).Milliseconds(after.Milliseconds()).Build()
+		expires[i] = c.B().Pexpire().Key(k).Milliseconds(after.Milliseconds()).Build()
 	}
-	for _, r := range b.client().DoMulti(ctx, expires...) {
+	for _, r := range c.DoMulti(ctx, expires...) {
 		if err := r.Error(); err != nil {
 			return err
 		}

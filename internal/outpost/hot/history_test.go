@@ -18,7 +18,8 @@ type books struct {
 	epoch   int64
 	is      Balance
 	operate map[string]string
-	lost    bool // Redis has nothing
+	version int64 // of the shortage
+	lost    bool  // Redis has nothing
 }
 
 func (m *books) reserve(asks []Ask) []Answer {
@@ -27,6 +28,9 @@ func (m *books) reserve(asks []Ask) []Answer {
 	for i, a := range asks {
 		r, has := m.is.Records[a.Order]
 		free := min(a.Qty, m.is.Usable)
+		if !a.Past {
+			free = min(a.Qty, m.is.Free())
+		}
 		short := a.Qty - free
 		var n int64
 		_, _ = fmt.Sscanf(guards[a.Order], fmt.Sprint(m.epoch)+":%d", &n)
@@ -55,7 +59,7 @@ func (m *books) end(t Taking, back bool) bool {
 	m.is.Subtract -= r.Reserved + r.Sold
 	if back {
 		m.is.Usable += r.Reserved + r.Sold
-		m.is.Shortage -= r.Short
+		m.is.Shortage = max(0, m.is.Shortage-r.Short)
 		delete(m.operate, t.Order)
 	}
 	return true
@@ -79,10 +83,19 @@ func (m *books) step(t Taking, step int64, qty stock.Qty, confirm bool) Stepped 
 	} else {
 		promised := min(qty, r.Short)
 		r.Short, r.Reserved = r.Short-promised, r.Reserved-(qty-promised)
-		m.is.Usable, m.is.Subtract, m.is.Shortage = m.is.Usable+qty-promised, m.is.Subtract-(qty-promised), m.is.Shortage-promised
+		m.is.Usable, m.is.Subtract, m.is.Shortage = m.is.Usable+qty-promised, m.is.Subtract-(qty-promised), max(0, m.is.Shortage-promised)
 	}
 	m.is.Records[t.Order] = r
 	return Done
+}
+
+func (m *books) add(g Given) {
+	if g.Units > m.is.Given {
+		m.is.Usable, m.is.Given = m.is.Usable+g.Units-m.is.Given, g.Units
+	}
+	if g.Waits+m.is.Shortage > 0 && int64(g.Version) >= m.version {
+		m.is.Shortage, m.version = g.Waits, int64(g.Version)
+	}
 }
 
 // Random histories of scripts do what the model does, and no unit comes or goes.
@@ -130,7 +143,7 @@ func history(t *testing.T, b *Balances, r *rand.Rand, seed int) {
 		case 0, 1, 2, 3:
 			asks := make([]Ask, 1+r.IntN(3))
 			for i := range asks {
-				asks[i] = Ask{order(), 1 + stock.Qty(r.IntN(4)), stock.Qty(r.IntN(2) * r.IntN(6))}
+				asks[i] = Ask{order(), 1 + stock.Qty(r.IntN(4)), stock.Qty(r.IntN(2) * r.IntN(6)), r.IntN(4) == 0}
 			}
 			got, err := b.Reserve(t.Context(), item, m.epoch, noon, asks)
 			var want []Answer
@@ -159,12 +172,12 @@ func history(t *testing.T, b *Balances, r *rand.Rand, seed int) {
 			}
 			same("step", got, want, err)
 		case 9:
-			given := stock.Qty(r.IntN(20))
-			err := b.Add(t.Context(), item, m.epoch, given)
-			same("add", nil, nil, err)
-			if !m.lost && given > m.is.Given {
-				m.is.Usable, m.is.Given = m.is.Usable+given-m.is.Given, given
+			given := Given{Units: stock.Qty(r.IntN(20)), Waits: stock.Qty(r.IntN(2) * r.IntN(4)), Version: uint64(r.IntN(20))}
+			kept, err := b.Add(t.Context(), item, m.epoch, given)
+			if !m.lost {
+				m.add(given)
 			}
+			same("add", kept, min(m.is.Usable, m.is.Shortage), err)
 		case 10: // lost
 			m.lost = true
 			if err := b.Redis().Do(t.Context(), b.Redis().B().Del().Key(keys(item)...).Build()).Error(); err != nil {
@@ -186,7 +199,7 @@ func history(t *testing.T, b *Balances, r *rand.Rand, seed int) {
 				t.Fatalf("seed %d: initialise: %v %v", seed, written, err)
 			}
 			if written {
-				m.epoch, m.is, m.lost = epoch, is, false
+				m.epoch, m.is, m.lost, m.version = epoch, is, false, 0
 				for o, rec := range is.Records {
 					m.operate[o] = fmt.Sprintf("%d:%d", epoch, rec.N)
 				}

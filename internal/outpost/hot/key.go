@@ -33,8 +33,8 @@ func prefix(item stock.ItemKey) string {
 // keys returns the keys of an item and of orders for it, in the order that scripts expect.
 func keys(item stock.ItemKey, orders ...string) []string {
 	at := prefix(item)
-	all := make([]string, 0, 8+2*len(orders))
-	for _, name := range [...]string{"epoch", "run", "usable", "subtract", "shortage", "record", "applied", "takes"} {
+	all := make([]string, 0, 9+2*len(orders))
+	for _, name := range [...]string{"epoch", "run", "usable", "subtract", "shortage", "record", "applied", "takes", "version"} {
 		all = append(all, at+name)
 	}
 	for _, order := range orders {

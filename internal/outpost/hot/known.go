@@ -20,12 +20,13 @@ type known struct {
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
 	busy  map[stock.ItemKey]int    // those that are to be tended in so many rounds, because they were used
 	opens map[int64]int64          // epochs of items that were opening in the last round
+	waits map[stock.ItemKey]bool   // those that orders wait for
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -100,6 +101,23 @@ func (n *known) use(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.busy[k] = tendUsed
+}
+
+// wait notes whether orders wait for units of the item.
+func (n *known) wait(k stock.ItemKey, waits bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if waits {
+		n.waits[k] = true
+		return
+	}
+	delete(n.waits, k)
+}
+
+func (n *known) waited(k stock.ItemKey) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.waits[k]
 }
 
 // nudged returns the items that were nudged since.

@@ -66,6 +66,7 @@ func hunt(t *testing.T, h planted.Hunt, noted *planted.Notes) {
 	for seed := range h.Seeds(first) {
 		r := rand.New(rand.NewPCG(7, seed))
 		f := newFront(t, redis, store, books, int(seed), r)
+		f.strict = true
 		for n := range 60 {
 			f.step(r, n)
 		}

@@ -259,7 +259,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 			failed[l.ID] = err
 			continue
 		}
-		fresh, of = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given}}), append(of, l)
+		fresh, of = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given.Units, Shortage: grants[i].given.Waits}}), append(of, l)
 	}
 	for begin := 0; begin < len(fresh); begin += pipelineMost {
 		end := min(begin+pipelineMost, len(fresh))

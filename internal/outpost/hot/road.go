@@ -22,8 +22,9 @@ var (
 	// ErrUnknown means that it is not known whether the order has its units. The same call
 	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
-	// ErrOther means that the order holds another quantity of the item.
-	ErrOther = errors.New("redis: the order holds another quantity of the item")
+	// ErrOther means that the order holds another quantity of the item, or holds it for another
+	// channel or customer.
+	ErrOther = errors.New("redis: the order holds the item in another way")
 )
 
 // Road is the way of reservations through Redis into the books. It is safe for concurrent
@@ -31,6 +32,7 @@ var (
 type Road struct {
 	*roll
 	*gate
+	*queue
 	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
@@ -86,6 +88,7 @@ func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	for _, set := range opts {
 		set(r)
 	}
+	r.queue = &queue{items: r.known, gate: r.gate, books: r.books, pull: r.Pull}
 	r.calm.now = r.now
 	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
 	return r
@@ -109,6 +112,12 @@ type Reservation struct {
 	Again func(*Task)
 }
 
+// sameAs reports whether the task is a taking for such a reservation.
+func (c *Reservation) sameAs(t *Task) bool {
+	channel, customer, _, err := Decode(t)
+	return err == nil && t.Qty == c.Qty && channel == c.Channel && customer == c.Customer
+}
+
 // body is the data that a task keeps for the books in addition to its figures.
 type body struct {
 	Channel  string `json:",omitempty"`
@@ -127,7 +136,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	if err := r.books.knowsNot(ctx, c); err != nil {
 		return err
 	}
-	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty})
+	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger})
 	switch {
 	case err != nil:
 		return err
@@ -289,7 +298,7 @@ func (r *Road) refuse(ctx context.Context, l Listed, c Reservation) error {
 	}); err != nil {
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	left := min(is.Usable, c.Qty-1) // units may have come since
+	left := min(is.Free(), c.Qty-1) // units may have come since
 	short := stock.Shortage{Location: c.Item.Location, Product: c.Item.Product, Requested: c.Qty, Available: left}
 	return stock.NotEnough(short)
 }
@@ -307,7 +316,7 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 			return err
 		}
 		return ErrBusy
-	case tasks[0].Qty != c.Qty:
+	case !c.sameAs(&tasks[0]):
 		return ErrOther
 	case len(tasks) > 1: // something was done with it since
 		return r.afterTasks(ctx, l, c)

@@ -47,8 +47,8 @@ func (r *roll) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey
 	return all, nil
 }
 
-// Repeat returns the tasks of an order whose taking was asked under the same key for as many
-// units: the call is a repeat, whatever has become of the order since.
+// Repeat returns the tasks of an order whose taking was asked under the same key in the same
+// way: the call is a repeat, whatever has become of the order since.
 func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 	if c.Key == "" {
 		return nil, nil
@@ -61,7 +61,7 @@ func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	if !taken(tasks) || tasks[0].Key != c.Key || tasks[0].Qty != c.Qty {
+	if !taken(tasks) || tasks[0].Key != c.Key || !c.sameAs(&tasks[0]) {
 		return nil, nil
 	}
 	return tasks, nil

@@ -119,10 +119,10 @@ func (r *Road) compare(ctx context.Context, l Listed) (d *Difference, quiet bool
 	}); err != nil {
 		return nil, false, err
 	}
-	if len(is.Records) > 0 || is.Subtract != 0 || is.Given > given {
+	if len(is.Records) > 0 || is.Subtract != 0 || is.Given > given.Units {
 		return nil, false, nil
 	}
-	if want := escrow - (given - is.Given); want != is.Usable {
+	if want := escrow - (given.Units - is.Given); want != is.Usable {
 		return &Difference{Item: l.Key, Has: is.Usable, Want: want}, true, nil
 	}
 	return nil, true, nil

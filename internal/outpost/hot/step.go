@@ -18,6 +18,8 @@ type End struct {
 	Qty  stock.Qty
 	Key  string
 	Note stock.Note
+	// ForLedger says that the ledger is to decide, unless the tasks have the answer to a repeat.
+	ForLedger bool
 }
 
 // End joins the order's tasks when its taking is not on its way to the books yet. It
@@ -36,7 +38,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	if err != nil {
 		return Task{}, fmt.Errorf("write the task of order %q: %w", e.Order, err)
 	}
-	t, err := r.store.Join(ctx, l.ID, Step{Order: e.Order, Kind: e.Kind, Qty: e.Qty, Key: e.Key, At: r.now(), Body: text})
+	t, err := r.store.Join(ctx, l.ID, Step{Order: e.Order, Kind: e.Kind, Qty: e.Qty, Key: e.Key, At: r.now(), Body: text, RepeatOnly: e.ForLedger})
 	switch {
 	case errors.Is(err, ErrSent):
 		if err := r.Settle(ctx, l, e.Order); err != nil {

@@ -113,6 +113,8 @@ type Step struct {
 	Key  string
 	At   time.Time
 	Body []byte
+	// RepeatOnly says that the step may be a repeat, and not a new one.
+	RepeatOnly bool
 }
 
 // Items are the items that sell through Redis, in the databases of their slots.
@@ -168,7 +170,8 @@ type Tasks interface {
 	// Void makes sure that the taking never becomes durable, unless it is already.
 	Void(ctx context.Context, item, epoch, n int64) (voided bool, err error)
 	// Join adds a step to an order whose taking was not sent yet. A repeat returns the step
-	// of the first time. Errors are ErrSent, ErrTooMany, ErrKeyReused.
+	// of the first time. Errors are ErrSent, also for a new step that may only be a repeat,
+	// ErrTooMany, ErrKeyReused.
 	Join(ctx context.Context, item int64, s Step) (Task, error)
 	// Fence makes sure that no taking of the order becomes durable, unless one is already.
 	Fence(ctx context.Context, item int64, order string) error
@@ -241,7 +244,7 @@ func NextStep(tasks []Task, s Step) (t Task, repeated bool, err error) {
 		return last, true, nil // it ended so before
 	}
 	switch {
-	case tasks[0].State != New:
+	case tasks[0].State != New || s.RepeatOnly:
 		return Task{}, false, ErrSent
 	case s.Qty == 0:
 		s.Qty = left

@@ -60,7 +60,8 @@ func (r *Road) drain(ctx context.Context, l Listed) error {
 	}
 }
 
-// Feed gives Redis the units that came to the item since.
+// Feed gives Redis the units that came to the item since, and brings those that orders wait
+// for to them.
 func (r *Road) Feed(ctx context.Context, l Listed) error {
 	done := r.Keep(l.Key)
 	_, given, err := r.books.grant(ctx, l)
@@ -68,7 +69,7 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}
-	return r.calm.ask(ctx, func(ctx context.Context) error { return r.redis.Add(ctx, l.Key, l.Epoch, given) })
+	return r.follow(ctx, l, given)
 }
 
 // Off lets the ledger sell the item again. The journal has the note, when there is one. Repeated it

@@ -113,12 +113,17 @@ var Redis = []Bug{
 	}}},
 	{"units given are added again", []Patch{inScripts, {
 		"internal/outpost/hot/lua/add.lua",
-		"redis.call('MSET', USABLE, text(has[1] + given - has[4]), APPLIED, text(given))",
-		`redis.call('MSET', USABLE, text(has[1] + given - has[4]), APPLIED, text(planted.Is("units given are added again") and has[4] or given))`,
+		"redis.call('MSET', USABLE, text(usable), APPLIED, text(given))",
+		`redis.call('MSET', USABLE, text(usable), APPLIED, text(planted.Is("units given are added again") and has[4] or given))`,
 	}}},
 	{"a step counts twice", []Patch{inScripts, {
 		"internal/outpost/hot/lua/step.lua",
 		"if step <= r.step then",
 		`if step <= r.step and not planted.Is("a step counts twice") then`,
+	}}},
+	{"orders that wait are passed", []Patch{inScripts, { // units that came back go to whoever asks first
+		"internal/outpost/hot/lua/reserve.lua",
+		"local free = a.past and usable or",
+		`local free = (a.past or planted.Is("orders that wait are passed")) and usable or`,
 	}}},
 }

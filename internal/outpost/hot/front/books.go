@@ -139,11 +139,18 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 	if err := b.fenceAll(ctx, reach); err != nil {
 		return ledger.Result{Err: asLedgerError(err)}
 	}
-	defer b.roads.keep(reach.Items)()
-	if err := b.fetch(ctx, r.Command); err != nil {
+	bare, err := bare(ctx, b.Ledger, r.Command)
+	if err == nil && !bare {
+		defer b.roads.keep(reach.Items)()
+		err = b.fetch(ctx, r.Command)
+	}
+	if err != nil {
 		return ledger.Result{Err: asLedgerError(err)}
 	}
 	res := b.Ledger.Submit(ctx, r)[0]
+	if err := b.roads.tellWaits(ctx, res.Event); err != nil {
+		b.log.DebugContext(ctx, "Redis learns later how many units orders wait for", "order", reach.Order.Order, "err", err)
+	}
 	res.Err = b.withUnitsOfRedis(ctx, tenantOf(reach), res.Err)
 	return res
 }
@@ -191,7 +198,7 @@ func (b *Books) withUnitsOfRedis(ctx context.Context, tenant string, err error) 
 	changed := false
 	for i := range all {
 		is, err := b.roads.usable(ctx, stock.ItemKey{Tenant: tenant, Location: all[i].Location, Product: all[i].Product})
-		if err != nil || is == 0 || all[i].NotOnSale || all[i].OverLimit {
+		if err != nil || is == 0 || all[i].NotOnSale {
 			continue // the figure is the ledger's
 		}
 		all[i].Available, changed = min(all[i].Available+is, all[i].Requested-1), true
@@ -209,7 +216,7 @@ func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
 		return 0, nil
 	}
 	is, err := road.Balance(ctx, road.Last(k))
-	return is.Usable, err
+	return is.Free(), err
 }
 
 // Items are the levels of the items, including the units of Redis.
@@ -223,6 +230,9 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 		}
 	}
 	levels, at, err := b.Ledger.Items(ctx, keys)
+	if err == nil && b.roads.serve(ctx, levels) {
+		levels, at, err = b.Ledger.Items(ctx, keys)
+	}
 	withRedis(levels)
 	return levels, at, err
 }
@@ -239,6 +249,9 @@ func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Leve
 		}
 	}
 	levels, at, err := b.Ledger.Product(ctx, p)
+	if err == nil && b.roads.serve(ctx, levels) {
+		levels, at, err = b.Ledger.Product(ctx, p)
+	}
 	withRedis(levels)
 	return levels, at, err
 }

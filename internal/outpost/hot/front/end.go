@@ -23,6 +23,8 @@ func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, no
 	e := hot.End{Item: k, Order: t.Order.Order, Kind: stock.GivenBack, Qty: t.Qty, Key: key, Note: note}
 	if op == stock.OpConfirm {
 		e.Kind = stock.SoldFromIt
+	} else {
+		e.ForLedger = road.Waited(k) // what the ledger gives back goes to the orders that wait
 	}
 	last, err := road.End(ctx, e)
 	switch {

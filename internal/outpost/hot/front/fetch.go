@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -18,11 +20,31 @@ func (b *Books) fetch(ctx context.Context, cmd stock.Command) error {
 	}
 	// Other commands are rare. They see all units, and Redis gets back the rest.
 	for _, k := range cmd.Reach().Items {
-		if _, err := b.pull(ctx, k, stock.MaxQty); err != nil {
+		if _, err := b.roads.pull(ctx, k, stock.MaxQty); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bare reports whether there is nothing to fetch: the reservation takes units that are not there,
+// and there are no others. Such reservations need not wait for one another.
+func bare(ctx context.Context, l *observed.Ledger, cmd stock.Command) (bool, error) {
+	c, is := cmd.(stock.Place)
+	if !is || !c.Ahead {
+		return false, nil
+	}
+	levels, _, err := l.Items(ctx, c.Reach().Items)
+	if err != nil {
+		return false, err
+	}
+	withRedis(levels)
+	for i := range levels {
+		if levels[i].Available(c.Channel) > 0 {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // fetchFor brings the units that the lines of a reservation lack.
@@ -45,8 +67,9 @@ func (b *Books) fetchFor(ctx context.Context, c *stock.Place) error {
 	return nil
 }
 
-// fetchItem returns when the pool has the units, or when the books, including all takings of
-// Redis, do not have as many. It waits for units that are under way.
+// fetchItem returns when the pool has the units, or all units that there are when the reservation
+// takes those and waits for the rest, or goes without it. It also returns when the books, including
+// all takings of Redis, do not have as many. It waits for units that are under way.
 func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, qty stock.Qty) error {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
@@ -54,21 +77,25 @@ func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, 
 		if err != nil {
 			return err
 		}
-		lacks := qty - levels[0].Available(c.Channel)
-		if lacks <= 0 {
+		pool := levels[0].Available(c.Channel)
+		if pool >= qty {
 			return nil
 		}
 		all, _, err := b.Items(ctx, []stock.ItemKey{k})
 		if err != nil {
 			return err
 		}
+		want := qty
 		if there := all[0].Available(c.Channel); there < qty {
-			if c.Partial {
-				_, err = b.pull(ctx, k, lacks)
+			if !c.Partial && !promises(&all[0], c, qty-there) {
+				return nil
 			}
-			return err
+			want = there
 		}
-		got, err := b.pull(ctx, k, lacks)
+		if pool >= want {
+			return nil
+		}
+		got, err := b.roads.pull(ctx, k, want-pool)
 		switch {
 		case err != nil:
 			return err
@@ -79,15 +106,11 @@ func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, 
 	}
 }
 
-// pull fetches units of the item from Redis into the pool, and returns how many.
-func (b *Books) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty) (stock.Qty, error) {
-	road := b.roads.of(k)
-	if road == nil || qty <= 0 {
-		return 0, nil
+// promises reports whether the reservation may have so many units that are not there.
+func promises(l *ledger.Level, c *stock.Place, lacks stock.Qty) bool {
+	if !c.Ahead {
+		return false
 	}
-	l := road.Last(k)
-	if l.State != hot.Open {
-		return 0, nil
-	}
-	return road.Pull(ctx, l, qty)
+	n, _ := l.Ahead(c.Channel)
+	return n >= lacks
 }

@@ -101,8 +101,8 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 			return repeated(ctx, road, c, asked)
 		case errors.Is(err, hot.ErrOther):
 			return res, false
-		case refused && mayHave(levels, c): // the ledger has some, or units are on their way to it
-			return res, false
+		case refused && (mayHave(levels, c) || promised(road, levels, c)):
+			return res, false // the ledger has some, or units are on their way to it, or it may promise them
 		case refused:
 			b.meters.refused(k)
 			refusal = withPool(refusal, pool)
@@ -151,7 +151,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // simple reports whether the item is one that Redis can sell.
 func simple(it *stock.Item) bool {
-	return it != nil && it.Tracked && !it.Retired && len(it.Lots) == 0 && len(it.Rules) == 0 && len(it.Channels) == 0 && it.Promises == nil
+	return it != nil && it.Tracked && !it.Retired && len(it.Lots) == 0 && len(it.Rules) == 0 && len(it.Channels) == 0
 }
 
 // event is the event, as the ledger would report it.
@@ -171,6 +171,13 @@ func withPool(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
 	s := r.Shortages[0]
 	s.Available = min(s.Available+pool, s.Requested-1)
 	return stock.NotEnough(s)
+}
+
+// promised reports whether units of the item were promised that are not there, or may be: the
+// ledger alone knows how many the order could have.
+func promised(road *hot.Road, levels []ledger.Level, c *stock.Place) bool {
+	it := levels[0].Item
+	return it != nil && it.Promises != nil && (c.Ahead || road.Waited(it.Key))
 }
 
 // mayHave reports whether the pool and Redis together may have the requested units. They have

@@ -1,7 +1,7 @@
 -- Keys of one item, in the order in which every script takes them. Keys of orders
 -- follow, two for each: operate, rollback.
 local EPOCH, RUN, USABLE, SUBTRACT = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local SHORTAGE, RECORD, APPLIED, TAKES = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local SHORTAGE, RECORD, APPLIED, TAKES, VERSION = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local MAX = 9007199254740991 -- 2^53-1: numbers of Lua are exact up to here
 
 -- count reads a whole number of at least 0, or fails before anything was written.

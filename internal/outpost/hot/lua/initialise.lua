@@ -7,10 +7,10 @@ for i, name in ipairs({ 'usable', 'subtract', 'shortage', 'the units given', 'th
 for i = 8, #ARGV, 2 do count(parse(ARGV[i + 1]).n, 'a take') end
 local has = redis.call('GET', EPOCH)
 if has and count(has, 'the epoch here') >= epoch then return { 0 } end
-redis.call('DEL', RECORD)
+redis.call('DEL', RECORD, VERSION)
 for i = 8, #ARGV, 2 do
   redis.call('HSET', RECORD, ARGV[i], ARGV[i + 1])
-  redis.call('SET', KEYS[i + 1], ARGV[1] .. ':' .. parse(ARGV[i + 1]).n, 'PX', ARGV[2])
+  redis.call('SET', KEYS[i + 2], ARGV[1] .. ':' .. parse(ARGV[i + 1]).n, 'PX', ARGV[2])
 end
 redis.call('MSET', USABLE, ARGV[3], SUBTRACT, ARGV[4], SHORTAGE, ARGV[5], APPLIED, ARGV[6], TAKES, ARGV[7], RUN, server(), EPOCH, ARGV[1])
 return { 1 }

@@ -1,12 +1,13 @@
 -- reserve: ARGV epoch, life of a guard (ms), moment (unix ms); then for each order: id,
--- quantity, most units that may be short in all (0: none).
+-- quantity, most units that may be short in all (0: none), 1 when it may have the units that
+-- other orders wait for.
 -- Returns for each order: 1 reserved, 0 refused, 2 reserved before, 3 done before and in
 -- the books; n; units reserved; units short.
 local has = fence(ARGV[1])
 local asked = {}
-for i = 4, #ARGV, 3 do
-  local a = { order = ARGV[i], want = positive(ARGV[i + 1], 'a quantity'), cap = count(ARGV[i + 2], 'an allowance') }
-  a.operate, a.record = redis.call('GET', KEYS[9 + 2 * #asked]), read(a.order)
+for i = 4, #ARGV, 4 do
+  local a = { order = ARGV[i], want = positive(ARGV[i + 1], 'a quantity'), cap = count(ARGV[i + 2], 'an allowance'), past = ARGV[i + 3] == '1' }
+  a.operate, a.record = redis.call('GET', KEYS[10 + 2 * #asked]), read(a.order)
   asked[#asked + 1] = a
 end
 positive(ARGV[2], 'a life')
@@ -22,7 +23,8 @@ for i, a in ipairs(asked) do
   elseif a.operate and string.match(a.operate, '^[^:]+') == ARGV[1] then
     status, n = 3, tonumber(string.match(a.operate, ':(%d+)$'))
   else
-    reserved = math.min(a.want, usable)
+    local free = a.past and usable or math.max(0, usable - shortage)
+    reserved = math.min(a.want, free)
     short = a.want - reserved
     if short == 0 or shortage + short <= a.cap then
       takes = takes + 1
@@ -30,7 +32,7 @@ for i, a in ipairs(asked) do
       usable, subtract, shortage = usable - reserved, subtract + reserved, shortage + short
       local r = { epoch = ARGV[1], n = text(n), reserved = reserved, short = short, sold = 0, step = 0, moment = ARGV[3] }
       here[a.order] = r
-      lines[#lines + 1] = { KEYS[7 + 2 * i], a.order, r }
+      lines[#lines + 1] = { KEYS[8 + 2 * i], a.order, r }
     else
       reserved, short = 0, 0
     end

@@ -15,8 +15,8 @@ for i, a in ipairs(asked) do
   if a.record and not given[a.order] then
     answers[i], given[a.order] = 1, true
     local units = a.record.reserved + a.record.sold
-    usable, subtract, shortage = usable + units, subtract - units, shortage - a.record.short
-    back[#back + 1] = { a.order, KEYS[7 + 2 * i], KEYS[8 + 2 * i], ARGV[2 * i + 2] }
+    usable, subtract, shortage = usable + units, subtract - units, math.max(0, shortage - a.record.short)
+    back[#back + 1] = { a.order, KEYS[8 + 2 * i], KEYS[9 + 2 * i], ARGV[2 * i + 2] }
   end
 end
 if #back > 0 then

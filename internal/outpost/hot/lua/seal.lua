@@ -3,6 +3,6 @@
 local epoch = positive(ARGV[1], 'an epoch')
 local has = redis.call('GET', EPOCH)
 if has and count(has, 'the epoch here') >= epoch then return { 0 } end
-redis.call('DEL', RUN, USABLE, SUBTRACT, SHORTAGE, RECORD, APPLIED, TAKES)
+redis.call('DEL', RUN, USABLE, SUBTRACT, SHORTAGE, RECORD, APPLIED, TAKES, VERSION)
 redis.call('SET', EPOCH, ARGV[1])
 return { 1 }

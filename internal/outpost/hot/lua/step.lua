@@ -15,7 +15,7 @@ local function apply(change)
   r.step = step
   redis.call('HSET', RECORD, ARGV[2], line(r))
   if free > 0 or promised > 0 then
-    redis.call('MSET', USABLE, text(has[1] + free), SUBTRACT, text(has[2] - free), SHORTAGE, text(has[3] - promised))
+    redis.call('MSET', USABLE, text(has[1] + free), SUBTRACT, text(has[2] - free), SHORTAGE, text(math.max(0, has[3] - promised)))
   end
   return { 1 }
 end

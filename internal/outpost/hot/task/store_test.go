@@ -180,6 +180,11 @@ func joins(t *testing.T, s task.Store) {
 	step(stock.GivenBack, 1, "k1", nil, 1)
 	step(stock.SoldFromIt, 1, "k1", hot.ErrKeyReused, 0)
 	step(stock.SoldFromIt, 4, "k2", hot.ErrTooMany, 0)
+	for key, want := range map[string]error{"k1": nil, "k3": hot.ErrSent} { // a repeat is answered, what is new is the ledger's
+		if got, err := s.Join(t.Context(), l.ID, hot.Step{Order: "a", Kind: stock.GivenBack, Qty: 1, Key: key, At: noon, RepeatOnly: true}); !errors.Is(err, want) || err == nil && got.Step != 1 {
+			t.Fatalf("only a repeat, key %s: %+v %v", key, got, err)
+		}
+	}
 	step(stock.SoldFromIt, 0, "", nil, 2)
 	step(stock.SoldFromIt, 0, "", nil, 2)
 	step(stock.GivenBack, 0, "", hot.ErrTooMany, 0)
