@@ -42,9 +42,9 @@ func (n *orderNotes) remember(k noteKey, note string) {
 	n.all[k] = note
 }
 
-// noteOf is the note of an order: the reason of the last commit that has one. Only the journal knows
+// of returns the note of an order: the reason of the last commit that has one. Only the journal knows
 // it. When the journal has not caught up, there is no note yet: the till asks again.
-func (d *Desk) noteOf(ctx context.Context, t *catalog.Till, holds []*stock.Hold) (string, error) {
+func (n *orderNotes) of(ctx context.Context, journal view.Entries, t *catalog.Till, holds []*stock.Hold) (string, error) {
 	k := noteKey{tenant: t.Tenant, location: t.Location}
 	for _, h := range holds {
 		k.order = h.Key.Order
@@ -52,10 +52,10 @@ func (d *Desk) noteOf(ctx context.Context, t *catalog.Till, holds []*stock.Hold)
 			k.updated = max(k.updated, h.Lines[i].UpdatedAt)
 		}
 	}
-	if note, ok := d.notes.find(k); ok {
+	if note, ok := n.find(k); ok {
 		return note, nil
 	}
-	page, err := d.journal.Entries(ctx, view.EntryQuery{
+	page, err := journal.Entries(ctx, view.EntryQuery{
 		Tenant: k.tenant, Location: k.location, Order: k.order, Operation: stock.OpCommit.String(), PageSize: view.MaxPageSize,
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func (d *Desk) noteOf(ctx context.Context, t *catalog.Till, holds []*stock.Hold)
 		}
 	}
 	if !page.Stale {
-		d.notes.remember(k, note)
+		n.remember(k, note)
 	}
 	return note, nil
 }

@@ -27,9 +27,15 @@ func WithShadow(redis *hot.Balances, tail *feed.Tail, name uint64) Option {
 		b.trial = &trial{rules: b.rules, meters: &b.meters, now: b.now}
 		b.trial.shadow = shadow.New(shadow.Rooms{
 			Redis: redis, Feed: tail, Rules: b.rules, Count: b.trial.count, Now: b.now,
-			Fits: func(ctx context.Context, k stock.ItemKey) bool { return fits(ctx, b.Ledger, k) },
+			Fits: b.fitsTrial,
 		}, name)
 	}
+}
+
+// fitsTrial reports whether Redis would decide all about the item: orders that wait are the ledger's (docs/adr/0068).
+func (b *Books) fitsTrial(ctx context.Context, k stock.ItemKey) bool {
+	levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
+	return err != nil || simple(levels[0].Item) && levels[0].Item.Promises == nil
 }
 
 // shade passes on what the ledger refused for lack of units: refusals are not in the log.

@@ -263,7 +263,8 @@ func (i *item) feed(ctx context.Context, r *hot.Balances, units stock.Qty) error
 	switch {
 	case units > 0:
 		i.given += units
-		return r.Add(ctx, i.in, i.epoch, i.given)
+		_, err := r.Add(ctx, i.in, i.epoch, hot.Given{Units: i.given})
+		return err
 	case units < 0:
 		i.fed++
 		name := "~fed-" + strconv.FormatInt(i.fed, 10)
