@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// When its Redis dies a server sells through the second one, and goes back when it is told to.
+// When its Redis dies a server sells through the second one, and goes back when an operator says so.
 func TestASecondRedisTakesOver(t *testing.T) {
 	t.Parallel()
 	second := dbtest.StartRedis(t, "--appendfsync", "everysec")

@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// crowd are callers of an item that is sold ahead, and what they were told.
+// crowd are callers of an item that is sold ahead, and the answers that they received.
 type crowd struct {
 	t     *testing.T
 	books *front.Books
@@ -72,7 +72,7 @@ func (c *crowd) step(r *rand.Rand, worker, n int) {
 	}
 }
 
-// judge compares the books with what callers were told.
+// judge compares the books with the answers that callers received.
 func (c *crowd) judge(road *hot.Road, bound stock.Qty) {
 	c.t.Helper()
 	for range 2 { // what was kept for orders is brought to them, and what is left is given to Redis
