@@ -25,7 +25,7 @@ func (s *replica) HasPlanted(bug Planted) bool { return s.o.Planted == bug }
 var errEarly = errors.New("answered early")
 
 // answerEarly answers before it stores, and does not ask for the outcome.
-func (s *committer) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
+func (s *committer) answerEarly(ctx context.Context, st store, g *group, calls []*submission) []*submission {
 	eg, err := s.packer.pack(g)
 	if err != nil {
 		return s.fail(ctx, calls, err)
@@ -200,7 +200,7 @@ func (f *fresh) Item(k stock.ItemKey) *stock.Item {
 // forgetful does not show the orders that the call has made in this group.
 type forgetful struct {
 	*group
-	call *call
+	call *submission
 }
 
 func (f *forgetful) Order(k stock.OrderKey) []*stock.Hold {
