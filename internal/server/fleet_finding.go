@@ -25,7 +25,7 @@ var handbook = map[string]string{
 	"view":         "operations/metrics",
 	"keys":         "operations/security",
 	"replication":  "operations/availability",
-	"clock":        "operations/cluster",
+	"clock":        "operations/cluster-nodes",
 	"certificate":  "operations/security",
 	"file":         "operations/databases",
 	"journal-mode": "operations/databases",
