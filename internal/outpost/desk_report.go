@@ -82,7 +82,7 @@ func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint6
 		return Applied{}, errOutdated
 	}
 	if bad == nil {
-		d.hear(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
+		d.storeReport(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
 		d.spoken.remember(t, &m.at)
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}
@@ -339,15 +339,15 @@ func settles(e *stock.Event) bool {
 // command is one that follows those so far. It also skips the records that were
 // skipped since the last one.
 func (m *mirroring) command() stock.Mirror {
-	after := m.last()
+	after := m.holderNow()
 	return stock.Mirror{
 		Holder: stock.HolderItem(m.till.Tenant, m.till.Location, m.till.ID), Bucket: bucketOf(m.till),
 		Epoch: m.epoch, Ticket: m.ticket, After: after.Seq, Done: after.Done,
 	}
 }
 
-// last is where the books are after the commands so far.
-func (m *mirroring) last() stock.Holder {
+// holderNow is where the books are after the commands so far.
+func (m *mirroring) holderNow() stock.Holder {
 	if n := len(m.commands); n > 0 {
 		c := &m.commands[n-1]
 		return stock.Holder{Seq: c.Seq, Done: c.Upto}
@@ -363,7 +363,7 @@ func (m *mirroring) add(cmd stock.Mirror, at stock.Time) {
 // flush moves the position in the books past records that have nothing for
 // them.
 func (m *mirroring) flush() {
-	after := m.last()
+	after := m.holderNow()
 	if after.Seq == m.at.Seq && after.Done == m.at.Done {
 		return
 	}

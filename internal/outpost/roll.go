@@ -82,8 +82,8 @@ type word struct {
 	position string // up to which it has applied the centre's changes, "" where it does not say
 }
 
-// hear stores the report of a till.
-func (d *Desk) hear(ctx context.Context, t *catalog.Till, w word) {
+// storeReport stores the report of a till.
+func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w word) {
 	ends := d.ends(ctx)
 	now := d.now()
 	d.roll.mu.Lock()

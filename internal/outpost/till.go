@@ -280,8 +280,8 @@ func (t *Till) connect(ctx context.Context) error {
 	t.connected, t.drop = true, drop
 	t.mu.Unlock()
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return t.up(ctx) })
-	both.Go(func() error { return t.down(ctx) })
+	both.Go(func() error { return t.send(ctx) })
+	both.Go(func() error { return t.receive(ctx) })
 	both.Go(func() error { return t.mirror(ctx) })
 	both.Go(func() error { return t.Online().follow(ctx) })
 	return both.Wait()

@@ -32,8 +32,8 @@ const silence = 25 * time.Second
 
 var errSilent = errors.New("the centre has said nothing for a while")
 
-// down processes the messages of the centre until the line is lost.
-func (t *Till) down(ctx context.Context) error {
+// receive processes the messages of the centre until the line is lost.
+func (t *Till) receive(ctx context.Context) error {
 	heard, stop := context.WithCancel(ctx)
 	defer stop()
 	bell := time.AfterFunc(silence, stop)
@@ -53,7 +53,7 @@ func (t *Till) down(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if c.Order != "" && (c.Offered || t.online.knows(c.Order)) {
+		if c.Order != "" && (c.Offered || t.online.isKnown(c.Order)) {
 			t.online.note(c.Order)
 		}
 		t.update(func(s *State) { s.Position = c.Position }, false)

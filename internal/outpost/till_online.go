@@ -92,12 +92,12 @@ func (b *onlineBook) look(id string) (o OnlineOrder, seen bool, acceptedAt uint6
 	return o, seen, acceptedAt, mine
 }
 
-func (b *onlineBook) knows(id string) bool {
+func (b *onlineBook) isKnown(id string) bool {
 	_, seen, _, mine := b.look(id)
 	return seen || mine
 }
 
-func (b *onlineBook) own(id string, records uint64) {
+func (b *onlineBook) ownRecords(id string, records uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.mine[id] = records
@@ -132,7 +132,7 @@ func (t *Online) findMine(ctx context.Context) error {
 	}
 	_, err = t.records.ScanHolds(ctx, engine.HoldScan{Open: true}, func(row *engine.HoldRow) error {
 		if id, ok := stock.OfCentre(row.Key.Order); ok && row.Key.Tenant == localTenant {
-			t.online.own(id, records)
+			t.online.ownRecords(id, records)
 		}
 		return nil
 	})

@@ -24,9 +24,9 @@ const (
 	maxReport = 1 << 20
 )
 
-// up sends the records that the centre does not have, and then new ones. Without news it
+// send sends the records that the centre does not have, and then new ones. Without news it
 // reports from time to time how far the till is.
-func (t *Till) up(ctx context.Context) error {
+func (t *Till) send(ctx context.Context) error {
 	for said := time.Now(); ; {
 		s := t.get()
 		records, err := t.read(ctx, s.Seq)

@@ -42,8 +42,8 @@ func ConnectBoth(first, second string) (*Balances, error) {
 	return b, nil
 }
 
-// apart has the same connections, and its own idea of which Redis is used.
-func (b *Balances) apart() *Balances { return &Balances{lines: b.lines} }
+// withOwnChoice has the same connections, and its own idea of which Redis is used.
+func (b *Balances) withOwnChoice() *Balances { return &Balances{lines: b.lines} }
 
 // errNoSecond means that the books say that the second Redis sells, and this process has none.
 var errNoSecond = errors.New("the items sell through the second Redis: name it (--redis-second), or take the first one (holdfast redis use first)")

@@ -29,8 +29,8 @@ func newKnown(store Items) *known {
 	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
-// last returns the item as it was read last.
-func (n *known) last(k stock.ItemKey) Listed {
+// lastRead returns the item as it was read last.
+func (n *known) lastRead(k stock.ItemKey) Listed {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.items[k]
@@ -59,8 +59,8 @@ func (n *known) note(l Listed) {
 	n.items[l.Key] = l
 }
 
-// any reports whether Redis sells an item, as far as this process knows.
-func (n *known) any() bool {
+// sellsAny reports whether Redis sells an item, as far as this process knows.
+func (n *known) sellsAny() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.items) > 0
@@ -73,8 +73,8 @@ func (n *known) all() []Listed {
 	return slices.SortedFunc(maps.Values(n.items), func(a, b Listed) int { return a.Key.Compare(b.Key) })
 }
 
-// only notes that all others are off.
-func (n *known) only(all []Listed) {
+// noteOnly notes that all others are off.
+func (n *known) noteOnly(all []Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	on := make(map[stock.ItemKey]bool, len(all))

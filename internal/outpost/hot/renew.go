@@ -92,7 +92,7 @@ func (r maker) renewPatiently(ctx context.Context, group []Listed) (failed map[i
 		}
 		var left []Listed
 		for _, l := range group {
-			if l = r.known.last(l.Key); l.State == Opening && failed[l.ID] == nil {
+			if l = r.known.lastRead(l.Key); l.State == Opening && failed[l.ID] == nil {
 				left = append(left, l)
 			}
 		}
@@ -107,7 +107,7 @@ func (r maker) renewWhole(ctx context.Context, group []Listed) (failed map[int64
 		return failed, err
 	}
 	for _, l := range group {
-		if failed[l.ID] != nil || r.known.last(l.Key).State != Opening {
+		if failed[l.ID] != nil || r.known.lastRead(l.Key).State != Opening {
 			continue
 		}
 		if err := r.begin(ctx, l.Key); err != nil {

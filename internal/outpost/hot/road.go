@@ -82,7 +82,7 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.apart()}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
@@ -155,7 +155,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 
 // open returns the item as it was known last, when Redis sells it.
 func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
-	l := r.known.last(k)
+	l := r.known.lastRead(k)
 	if l.State != Open {
 		var err error
 		if l, err = r.known.look(ctx, k); err != nil {
@@ -230,7 +230,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	}
 	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Kind: kind, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Body: text})
 	if err != nil {
-		return r.doubt(ctx, l, Taking{c.Order, n}, err)
+		return r.resolveDoubt(ctx, l, Taking{c.Order, n}, err)
 	}
 	switch landed {
 	case Landed:
@@ -249,9 +249,9 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	return ErrBusy
 }
 
-// doubt finds out whether a taking is durable after its insert failed. If doubt cannot
+// resolveDoubt finds out whether a taking is durable after its insert failed. If doubt cannot
 // find out, Scan does so later.
-func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
+func (r *Road) resolveDoubt(ctx context.Context, l Listed, t Taking, why error) error {
 	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
 	switch {
 	case err != nil:

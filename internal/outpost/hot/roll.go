@@ -20,7 +20,7 @@ func (r *roll) Load(ctx context.Context) ([]Listed, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.known.only(all)
+	r.known.noteOnly(all)
 	for _, l := range all {
 		r.known.note(l)
 	}
@@ -28,7 +28,7 @@ func (r *roll) Load(ctx context.Context) ([]Listed, error) {
 }
 
 // Last is the item as this process read it last; its state is Off when it never did.
-func (r *roll) Last(k stock.ItemKey) Listed { return r.known.last(k) }
+func (r *roll) Last(k stock.ItemKey) Listed { return r.known.lastRead(k) }
 
 // Look reads the item anew. Its state is Off when it never sold through Redis.
 func (r *roll) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
@@ -36,7 +36,7 @@ func (r *roll) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 }
 
 // Any reports whether Redis sells an item, as far as this process knows.
-func (r *roll) Any() bool { return r.known.any() }
+func (r *roll) Any() bool { return r.known.sellsAny() }
 
 // Unwritten returns the items of which the order has tasks that the books do not have.
 func (r *roll) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {

@@ -83,7 +83,7 @@ func (r *Road) Tend(ctx context.Context) {
 	due := r.known.due(all, round, r.era)
 	maker{r}.renewLost(ctx, all, due)
 	_ = Each(ctx, due, func(ctx context.Context, l Listed) error {
-		l = r.known.last(l.Key)
+		l = r.known.lastRead(l.Key)
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
 		return nil
 	})

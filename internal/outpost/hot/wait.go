@@ -22,7 +22,7 @@ type queue struct {
 // Wait tells Redis how many units orders wait for. When it returns, no unit that comes back to
 // Redis is sold to a later order.
 func (q *queue) Wait(ctx context.Context, k stock.ItemKey) error {
-	for l := q.items.last(k); l.State == Open; { // whoever opens an item reads the books
+	for l := q.items.lastRead(k); l.State == Open; { // whoever opens an item reads the books
 		_, given, err := q.books.given(ctx, l)
 		if err != nil {
 			return fmt.Errorf("read what orders of product %q wait for: %w", k.Product, err)

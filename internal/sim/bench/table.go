@@ -32,10 +32,10 @@ func WriteTable(w io.Writer, results []Result) error {
 		if r.Goal > 0 {
 			goal = fmt.Sprintf("%.2g", r.Goal)
 		}
-		t.Row(r.Name, whole(r.A.PerSecond), whole(r.A.P50Micros), whole(r.A.P99Micros), fmt.Sprintf("%.1f", r.A.CPUMicros),
-			whole(r.B.PerSecond), whole(r.B.P99Micros), fmt.Sprintf("%.1f", r.B.CPUMicros), fmt.Sprintf("%.2f", r.Ratio), goal)
+		t.Row(r.Name, wholeNumber(r.A.PerSecond), wholeNumber(r.A.P50Micros), wholeNumber(r.A.P99Micros), fmt.Sprintf("%.1f", r.A.CPUMicros),
+			wholeNumber(r.B.PerSecond), wholeNumber(r.B.P99Micros), fmt.Sprintf("%.1f", r.B.CPUMicros), fmt.Sprintf("%.2f", r.Ratio), goal)
 	}
 	return t.Flush()
 }
 
-func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
+func wholeNumber(v float64) string { return fmt.Sprintf("%.0f", v) }

@@ -24,13 +24,13 @@ var Redis = []Bug{
 		},
 		{
 			"internal/outpost/hot/road.go",
-			"\tif err != nil {\n\t\treturn r.doubt(",
+			"\tif err != nil {\n\t\treturn r.resolveDoubt(",
 			`	if Planted.Is("acknowledged before the task") {
 		r.known.nudge(l.Key)
 		return nil
 	}
 	if err != nil {
-		return r.doubt(`,
+		return r.resolveDoubt(`,
 		},
 	}},
 	{"blind rollback", []Patch{{ // a taking whose insert failed may be durable

@@ -80,7 +80,7 @@ func (c *centre) start() error {
 		return err
 	}
 	c.lives++
-	l := c.r.born(fmt.Sprintf("centre.%d", c.lives), func() {})
+	l := c.r.newLife(fmt.Sprintf("centre.%d", c.lives), func() {})
 	var err error
 	if c.catalog, err = catalog.Open(c.r.ctx, c.file); err != nil {
 		return fmt.Errorf("open the centre's catalog: %w", err)

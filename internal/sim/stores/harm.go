@@ -11,8 +11,8 @@ import (
 // nemesis is the part of the run that injects faults.
 type nemesis struct{ *run }
 
-// strike injects one fault.
-func (r nemesis) strike() {
+// injectFault injects one fault.
+func (r nemesis) injectFault() {
 	m := pick(r.run, r.machines)
 	switch n := r.rnd.IntN(100); {
 	case n < 18:

@@ -26,7 +26,7 @@ type life struct {
 	died func() // called once, when it dies
 }
 
-func (r *run) born(name string, died func()) *life {
+func (r *run) newLife(name string, died func()) *life {
 	l := &life{r: r, name: name, died: died}
 	l.ctx, l.cancel = context.WithCancel(r.ctx)
 	return l

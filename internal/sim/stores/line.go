@@ -43,7 +43,7 @@ func (l *line) admit(ctx context.Context) error {
 
 // Hello says hello.
 func (l *line) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, error) {
-	g, err := over(ctx, l, "hello", func(ctx context.Context, d *outpost.Desk) (outpost.Greeting, error) {
+	g, err := exchange(ctx, l, "hello", func(ctx context.Context, d *outpost.Desk) (outpost.Greeting, error) {
 		return d.Hello(ctx, tenant, l.m.till, h)
 	})
 	if errors.Is(err, errStranger) {
@@ -70,14 +70,14 @@ func (r *run) oldAnswer() bool {
 
 // Report sends records.
 func (l *line) Report(ctx context.Context, rep outpost.Report) (outpost.Applied, error) {
-	return over(ctx, l, "report", func(ctx context.Context, d *outpost.Desk) (outpost.Applied, error) {
+	return exchange(ctx, l, "report", func(ctx context.Context, d *outpost.Desk) (outpost.Applied, error) {
 		return d.Report(ctx, tenant, l.m.till, rep)
 	})
 }
 
 // Ask asks for units.
 func (l *line) Ask(ctx context.Context, wanted []outpost.Wanted) ([]outpost.Units, error) {
-	return over(ctx, l, fmt.Sprint("ask ", wanted), func(ctx context.Context, d *outpost.Desk) ([]outpost.Units, error) {
+	return exchange(ctx, l, fmt.Sprint("ask ", wanted), func(ctx context.Context, d *outpost.Desk) ([]outpost.Units, error) {
 		return d.Ask(ctx, tenant, l.m.till, wanted)
 	})
 }
@@ -88,7 +88,7 @@ const unitsPage = 2
 // AllUnits reads what the till has of all products.
 func (l *line) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (position string, err error) {
 	for after := ""; ; {
-		page, err := over(ctx, l, "units", func(ctx context.Context, d *outpost.Desk) ([]outpost.Units, error) {
+		page, err := exchange(ctx, l, "units", func(ctx context.Context, d *outpost.Desk) ([]outpost.Units, error) {
 			if position == "" {
 				position = l.m.r.centre.position(l.m.r.centre.head())
 			}

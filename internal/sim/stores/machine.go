@@ -74,7 +74,7 @@ func (r *run) machine(till, epoch string) *machine {
 func (m *machine) start() error {
 	m.end()
 	m.lives++
-	l := m.r.born(fmt.Sprintf("%s/%d", m.name, m.lives), m.remember)
+	l := m.r.newLife(fmt.Sprintf("%s/%d", m.name, m.lives), m.remember)
 	books, eng, err := l.openBooks(m.disk, m.clock)
 	if err != nil {
 		return fmt.Errorf("open the books of %s: %w", m.name, err)

@@ -118,8 +118,8 @@ func (r *run) cutLine(m *machine, cut bool) {
 	})
 }
 
-// over carries a call to the centre, and its answer back.
-func over[T any](ctx context.Context, l *line, what string, call func(context.Context, *outpost.Desk) (T, error)) (answer T, err error) {
+// exchange carries a call to the centre, and its answer back.
+func exchange[T any](ctx context.Context, l *line, what string, call func(context.Context, *outpost.Desk) (T, error)) (answer T, err error) {
 	r, c := l.m.r, l.m.r.centre
 	again := func() {
 		if home := c.life; home != nil && !home.isDead() {

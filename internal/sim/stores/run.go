@@ -154,7 +154,7 @@ func (r *run) rest() {
 func (r *run) act() {
 	switch n := r.rnd.IntN(1000); {
 	case n < r.weather.harm:
-		nemesis{r}.strike()
+		nemesis{r}.injectFault()
 	case n < 250:
 		r.pass(r.someTime())
 	case n < 450 && r.asks() < 6:

@@ -86,8 +86,8 @@ type reservation struct {
 	Expires   time.Time `json:"expires_at"`
 }
 
-// until is when it expires, 0: it does not.
-func (r *reservation) until() int64 {
+// deadlineOf is when it expires, 0: it does not.
+func (r *reservation) deadlineOf() int64 {
 	if r.Expires.IsZero() {
 		return 0
 	}

@@ -77,7 +77,7 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 // effect in the order given.
 func (v *verdict) inOrder() {
 	for _, q := range v.w.questions {
-		if q.parcel.name != q.id || v.w.several() && q.parcel.sent > 1 {
+		if q.parcel.name != q.id || v.w.isSeveral() && q.parcel.sent > 1 {
 			continue // what one slot could not do is done on the next attempt
 		}
 		for i, a := range q.parcel.questions {
@@ -87,11 +87,11 @@ func (v *verdict) inOrder() {
 			}
 			// A command that several slots decide is sent again by the node that finds one of its
 			// buckets elsewhere.
-			if v.w.moving() && v.over(a) {
+			if v.w.moving() && v.isOverSlots(a) {
 				continue
 			}
 			for _, b := range q.parcel.questions[i+1:] {
-				if v.first[b.id] != 0 && v.first[b.id] < v.first[a.id] && a.meets(b) {
+				if v.first[b.id] != 0 && v.first[b.id] < v.first[a.id] && a.overlaps(b) {
 					v.w.violate("%s (%s) came before %s (%s), which stood before it in its batch", b.id, &b.command, a.id, &a.command)
 				}
 			}
@@ -105,8 +105,8 @@ func (c *command) mentions() bool { return c.verb == "return" || c.verb == "sold
 // receivesFor reports whether units come in for an order.
 func (c *command) receivesFor() bool { return c.verb == "restock" && c.order != "" }
 
-// meets reports whether two commands are about the same item or order.
-func (q *question) meets(o *question) bool {
+// overlaps reports whether two commands are about the same item or order.
+func (q *question) overlaps(o *question) bool {
 	if q.order != "" && q.order == o.order && !q.mentions() && !o.mentions() {
 		return true
 	}

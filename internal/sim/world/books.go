@@ -47,16 +47,16 @@ func (bk *books) home(b stock.Bucket) int {
 
 // slotOf is where the line is decided.
 func (bk *books) slotOf(l *line) int {
-	if !bk.w.several() {
+	if !bk.w.isSeveral() {
 		return 0
 	}
 	return bk.home(l.bucket)
 }
 
-// where returns the books of a slot as a command about an order sees them, and a function that
+// booksOf returns the books of a slot as a command about an order sees them, and a function that
 // takes over the lines that the command has made.
-func (bk *books) where(slot int, c *command) (part *shop, made func()) {
-	if !bk.w.several() {
+func (bk *books) booksOf(slot int, c *command) (part *shop, made func()) {
+	if !bk.w.isSeveral() {
 		return bk.shop, func() {}
 	}
 	part = &shop{items: bk.shop.items, orders: map[string][]*line{}}
@@ -125,11 +125,11 @@ func (bk *books) slots(c *command) []int {
 	return all
 }
 
-// over reports whether several slots decide the reserve, or may decide it: where buckets move, each
+// isOverSlots reports whether several slots decide the reserve, or may decide it: where buckets move, each
 // may be in any slot when the command is decided.
-func (bk *books) over(q *question) bool {
+func (bk *books) isOverSlots(q *question) bool {
 	switch {
-	case !bk.w.several() || q.verb != "reserve":
+	case !bk.w.isSeveral() || q.verb != "reserve":
 		return false
 	case bk.w.moving():
 		return slices.ContainsFunc(q.lines, func(d demand) bool { return d.location != q.lines[0].location })
@@ -147,7 +147,7 @@ func (bk *books) place(l *line) int {
 }
 
 func (bk *books) kind(q *question, e *stock.Event) kind {
-	if !bk.w.several() {
+	if !bk.w.isSeveral() {
 		return alone
 	}
 	for i := range e.Lines {
@@ -163,7 +163,7 @@ func (bk *books) kind(q *question, e *stock.Event) kind {
 			return settles
 		}
 	}
-	if e.Op == stock.OpPlace && (q == nil || bk.over(q)) {
+	if e.Op == stock.OpPlace && (q == nil || bk.isOverSlots(q)) {
 		return home
 	}
 	return alone
@@ -175,7 +175,7 @@ func (bk *books) free(k itemKey, now int64) []*line {
 	all := bk.shop.due(k, now)
 	for _, legs := range bk.legs {
 		for _, l := range legs {
-			if l.itemKey == k && l.past(now) {
+			if l.itemKey == k && l.isPast(now) {
 				all = append(all, l)
 			}
 		}
@@ -189,7 +189,7 @@ func (bk *books) deadlines(k itemKey, upTo int64) []int64 {
 	for _, orders := range []map[string][]*line{bk.shop.orders, bk.legs} {
 		for _, lines := range orders {
 			for _, l := range lines {
-				if l.itemKey == k && l.held > 0 && l.past(upTo) {
+				if l.itemKey == k && l.held > 0 && l.isPast(upTo) {
 					all = append(all, l.deadline)
 				}
 			}

@@ -119,7 +119,7 @@ func (c *client) ask(p *parcel) {
 	w.mu.Unlock()
 	for !w.ended() {
 		p.attempts++
-		if c.heard(p, c.attempt(p)) {
+		if c.takeAnswers(p, c.attempt(p)) {
 			return
 		}
 		if !p.repeatable() {
@@ -135,8 +135,8 @@ func (c *client) ask(p *parcel) {
 	}
 }
 
-// heard takes in the answers and reports whether they are complete.
-func (c *client) heard(p *parcel, answers []*answer) bool {
+// takeAnswers takes in the answers and reports whether they are complete.
+func (c *client) takeAnswers(p *parcel, answers []*answer) bool {
 	w := c.w
 	w.mu.Lock()
 	defer w.mu.Unlock()

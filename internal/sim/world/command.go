@@ -12,8 +12,8 @@ import (
 // itemKey names an item of the one tenant there is.
 type itemKey struct{ product, location string }
 
-// into names the item, or the product where the location is left open.
-func (k itemKey) into(o object) object {
+// nameItem names the item, or the product where the location is left open.
+func (k itemKey) nameItem(o object) object {
 	o["product_id"] = k.product
 	if k.location != "" {
 		o["location_id"] = k.location
@@ -142,7 +142,7 @@ func (p *parcel) request(ctx context.Context, attempt, bearer string) (*http.Req
 func (c *command) call() (method, path string, body object) {
 	at := func(o object) object {
 		if c.item.product != "" {
-			c.item.into(o)
+			c.item.nameItem(o)
 		}
 		return o
 	}
@@ -228,7 +228,7 @@ func (c *command) call() (method, path string, body object) {
 	case "reserve":
 		items := make([]object, len(c.lines))
 		for i, l := range c.lines {
-			items[i] = itemKey{l.product, l.location}.into(object{"quantity": l.qty})
+			items[i] = itemKey{l.product, l.location}.nameItem(object{"quantity": l.qty})
 			if c.want != "" {
 				items[i]["lot"] = wants[c.want]
 			}

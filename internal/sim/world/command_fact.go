@@ -7,7 +7,7 @@ import "time"
 
 // happened says how the contract spells a call that tells what has happened.
 func (c *command) happened() (path string, o object) {
-	o = c.item.into(object{})
+	o = c.item.nameItem(object{})
 	if c.verb == "sold_elsewhere" {
 		o["order_id"], o["quantity"], o["at"] = c.order, c.qty, timeText(c.asOf)
 		if c.channel != "" {
@@ -30,7 +30,7 @@ func timeText(at int64) string { return time.UnixMilli(at).UTC().Format("2006-01
 
 // outOfUse says how it spells one that takes an item out of use, or back.
 func (c *command) outOfUse() (path string, o object) {
-	o = c.item.into(object{})
+	o = c.item.nameItem(object{})
 	if c.verb == "retire" {
 		o["write_off"] = c.writeOff
 	}
@@ -49,7 +49,7 @@ func (c *command) relocation() object {
 // facts makes up calls of these kinds.
 func (c *client) facts(cmd *command) {
 	switch k := c.rnd.IntN(10); {
-	case k < 3 && !c.w.several():
+	case k < 3 && !c.w.isSeveral():
 		c.relocate(cmd)
 	case k < 6:
 		c.observe(cmd)

@@ -17,7 +17,7 @@ func (w *world) compare(q *question, a *answer) {
 	if q.sundry != nil && q.sundry.ruling != nil {
 		return // others may have decided meanwhile
 	}
-	if q.sundry != nil && w.several() && q.whole() {
+	if q.sundry != nil && w.isSeveral() && q.isWhole() {
 		return // which lines it was about is not looked at
 	}
 	w.mu.Lock()
@@ -38,23 +38,23 @@ func (w *world) compare(q *question, a *answer) {
 	if q.keptApart() {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
-	if w.moving() && q.whole() && a.code != "" {
+	if w.moving() && q.isWhole() && a.code != "" {
 		// Lines that have since come into one slot are refused together once more.
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
-	if w.several() && q.whole() && q.parcel.under > 1 {
+	if w.isSeveral() && q.isWhole() && q.parcel.under > 1 {
 		// Lines may have joined the order between the looks of two attempts that run at
 		// the same time. Each answers with what it has found.
 		q.loose = true
 	}
-	if everywhere(&q.command) && q.parcel.sent > 1 {
+	if isEverywhere(&q.command) && q.parcel.sent > 1 {
 		q.loose = true // of two at the same time, one may find that the command is no longer possible
 	}
 	switch {
 	case q.said == "":
 		q.said = text
 	case q.said == text || q.loose:
-	case w.several() && q.whole():
+	case w.isSeveral() && q.isWhole():
 		q.also = text // which lines it was about is known in the end
 	default:
 		w.violate("%s (%s) was answered in two ways:\n%s\n%s", q.id, &q.command, q.said, text)

@@ -38,7 +38,7 @@ const (
 const unheard = "no answer"
 
 // moving reports whether buckets move in this run.
-func (m *encounters) moving() bool { return m.several() && m.travel.every > 0 }
+func (m *encounters) moving() bool { return m.isSeveral() && m.travel.every > 0 }
 
 // crossing reports whether the run is of this kind.
 func (m *encounters) crossing() bool { return m.relay.on && m.relay.crosses && m.moving() }

@@ -83,7 +83,7 @@ func (w *world) gather() {
 	for i := range w.landed {
 		s := &w.landed[i]
 		where := ""
-		if w.several() {
+		if w.isSeveral() {
 			where = "slot " + strconv.Itoa(s.slot)
 		}
 		w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", s.rec.Seq, s.rec.Writer[:2], s.rec.Hash[:4]))

@@ -16,7 +16,7 @@ func (v *verdict) expire(s *stored, e *stock.Event) {
 		if !c.Changed {
 			continue
 		}
-		if l == nil || !l.past(int64(s.rec.At)) {
+		if l == nil || !l.isPast(int64(s.rec.At)) {
 			v.w.violate("record %d at %d expires %v of order %s, which is %+v", s.rec.Seq, s.rec.At, k, e.Order, l)
 			return
 		}
@@ -63,13 +63,13 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 			return
 		}
 	}
-	shop, made := v.where(s.slot, &q.command)
+	shop, made := v.booksOf(s.slot, &q.command)
 	cmd := q.command
 	cmd.seen = true // what is in the log was not refused before
-	v.from(&cmd)
+	v.noteRelocated(&cmd)
 	o := shop.do(&cmd, now)
-	if got := refusalCode(e); got != "" && got != o.code && v.w.several() && q.whole() {
-		o = v.before(q, shop).do(&cmd, now)
+	if got := refusalCode(e); got != "" && got != o.code && v.w.isSeveral() && q.isWhole() {
+		o = v.shopBefore(q, shop).do(&cmd, now)
 	}
 	if got := refusalCode(e); slices.Contains(o.also, got) {
 		o.code, o.also = got, nil
@@ -154,8 +154,8 @@ func words(l *stock.Line) string {
 	return fmt.Sprintf("%+v, %+v", own, *l.Leg)
 }
 
-// from notes the state of the line that a relocation moves.
-func (v *verdict) from(c *command) {
+// noteRelocated notes the state of the line that a relocation moves.
+func (v *verdict) noteRelocated(c *command) {
 	if l := v.shop.find(c.order, c.item); c.verb == "relocate" && l != nil {
 		c.channel, c.want, c.until = l.channel, l.want, l.deadline
 	}
@@ -168,9 +168,9 @@ func (c *command) define(o *outcome) {
 	}
 }
 
-// before is the shop without the lines that the order got since the question was asked. A call
+// shopBefore is the shop without the lines that the order got since the question was asked. A call
 // about the whole order is decided for the lines that it found.
-func (v *verdict) before(q *question, of *shop) *shop {
+func (v *verdict) shopBefore(q *question, of *shop) *shop {
 	part := &shop{items: of.items, orders: map[string][]*line{}}
 	for _, l := range of.orders[q.order] {
 		if l.made <= q.from {

@@ -90,7 +90,7 @@ func fitLines(got []reservation, want []line, now int64) string {
 		}
 		l := want[n].at(now)
 		if g.Product != l.product || g.Location != l.location || g.Requested != l.requested || g.Quantity != l.held ||
-			g.Deducted != l.deducted || g.Released != l.released || g.State != l.state || g.until() != l.deadline ||
+			g.Deducted != l.deducted || g.Released != l.released || g.State != l.state || g.deadlineOf() != l.deadline ||
 			g.Committed != (l.deadline == 0) || g.Channel != l.channel ||
 			!l.away && !l.fitLots(g.Lots) {
 			return fmt.Sprintf("reservation %+v, not %+v", *g, l)
@@ -117,13 +117,13 @@ func (j *jury) answers(q *question, at int64) bool {
 		return a.status == 200
 	}
 	shop := j.shop
-	if j.w.several() {
+	if j.w.isSeveral() {
 		slot := j.slots(&q.command)[0]
 		if l := shop.find(q.order, q.item); l != nil {
 			slot = j.slotOf(l)
 		}
 		if at = j.latest[slot]; q.verb == "reserve" {
-			shop, _ = j.where(slot, &q.command)
+			shop, _ = j.booksOf(slot, &q.command)
 		}
 	}
 	for _, now := range j.moments(q, at) {
@@ -153,7 +153,7 @@ func (j *jury) moments(q *question, from int64) []int64 {
 // the line has expired, and when it had exactly the deadline that an extension would have set.
 func (l *line) matters(c *command, from, most int64) []int64 {
 	var all []int64
-	if l.deadline > from && l.past(most) {
+	if l.deadline > from && l.isPast(most) {
 		all = append(all, l.deadline)
 	}
 	if at := l.deadline - c.ttl*1000; c.verb == "extend" && at > from && at <= most {

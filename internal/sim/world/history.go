@@ -77,8 +77,8 @@ func (s *shelf) shop(k itemKey, order string) *shop {
 	return one
 }
 
-// with returns the shelf as the shop has changed it.
-func (s *shelf) with(one *shop, k itemKey, order string) *shelf {
+// withShop returns the shelf as the shop has changed it.
+func (s *shelf) withShop(one *shop, k itemKey, order string) *shelf {
 	next := &shelf{it: one.item(k), lines: s.lines}
 	if lines := one.orders[order]; len(lines) > 0 {
 		next.lines = slices.Clone(s.lines)
@@ -124,12 +124,12 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	}
 	if d.expires != "" {
 		n := s.of(d.expires)
-		if n < 0 || !s.lines[n].past(d.at) {
+		if n < 0 || !s.lines[n].isPast(d.at) {
 			return nil
 		}
 		one := s.shop(k, d.expires)
 		one.expire(one.orders[d.expires][0], d.at)
-		return s.with(one, k, d.expires)
+		return s.withShop(one, k, d.expires)
 	}
 	if d.cmd.reads() {
 		return s.read(d, t)
@@ -157,7 +157,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 		for _, change := range o.changes {
 			change()
 		}
-		return s.with(one, k, d.cmd.order)
+		return s.withShop(one, k, d.cmd.order)
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 func (s *shelf) read(d *deed, t *told) *shelf {
 	var due []*line
 	for i := range s.lines {
-		if l := &s.lines[i].line; l.past(d.at) {
+		if l := &s.lines[i].line; l.isPast(d.at) {
 			due = append(due, l)
 		}
 	}
@@ -221,7 +221,7 @@ func (v *verdict) histories() {
 				continue
 			}
 			for _, k := range h.items {
-				cmd := h.cmd.about(k, q.answer)
+				cmd := h.cmd.partAbout(k, q.answer)
 				cmd.known = true // it is in the log
 				add(k, q.begun, 0, &deed{cmd: cmd, at: h.at}, nil)
 			}
@@ -229,12 +229,12 @@ func (v *verdict) histories() {
 		if q.answer == nil || q.sundry != nil {
 			continue
 		}
-		for k, t := range q.told() {
-			cmd := v.told(q)
+		for k, t := range q.splitAnswer() {
+			cmd := v.toldCommand(q)
 			if cmd == nil {
 				continue
 			}
-			d := &deed{cmd: cmd.about(k, q.answer), at: v.when[q.id], most: int64(q.most)}
+			d := &deed{cmd: cmd.partAbout(k, q.answer), at: v.when[q.id], most: int64(q.most)}
 			if q.reads() {
 				d.at = q.answer.body.AsOf.UnixMilli()
 			}
@@ -251,8 +251,8 @@ func (v *verdict) histories() {
 	}
 }
 
-// about is the part of the command that is about one item.
-func (c command) about(k itemKey, a *answer) *command {
+// partAbout is the part of the command that is about one item.
+func (c command) partAbout(k itemKey, a *answer) *command {
 	if c.verb == "relocate" {
 		return c.half(k)
 	}
@@ -269,9 +269,9 @@ func (c command) about(k itemKey, a *answer) *command {
 	return &c
 }
 
-// told is the command that the answer is about, with what the log says of it if it changed
+// toldCommand is the command that the answer is about, with what the log says of it if it changed
 // something. It is nil when the command does not belong in the history of one item.
-func (v *verdict) told(q *question) *command {
+func (v *verdict) toldCommand(q *question) *command {
 	for _, h := range v.happened[q.id] {
 		if h.told {
 			return h.cmd
@@ -283,8 +283,8 @@ func (v *verdict) told(q *question) *command {
 	return &q.command
 }
 
-// told splits the answer by item.
-func (q *question) told() map[itemKey]*told {
+// splitAnswer splits the answer by item.
+func (q *question) splitAnswer() map[itemKey]*told {
 	a := q.answer
 	all := map[itemKey]*told{}
 	switch q.verb {
@@ -320,7 +320,7 @@ func (q *question) told() map[itemKey]*told {
 		}
 		switch one := q.item; {
 		case a.code == "" || len(all) > 0:
-		case q.verb == "reserve" && len(q.about(q.lines[0].itemKey, a).lines) == len(q.lines):
+		case q.verb == "reserve" && len(q.partAbout(q.lines[0].itemKey, a).lines) == len(q.lines):
 			all[q.lines[0].itemKey] = &told{code: a.code}
 		case one.product != "":
 			all[one] = &told{code: a.code}

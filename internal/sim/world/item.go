@@ -191,7 +191,7 @@ func (it *item) count(l *line, from place, held, sold int64) {
 // units of those leave.
 func (it *item) sell(l *line, n int64, want string) {
 	it.held -= n
-	meant := l.drawn.meant(want)
+	meant := l.drawn.meantPortions(want)
 	for i := range l.drawn {
 		d := &l.drawn[i]
 		if !meant[i] {
@@ -205,17 +205,17 @@ func (it *item) sell(l *line, n int64, want string) {
 	l.drawn = l.drawn.compact()
 }
 
-// back gives n units of the line back to where they were drawn, last drawn first; when the command names
+// giveUnitsBack gives n units of the line back to where they were drawn, last drawn first; when the command names
 // lots, only units of those. Units that come back to a quota that is to shrink move on to the pool. Units
 // that come back to a lot that is no longer sold are withheld. The rest first covers what the item owes.
-func (it *item) back(l *line, n int64, want string, now int64) {
-	was, came := *it, l.drawn.last()
+func (it *item) giveUnitsBack(l *line, n int64, want string, now int64) {
+	was, came := *it, l.drawn.lastDrawn()
 	it.giveBack(l, n, want, now)
 	it.cover(&was, append(came, pool))
 }
 
-// last are the places that units were drawn from, the last first.
-func (d portions) last() (from []place) {
+// lastDrawn are the places that units were drawn from, the last first.
+func (d portions) lastDrawn() (from []place) {
 	for i := len(d) - 1; i >= 0; i-- {
 		if d[i].n > 0 {
 			from = append(from, d[i].from)
@@ -226,7 +226,7 @@ func (d portions) last() (from []place) {
 
 func (it *item) giveBack(l *line, n int64, want string, now int64) {
 	it.held -= n
-	meant := l.drawn.meant(want)
+	meant := l.drawn.meantPortions(want)
 	for i := len(l.drawn) - 1; i >= 0; i-- {
 		d := &l.drawn[i]
 		if !meant[i] {
@@ -238,7 +238,7 @@ func (it *item) giveBack(l *line, n int64, want string, now int64) {
 		it.count(l, d.from, -came, 0)
 		if lot := int(d.from - lotPool); lot >= 0 {
 			if came > 0 {
-				it.comes(lot, came, now)
+				it.arriveForSale(lot, came, now)
 			}
 			continue
 		}

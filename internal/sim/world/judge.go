@@ -102,7 +102,7 @@ func (w *world) judge() error {
 	for _, which := range slices.Sorted(maps.Keys(v.changed)) {
 		n := v.changed[which]
 		id, _, _ := strings.Cut(which, "@")
-		if q := v.byID[id]; n > 1 && (q.key != "" || !q.repeatable()) && !v.again(q) {
+		if q := v.byID[id]; n > 1 && (q.key != "" || !q.repeatable()) && !v.mayRepeat(q) {
 			w.violate("%s had %d effects: %s", id, n, &q.command)
 		}
 	}
@@ -117,7 +117,7 @@ func (w *world) judge() error {
 		v.streamed(w.watcher.told)
 	}
 	v.inOrder()
-	if w.several() {
+	if w.isSeveral() {
 		v.agree()
 		v.alike()
 	} else {
@@ -126,11 +126,11 @@ func (w *world) judge() error {
 	return w.verify(w.land)
 }
 
-// again reports whether a command without a key may be carried out again in slots
+// mayRepeat reports whether a command without a key may be carried out again in slots
 // that had done so, because another one's bucket was on its way: a deadline is
 // then a little later than it was.
-func (v *verdict) again(q *question) bool {
-	return q.verb == "extend" && q.key == "" && q.whole() && v.w.moving()
+func (v *verdict) mayRepeat(q *question) bool {
+	return q.verb == "extend" && q.key == "" && q.isWhole() && v.w.moving()
 }
 
 // count finds out how many events each question has.
@@ -148,7 +148,7 @@ func (v *verdict) count() error {
 			v.events[q.id]++
 			switch {
 			case !e.Changed():
-			case v.w.several() && q.whole():
+			case v.w.isSeveral() && q.isWhole():
 				for i := range e.Lines { // in each slot its part
 					if c := &e.Lines[i]; c.Changed {
 						v.changed[fmt.Sprintf("%s@%v", q.id, keyOf(c.Line.Item))]++
@@ -189,7 +189,7 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	// The record that one of several slots has stored for a call about a whole order.
 	part := string(binary.BigEndian.AppendUint16(row.Print[:], uint16(row.Bucket)))
 	for _, q := range v.w.questions {
-		if q.whole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
+		if q.isWhole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
 			return q
 		}
 	}
@@ -243,7 +243,7 @@ func (v *verdict) record(s *stored) error {
 		case e.Op == stock.OpLapse:
 			v.lapse(s, e)
 		default:
-			v.several(s, q, e)
+			v.carryOutAcross(s, q, e)
 		}
 		v.look(int64(s.rec.At))
 		return nil

@@ -222,13 +222,13 @@ func (c *chart) know(on ledger.Relocation, err error) (ledger.Relocation, error)
 // ask stops the caller before and after a call to the main database, which may
 // fail, or succeed without an answer.
 func (c *chart) ask(ctx context.Context, what string, call func() error) error {
-	return c.l.ask(c.l.who(ctx), what, call)
+	return c.l.ask(c.l.nameGoroutine(ctx), what, call)
 }
 
 // ask is that of whoever it is in the node.
 func (l *life) ask(who, what string, call func() error) error {
 	who += "@main"
-	if l.meet(who, "main "+what+" comes") {
+	if l.meetFault(who, "main "+what+" comes") {
 		return errDead
 	}
 	after, fault := l.cut(what)
@@ -236,14 +236,14 @@ func (l *life) ask(who, what string, call func() error) error {
 		return fault
 	}
 	err := call()
-	if l.meet(who, "main "+what+" came back") {
+	if l.meetFault(who, "main "+what+" came back") {
 		return errDead
 	}
 	return errors.Join(err, fault)
 }
 
-// meet stops the caller, and reports whether the node has died.
-func (l *life) meet(who, at string) bool {
+// meetFault stops the caller, and reports whether the node has died.
+func (l *life) meetFault(who, at string) bool {
 	l.w.wait(who, at, l)
 	l.w.mu.Lock()
 	defer l.w.mu.Unlock()

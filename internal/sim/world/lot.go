@@ -135,12 +135,12 @@ func (it *item) receive(n int, units, now int64) {
 	if it.lots[n].since == 0 {
 		it.lots[n].since = now
 	}
-	it.comes(n, units, now)
+	it.arriveForSale(n, units, now)
 }
 
-// comes lets units come to where the lot is sold from. When it is not, they are
+// arriveForSale lets units come to where the lot is sold from. When it is not, they are
 // withheld with what is still there.
-func (it *item) comes(n int, units, now int64) {
+func (it *item) arriveForSale(n int, units, now int64) {
 	free, kept := &it.has[lotPool+place(n)], &it.has[lotWithheld+place(n)]
 	if *free += units; !it.sells(n, now) {
 		*kept += *free

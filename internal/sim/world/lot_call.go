@@ -63,7 +63,7 @@ func (c *client) learnLots(q *question) {
 	}
 	for i := range q.answer.body.Reservations {
 		r := &q.answer.body.Reservations[i]
-		if len(r.Lots) < 2 || r.until()-time.Now().UnixMilli() < 60_000 {
+		if len(r.Lots) < 2 || r.deadlineOf()-time.Now().UnixMilli() < 60_000 {
 			continue
 		}
 		line := lotSale{sale: sale{q.order, itemKey{r.Product, r.Location}}}
@@ -144,7 +144,7 @@ func (it *item) arrive(p place, n, now int64) {
 		it.lots[lot].since = now
 	}
 	if p < lotWithheld {
-		it.comes(lot, n, now)
+		it.arriveForSale(lot, n, now)
 		return
 	}
 	it.has[p] += n
@@ -168,10 +168,10 @@ func (it facts) countLot(c *command, now int64, o *outcome) {
 	}
 }
 
-// meant reports which portions a call means that names such lots: those of exactly this lot or,
+// meantPortions reports which portions a call means that names such lots: those of exactly this lot or,
 // when there are none, those of all lots that have its attributes. A call that names no lot means
 // all portions.
-func (d *portions) meant(want string) (all [len(portions{})]bool) {
+func (d *portions) meantPortions(want string) (all [len(portions{})]bool) {
 	exact := false
 	for i := range d {
 		lot := int(d[i].from - lotPool)
@@ -186,7 +186,7 @@ func (d *portions) meant(want string) (all [len(portions{})]bool) {
 
 // of is how many units the portions have of the lots that are meant.
 func (d *portions) of(want string) (n int64) {
-	for i, meant := range d.meant(want) {
+	for i, meant := range d.meantPortions(want) {
 		if meant {
 			n += d[i].n
 		}
@@ -194,8 +194,8 @@ func (d *portions) of(want string) (n int64) {
 	return n
 }
 
-// from is how many units the portions have from the place.
-func (d *portions) from(p place) (n int64) {
+// unitsFrom is how many units the portions have from the place.
+func (d *portions) unitsFrom(p place) (n int64) {
 	for i := range d {
 		if d[i].from == p {
 			n += d[i].n
@@ -207,7 +207,7 @@ func (d *portions) from(p place) (n int64) {
 // have reports whether the portions have all that the others have.
 func (d *portions) have(of portions) bool {
 	for i := range of {
-		if of[i].n > d.from(of[i].from) {
+		if of[i].n > d.unitsFrom(of[i].from) {
 			return false
 		}
 	}
@@ -221,7 +221,7 @@ func (d *portions) without(kept portions) (left portions, ok bool) {
 		if left[i].n == 0 {
 			break
 		}
-		left[i].n -= kept.from(left[i].from)
+		left[i].n -= kept.unitsFrom(left[i].from)
 	}
 	return left.compact(), d.have(kept)
 }

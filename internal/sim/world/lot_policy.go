@@ -44,7 +44,7 @@ func (c *client) drawLots(cmd *command) {
 func (it facts) drawBy(c *command, now int64) {
 	it.policy = c.draw
 	for n := range lots {
-		it.comes(n, 0, now)
+		it.arriveForSale(n, 0, now)
 	}
 }
 

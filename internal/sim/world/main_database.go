@@ -14,7 +14,7 @@ type mainDatabase struct {
 }
 
 func (d *mainDatabase) stop(ctx context.Context, at string) error {
-	d.l.w.wait(d.l.who(ctx), "main database "+at, d.l)
+	d.l.w.wait(d.l.nameGoroutine(ctx), "main database "+at, d.l)
 	d.l.w.mu.Lock()
 	defer d.l.w.mu.Unlock()
 	if d.l.dead {

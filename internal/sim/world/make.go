@@ -61,7 +61,7 @@ func (c *client) make() command {
 		c.ofLots(&cmd)
 		return cmd
 	}
-	if c.w.lotwise && c.w.several() && c.rnd.IntN(6) == 0 {
+	if c.w.lotwise && c.w.isSeveral() && c.rnd.IntN(6) == 0 {
 		cmd.verb = []string{"release", "deduct"}[c.rnd.IntN(2)]
 		if c.inLots(&cmd) {
 			return cmd
@@ -82,10 +82,10 @@ func (c *client) make() command {
 		c.part(&cmd)
 	case k < 57:
 		cmd.verb = "commit"
-		c.whole(&cmd)
+		c.chooseWhole(&cmd)
 	case k < 60:
 		cmd.verb, cmd.ttl = "extend", c.someTime()
-		c.whole(&cmd)
+		c.chooseWhole(&cmd)
 	case k < 65:
 		c.restock(&cmd)
 	case k < 70:
@@ -138,10 +138,10 @@ func (c *client) reserve(cmd *command) {
 	}
 	cmd.partial = c.rnd.IntN(5) == 0
 	n := 1
-	if c.rnd.IntN(3) == 0 || c.w.several() && c.rnd.IntN(2) == 0 {
+	if c.rnd.IntN(3) == 0 || c.w.isSeveral() && c.rnd.IntN(2) == 0 {
 		n += 1 + c.rnd.IntN(2)
 	}
-	if c.w.several() && c.w.travel.wide && c.rnd.IntN(2) == 0 {
+	if c.w.isSeveral() && c.w.travel.wide && c.rnd.IntN(2) == 0 {
 		n += 2
 	}
 	for range n {
@@ -162,7 +162,7 @@ func (c *client) reserve(cmd *command) {
 
 // change is about what an order is to hold: mostly of what it has, in one slot only.
 func (c *client) change(cmd *command) {
-	if c.w.several() {
+	if c.w.isSeveral() {
 		cmd.verb = "release"
 		c.part(cmd)
 		return
@@ -189,8 +189,8 @@ func (c *client) part(cmd *command) {
 	}
 }
 
-// whole is about an order, or one of its lines.
-func (c *client) whole(cmd *command) {
+// chooseWhole is about an order, or one of its lines.
+func (c *client) chooseWhole(cmd *command) {
 	cmd.order = c.someOrder()
 	if c.rnd.IntN(2) == 0 {
 		cmd.item = itemKey{}

@@ -75,13 +75,15 @@ func (s *shop) find(order string, k itemKey) *line {
 	return nil
 }
 
-// past reports whether the line holds units past its deadline.
-func (l *line) past(now int64) bool { return l.state == active && l.deadline != 0 && l.deadline <= now }
+// isPast reports whether the line holds units past its deadline.
+func (l *line) isPast(now int64) bool {
+	return l.state == active && l.deadline != 0 && l.deadline <= now
+}
 
 // at is the line as it counts at a time: past its deadline it has expired.
 func (l *line) at(now int64) line {
 	c := *l
-	if c.past(now) && !c.follows {
+	if c.isPast(now) && !c.follows {
 		c.released += c.held
 		c.held, c.drawn = 0, portions{}
 		c.end(expired)
@@ -104,7 +106,7 @@ func (s *shop) due(k itemKey, now int64) []*line {
 	var all []*line
 	for _, lines := range s.orders {
 		for _, l := range lines {
-			if l.itemKey == k && !l.away && l.past(now) {
+			if l.itemKey == k && !l.away && l.isPast(now) {
 				all = append(all, l)
 			}
 		}
@@ -120,7 +122,7 @@ func (it item) freed(lines []*line, now int64) item {
 	slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Or(cmp.Compare(a.deadline, b.deadline), a.made-b.made) })
 	for _, l := range lines {
 		c := *l
-		it.back(&c, c.held, "", now)
+		it.giveUnitsBack(&c, c.held, "", now)
 	}
 	return it
 }
@@ -289,7 +291,7 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 	for _, a := range asks {
 		if has := s.find(c.order, a.itemKey); has != nil {
 			l := has.at(now)
-			if code := l.inTheWay(a.qty, c); code != "" {
+			if code := l.describeConflict(a.qty, c); code != "" {
 				o.also = append(o.also, code)
 				continue
 			}

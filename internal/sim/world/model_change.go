@@ -11,7 +11,7 @@ func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 	asks := slices.Clone(c.lines)
 	for _, l := range s.orders[c.order] {
 		named := slices.ContainsFunc(asks, func(d demand) bool { return d.itemKey == l.itemKey })
-		if c.replace && !named && l.state == active && !l.past(now) {
+		if c.replace && !named && l.state == active && !l.isPast(now) {
 			asks = append(asks, demand{l.itemKey, 0})
 		}
 	}
@@ -63,7 +63,7 @@ func (s *shop) bring(c *command, now int64, stored *line, l line, n int64, o *ou
 		case more > 0:
 			it.grow(l, more, now)
 		case more < 0:
-			it.back(l, -more, "", now)
+			it.giveUnitsBack(l, -more, "", now)
 		}
 	}
 	it := s.item(l.itemKey)

@@ -62,7 +62,7 @@ func (c *command) goal() itemKey { return itemKey{c.item.product, c.to} }
 func (s *shop) leave(stored *line, l line, n, now int64, o *outcome) {
 	was := l
 	it := s.item(l.itemKey)
-	it.back(&l, n, "", now)
+	it.giveUnitsBack(&l, n, "", now)
 	l.held -= n
 	l.released += n
 	if l.held == 0 {
@@ -71,7 +71,7 @@ func (s *shop) leave(stored *line, l line, n, now int64, o *outcome) {
 	o.reservations = append(o.reservations, l)
 	o.changes = append(o.changes, func() {
 		*stored = l
-		s.touch(l.itemKey, func(it *item) { it.back(&was, n, "", now) })
+		s.touch(l.itemKey, func(it *item) { it.giveUnitsBack(&was, n, "", now) })
 	})
 }
 

@@ -1,8 +1,8 @@
 package world
 
-// inTheWay is why a reserve of n units cannot have the line that the order has,
+// describeConflict is why a reserve of n units cannot have the line that the order has,
 // "" when it is the same reserve.
-func (l *line) inTheWay(n int64, c *command) string {
+func (l *line) describeConflict(n int64, c *command) string {
 	switch {
 	case l.state != active && l.lapsed:
 		return "RESERVATION_EXPIRED"
@@ -48,7 +48,7 @@ func (s *shop) target(c *command, now int64, o *outcome) *outcome {
 // take is what a call does to one line, or the code of the refusal.
 func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	if c.verb == "commit" || c.verb == "extend" {
-		return l.last(c, now, stored, o)
+		return l.endLine(c, now, stored, o)
 	}
 	deduct := c.verb == "deduct"
 	if l.state != active {
@@ -92,7 +92,7 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 		if deduct {
 			it.sell(l, n, c.want)
 		} else {
-			it.back(l, n, c.want, now)
+			it.giveUnitsBack(l, n, c.want, now)
 		}
 	}
 	it := s.item(l.itemKey)
@@ -108,9 +108,9 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	return ""
 }
 
-// last is what commit and extend do to one line: they change how long it holds
+// endLine is what commit and extend do to one line: they change how long it holds
 // its units, and no unit moves.
-func (l *line) last(c *command, now int64, stored *line, o *outcome) string {
+func (l *line) endLine(c *command, now int64, stored *line, o *outcome) string {
 	until := int64(0)
 	switch {
 	case c.verb == "commit" && (l.left || l.state == active && l.deadline == 0):
@@ -138,6 +138,6 @@ func (s *shop) expire(l *line, now int64) {
 	n, was := l.held, *l
 	*l = l.at(now)
 	if !l.away {
-		s.touch(l.itemKey, func(it *item) { it.back(&was, n, "", now) })
+		s.touch(l.itemKey, func(it *item) { it.giveUnitsBack(&was, n, "", now) })
 	}
 }

@@ -91,7 +91,7 @@ func (l *life) run() {
 	ctx := as(l.ctx, l.name+"/open")
 	w.wait(l.name+"/open", "start", l)
 	spread := func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }
-	if w.several() { // who draws first must not matter
+	if w.isSeveral() { // who draws first must not matter
 		spread = func(n time.Duration) time.Duration {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
@@ -126,7 +126,7 @@ func (l *life) run() {
 		}),
 	})
 	c := newChart(l)
-	if w.several() {
+	if w.isSeveral() {
 		opts = append(opts, ledger.WithAtlas(c))
 	}
 	if w.relay.on {
@@ -242,7 +242,7 @@ func (l *life) broke() {
 
 // point stops a goroutine of the ledger.
 func (l *life) point(ctx context.Context, p ledger.Point) {
-	l.w.wait(l.who(ctx), "ledger "+string(p), l)
+	l.w.wait(l.nameGoroutine(ctx), "ledger "+string(p), l)
 }
 
 // sleep waits for a ledger, and stops when the time is over: others may wait for the same moment.
@@ -254,12 +254,12 @@ func (l *life) sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	l.w.wait(l.who(ctx), "slept", l)
+	l.w.wait(l.nameGoroutine(ctx), "slept", l)
 	return ctx.Err()
 }
 
-// who names the goroutine, by its context.
-func (l *life) who(ctx context.Context) string {
+// nameGoroutine names the goroutine, by its context.
+func (l *life) nameGoroutine(ctx context.Context) string {
 	name, ok := ctx.Value(whoKey{}).(string)
 	branch, _ := pprof.Label(ctx, "branch")
 	switch {
@@ -294,8 +294,8 @@ func (d *doors) Leave(ctx context.Context, m faulty.Method) error {
 }
 
 func (d *doors) stop(ctx context.Context, at string) error {
-	who := d.l.who(ctx)
-	if d.l.w.several() {
+	who := d.l.nameGoroutine(ctx)
+	if d.l.w.isSeveral() {
 		who += "@" + strconv.Itoa(d.d.slot)
 	}
 	d.l.w.wait(who, "store "+at, d.l)

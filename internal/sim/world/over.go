@@ -13,8 +13,8 @@ import (
 // between question and answer. It must never be done by half: the home's decision must find every
 // leg held, a leg may only follow the decision of its home, and in the end both agree.
 
-// whole reports whether the command is about all lines of an order.
-func (c *command) whole() bool {
+// isWhole reports whether the command is about all lines of an order.
+func (c *command) isWhole() bool {
 	return c.ofOrder() && c.item.product == ""
 }
 
@@ -33,8 +33,8 @@ func (c *command) asked(k itemKey) int64 {
 // the log does not say which.
 const unnamed = "of order "
 
-// several carries out an event that only books in several slots have.
-func (v *verdict) several(s *stored, q *question, e *stock.Event) {
+// carryOutAcross carries out an event that only books in several slots have.
+func (v *verdict) carryOutAcross(s *stored, q *question, e *stock.Event) {
 	switch v.kind(q, e) {
 	case alone:
 		v.event(s, q, e)
@@ -223,7 +223,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		away.drawn, leg.drawn = goes, keeps
 		v.shop.touch(k, func(it *item) {
 			it.sell(&away, deducts, "")
-			it.back(&away, gives, "", int64(s.rec.At))
+			it.giveUnitsBack(&away, gives, "", int64(s.rec.At))
 		})
 	}
 	v.figures(s, e)

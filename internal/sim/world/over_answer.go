@@ -15,7 +15,7 @@ type claim func() bool
 
 // scattered reports whether several slots may have a part in the answer.
 func (j *jury) scattered(q *question) bool {
-	return j.w.several() && (j.over(q) || q.whole() || q.verb == "product" || q.verb == "list" || q.verb == "order")
+	return j.w.isSeveral() && (j.isOverSlots(q) || q.isWhole() || q.verb == "product" || q.verb == "list" || q.verb == "order")
 }
 
 // claimed reports whether all that the answer says has been right by now.
@@ -126,14 +126,14 @@ func (j *jury) lineFits(q *question, r *reservation, l *line) bool {
 		return true // the order had it, and its bucket looked at it
 	}
 	return fitLines([]reservation{*r}, []line{*l}, 0) == "" ||
-		l.past(int64(q.most)) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""
+		l.isPast(int64(q.most)) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""
 }
 
 // ways are the order's line of an item as it may look between question and
 // answer: as it is, and past its deadline.
 func (j *jury) ways(q *question, l *line) []line {
 	all := []line{*l}
-	if l.past(int64(q.most)) {
+	if l.isPast(int64(q.most)) {
 		all = append(all, l.at(l.deadline))
 	}
 	return all
@@ -144,7 +144,7 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 	switch a.code {
 	case "", "INSUFFICIENT_STOCK":
 	case "ALREADY_EXISTS", "INVALID_STATE", "RESERVATION_EXPIRED":
-		return []claim{func() bool { return j.inTheWay(q, a.code) }}
+		return []claim{func() bool { return j.conflicts(q, a.code) }}
 	default:
 		return []claim{wrong}
 	}
@@ -181,8 +181,8 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 	return all
 }
 
-// inTheWay reports whether a line that the order has forbids the reserve.
-func (j *jury) inTheWay(q *question, code string) bool {
+// conflicts reports whether a line that the order has forbids the reserve.
+func (j *jury) conflicts(q *question, code string) bool {
 	if code == "RESERVATION_EXPIRED" && (j.closed[q.id] || q.key == "" && j.closed[unnamed+q.order]) {
 		return true // its call was given up
 	}
@@ -192,7 +192,7 @@ func (j *jury) inTheWay(q *question, code string) bool {
 				continue
 			}
 			for _, w := range j.ways(q, l) {
-				if w.inTheWay(q.asked(d.itemKey), &q.command) == code {
+				if w.describeConflict(q.asked(d.itemKey), &q.command) == code {
 					return true
 				}
 			}

@@ -24,7 +24,7 @@ func (v *verdict) kept() {
 // beginning to its end. Where nodes forward and buckets move, a command in a group with another
 // that went to an old slot may have to be sent again. Its legs are given back a little later.
 func (v *verdict) unharmed(q *question) bool {
-	if q.answer == nil || q.answer.code == "" || !v.over(q) || q.parcel.sent != 1 || v.w.weather.queue < 64 || v.w.relay.on && v.w.moving() {
+	if q.answer == nil || q.answer.code == "" || !v.isOverSlots(q) || q.parcel.sent != 1 || v.w.weather.queue < 64 || v.w.relay.on && v.w.moving() {
 		return false
 	}
 	for _, step := range v.w.harms {
@@ -43,7 +43,7 @@ func (v *verdict) agree() {
 			switch {
 			case l.undone:
 			case at == nil:
-				if l.past(int64(v.w.least(v.slotOf(l))) - 60_001) {
+				if l.isPast(int64(v.w.least(v.slotOf(l))) - 60_001) {
 					v.w.violate("order %s: a leg of %v was left behind: %+v", order, l.itemKey, l)
 				}
 			case l.held != at.held || l.deducted != at.deducted || l.released != at.released || l.state != at.state || l.drawn != at.drawn:
@@ -63,7 +63,7 @@ func (v *verdict) agree() {
 // joined complains when a whole-order call with a key also changes lines that came
 // after it had been carried out in the slot that remembers it.
 func (v *verdict) joined(s *stored, q *question) {
-	if !v.w.several() || !q.whole() || q.key == "" {
+	if !v.w.isSeveral() || !q.isWhole() || q.key == "" {
 		return
 	}
 	var oldest, first, other *line // of this slot, of all, of the other slots

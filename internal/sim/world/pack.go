@@ -72,7 +72,7 @@ func (c packer) makePack() command {
 	case k < 86:
 		cmd.verb, cmd.key, cmd.qty, cmd.sundry.pack = "restock", "k", 1+c.rnd.Int64N(4), nil
 		cmd.item = itemKey{[]string{"sa", "sb"}[c.rnd.IntN(2)], c.pick(c.w.locations[:2])}
-		if c.w.several() {
+		if c.w.isSeveral() {
 			cmd.lot = c.rnd.IntN(1 + lotsOfAll)
 		}
 	default:

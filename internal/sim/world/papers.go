@@ -123,7 +123,7 @@ func at[T any](ctx context.Context, d desk, what string, do func() (T, error)) (
 	var got T
 	writes := what == "Create" || what == "Update"
 	done, err := false, error(nil)
-	fault := d.l.ask(d.l.who(ctx), what, func() error {
+	fault := d.l.ask(d.l.nameGoroutine(ctx), what, func() error {
 		got, err = do()
 		done = true
 		return err

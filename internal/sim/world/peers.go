@@ -102,7 +102,7 @@ type reply struct {
 func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) ([]ledger.Result, error) {
 	w := p.l.w
 	// Two nodes may have waited for more commands until the same moment.
-	w.wait(fmt.Sprintf("%s@%d", p.l.who(ctx), f.Slot), "group made", p.l)
+	w.wait(fmt.Sprintf("%s@%d", p.l.nameGoroutine(ctx), f.Slot), "group made", p.l)
 	g := p.group(name, f)
 	if g == nil {
 		return nil, errDead

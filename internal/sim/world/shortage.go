@@ -132,22 +132,22 @@ func (k cabinet) Later(ctx context.Context, c catalog.Case, moment time.Time) er
 }
 
 func (k cabinet) write(ctx context.Context, what string, do func(context.Context) (catalog.Case, error)) (catalog.Case, error) {
-	return at(ctx, desk{l: k.l}, what, func() (catalog.Case, error) { return untorn(ctx, do) })
+	return at(ctx, desk{l: k.l}, what, func() (catalog.Case, error) { return askUncancelled(ctx, do) })
 }
 
 // Get returns a case.
 func (k cabinet) Get(ctx context.Context, tenant, id string) (catalog.Case, error) {
-	return untorn(ctx, func(ctx context.Context) (catalog.Case, error) { return k.Kept.Get(ctx, tenant, id) })
+	return askUncancelled(ctx, func(ctx context.Context) (catalog.Case, error) { return k.Kept.Get(ctx, tenant, id) })
 }
 
 // Due returns cases that are to be looked at.
 func (k cabinet) Due(ctx context.Context, moment time.Time, limit int) ([]catalog.Case, error) {
-	return untorn(ctx, func(ctx context.Context) ([]catalog.Case, error) { return k.Kept.Due(ctx, moment, limit) })
+	return askUncancelled(ctx, func(ctx context.Context) ([]catalog.Case, error) { return k.Kept.Due(ctx, moment, limit) })
 }
 
-// untorn asks the database unless the caller is gone already. The database's treatment of a caller
+// askUncancelled asks the database unless the caller is gone already. The database's treatment of a caller
 // that leaves meanwhile may differ from run to run.
-func untorn[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+func askUncancelled[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
 	if err := ctx.Err(); err != nil {
 		var none T
 		return none, err

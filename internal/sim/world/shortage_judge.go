@@ -55,7 +55,7 @@ func (d *debts) take(n int, e *stock.Event) {
 		d.paid[k] = d.paid[k] || more < 0 && d.owed[k] == 0
 		switch kind := map[stock.Op]string{stock.OpObserve: "shortage", stock.OpSoldElsewhere: "oversell"}[e.Op]; {
 		case kind != "" && more > 0:
-			d.opens[about(kind, k, more)]++
+			d.opens[describeCase(kind, k, more)]++
 		}
 	}
 	if e.Op == stock.OpRelocate && e.Refusal == nil {
@@ -95,8 +95,8 @@ func relocation(of, order, to string) string {
 	return fmt.Sprintf("of order %s to %s for case %s", order, to, of)
 }
 
-// about is what a case is about, in words.
-func about(kind string, k itemKey, n int64) string {
+// describeCase is what a case is about, in words.
+func describeCase(kind string, k itemKey, n int64) string {
 	return fmt.Sprintf("%s of %d of %s at %s", kind, n, k.product, k.location)
 }
 
@@ -140,7 +140,7 @@ func (t *tally) caseShown(q *question, found map[string]int) {
 	}
 	k := itemKey{b.Product, b.Location}
 	t.w.stats.Cases++
-	found[about(b.Kind, k, b.Quantity)]++
+	found[describeCase(b.Kind, k, b.Quantity)]++
 	owes := t.debts.owed[k] > 0
 	accepted := b.Decided != nil && b.Decided.Decision == cases.Accept
 	if b.Decided != nil && b.Decided.Decision == cases.Move {

@@ -61,8 +61,8 @@ func (s *stores) openDisks(w *world) error {
 	return nil
 }
 
-// several reports whether an order may span more than one slot.
-func (s *stores) several() bool { return len(s.disks) > 1 }
+// isSeveral reports whether an order may span more than one slot.
+func (s *stores) isSeveral() bool { return len(s.disks) > 1 }
 
 // caughtUp reports whether the journal has reached the head.
 func (s *stores) caughtUp(ctx context.Context) bool {
@@ -103,7 +103,7 @@ func (s *stores) verify(land *land) error {
 			s.violate("verify left something out of slot %d: %v", d.slot, r.Unchecked)
 		}
 	}
-	if !s.several() {
+	if !s.isSeveral() {
 		return nil
 	}
 	engines := make([]engine.Engine, len(s.disks))

@@ -126,7 +126,7 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 	}
 	for i := range e.Items {
 		if k := e.Items[i].Key; k.Lot == "" {
-			t.sound(s, e, keyOf(k))
+			t.checkItem(s, e, keyOf(k))
 		}
 	}
 	if q != nil {
@@ -181,8 +181,8 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	}
 }
 
-// sound checks an item after each event.
-func (t *tally) sound(s *stored, e *stock.Event, k itemKey) {
+// checkItem checks an item after each event.
+func (t *tally) checkItem(s *stored, e *stock.Event, k itemKey) {
 	h := t.heap(k)
 	wrong := func(format string, args ...any) {
 		t.w.violate("record %d of slot %d: after %s of %s, of %v: "+format, append([]any{s.rec.Seq, s.slot, e.Op, e.Order, k}, args...)...)
@@ -233,7 +233,7 @@ func (t *tally) end() {
 	for _, q := range t.w.questions {
 		switch {
 		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil || q.sundry.ruling != nil:
-		case everywhere(&q.command):
+		case isEverywhere(&q.command):
 			t.judgeEverywhere(q)
 		default:
 			t.judge(q)

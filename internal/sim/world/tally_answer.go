@@ -53,7 +53,7 @@ func (t *tally) judge(q *question) {
 	case a.code == "" && granted == 0 && t.named(q):
 		t.w.violate("%s (%s) was answered %s, and the log has nothing of it: %+v", q.id, &q.command, a.raw, t.effects[q.id])
 	case q.verb == "retire" && a.code == "INVALID_STATE" && t.mayBeInTransit(q.item, q): // the books need not have been asked
-	case a.code != "" && !a.passing() && !t.w.several() && !slices.Contains(refused, a.code):
+	case a.code != "" && !a.passing() && !t.w.isSeveral() && !slices.Contains(refused, a.code):
 		t.w.violate("%s (%s) was refused as %s, the log has %q", q.id, &q.command, a.code, refused)
 	case a.code == "":
 		t.shown(q)
@@ -63,7 +63,7 @@ func (t *tally) judge(q *question) {
 // named reports whether an event of the question says that it is one also when it
 // changes nothing: where several slots may have a part in an order, it need not.
 func (t *tally) named(q *question) bool {
-	return !t.w.several() || q.verb == "reserve" || q.order == ""
+	return !t.w.isSeveral() || q.verb == "reserve" || q.order == ""
 }
 
 // shown compares what the answer shows of lines with what the log says at the place
@@ -83,7 +83,7 @@ func (t *tally) shown(q *question) {
 			}
 			l := &f.lines[n].Line
 			if past := l.At(stock.Time(f.at)); int64(past.Quantity()) != r.Quantity || int64(past.Confirmed) != r.Deducted || int64(past.Released) != r.Released ||
-				int64(past.Deadline) != r.until() {
+				int64(past.Deadline) != r.deadlineOf() {
 				t.w.violate("%s (%s) shows %+v, record %d of slot %d has %s", q.id, &q.command, *r, f.seq, f.slot, words(l))
 			}
 		}

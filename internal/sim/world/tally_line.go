@@ -50,7 +50,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 		h.held += int64(c.Line.Quantity()-c.Line.Waiting()) - int64(was.Quantity()-was.Waiting())
 		h.waiting += int64(c.Line.Waiting() - was.Waiting())
 		for _, sale := range []stock.Account{stock.Presale, stock.Backorder} {
-			t.ahead(s, e, h, sale, &c.Line, of(&c.Line, sale)-of(&was.Line, sale))
+			t.countWaiting(s, e, h, sale, &c.Line, of(&c.Line, sale)-of(&was.Line, sale))
 		}
 	}
 	t.lines[at] = &ticket{c.Line, c.Bucket}
@@ -81,9 +81,9 @@ func of(l *stock.Line, a stock.Account) (n int64) {
 	return n
 }
 
-// ahead counts that the line waits for that many more units of the sale. No more may be sold in it
+// countWaiting counts that the line waits for that many more units of the sale. No more may be sold in it
 // than its owner allows, and to a channel with a limit no more than that limit.
-func (t *tally) ahead(s *stored, e *stock.Event, h *heap, sale stock.Account, l *stock.Line, more int64) {
+func (t *tally) countWaiting(s *stored, e *stock.Event, h *heap, sale stock.Account, l *stock.Line, more int64) {
 	sold := h.sold[sale]
 	switch {
 	case more == 0:

@@ -48,7 +48,7 @@ func (t *tally) delivered() {
 			t.w.violate("%s (%s) has moved units and is in no document", q.id, &q.command)
 		}
 		if q.answer != nil {
-			t.heard(q, final, steps)
+			t.compareAnswer(q, final, steps)
 		}
 	}
 }
@@ -198,8 +198,8 @@ func (t *tally) asked(id string) *question {
 	return t.w.questions[n]
 }
 
-// heard compares an answer with the document as it is in the end.
-func (t *tally) heard(q *question, final map[string]*answer, steps map[string]string) {
+// compareAnswer compares an answer with the document as it is in the end.
+func (t *tally) compareAnswer(q *question, final map[string]*answer, steps map[string]string) {
 	a := q.answer
 	wrong := func(why string) {
 		t.w.violate("%s (%s) was answered %d %s: %s", q.id, &q.command, a.status, a.raw, why)
@@ -220,7 +220,7 @@ func (t *tally) heard(q *question, final map[string]*answer, steps map[string]st
 	}
 	own := false
 	for i, s := range a.body.History {
-		if i >= len(is.body.History) || !s.same(&is.body.History[i]) {
+		if i >= len(is.body.History) || !s.equal(&is.body.History[i]) {
 			wrong("in the end its history is another one: " + is.raw)
 			return
 		}
@@ -234,8 +234,8 @@ func (t *tally) heard(q *question, final map[string]*answer, steps map[string]st
 	}
 }
 
-// same reports whether two steps are.
-func (s *transferStep) same(o *transferStep) bool {
+// equal reports whether two steps are.
+func (s *transferStep) equal(o *transferStep) bool {
 	return s.Action == o.Action && s.Outcome == o.Outcome && s.Operator == o.Operator && slices.Equal(s.Lines, o.Lines)
 }
 

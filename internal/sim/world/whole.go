@@ -16,8 +16,8 @@ func (c packer) wholeProduct(cmd *command) {
 	}
 }
 
-// everywhere reports whether the command is about all locations of its product.
-func everywhere(c *command) bool { return c.keptApart() && c.item.location == "" }
+// isEverywhere reports whether the command is about all locations of its product.
+func isEverywhere(c *command) bool { return c.keptApart() && c.item.location == "" }
 
 // judgeEverywhere checks a question about all locations of a product: it has one effect at most at
 // each, and an answer that counts them.

@@ -88,7 +88,7 @@ func Run(cfg Config) (*Result, error) {
 		most = w.travel.settled
 	}
 	w.goods = drawGoods(cfg.Seed, w.rnd, len(w.disks), most)
-	if w.several() {
+	if w.isSeveral() {
 		// More happens at the same time, so time passes more slowly.
 		w.weather.pass /= 8
 	}
@@ -120,7 +120,7 @@ func (w *world) play() error {
 	}
 	setup := w.newClient(0, w.openings())
 	w.live(setup)
-	w.until(func() bool { return w.left == 0 })
+	w.runUntil(func() bool { return w.left == 0 })
 	if w.watched() {
 		w.watcher = newWatcher(w)
 		w.all.Go(w.watcher.run)
@@ -136,18 +136,18 @@ func (w *world) play() error {
 			w.live(c)
 		}
 	}
-	w.until(func() bool { return w.left == 0 || w.step > storm })
+	w.runUntil(func() bool { return w.left == 0 || w.step > storm })
 	w.settleDown()
-	w.until(func() bool { return w.left == 0 })
+	w.runUntil(func() bool { return w.left == 0 })
 	// Everything that has a deadline soon passes it, and is swept.
 	late := w.elapsed() + longestWait
-	if w.several() {
+	if w.isSeveral() {
 		late, w.hasty = late+longestLeg, true
 	}
-	w.until(func() bool { return w.elapsed() > late })
+	w.runUntil(func() bool { return w.elapsed() > late })
 	late = w.elapsed() + longestDuty
 	var err error
-	w.until(func() (done bool) {
+	w.runUntil(func() (done bool) {
 		done, err = w.delivered(w.ctx)
 		return done || err != nil || w.elapsed() > late
 	})
@@ -157,9 +157,9 @@ func (w *world) play() error {
 		return err
 	}
 	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w), rulings)))
-	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
+	w.runUntil(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
-	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })
+	w.runUntil(func() bool { return w.land.quiet() || w.elapsed() > late })
 	for _, m := range w.land.list() {
 		w.violate("a move does not end: %+v", m)
 	}
@@ -167,8 +167,8 @@ func (w *world) play() error {
 	return w.stop()
 }
 
-// until decides again and again until done.
-func (w *world) until(done func() bool) {
+// runUntil decides again and again until done.
+func (w *world) runUntil(done func() bool) {
 	for idle := 0; ; {
 		synctest.Wait()
 		w.settle()

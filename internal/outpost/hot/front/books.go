@@ -59,7 +59,7 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 
 // Submit carries out requests, as the ledger does.
 func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
-	if !b.roads.any() && !b.rules.any() {
+	if !b.roads.sellsAny() && !b.rules.hasAny() {
 		return b.Ledger.Submit(ctx, requests...)
 	}
 	results := make([]ledger.Result, 0, len(requests))
@@ -100,7 +100,7 @@ func (b *Books) concerns(cmd stock.Command) bool {
 			return true
 		}
 	}
-	return reach.Order.Order != "" && b.roads.any() && len(reach.Items) == 0
+	return reach.Order.Order != "" && b.roads.sellsAny() && len(reach.Items) == 0
 }
 
 // submitOne carries out a request about units that Redis may have.
@@ -158,7 +158,7 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 // fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at
 // this moment, and come into the books behind the command.
 func (b *Books) fenceAll(ctx context.Context, reach stock.Reach) error {
-	if reach.Order.Order == "" || !b.roads.any() {
+	if reach.Order.Order == "" || !b.roads.sellsAny() {
 		return nil
 	}
 	for _, road := range b.roads.all {
@@ -221,7 +221,7 @@ func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
 
 // Items are the levels of the items, including the units of Redis.
 func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
-	if !b.roads.any() {
+	if !b.roads.sellsAny() {
 		return b.Ledger.Items(ctx, keys)
 	}
 	for _, k := range keys {
@@ -240,7 +240,7 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 // Product are the levels of all items of a product, including the units of
 // Redis.
 func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
-	if !b.roads.any() {
+	if !b.roads.sellsAny() {
 		return b.Ledger.Product(ctx, p)
 	}
 	for _, k := range b.roads.items(p) {
@@ -314,7 +314,7 @@ func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
 
 // settle brings the takings of Redis for the order into the books.
 func (b *Books) settle(ctx context.Context, k stock.OrderKey) error {
-	if k.Order == "" || !b.roads.any() {
+	if k.Order == "" || !b.roads.sellsAny() {
 		return nil
 	}
 	for _, road := range b.roads.all {

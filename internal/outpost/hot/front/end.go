@@ -12,7 +12,7 @@ import (
 // endInRedis has a release or confirm join the tasks of an order that the books do not have; false: the
 // ledger is to decide.
 func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
-	k, ok := b.only(ctx, t)
+	k, ok := b.onlyTarget(ctx, t)
 	if !ok {
 		return res, false
 	}
@@ -43,8 +43,8 @@ func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, no
 	return ended(op, k, t.Order, note, tasks, last.Step), true
 }
 
-// only is the item whose line is the whole target, when that line may be among tasks.
-func (b *Books) only(ctx context.Context, t *stock.Target) (k stock.ItemKey, ok bool) {
+// onlyTarget is the item whose line is the whole target, when that line may be among tasks.
+func (b *Books) onlyTarget(ctx context.Context, t *stock.Target) (k stock.ItemKey, ok bool) {
 	if t.Item.Product != "" {
 		return t.Item, t.Item.Lot == ""
 	}

@@ -16,8 +16,8 @@ type roads struct {
 	slotOf func(stock.Bucket) uint16
 }
 
-// any reports whether Redis sells an item.
-func (r roads) any() bool {
+// sellsAny reports whether Redis sells an item.
+func (r roads) sellsAny() bool {
 	for _, road := range r.all {
 		if road.Any() {
 			return true

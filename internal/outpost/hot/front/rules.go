@@ -64,8 +64,8 @@ func (r *rules) findShadows() {
 	r.shadows = slices.Sorted(maps.Keys(tenants))
 }
 
-// any reports whether there are rules.
-func (r *rules) any() bool {
+// hasAny reports whether there are rules.
+func (r *rules) hasAny() bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return len(r.book) > 0

@@ -63,15 +63,15 @@ func (b *Books) Turn(ctx context.Context, k stock.ItemKey) error {
 	road := b.roads.of(k)
 	switch {
 	case road == nil && passes:
-		return b.on(ctx, k, stock.Qty(rule.Floor))
+		return b.turnItemOn(ctx, k, stock.Qty(rule.Floor))
 	case road != nil && !passes:
 		return b.turnOff(ctx, road, k)
 	}
 	return nil
 }
 
-// on turns an item on. With a Redis that does not answer it stays with the ledger.
-func (b *Books) on(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
+// turnItemOn turns an item on. With a Redis that does not answer it stays with the ledger.
+func (b *Books) turnItemOn(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 	road := b.roads.next(k)
 	if road == nil {
 		return hot.ErrLedger

@@ -185,7 +185,7 @@ func (i *item) judge(ctx context.Context, refusals []refusal) {
 		case i.on && i.has < r.qty:
 			i.refuse(ctx, r)
 		case i.shadow.Now().Sub(r.at) < refusalLife: // the log is not there yet, or further
-			i.shadow.again(r)
+			i.shadow.putBack(r)
 		default:
 			i.shadow.Count(i.key, LeftOut, 1, 0)
 		}

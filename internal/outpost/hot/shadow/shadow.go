@@ -114,8 +114,8 @@ func (s *Shadow) waiting(tenant string) map[stock.ItemKey][]refusal {
 	return all
 }
 
-// again puts a refusal back. It is one that was in the list, so there is room.
-func (s *Shadow) again(r refusal) {
+// putBack puts a refusal back. It is one that was in the list, so there is room.
+func (s *Shadow) putBack(r refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusals = append(s.refusals, r)

@@ -72,7 +72,7 @@ func (c Config) contest(ctx context.Context, w *load.Workload) (results []bench.
 		for _, side := range []struct {
 			to      *load.Side
 			reserve func(ctx context.Context, caller int) error
-		}{{&script, r.takeOnly}, {&road, r.through}, {&books, r.direct}} {
+		}{{&script, r.takeOnly}, {&road, r.reserveThroughRedis}, {&books, r.direct}} {
 			sample, err := load.Drive(ctx, c.Callers, 1, c.Cell, side.reserve)
 			if err != nil {
 				return nil, err

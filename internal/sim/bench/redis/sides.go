@@ -148,8 +148,8 @@ func (r *sides) takeOnly(ctx context.Context, _ int) error {
 	return err
 }
 
-// through reserves as callers of a server with --redis do.
-func (r *sides) through(ctx context.Context, _ int) error {
+// reserveThroughRedis reserves as callers of a server with --redis do.
+func (r *sides) reserveThroughRedis(ctx context.Context, _ int) error {
 	return r.acknowledge(r.front.Submit(ctx, r.place(inRoad))[0].Err)
 }
 
