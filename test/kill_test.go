@@ -117,7 +117,7 @@ func TestHistoriesAreLinearizableUnderKillAndPause(t *testing.T) {
 		total += len(ops)
 		switch porcupine.CheckOperationsTimeout(shelfModel(stockEach), ops, hang) {
 		case porcupine.Illegal:
-			t.Errorf("the history of %s (%d operations) is not linearizable", product, len(ops))
+			t.Errorf("the history of %s is not linearizable:\n%s", product, tell(ops))
 		case porcupine.Unknown:
 			t.Errorf("the history of %s (%d operations) could not be checked in time", product, len(ops))
 		}

@@ -1,7 +1,9 @@
 package test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -110,4 +112,14 @@ func shelfModel(free int64) porcupine.Model {
 			return fmt.Sprintf("%s %s %d -> ok %v %s %d", i.op, i.order, i.qty, o.ok, o.code, o.available)
 		},
 	}
+}
+
+// tell lists operations in the order of their calls, with the seconds at which they began and ended.
+func tell(ops []porcupine.Operation) string {
+	ops = slices.SortedFunc(slices.Values(ops), func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	var text strings.Builder
+	for _, o := range ops {
+		fmt.Fprintf(&text, "%8.4f to %8.4f, caller %d: %s\n", float64(o.Call)/1e9, float64(o.Return)/1e9, o.ClientId, shelfModel(0).DescribeOperation(o.Input, o.Output))
+	}
+	return text.String()
 }

@@ -125,7 +125,7 @@ func TestHistoriesThroughRedisAreLinearizableUnderKills(t *testing.T) {
 		total += len(ops)
 		switch porcupine.CheckOperationsTimeout(shelfModel(stockEach), ops, hang) {
 		case porcupine.Illegal:
-			t.Errorf("the history of %s (%d operations) is not linearizable", product, len(ops))
+			t.Errorf("the history of %s is not linearizable:\n%s", product, tell(ops))
 		case porcupine.Unknown:
 			t.Errorf("the history of %s (%d operations) could not be checked in time", product, len(ops))
 		}

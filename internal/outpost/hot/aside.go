@@ -36,8 +36,8 @@ const (
 )
 
 // Pull takes up to qty units from Redis and brings them into the pool of the ledger. It returns
-// how many.
-func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty) (stock.Qty, error) {
+// how many. kept says that the caller has the pool (Keep).
+func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty, kept bool) (stock.Qty, error) {
 	for range pullTries {
 		is, err := r.Balance(ctx, l)
 		if err != nil {
@@ -48,7 +48,7 @@ func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty) (stock.Qty, er
 			return 0, nil
 		}
 		order := pullPrefix + strconv.FormatUint(draw(), 36)
-		err = r.Reserve(ctx, Reservation{Item: l.Key, Order: order, Qty: n, ForLedger: true})
+		err = r.Reserve(ctx, Reservation{Item: l.Key, Order: order, Qty: n, ForLedger: true, Kept: kept})
 		if refusal, ok := errors.AsType[*stock.Refusal](err); ok && refusal.Code == stock.Insufficient {
 			continue // others were faster
 		}

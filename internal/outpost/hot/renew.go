@@ -24,7 +24,10 @@ const (
 )
 
 // maker makes the balances of a road anew.
-type maker struct{ *Road }
+type maker struct {
+	*Road
+	kept bool // the caller has the pools of the items (Keep)
+}
 
 // Rebuild makes the balance of an item anew from the books, under the next epoch. No
 // taking of the epoch before is acknowledged from then on.
@@ -34,11 +37,11 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 		return errors.Join(err, ErrLedger)
 	}
 	if l.State == Open {
-		if _, err := (maker{r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
+		if _, err := (maker{Road: r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
 			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
 		}
 	}
-	return maker{r}.begin(ctx, k)
+	return maker{Road: r}.begin(ctx, k)
 }
 
 // RebuildAll is Rebuild for many items. After each group it calls done with the number of its items. An item
@@ -60,7 +63,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			some, err := maker{r}.renewPatiently(ctx, group)
+			some, err := maker{Road: r}.renewPatiently(ctx, group)
 			mu.Lock()
 			defer mu.Unlock()
 			maps.Copy(failed, some)
@@ -151,7 +154,7 @@ func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	if err != nil {
 		return failed, fmt.Errorf("renew balances: %w", err)
 	}
-	chooser(r).learn(ctx, choice)
+	chooser{r.Road}.learn(ctx, choice)
 	if len(own) == 0 {
 		return failed, nil // another process renews them
 	}
@@ -248,7 +251,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 	if len(all) == 0 {
 		return nil, nil
 	}
-	grants, err := r.books.grantAll(ctx, all)
+	grants, err := r.grant(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -279,6 +282,18 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		}
 	}
 	return written, nil
+}
+
+// grant gives Redis the units of the pools, but none that a caller has fetched and is about to use: the ledger
+// would refuse that caller, who may have had units of Redis.
+func (r maker) grant(ctx context.Context, all []Listed) ([]granted, error) {
+	if !r.kept {
+		all := slices.SortedFunc(slices.Values(all), func(a, b Listed) int { return a.Key.Compare(b.Key) }) // as callers
+		for _, l := range all {
+			defer r.Keep(l.Key)()
+		}
+	}
+	return r.books.grantAll(ctx, all)
 }
 
 // overtake moves an opening item beyond the epoch that Redis has, or that another process did not finish.

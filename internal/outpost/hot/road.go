@@ -108,6 +108,8 @@ type Reservation struct {
 	// ForLedger says that the units are for the pool of the ledger. The order only names the
 	// taking.
 	ForLedger bool
+	// Kept says that the caller has the pool of the item (Keep).
+	Kept bool
 	// Again, when it is not nil, is called with the taking that the call repeats.
 	Again func(*Task)
 }
@@ -136,7 +138,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	if err := r.books.knowsNot(ctx, c); err != nil {
 		return err
 	}
-	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger})
+	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger}, c.Kept)
 	switch {
 	case err != nil:
 		return err
@@ -176,14 +178,14 @@ func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
 }
 
 // ask runs the script, together with those of others.
-func (r *Road) ask(ctx context.Context, l Listed, a Ask) (Answer, error) {
+func (r *Road) ask(ctx context.Context, l Listed, a Ask, kept bool) (Answer, error) {
 	r.known.use(l.Key)
 	got, err := r.laneOf(l).do(ctx, a)
 	switch {
 	case err == nil:
 		return got, nil
 	case answered(err):
-		r.suspect(ctx, l, err)
+		r.suspect(ctx, l, err, kept)
 	}
 	return Answer{}, fmt.Errorf("%w: %w", ErrBusy, err)
 }
@@ -206,13 +208,13 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 }
 
 // suspect makes the balance anew unless somebody else does so, or has done so.
-func (r *Road) suspect(ctx context.Context, l Listed, why error) {
+func (r *Road) suspect(ctx context.Context, l Listed, why error, kept bool) {
 	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := maker{r}.renew(ctx, []Listed{now})
+	failed, err := maker{r, kept}.renew(ctx, []Listed{now})
 	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}

@@ -42,7 +42,7 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 			return fmt.Errorf("turn product %q on: %w", k.Product, err)
 		}
 	}
-	return maker{r}.begin(ctx, k)
+	return maker{Road: r}.begin(ctx, k)
 }
 
 func beginning(l Listed) stock.BeginHolder {

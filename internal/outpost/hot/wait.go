@@ -16,7 +16,7 @@ type queue struct {
 	gate  *gate
 	books ledgerOf
 	// pull brings units of Redis into the pool of the ledger.
-	pull func(context.Context, Listed, stock.Qty) (stock.Qty, error)
+	pull func(_ context.Context, _ Listed, _ stock.Qty, kept bool) (stock.Qty, error)
 }
 
 // Wait tells Redis how many units orders wait for. When it returns, no unit that comes back to
@@ -53,6 +53,6 @@ func (q *queue) follow(ctx context.Context, l Listed, given Given) error {
 	}); err != nil || kept == 0 {
 		return err
 	}
-	_, err := q.pull(ctx, l, kept) // in the ledger's pool they are those of the orders
+	_, err := q.pull(ctx, l, kept, false) // in the ledger's pool they are those of the orders
 	return err
 }

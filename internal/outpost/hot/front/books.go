@@ -139,20 +139,38 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 	if err := b.fenceAll(ctx, reach); err != nil {
 		return ledger.Result{Err: asLedgerError(err)}
 	}
-	bare, err := bare(ctx, b.Ledger, r.Command)
-	if err == nil && !bare {
-		defer b.roads.keep(reach.Items)()
-		err = b.fetch(ctx, r.Command)
-	}
-	if err != nil {
-		return ledger.Result{Err: asLedgerError(err)}
-	}
-	res := b.Ledger.Submit(ctx, r)[0]
+	res := b.submitFetched(ctx, r, reach.Items)
 	if err := b.roads.tellWaits(ctx, res.Event); err != nil {
 		b.log.DebugContext(ctx, "Redis learns later how many units orders wait for", "order", reach.Order.Order, "err", err)
 	}
 	res.Err = b.withUnitsOfRedis(ctx, tenantOf(reach), res.Err)
 	return res
+}
+
+// submitFetched submits a request with the units that it needs in the pool. It waits for units that are under
+// way, and lets others have the pool meanwhile: a balance that is made anew takes its units from there.
+func (b *Books) submitFetched(ctx context.Context, r ledger.Request, items []stock.ItemKey) ledger.Result {
+	bare, err := bare(ctx, b.Ledger, r.Command)
+	if err != nil {
+		return ledger.Result{Err: asLedgerError(err)}
+	}
+	if bare {
+		return b.Ledger.Submit(ctx, r)[0]
+	}
+	try := func() (ledger.Result, error) {
+		defer b.roads.keep(items)()
+		if err := b.fetch(ctx, r.Command); err != nil {
+			return ledger.Result{Err: asLedgerError(err)}, err
+		}
+		return b.Ledger.Submit(ctx, r)[0], nil
+	}
+	began := b.now()
+	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+		res, err := try()
+		if !errors.Is(err, errUnderWay) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
+			return res
+		}
+	}
 }
 
 // fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at

@@ -20,7 +20,7 @@ func (b *Books) fetch(ctx context.Context, cmd stock.Command) error {
 	}
 	// Other commands are rare. They see all units, and Redis gets back the rest.
 	for _, k := range cmd.Reach().Items {
-		if _, err := b.roads.pull(ctx, k, stock.MaxQty); err != nil {
+		if _, err := b.roads.pull(ctx, k, stock.MaxQty, true); err != nil {
 			return err
 		}
 	}
@@ -67,12 +67,14 @@ func (b *Books) fetchFor(ctx context.Context, c *stock.Place) error {
 	return nil
 }
 
+// errUnderWay means that Redis has units that it cannot hand out now: its balance is being made anew.
+var errUnderWay = fmt.Errorf("%w: units are on their way", hot.ErrBusy)
+
 // fetchItem returns when the pool has the units, or all units that there are when the reservation
 // takes those and waits for the rest, or goes without it. It also returns when the books, including
-// all takings of Redis, do not have as many. It waits for units that are under way.
+// all takings of Redis, do not have as many, and with errUnderWay when Redis cannot hand them out now.
 func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, qty stock.Qty) error {
-	began := b.now()
-	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+	for {
 		levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
 		if err != nil {
 			return err
@@ -95,13 +97,12 @@ func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, 
 		if pool >= want {
 			return nil
 		}
-		got, err := b.roads.pull(ctx, k, want-pool)
-		switch {
-		case err != nil:
+		got, err := b.roads.pull(ctx, k, want-pool, true)
+		if err != nil {
 			return err
-		case got > 0:
-		case b.now().Sub(began) > patience || !sleep(ctx, pause):
-			return fmt.Errorf("%w: units of product %q are on their way", hot.ErrBusy, k.Product)
+		}
+		if got == 0 {
+			return fmt.Errorf("%w: product %q", errUnderWay, k.Product)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/outpost/hot/shadow"
 	"holdfast.dev/holdfast/internal/stock"
@@ -27,14 +28,14 @@ func WithShadow(redis *hot.Balances, tail *feed.Tail, name uint64) Option {
 		b.trial = &trial{rules: b.rules, meters: &b.meters, now: b.now}
 		b.trial.shadow = shadow.New(shadow.Rooms{
 			Redis: redis, Feed: tail, Rules: b.rules, Count: b.trial.count, Now: b.now,
-			Fits: b.fitsTrial,
+			Fits: func(ctx context.Context, k stock.ItemKey) bool { return fitsTrial(ctx, b.Ledger, k) },
 		}, name)
 	}
 }
 
 // fitsTrial reports whether Redis would decide all about the item: orders that wait are the ledger's (docs/adr/0068).
-func (b *Books) fitsTrial(ctx context.Context, k stock.ItemKey) bool {
-	levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
+func fitsTrial(ctx context.Context, l *observed.Ledger, k stock.ItemKey) bool {
+	levels, _, err := l.Items(ctx, []stock.ItemKey{k})
 	return err != nil || simple(levels[0].Item) && levels[0].Item.Promises == nil
 }
 

@@ -36,15 +36,16 @@ func (r roads) serve(ctx context.Context, levels []ledger.Level) (served bool) {
 			continue
 		}
 		n := min(waits, l.Item.InEscrow(stock.RedisHolder(l.Key.Product)))
-		if got, err := r.pull(ctx, l.Key, n); err == nil && got > 0 {
+		if got, err := r.pull(ctx, l.Key, n, false); err == nil && got > 0 {
 			served = true
 		}
 	}
 	return served
 }
 
-// pull fetches units of the item from Redis into the pool, and returns how many.
-func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty) (stock.Qty, error) {
+// pull fetches units of the item from Redis into the pool, and returns how many. kept says that the caller
+// has the pool.
+func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty, kept bool) (stock.Qty, error) {
 	road := r.of(k)
 	if road == nil || qty <= 0 {
 		return 0, nil
@@ -53,5 +54,5 @@ func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty) (stock.
 	if l.State != hot.Open {
 		return 0, nil
 	}
-	return road.Pull(ctx, l, qty)
+	return road.Pull(ctx, l, qty, kept)
 }
