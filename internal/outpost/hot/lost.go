@@ -21,7 +21,7 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	}
 	lost, err := r.lost(ctx, check)
 	if err == nil && len(lost) > 0 && len(due) < len(all) { // one is seldom lost alone
-		lost, err = r.lost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open }))
+		lost, err = r.lost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open || l.Era != r.era }))
 	}
 	if err != nil && !errors.Is(err, ErrDown) {
 		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)

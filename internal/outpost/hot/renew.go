@@ -288,9 +288,13 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 // would refuse that caller, who may have had units of Redis.
 func (r maker) grant(ctx context.Context, all []Listed) ([]granted, error) {
 	if !r.kept {
-		all := slices.SortedFunc(slices.Values(all), func(a, b Listed) int { return a.Key.Compare(b.Key) }) // as callers
-		for _, l := range all {
-			defer r.Keep(l.Key)()
+		keys := make([]stock.ItemKey, len(all))
+		for i, l := range all {
+			keys[i] = l.Key
+		}
+		slices.SortFunc(keys, stock.ItemKey.Compare) // in the order of the callers
+		for _, k := range slices.Compact(keys) {
+			defer r.Keep(k)()
 		}
 	}
 	return r.books.grantAll(ctx, all)

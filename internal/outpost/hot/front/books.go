@@ -239,6 +239,11 @@ func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
 
 // Items are the levels of the items, including the units of Redis.
 func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
+	return itemsFor(ctx, b, keys, false)
+}
+
+// itemsFor is Items. kept says that the caller has the pools of the items.
+func itemsFor(ctx context.Context, b *Books, keys []stock.ItemKey, kept bool) ([]ledger.Level, stock.Time, error) {
 	if !b.roads.sellsAny() {
 		return b.Ledger.Items(ctx, keys)
 	}
@@ -248,7 +253,7 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 		}
 	}
 	levels, at, err := b.Ledger.Items(ctx, keys)
-	if err == nil && b.roads.serve(ctx, levels) {
+	if err == nil && b.roads.serve(ctx, levels, kept) {
 		levels, at, err = b.Ledger.Items(ctx, keys)
 	}
 	withRedis(levels)
@@ -267,7 +272,7 @@ func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Leve
 		}
 	}
 	levels, at, err := b.Ledger.Product(ctx, p)
-	if err == nil && b.roads.serve(ctx, levels) {
+	if err == nil && b.roads.serve(ctx, levels, false) {
 		levels, at, err = b.Ledger.Product(ctx, p)
 	}
 	withRedis(levels)

@@ -83,7 +83,7 @@ func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, 
 		if pool >= qty {
 			return nil
 		}
-		all, _, err := b.Items(ctx, []stock.ItemKey{k})
+		all, _, err := itemsFor(ctx, b, []stock.ItemKey{k}, true)
 		if err != nil {
 			return err
 		}

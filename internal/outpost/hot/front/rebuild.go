@@ -68,8 +68,11 @@ func (b *Books) RebuildPage(ctx context.Context, tenant string, after stock.Item
 	for road, some := range by {
 		errs = append(errs, road.RebuildAll(ctx, some, func(n int) { page.Rebuilt += n }))
 	}
+	if err := errors.Join(errs...); err != nil {
+		return page, err
+	}
 	for _, l := range some {
 		b.found.note(l.Key, nil, b.now())
 	}
-	return page, errors.Join(errs...)
+	return page, nil
 }

@@ -28,7 +28,7 @@ func (r roads) tellWaits(ctx context.Context, e *stock.Event) (err error) {
 // serve brings units that Redis has to the orders that wait for them, and reports whether there
 // were any. There are none, unless an order gave them back at the moment in which another began to
 // wait.
-func (r roads) serve(ctx context.Context, levels []ledger.Level) (served bool) {
+func (r roads) serve(ctx context.Context, levels []ledger.Level, kept bool) (served bool) {
 	for i := range levels {
 		l := &levels[i]
 		waits := hot.Waits(l)
@@ -36,7 +36,7 @@ func (r roads) serve(ctx context.Context, levels []ledger.Level) (served bool) {
 			continue
 		}
 		n := min(waits, l.Item.InEscrow(stock.RedisHolder(l.Key.Product)))
-		if got, err := r.pull(ctx, l.Key, n, false); err == nil && got > 0 {
+		if got, err := r.pull(ctx, l.Key, n, kept); err == nil && got > 0 {
 			served = true
 		}
 	}
