@@ -144,6 +144,27 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	return holds, moment.of(), err
 }
 
+// ItemsAndOrders returns the levels of the items and the holds of each order. Where there is one slot, it costs as much as one
+// read.
+func (l *reader) ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) ([]slot.Level, [][]*stock.Hold, error) {
+	if len(l.slots) == 1 {
+		return l.slots[0].ItemsAndOrders(ctx, items, orders)
+	}
+	levels, _, err := l.Items(ctx, items)
+	if err != nil {
+		return nil, nil, err
+	}
+	holds := make([][]*stock.Hold, len(orders))
+	all, ctx := errgroup.WithContext(ctx)
+	for i, k := range orders {
+		all.Go(func() (err error) {
+			holds[i], _, err = l.Order(ctx, k)
+			return err
+		})
+	}
+	return levels, holds, all.Wait()
+}
+
 // orderParts returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
 func (l *reader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {

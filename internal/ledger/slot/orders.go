@@ -39,22 +39,45 @@ func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]Part, stock
 	parts := make([]Part, len(keys))
 	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		for n, k := range keys {
-			e, ok := m.orders.get(k)
-			if !ok || !e.complete {
+			var known bool
+			if parts[n], known = m.part(k); !known {
 				want.Orders = append(want.Orders, k)
-				continue
 			}
-			p := Part{Sight: m.sight()}
-			for i := range e.cur {
-				if p.sees(e.cur[i].Key.Bucket) {
-					p.Holds = append(p.Holds, e.cur[i].Hold)
-				}
-			}
-			parts[n] = p
 		}
 		return want
 	})
 	return parts, now, err
+}
+
+// part returns what the slot has of an order; false: memory does not know it.
+func (m *memory) part(k stock.OrderKey) (p Part, known bool) {
+	e, ok := m.orders.get(k)
+	if !ok || !e.complete {
+		return p, false
+	}
+	p.Sight = m.sight()
+	for i := range e.cur {
+		if p.sees(e.cur[i].Key.Bucket) {
+			p.Holds = append(p.Holds, e.cur[i].Hold)
+		}
+	}
+	return p, true
+}
+
+// ItemsAndOrders returns levels of items and holds of orders as they are at one moment, as a strong read does.
+func (s *Slot) ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) (levels []Level, holds [][]*stock.Hold, err error) {
+	holds = make([][]*stock.Hold, len(orders))
+	_, err = s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+		levels, want, _ = m.levelsOf(items, nil, now) // only a bucket has an error
+		for n, k := range orders {
+			p, known := m.part(k)
+			if holds[n] = p.Holds; !known {
+				want.Orders = append(want.Orders, k)
+			}
+		}
+		return want
+	})
+	return levels, holds, err
 }
 
 // Outcome returns what is stored in the slot under a key.

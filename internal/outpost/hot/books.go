@@ -15,8 +15,8 @@ type Books interface {
 	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items are as of a moment behind the call.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
-	// Order is one order's holds, nil for none.
-	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+	// ItemsAndOrders are levels of items, and holds of orders, nil for none.
+	ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) ([]ledger.Level, [][]*stock.Hold, error)
 }
 
 // ledgerOf asks the books for the data that this package needs.
@@ -42,18 +42,6 @@ func (b ledgerOf) fits(ctx context.Context, k stock.ItemKey) error {
 		return &UnfitError{k, "its location is spread"}
 	case len(k.Product) > longest:
 		return &UnfitError{k, fmt.Sprintf("the product's id is longer than %d bytes", longest)}
-	}
-	return nil
-}
-
-// knowsNot returns ErrLedger when the books have the order's line already.
-func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
-	holds, _, err := b.Order(ctx, stock.OrderKey{Tenant: c.Item.Tenant, Order: c.Order})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	if _, line := stock.LineOf(holds, c.Item); line != nil {
-		return ErrLedger
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Road struct {
 	*roll
 	*gate
 	*queue
+	bookReader
 	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
@@ -82,7 +83,7 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
@@ -110,6 +111,9 @@ type Reservation struct {
 	ForLedger bool
 	// Kept says that the caller has the pool of the item (Keep).
 	Kept bool
+	// NewIn is an epoch of the item in which it was open before the caller read in the books that they do not
+	// have the order's line; 0: the caller has not read it.
+	NewIn int64
 	// Again, when it is not nil, is called with the taking that the call repeats.
 	Again func(*Task)
 }
@@ -135,15 +139,17 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	if err != nil {
 		return err
 	}
-	if err := r.books.knowsNot(ctx, c); err != nil {
-		return err
+	if c.NewIn != l.Epoch { // within an epoch of Redis, only its tasks bring the line into the books
+		if err := r.knowsNot(ctx, c); err != nil {
+			return err
+		}
 	}
 	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger}, c.Kept)
 	switch {
 	case err != nil:
 		return err
 	case got.Outcome == Refused:
-		if err := r.books.knowsNot(ctx, c); err != nil {
+		if err := r.knowsNot(ctx, c); err != nil {
 			return err // the order was taken, and is in the books, meanwhile
 		}
 		return r.refuse(ctx, l, c)

@@ -79,17 +79,22 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 	}
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
-		if err != nil || !simple(levels[0].Item) || !levels[0].Item.Sells(c.Channel) || c.Lines[0].Inactive {
+		last := road.Last(k)
+		is, err := road.ReadBooks(ctx, k, c.Order)
+		if err != nil || !simple(is.Level.Item) || !is.Level.Item.Sells(c.Channel) || c.Lines[0].Inactive {
 			return res, false
 		}
-		pool := levels[0].Available(c.Channel)
+		levels := []ledger.Level{is.Level}
+		pool := is.Level.Available(c.Channel)
 		now := b.now()
 		at, until := stock.Time(now.UnixMilli()), stock.Time(now.UnixMilli())+c.TTL
 		asked := hot.Reservation{
 			Item: k, Order: c.Order.Order, Qty: c.Lines[0].Qty, Channel: c.Channel, Customer: c.Customer,
 			Deadline: until, Key: key, Note: c.Note,
 			Again: func(t *hot.Task) { at, until = stock.Time(t.At.UnixMilli()), t.Until },
+		}
+		if last.State == hot.Open && is.Line() == nil {
+			asked.NewIn = last.Epoch
 		}
 		err = road.Reserve(ctx, asked)
 		refusal, refused := errors.AsType[*stock.Refusal](err)
