@@ -15,7 +15,7 @@ import (
 
 const (
 	// writeEvery is how long a task waits for its write-back when nobody asks for it.
-	writeEvery = 50 * time.Millisecond
+	writeEvery = 100 * time.Millisecond
 	// tendEvery is how often all items are looked at: new units, records of old
 	// takings, work that another process left half done.
 	tendEvery = 2 * time.Second
@@ -64,8 +64,10 @@ func (r *Road) WriteFresh(ctx context.Context) {
 			if err != nil {
 				return err
 			}
-			defer r.known.lock(l)()
-			return r.drain(ctx, l)
+			for n := writeMost; n == writeMost && err == nil; {
+				n, err = r.WriteBack(ctx, l)
+			}
+			return err
 		})
 		return nil
 	})

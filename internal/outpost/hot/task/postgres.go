@@ -84,6 +84,10 @@ func openPostgres(ctx context.Context, dsn string, set int) (Store, error) {
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = dialWithin
 	}
+	// Tables of tasks are empty when a statement is planned, and large when it runs.
+	for name, value := range map[string]string{"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"} {
+		c.ConnConfig.RuntimeParams[name] = value
+	}
 	c.ConnConfig.OnNotice = func(pc *pgconn.PgConn, n *pgconn.Notice) {
 		if primary.WaitCancelled(n) {
 			pc.CustomData()[unsure] = true

@@ -2,11 +2,12 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -31,8 +32,20 @@ func columnsOf(all []hot.Take) (c columns) {
 	return c
 }
 
-// Insert is one statement. It locks the items, in the order of their ids, so that no two wait for
-// each other.
+// uniqueViolation is PostgreSQL's code for a row that is there already.
+const uniqueViolation = "23505"
+
+// insertTakes locks the items, in the order of their ids, so that no two wait for each other.
+const insertTakes = `
+	WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE)
+	INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body)
+	SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body
+	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[])
+		AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body)
+	JOIN live ON live.id = t.item AND live.epoch = t.epoch`
+
+// Insert is one statement. That each taking is new is what it expects, and what costs the server least; when one is not, it
+// stores the others in a second statement.
 func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
 	c, err := p.pool.Acquire(ctx)
 	if err != nil {
@@ -41,42 +54,31 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	defer c.Release()
 	ctx = context.WithoutCancel(ctx)
 	a := columnsOf(all)
-	rows, err := c.Query(ctx, p.sql(`
-		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE)
-		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body)
-		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[])
-			AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body)
-		JOIN live ON live.id = t.item AND live.epoch = t.epoch
-		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
+	stored, err := p.insert(ctx, c.Conn(), "", a)
+	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == uniqueViolation {
+		stored, err = p.insert(ctx, c.Conn(), " ON CONFLICT DO NOTHING", a)
+	}
 	if err != nil {
-		return nil, err
-	}
-	type name struct {
-		item, epoch, taking int64
-		order               string
-	}
-	stored := map[name]bool{}
-	var n name
-	if _, err := pgx.ForEachRow(rows, []any{&n.item, &n.epoch, &n.taking, &n.order}, func() error {
-		stored[n] = true
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	if err := durable(c.Conn()); err != nil {
 		return nil, err
 	}
 	landed := make([]hot.Landing, len(all))
 	for i := range all {
-		t := &all[i]
-		if stored[name{t.Item, t.Epoch, t.N, t.Order}] {
+		if stored == len(all) {
 			landed[i] = hot.Landed
-		} else if landed[i], err = p.landing(ctx, c.Conn(), t); err != nil {
+		} else if landed[i], err = p.landing(ctx, c.Conn(), &all[i]); err != nil {
 			return nil, err
 		}
 	}
 	return landed, nil
+}
+
+// insert returns how many takings it stored.
+func (p *postgres) insert(ctx context.Context, c *pgx.Conn, conflict string, a columns) (stored int, err error) {
+	tag, err := c.Exec(ctx, p.sql(insertTakes+conflict), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
+	if err != nil {
+		return 0, err
+	}
+	return int(tag.RowsAffected()), durable(c)
 }
 
 // landing looks why a taking was not stored.
@@ -137,14 +139,13 @@ func (p *postgres) Fence(ctx context.Context, item int64, order string) error {
 	})
 }
 
-const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
-	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.key, t.at, t.until, t.body,
-	t.step = (SELECT max(m.step) FROM SLOT.hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
-	FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item `
+const postgresTasks = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
+	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.key, t.at, t.until, t.body
+	FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`
 
 func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
 	var at int64
-	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last)
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body)
 	t.At = time.UnixMilli(at)
 	return t, err
 }
@@ -154,12 +155,17 @@ type queries interface {
 	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
 }
 
-func (p *postgres) tasks(ctx context.Context, q queries, where string, arguments ...any) ([]hot.Task, error) {
-	rows, err := q.Query(ctx, p.sql(postgresTask+where), arguments...)
+// tasks returns those of an order, in order.
+func (p *postgres) tasks(ctx context.Context, q queries, item int64, order string) ([]hot.Task, error) {
+	rows, err := q.Query(ctx, p.sql(postgresTasks), item, order)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scanTask)
+	all, err := pgx.CollectRows(rows, scanTask)
+	if len(all) > 0 {
+		all[len(all)-1].Last = true
+	}
+	return all, err
 }
 
 // Join locks the item, so that the order's taking is not sent meanwhile.
@@ -168,7 +174,7 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item); err != nil {
 			return err
 		}
-		tasks, err := p.tasks(ctx, tx, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, s.Order)
+		tasks, err := p.tasks(ctx, tx, item, s.Order)
 		if err != nil {
 			return err
 		}
@@ -185,34 +191,56 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 
 // Of returns the tasks of an order.
 func (p *postgres) Of(ctx context.Context, item int64, order string) ([]hot.Task, error) {
-	return p.tasks(ctx, p.pool, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, order)
+	return p.tasks(ctx, p.pool, item, order)
 }
 
-// Claim lets one process have the tasks of an item numbered at a time.
-func (p *postgres) Claim(ctx context.Context, item int64, most int) (all []hot.Task, err error) {
-	err = p.change(ctx, func(tx pgx.Tx) error {
-		var sent, done, written int64
-		if err := tx.QueryRow(ctx, p.sql(`SELECT sent, done, written FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item).Scan(&sent, &done, &written); err != nil {
-			return err
-		}
-		upTo := sent
-		if sent <= done { // nothing is on its way
-			upTo = math.MaxInt64
-		}
-		if all, err = p.tasks(ctx, tx, `WHERE t.item = $1 AND t.id > $2 AND t.id <= $3 AND t.kind <> 0 ORDER BY t.id LIMIT $4`, item, done, upTo, most); err != nil || len(all) == 0 {
-			return err
-		}
-		number(all, uint64(written)) //nolint:gosec // it counts from 0
-		if sent > done {
-			return nil
-		}
-		_, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET sent = $2 WHERE id = $1`), item, all[len(all)-1].ID)
+const (
+	lockClaim = `SELECT written FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`
+	// It comes after the lock, so it sees what was stored before. Steps of an order are not found by an index that begins with
+	// the item: that would read all of its tasks.
+	claimTasks = `
+		WITH was AS (SELECT sent, done FROM SLOT.hot_item WHERE id = $1), found AS MATERIALIZED (
+			SELECT id, order_id, step, epoch, n, kind, qty, key, at, until, body FROM SLOT.hot_task
+			WHERE item = $1 AND id > (SELECT done FROM was) AND id <= (SELECT CASE WHEN sent > done THEN sent ELSE 9223372036854775807 END FROM was) AND kind <> 0
+			ORDER BY id LIMIT $2
+		), claimed AS (
+			UPDATE SLOT.hot_item SET sent = (SELECT max(id) FROM found) WHERE id = $1 AND sent <= done AND EXISTS (SELECT 1 FROM found)
+		)
+		SELECT id, order_id, step, epoch, n, kind, qty, 1, key, at, until, body,
+			NOT EXISTS (SELECT 1 FROM SLOT.hot_task m WHERE m.order_id = found.order_id AND m.item + 0 = $1 AND m.step > found.step)
+		FROM found ORDER BY id`
+)
+
+// Claim lets one process have the tasks of an item numbered at a time. It is one transaction in one round trip.
+func (p *postgres) Claim(ctx context.Context, item int64, most int) ([]hot.Task, error) {
+	var written int64
+	var all []hot.Task
+	var both pgx.Batch
+	both.Queue(p.sql(lockClaim), item).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
+	both.Queue(p.sql(claimTasks), item, most).Query(func(rows pgx.Rows) (err error) {
+		all, err = pgx.CollectRows(rows, scanClaimed)
 		return err
 	})
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("claim tasks: %w", err)
 	}
+	defer c.Release()
+	if err = c.SendBatch(context.WithoutCancel(ctx), &both).Close(); err == nil {
+		err = durable(c.Conn())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim tasks: %w", err)
+	}
+	number(all, uint64(written)) //nolint:gosec // it counts from 0
 	return all, nil
+}
+
+func scanClaimed(row pgx.CollectableRow) (t hot.Task, err error) {
+	var at int64
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last)
+	t.At = time.UnixMilli(at)
+	return t, err
 }
 
 // Finish says that the books have the tasks up to this one.
