@@ -65,7 +65,7 @@ func (b *Balances) Reserve(ctx context.Context, item stock.ItemKey, epoch int64,
 		orders[i] = a.Order
 		arguments = append(arguments, a.Order, number(a.Qty), number(a.Allowance), flag(a.Past))
 	}
-	figures, err := b.run(ctx, reserveScript, keys(item, orders...), arguments, 4*len(asks))
+	figures, err := b.run(ctx, reserveScript, takingKeys(item, orders), arguments, 4*len(asks))
 	if err != nil {
 		return nil, err
 	}
@@ -86,22 +86,25 @@ type Taking struct {
 // Rollback gives back the units that each taking still has, and reports which
 // takings existed.
 func (b *Balances) Rollback(ctx context.Context, item stock.ItemKey, epoch int64, all []Taking) ([]bool, error) {
-	return b.each(ctx, rollbackScript, item, all, number(epoch), number(guardLife.Milliseconds()))
+	orders := make([]string, len(all))
+	for i, t := range all {
+		orders[i] = t.Order
+	}
+	return b.each(ctx, rollbackScript, keys(item, orders...), all, number(epoch), number(guardLife.Milliseconds()))
 }
 
 // Written forgets takings that the books have, and reports which of them
 // existed.
 func (b *Balances) Written(ctx context.Context, item stock.ItemKey, epoch int64, all []Taking) ([]bool, error) {
-	return b.each(ctx, writtenScript, item, all, number(epoch))
+	return b.each(ctx, writtenScript, keys(item), all, number(epoch))
 }
 
-func (b *Balances) each(ctx context.Context, s *rueidis.Lua, item stock.ItemKey, all []Taking, arguments ...string) ([]bool, error) {
-	orders := make([]string, len(all))
-	for i, t := range all {
-		orders[i] = t.Order
+// each runs a script that answers for each taking whether it was there.
+func (b *Balances) each(ctx context.Context, s *rueidis.Lua, keys []string, all []Taking, arguments ...string) ([]bool, error) {
+	for _, t := range all {
 		arguments = append(arguments, t.Order, number(t.N))
 	}
-	figures, err := b.run(ctx, s, keys(item, orders...), arguments, len(all))
+	figures, err := b.run(ctx, s, keys, arguments, len(all))
 	if err != nil {
 		return nil, err
 	}

@@ -184,8 +184,8 @@ func (f *front) hear(order string, err error, granted func(*told)) {
 func (f *front) step(r *rand.Rand, n int) {
 	ctx := f.t.Context()
 	order := "o" + strconv.Itoa(r.IntN(12))
-	if f.waits && r.IntN(6) == 0 {
-		f.promise(order, stock.Qty(1+r.IntN(4)))
+	if f.waits && r.IntN(4) == 0 {
+		f.promise(order, stock.Qty(1+r.IntN(8)))
 		return
 	}
 	what := r.IntN(23)

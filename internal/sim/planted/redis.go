@@ -9,6 +9,27 @@ var inScripts = Patch{
 -- text writes a number`,
 }
 
+// inTasks puts bugs into statements about tasks.
+var inTasks = Patch{
+	"internal/outpost/hot/task/postgres.go",
+	`return strings.ReplaceAll(text, "SLOT", p.schema) }`,
+	`return strings.ReplaceAll(planted(text), "SLOT", p.schema) }
+
+func planted(text string) string {
+	if hot.Planted.Is("no epoch at the insert") {
+		text = strings.ReplaceAll(text, " AND live.epoch = t.epoch", "")
+	}
+	if hot.Planted.Is("sent counted as written") {
+		text = strings.ReplaceAll(text, "SELECT done FROM was", "SELECT greatest(done, sent) FROM was")
+	}
+	if hot.Planted.Is("tasks in any order") {
+		text = strings.ReplaceAll(text, "ORDER BY id LIMIT $2", "ORDER BY id DESC LIMIT $2")
+		text = strings.ReplaceAll(text, "FROM found ORDER BY id", "FROM found ORDER BY id DESC")
+	}
+	return text
+}`,
+}
+
 // Redis are the bugs that selling through Redis can have. All roads of a process have the one
 // that is chosen. Its tests look for them: package hot.
 var Redis = []Bug{
@@ -49,11 +70,7 @@ var Redis = []Bug{
 		"if values[7] ~= server() then",
 		`if values[7] ~= server() and not planted.Is("run not checked") then`,
 	}}},
-	{"no epoch at the insert", []Patch{{ // a taking from a balance that was lost becomes durable
-		"internal/outpost/hot/task/postgres_log.go",
-		"AND live.epoch = t.epoch\n",
-		"` + map[bool]string{false: `AND live.epoch = t.epoch`}[hot.Planted.Is(\"no epoch at the insert\")] + `\n",
-	}}},
+	{"no epoch at the insert", []Patch{inTasks}}, // a taking from a balance that was lost becomes durable
 	{"missing key is the escrow", []Patch{{ // tasks on their way are not waited for, and count as free
 		"internal/outpost/hot/turn.go",
 		"\tfor {\n\t\tif n, err := r.writeBack(",
@@ -71,15 +88,7 @@ var Redis = []Bug{
 	}
 	t, err := r.store.Join(`,
 	}}},
-	{"sent counted as written", []Patch{{ // what was numbered and not submitted is never written
-		"internal/outpost/hot/task/postgres_log.go",
-		"\t\tupTo := sent\n",
-		`		if hot.Planted.Is("sent counted as written") {
-			done = sent
-		}
-		upTo := sent
-`,
-	}}},
+	{"sent counted as written", []Patch{inTasks}}, // what was numbered and not submitted is never written
 	{"closed before its tasks", []Patch{{ // turning off hands back what tasks have taken
 		"internal/outpost/hot/turn.go",
 		"if err := r.drain(ctx, l); err != nil {\n\t\treturn err\n\t}\n\tholder :=",
@@ -90,11 +99,7 @@ var Redis = []Bug{
 	}
 	holder :=`,
 	}}},
-	{"tasks in any order", []Patch{{
-		"internal/outpost/hot/task/postgres_log.go",
-		"AND t.kind <> 0 ORDER BY t.id LIMIT $4`",
-		"AND t.kind <> 0 ORDER BY t.id ` + map[bool]string{true: `DESC`}[hot.Planted.Is(\"tasks in any order\")] + ` LIMIT $4`",
-	}}},
+	{"tasks in any order", []Patch{inTasks}},
 	{"release on both roads", []Patch{{ // the ledger releases, and Redis gives back too
 		"internal/outpost/hot/step.go",
 		"\tcase errors.Is(err, ErrSent):\n",
@@ -123,7 +128,7 @@ var Redis = []Bug{
 	}}},
 	{"orders that wait are passed", []Patch{inScripts, { // units that came back go to whoever asks first
 		"internal/outpost/hot/lua/reserve.lua",
-		"local free = a.past and usable or",
-		`local free = (a.past or planted.Is("orders that wait are passed")) and usable or`,
+		"if ARGV[4 * k + 3] ~= '1' then",
+		`if ARGV[4 * k + 3] ~= '1' and not planted.Is("orders that wait are passed") then`,
 	}}},
 }

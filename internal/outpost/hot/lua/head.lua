@@ -23,17 +23,11 @@ end
 -- text writes a number without an exponent.
 local function text(n) return string.format('%.0f', n) end
 
--- hex returns the 40 digits behind a name in what INFO says.
-local function hex(info, name)
-  local _, last = string.find(info, name, 1, true)
-  return string.sub(info, last + 1, last + 40)
-end
-
--- server names this process and the history of writes that it continues. A restart
--- changes the first, a failover both.
+-- server names the history of writes that this process continues. A restart changes it, and a failover.
 local function server()
-  local info = redis.call('INFO', 'server', 'replication')
-  return hex(info, 'run_id:') .. '/' .. hex(info, 'master_replid:')
+  local info = redis.call('INFO', 'replication')
+  local _, last = string.find(info, 'master_replid:', 1, true)
+  return string.sub(info, last + 1, last + 40)
 end
 
 -- fence fails unless the balance is of this epoch, was written by this server and is whole.
@@ -51,11 +45,10 @@ end
 
 -- parse reads a record: epoch:n:reserved:short:sold:step:moment.
 local function parse(line)
-  local f = {}
-  for word in string.gmatch(line, '[^:]+') do f[#f + 1] = word end
+  local epoch, n, reserved, short, sold, step, moment = string.match(line, '^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d+)$')
   return {
-    epoch = f[1], n = f[2], reserved = count(f[3], 'a record'), short = count(f[4], 'a record'),
-    sold = count(f[5], 'a record'), step = count(f[6], 'a record'), moment = f[7],
+    epoch = epoch, n = n, reserved = count(reserved, 'a record'), short = count(short, 'a record'),
+    sold = count(sold, 'a record'), step = count(step, 'a record'), moment = moment,
   }
 end
 
@@ -67,5 +60,5 @@ end
 
 -- line writes a record.
 local function line(r)
-  return table.concat({ r.epoch, r.n, text(r.reserved), text(r.short), text(r.sold), text(r.step), r.moment }, ':')
+  return string.format('%s:%s:%.0f:%.0f:%.0f:%.0f:%s', r.epoch, r.n, r.reserved, r.short, r.sold, r.step, r.moment)
 end

@@ -1,49 +1,54 @@
 -- reserve: ARGV epoch, life of a guard (ms), moment (unix ms); then for each order: id,
 -- quantity, most units that may be short in all (0: none), 1 when it may have the units that
--- other orders wait for.
+-- other orders wait for. Of the keys of orders it takes the guards "operate" alone.
 -- Returns for each order: 1 reserved, 0 refused, 2 reserved before, 3 done before and in
 -- the books; n; units reserved; units short.
-local has = fence(ARGV[1])
-local asked = {}
+-- A call of Redis costs more here than what it does: one call reads or writes for all orders.
+local epoch, life, moment = ARGV[1], ARGV[2], ARGV[3]
+local has = fence(epoch)
+positive(life, 'a life')
+count(moment, 'a moment')
+local orders, wants, caps = {}, {}, {}
 for i = 4, #ARGV, 4 do
-  local a = { order = ARGV[i], want = positive(ARGV[i + 1], 'a quantity'), cap = count(ARGV[i + 2], 'an allowance'), past = ARGV[i + 3] == '1' }
-  a.operate, a.record = redis.call('GET', KEYS[10 + 2 * #asked]), read(a.order)
-  asked[#asked + 1] = a
+  local k = #orders + 1
+  orders[k], wants[k], caps[k] = ARGV[i], positive(ARGV[i + 1], 'a quantity'), count(ARGV[i + 2], 'an allowance')
 end
-positive(ARGV[2], 'a life')
-count(ARGV[3], 'a moment')
+local records = redis.call('HMGET', RECORD, unpack(orders))
+local guards = redis.call('MGET', unpack(KEYS, 10))
 
 local usable, subtract, shortage, takes = has[1], has[2], has[3], has[5]
-local answers, here, lines = {}, {}, {}
-for i, a in ipairs(asked) do
+local answers, here, lines, taken = {}, {}, {}, {}
+for k, order in ipairs(orders) do
   local status, n, reserved, short = 0, 0, 0, 0
-  local before = a.record or here[a.order]
+  local before = records[k] and parse(records[k]) or here[order]
+  local guard = guards[k]
   if before then
     status, n, reserved, short = 2, tonumber(before.n), before.reserved, before.short
-  elseif a.operate and string.match(a.operate, '^[^:]+') == ARGV[1] then
-    status, n = 3, tonumber(string.match(a.operate, ':(%d+)$'))
+  elseif guard and string.match(guard, '^[^:]+') == epoch then
+    status, n = 3, tonumber(string.match(guard, ':(%d+)$'))
   else
-    local free = a.past and usable or math.max(0, usable - shortage)
-    reserved = math.min(a.want, free)
-    short = a.want - reserved
-    if short == 0 or shortage + short <= a.cap then
+    local free = usable
+    if ARGV[4 * k + 3] ~= '1' then free = math.max(0, usable - shortage) end
+    reserved = math.min(wants[k], free)
+    short = wants[k] - reserved
+    if short == 0 or shortage + short <= caps[k] then
       takes = takes + 1
       status, n = 1, takes
       usable, subtract, shortage = usable - reserved, subtract + reserved, shortage + short
-      local r = { epoch = ARGV[1], n = text(n), reserved = reserved, short = short, sold = 0, step = 0, moment = ARGV[3] }
-      here[a.order] = r
-      lines[#lines + 1] = { KEYS[8 + 2 * i], a.order, r }
+      here[order] = { n = takes, reserved = reserved, short = short }
+      taken[#taken + 1] = k
+      lines[#lines + 1] = order
+      lines[#lines + 1] = string.format('%s:%.0f:%.0f:%.0f:0:0:%s', epoch, takes, reserved, short, moment)
     else
       reserved, short = 0, 0
     end
   end
-  for _, v in ipairs({ status, n, reserved, short }) do answers[#answers + 1] = v end
+  local at = 4 * k
+  answers[at - 3], answers[at - 2], answers[at - 1], answers[at] = status, n, reserved, short
 end
-if #lines > 0 then
+if #taken > 0 then
   redis.call('MSET', USABLE, text(usable), SUBTRACT, text(subtract), SHORTAGE, text(shortage), TAKES, text(takes))
-  for _, l in ipairs(lines) do
-    redis.call('SET', l[1], ARGV[1] .. ':' .. l[3].n, 'PX', ARGV[2])
-    redis.call('HSET', RECORD, l[2], line(l[3]))
-  end
+  redis.call('HSET', RECORD, unpack(lines))
+  for _, k in ipairs(taken) do redis.call('SET', KEYS[9 + k], string.format('%s:%.0f', epoch, answers[4 * k - 2]), 'PX', life) end
 end
 return answers
