@@ -15,6 +15,8 @@ type (
 	Position = slot.Position
 	// Level is an item as a strong read shows it.
 	Level = slot.Level
+	// Facts are what the ledger knows about items, orders and keys.
+	Facts = slot.Facts
 	// Stats is what a ledger has counted since it was opened.
 	Stats = slot.Stats
 	// Sighting is a record that this node has seen in the log of a slot.

@@ -144,25 +144,40 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	return holds, moment.of(), err
 }
 
-// ItemsAndOrders returns the levels of the items and the holds of each order. Where there is one slot, it costs as much as one
+// Facts returns levels of items, holds of orders, and which keys were used. Where there is one slot, all of it costs as much as one
 // read.
-func (l *reader) ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) ([]slot.Level, [][]*stock.Hold, error) {
+func (l *reader) Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (f slot.Facts, err error) {
 	if len(l.slots) == 1 {
-		return l.slots[0].ItemsAndOrders(ctx, items, orders)
+		return l.slots[0].Facts(ctx, items, orders, keys)
 	}
-	levels, _, err := l.Items(ctx, items)
-	if err != nil {
-		return nil, nil, err
+	if f.Levels, _, err = l.Items(ctx, items); err != nil {
+		return f, err
 	}
-	holds := make([][]*stock.Hold, len(orders))
+	f.Holds, f.Used = make([][]*stock.Hold, len(orders)), make([]bool, len(keys))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, k := range orders {
 		all.Go(func() (err error) {
-			holds[i], _, err = l.Order(ctx, k)
+			f.Holds[i], _, err = l.Order(ctx, k)
 			return err
 		})
 	}
-	return levels, holds, all.Wait()
+	found := make([]map[engine.KeyID]slot.StoredKey, len(l.slots))
+	for i, s := range l.slots {
+		all.Go(func() (err error) {
+			if len(keys) > 0 {
+				found[i], err = s.Keys(s.Apart(ctx), keys, nil)
+			}
+			return err
+		})
+	}
+	err = all.Wait()
+	for i, id := range keys {
+		for _, of := range found {
+			_, used := of[id]
+			f.Used[i] = f.Used[i] || used
+		}
+	}
+	return f, err
 }
 
 // orderParts returns what each slot has of an order, and its time; ErrMoving

@@ -64,20 +64,34 @@ func (m *memory) part(k stock.OrderKey) (p Part, known bool) {
 	return p, true
 }
 
-// ItemsAndOrders returns levels of items and holds of orders as they are at one moment, as a strong read does.
-func (s *Slot) ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) (levels []Level, holds [][]*stock.Hold, err error) {
-	holds = make([][]*stock.Hold, len(orders))
-	_, err = s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		levels, want, _ = m.levelsOf(items, nil, now) // only a bucket has an error
+// Facts are what the slot knows at one moment about items, orders and keys, each in the order in which they were named.
+type Facts struct {
+	Levels []Level
+	Holds  [][]*stock.Hold
+	Used   []bool
+}
+
+// Facts returns them, as a strong read does.
+func (s *Slot) Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (Facts, error) {
+	f := Facts{Holds: make([][]*stock.Hold, len(orders)), Used: make([]bool, len(keys))}
+	asked := -1 // a missing key means something only once it was asked for
+	_, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+		f.Levels, want, _ = m.levelsOf(items, nil, now) // only a bucket has an error
 		for n, k := range orders {
 			p, known := m.part(k)
-			if holds[n] = p.Holds; !known {
+			if f.Holds[n] = p.Holds; !known {
 				want.Orders = append(want.Orders, k)
 			}
 		}
+		for n, id := range keys {
+			if _, f.Used[n] = m.keys.get(id); !f.Used[n] && asked != m.forgotten {
+				want.Keys = append(want.Keys, id)
+			}
+		}
+		asked = m.forgotten
 		return want
 	})
-	return levels, holds, err
+	return f, err
 }
 
 // Outcome returns what is stored in the slot under a key.

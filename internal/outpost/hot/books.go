@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -15,8 +16,8 @@ type Books interface {
 	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items are as of a moment behind the call.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
-	// ItemsAndOrders are levels of items, and holds of orders, nil for none.
-	ItemsAndOrders(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey) ([]ledger.Level, [][]*stock.Hold, error)
+	// Facts are levels of items, holds of orders, nil for none, and which keys were used.
+	Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (ledger.Facts, error)
 }
 
 // ledgerOf asks the books for the data that this package needs.

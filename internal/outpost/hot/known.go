@@ -23,10 +23,17 @@ type known struct {
 	waits map[stock.ItemKey]bool   // those that orders wait for
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
+	// places are those where Redis sells an item or did: keys of requests may have been used there. They are all of
+	// them once they were read.
+	places map[place]bool
+	read   bool
 }
 
+// place is a location of a tenant.
+type place struct{ tenant, location string }
+
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[place]bool{}}
 }
 
 // lastRead returns the item as it was read last.
@@ -52,11 +59,43 @@ func (n *known) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 func (n *known) note(l Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.places[place{l.Key.Tenant, l.Key.Location}] = true
 	if l.State == Off {
 		delete(n.items, l.Key)
 		return
 	}
 	n.items[l.Key] = l
+}
+
+// notePlaces notes where Redis sells an item or did.
+func (n *known) notePlaces(all []stock.ItemKey) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, k := range all {
+		n.places[place{k.Tenant, k.Location}] = true
+	}
+	n.read = true
+}
+
+// complete reports whether the places were read.
+func (n *known) complete() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.read
+}
+
+// sold reports whether Redis may have sold an item at the location of this one.
+func (n *known) sold(k stock.ItemKey) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return !n.read || n.places[place{k.Tenant, k.Location}]
+}
+
+// soldAny reports whether Redis may have sold an item.
+func (n *known) soldAny() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return !n.read || len(n.places) > 0
 }
 
 // sellsAny reports whether Redis sells an item, as far as this process knows.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -16,10 +17,11 @@ const (
 	readWithin = 5 * time.Second
 )
 
-// Reading is what the books know of an item and of an order.
+// Reading is what the books know of an item, of an order and of a key.
 type Reading struct {
 	Level ledger.Level
 	Holds []*stock.Hold
+	Used  bool // the key
 }
 
 // Line returns the order's line of the item, nil when the books do not have it.
@@ -32,6 +34,7 @@ func (r *Reading) Line() *stock.Line {
 type wanted struct {
 	item  stock.ItemKey
 	order stock.OrderKey
+	key   engine.KeyID // zero: none
 }
 
 // bookReader reads the books for many callers at once: each of them would read the head of the log, and look for an order that
@@ -46,9 +49,9 @@ func newBookReader(books Books) bookReader {
 	}}}
 }
 
-// ReadBooks returns the level of an item and the holds of an order at a moment after the call began.
-func (r bookReader) ReadBooks(ctx context.Context, item stock.ItemKey, order stock.OrderKey) (Reading, error) {
-	is, err := r.callers.do(ctx, wanted{item, order})
+// ReadBooks returns the level of an item, the holds of an order, and whether a key was used, at a moment after the call began.
+func (r bookReader) ReadBooks(ctx context.Context, item stock.ItemKey, order stock.OrderKey, key KeyUse) (Reading, error) {
+	is, err := r.callers.do(ctx, wanted{item, order, key.ID})
 	if err != nil {
 		return Reading{}, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
@@ -57,7 +60,7 @@ func (r bookReader) ReadBooks(ctx context.Context, item stock.ItemKey, order sto
 
 // knowsNot returns ErrLedger when the books have the order's line already.
 func (r bookReader) knowsNot(ctx context.Context, c Reservation) error {
-	is, err := r.ReadBooks(ctx, c.Item, stock.OrderKey{Tenant: c.Item.Tenant, Order: c.Order})
+	is, err := r.ReadBooks(ctx, c.Item, stock.OrderKey{Tenant: c.Item.Tenant, Order: c.Order}, KeyUse{})
 	if err != nil {
 		return err
 	}
@@ -72,20 +75,26 @@ func readAll(ctx context.Context, books Books, all []wanted) ([]Reading, error) 
 	numbers := map[stock.ItemKey]int{}
 	var items []stock.ItemKey
 	orders := make([]stock.OrderKey, len(all))
+	var keys []engine.KeyID
 	for i, w := range all {
 		if _, known := numbers[w.item]; !known {
 			numbers[w.item] = len(items)
 			items = append(items, w.item)
 		}
-		orders[i] = w.order
+		if orders[i] = w.order; w.key != (engine.KeyID{}) {
+			keys = append(keys, w.key)
+		}
 	}
-	levels, holds, err := books.ItemsAndOrders(ctx, items, orders)
+	f, err := books.Facts(ctx, items, orders, keys)
 	if err != nil {
 		return nil, err
 	}
 	readings := make([]Reading, len(all))
 	for i, w := range all {
-		readings[i] = Reading{levels[numbers[w.item]], holds[i]}
+		readings[i] = Reading{Level: f.Levels[numbers[w.item]], Holds: f.Holds[i]}
+		if w.key != (engine.KeyID{}) {
+			readings[i].Used, f.Used = f.Used[0], f.Used[1:]
+		}
 	}
 	return readings, nil
 }

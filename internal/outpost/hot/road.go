@@ -34,6 +34,7 @@ type Road struct {
 	*gate
 	*queue
 	bookReader
+	keyBook
 	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
@@ -83,7 +84,7 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), keyBook: newKeyBook(store), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
@@ -105,6 +106,7 @@ type Reservation struct {
 	Deadline stock.Time
 	// Key is the caller's idempotency key, "" when there is none.
 	Key  string
+	Use  KeyUse
 	Note stock.Note
 	// ForLedger says that the units are for the pool of the ledger. The order only names the
 	// taking.
@@ -236,7 +238,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	if c.ForLedger {
 		kind = stock.ForLedger
 	}
-	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Kind: kind, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Body: text})
+	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Kind: kind, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Use: c.Use, Body: text})
 	if err != nil {
 		return r.resolveDoubt(ctx, l, Taking{c.Order, n}, err)
 	}
@@ -249,6 +251,11 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 			return err
 		}
 		return r.afterTasks(ctx, l, c)
+	case KeyTaken:
+		if err := r.undo(ctx, l, Taking{c.Order, n}); err != nil {
+			return err
+		}
+		return ErrKeyReused
 	case Voided:
 		r.rollback(ctx, l, Taking{c.Order, n})
 	case TooLate:
@@ -324,6 +331,8 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 			return err
 		}
 		return ErrBusy
+	case c.Key != "" && tasks[0].Key == c.Key && tasks[0].Print != c.Use.Print:
+		return ErrKeyReused
 	case !c.sameAs(&tasks[0]):
 		return ErrOther
 	case len(tasks) > 1: // something was done with it since

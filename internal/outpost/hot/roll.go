@@ -20,6 +20,13 @@ func (r *roll) Load(ctx context.Context) ([]Listed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !r.known.complete() {
+		places, err := r.store.Places(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.known.notePlaces(places)
+	}
 	r.known.noteOnly(all)
 	for _, l := range all {
 		r.known.note(l)
@@ -29,6 +36,12 @@ func (r *roll) Load(ctx context.Context) ([]Listed, error) {
 
 // Last is the item as this process read it last; its state is Off when it never did.
 func (r *roll) Last(k stock.ItemKey) Listed { return r.known.lastRead(k) }
+
+// Sold reports whether Redis sells an item at the location of this one, or may have done so.
+func (r *roll) Sold(k stock.ItemKey) bool { return r.known.sold(k) }
+
+// SoldAny reports whether Redis sells an item, or may have done so.
+func (r *roll) SoldAny() bool { return r.known.soldAny() }
 
 // Look reads the item anew. Its state is Off when it never sold through Redis.
 func (r *roll) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
@@ -61,7 +74,12 @@ func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	if !taken(tasks) || tasks[0].Key != c.Key || !c.sameAs(&tasks[0]) {
+	switch {
+	case !taken(tasks) || tasks[0].Key != c.Key:
+		return nil, nil
+	case tasks[0].Print != c.Use.Print:
+		return nil, ErrKeyReused
+	case !c.sameAs(&tasks[0]):
 		return nil, nil
 	}
 	return tasks, nil

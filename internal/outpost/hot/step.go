@@ -17,6 +17,7 @@ type End struct {
 	// Qty 0 means all that is held; a part needs a key.
 	Qty  stock.Qty
 	Key  string
+	Use  KeyUse
 	Note stock.Note
 	// ForLedger says that the ledger is to decide, unless the tasks have the answer to a repeat.
 	ForLedger bool
@@ -38,7 +39,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	if err != nil {
 		return Task{}, fmt.Errorf("write the task of order %q: %w", e.Order, err)
 	}
-	t, err := r.store.Join(ctx, l.ID, Step{Order: e.Order, Kind: e.Kind, Qty: e.Qty, Key: e.Key, At: r.now(), Body: text, RepeatOnly: e.ForLedger})
+	t, err := r.store.Join(ctx, l.ID, Step{Order: e.Order, Kind: e.Kind, Qty: e.Qty, Key: e.Key, Use: e.Use, At: r.now(), Body: text, RepeatOnly: e.ForLedger})
 	switch {
 	case errors.Is(err, ErrSent):
 		if err := r.Settle(ctx, l, e.Order); err != nil {

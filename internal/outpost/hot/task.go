@@ -56,6 +56,7 @@ type Take struct {
 	Until stock.Time
 	// Key is the caller's idempotency key, "" when there is none.
 	Key  string
+	Use  KeyUse
 	Body []byte
 }
 
@@ -72,6 +73,8 @@ const (
 	Voided
 	// Before means that the order had a taking of the item already.
 	Before
+	// KeyTaken means that the key was used for another request. The taking never becomes durable.
+	KeyTaken
 )
 
 // TaskState is how far a task is.
@@ -97,6 +100,7 @@ type Task struct {
 	State    TaskState
 	Seq      uint64 // in the books, of tasks that Claim returns
 	Key      string
+	Print    [16]byte // of the request, when it has a key and Of returned the task
 	At       time.Time
 	Until    stock.Time // of the taking
 	Body     []byte
@@ -111,6 +115,7 @@ type Step struct {
 	// Qty 0 means all that is left. A part needs a key.
 	Qty  stock.Qty
 	Key  string
+	Use  KeyUse
 	At   time.Time
 	Body []byte
 	// RepeatOnly says that the step may be a repeat, and not a new one.
@@ -123,6 +128,8 @@ type Items interface {
 	Find(ctx context.Context, k stock.ItemKey) (*Listed, error)
 	// All returns the items that are not off.
 	All(ctx context.Context) ([]Listed, error)
+	// Places returns the tenants and locations of all items that are or were not off.
+	Places(ctx context.Context) ([]stock.ItemKey, error)
 	// Add returns the item, with a new row when it has none.
 	Add(ctx context.Context, k stock.ItemKey) (Listed, error)
 	// Move changes epoch, state, holder, floor and era of an item whose epoch and state are still
@@ -175,6 +182,11 @@ type Tasks interface {
 	Join(ctx context.Context, item int64, s Step) (Task, error)
 	// Fence makes sure that no taking of the order becomes durable, unless one is already.
 	Fence(ctx context.Context, item int64, order string) error
+	// Deny keeps refusals under their keys, and reports which of them it has kept: a key that was used before keeps its
+	// first use.
+	Deny(ctx context.Context, all []Denial) ([]bool, error)
+	// Used returns for what a key was used, nil for nothing, as far as tasks are kept.
+	Used(ctx context.Context, id [16]byte) (*Used, error)
 	// Of returns the tasks of an order, in order.
 	Of(ctx context.Context, item int64, order string) ([]Task, error)
 }
@@ -219,8 +231,8 @@ var (
 	ErrSent = errors.New("redis: the order is not, or no longer, among the tasks of the item")
 	// ErrTooMany means that the order does not hold as many units.
 	ErrTooMany = errors.New("redis: the order does not hold as many units")
-	// ErrKeyReused means that another step has the key.
-	ErrKeyReused = errors.New("redis: another step of the order has the key")
+	// ErrKeyReused means that the key was used for another request.
+	ErrKeyReused = errors.New("redis: the key was used for another request")
 )
 
 // NextStep judges a step against the tasks of its order, the taking first: the one it is a
@@ -235,7 +247,7 @@ func NextStep(tasks []Task, s Step) (t Task, repeated bool, err error) {
 		if s.Key == "" || t.Key != s.Key {
 			continue
 		}
-		if t.Kind != s.Kind || s.Qty != 0 && t.Qty != s.Qty {
+		if t.Kind != s.Kind || s.Qty != 0 && t.Qty != s.Qty || t.Print != s.Use.Print {
 			return Task{}, false, ErrKeyReused
 		}
 		return t, true, nil

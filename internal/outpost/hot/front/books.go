@@ -59,7 +59,7 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 
 // Submit carries out requests, as the ledger does.
 func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
-	if !b.roads.sellsAny() && !b.rules.hasAny() {
+	if !b.roads.soldAny() && !b.rules.hasAny() {
 		return b.Ledger.Submit(ctx, requests...)
 	}
 	results := make([]ledger.Result, 0, len(requests))
@@ -77,7 +77,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 		cold = 0
 	}
 	for i := range requests {
-		if !b.concerns(requests[i].Command) {
+		if !b.concerns(&requests[i]) {
 			cold++
 			continue
 		}
@@ -89,14 +89,14 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 	return results
 }
 
-// concerns reports whether the command may be about units that Redis has.
-func (b *Books) concerns(cmd stock.Command) bool {
-	reach := cmd.Reach()
+// concerns reports whether the request may be about units that Redis has, or a repeat of one that was.
+func (b *Books) concerns(r *ledger.Request) bool {
+	reach := r.Command.Reach()
 	for _, k := range reach.Items {
-		if b.roads.of(k) != nil {
+		if b.roads.of(k) != nil || keyed(r) && b.roads.sold(k) {
 			return true
 		}
-		if _, places := cmd.(stock.Place); places && b.rules.want(k) {
+		if _, places := r.Command.(stock.Place); places && b.rules.want(k) {
 			return true
 		}
 	}
@@ -109,11 +109,11 @@ func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 	case stock.Place:
 		return b.submitPlace(ctx, r, c)
 	case stock.Release:
-		if res, done := b.endInRedis(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+		if res, done := b.endInRedis(ctx, c, &c.Target, c.Note, r.Key); done {
 			return res
 		}
 	case stock.Confirm:
-		if res, done := b.endInRedis(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+		if res, done := b.endInRedis(ctx, c, &c.Target, c.Note, r.Key); done {
 			return res
 		}
 	}

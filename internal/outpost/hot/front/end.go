@@ -11,16 +11,17 @@ import (
 
 // endInRedis has a release or confirm join the tasks of an order that the books do not have; false: the
 // ledger is to decide.
-func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
+func (b *Books) endInRedis(ctx context.Context, cmd stock.Command, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
 	k, ok := b.onlyTarget(ctx, t)
 	if !ok {
 		return res, false
 	}
 	road := b.roads.of(k)
 	if road == nil {
-		return res, false
+		return usedInRedis(ctx, b, k, cmd, key)
 	}
-	e := hot.End{Item: k, Order: t.Order.Order, Kind: stock.GivenBack, Qty: t.Qty, Key: key, Note: note}
+	op := cmd.Op()
+	e := hot.End{Item: k, Order: t.Order.Order, Kind: stock.GivenBack, Qty: t.Qty, Key: key, Use: keyUse(k, cmd, key), Note: note}
 	if op == stock.OpConfirm {
 		e.Kind = stock.SoldFromIt
 	} else {
@@ -29,7 +30,7 @@ func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, no
 	last, err := road.End(ctx, e)
 	switch {
 	case errors.Is(err, hot.ErrLedger), errors.Is(err, hot.ErrTooMany):
-		return res, false
+		return usedInRedis(ctx, b, k, cmd, key)
 	case err != nil:
 		return ledger.Result{Err: asLedgerError(err)}, true
 	}

@@ -166,6 +166,9 @@ func shown(res ledger.Result) string {
 	if r, ok := errors.AsType[*stock.Refusal](res.Err); ok {
 		return fmt.Sprint(r.Code, r.Field, r.Shortages, r.State)
 	}
+	if errors.Is(res.Err, ledger.ErrKeyReused) {
+		return "the key was used for another request"
+	}
 	if res.Err != nil {
 		return res.Err.Error()
 	}
@@ -295,7 +298,7 @@ func (p *pair) ask(n int, q ledger.Request) {
 	}
 	want, got := shown(p.alone.Submit(p.t.Context(), q)[0]), shown(p.with.Submit(p.t.Context(), q)[0])
 	if want != got {
-		p.t.Fatalf("step %d: %T %+v\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, want, got)
+		p.t.Fatalf("step %d: %T %+v key %q\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, q.Key, want, got)
 	}
 }
 
@@ -321,6 +324,9 @@ func compare(t *testing.T, redis, dsn string, seed uint64) {
 			p.road.Tend(t.Context())
 		}
 		q := request(r, n)
+		if _, places := q.Command.(stock.Place); places && r.IntN(2) == 0 || q.Key != "" {
+			q.Key = fmt.Sprint("k", r.IntN(12)) // some are used for several requests
+		}
 		if len(keyed) > 0 && r.IntN(10) == 0 {
 			q = keyed[r.IntN(len(keyed))] // a caller asks again
 		} else if q.Key != "" {

@@ -26,6 +26,11 @@ func (b *Books) submitPlace(ctx context.Context, r ledger.Request, c stock.Place
 		if res, done := b.placeInRedis(ctx, &c, r.Key); done {
 			return res
 		}
+		for i := range c.Lines {
+			if res, done := usedInRedis(ctx, b, c.Lines[i].Item, r.Command, r.Key); done {
+				return res
+			}
+		}
 		if err := b.fence(ctx, &c); err != nil {
 			return ledger.Result{Err: asLedgerError(err)}
 		}
@@ -80,8 +85,9 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
 		last := road.Last(k)
-		is, err := road.ReadBooks(ctx, k, c.Order)
-		if err != nil || !simple(is.Level.Item) || !is.Level.Item.Sells(c.Channel) || c.Lines[0].Inactive {
+		use := keyUse(k, c, key)
+		is, err := road.ReadBooks(ctx, k, c.Order, use)
+		if err != nil || is.Used || !simple(is.Level.Item) || !is.Level.Item.Sells(c.Channel) || c.Lines[0].Inactive {
 			return res, false
 		}
 		levels := []ledger.Level{is.Level}
@@ -90,7 +96,7 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 		at, until := stock.Time(now.UnixMilli()), stock.Time(now.UnixMilli())+c.TTL
 		asked := hot.Reservation{
 			Item: k, Order: c.Order.Order, Qty: c.Lines[0].Qty, Channel: c.Channel, Customer: c.Customer,
-			Deadline: until, Key: key, Note: c.Note,
+			Deadline: until, Key: key, Use: use, Note: c.Note,
 			Again: func(t *hot.Task) { at, until = stock.Time(t.At.UnixMilli()), t.Until },
 		}
 		if last.State == hot.Open && is.Line() == nil {
@@ -106,12 +112,17 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 			return repeated(ctx, road, c, asked)
 		case errors.Is(err, hot.ErrOther):
 			return res, false
+		case errors.Is(err, hot.ErrKeyReused):
+			res, done := usedInRedis(ctx, b, k, *c, key)
+			if !done { // it was forgotten meanwhile
+				res = ledger.Result{Err: asLedgerError(err)}
+			}
+			return res, true
 		case refused && (mayHave(levels, c) || promised(road, levels, c)):
 			return res, false // the ledger has some, or units are on their way to it, or it may promise them
 		case refused:
 			b.meters.refused(k)
-			refusal = withPool(refusal, pool)
-			return ledger.Result{Err: refusal, At: at}, true
+			return deny(ctx, road, last, &asked, withPool(refusal, pool), at), true
 		case errors.Is(err, hot.ErrUnknown):
 			b.meters.failed(k)
 			return ledger.Result{Err: asLedgerError(err)}, true

@@ -65,6 +65,14 @@ func bodyOf(b []byte) []byte {
 	return b
 }
 
+// useOf is what a row has of the use of a key: no id without a key.
+func useOf(u hot.KeyUse) (id, text []byte) {
+	if u == (hot.KeyUse{}) {
+		return nil, []byte{}
+	}
+	return u.ID[:], u.Print[:]
+}
+
 // number gives tasks that are next in the books their numbers there, behind how many the books have.
 func number(all []hot.Task, written uint64) {
 	for i := range all {

@@ -45,7 +45,10 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	at       BIGINT NOT NULL, -- ms since 1970
 	until    BIGINT NOT NULL, -- ms since 1970, when the reservation ends by itself
 	ikey     VARBINARY(1024) NOT NULL,
+	key_id   BINARY(16), -- of the key's use
+	print    VARBINARY(16) NOT NULL DEFAULT '', -- of the request with the key
 	body     BLOB NOT NULL,
+	UNIQUE KEY uses (key_id),
 	UNIQUE KEY taking (item, epoch, taking),
 	UNIQUE KEY orders (order_id, item, step),
 	KEY tasks (item, id)

@@ -3,11 +3,14 @@ package task
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	driver "github.com/go-sql-driver/mysql"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -61,10 +64,12 @@ func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []in
 	for _, i := range some {
 		t := &all[i]
 		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
+		id, text := useOf(t.Use)
+		arguments = append(arguments, id, text)
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(some)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(some)), ", ")
 	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
-		(item, order_id, step, epoch, taking, n, kind, qty, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
+		(item, order_id, step, epoch, taking, n, kind, qty, at, until, ikey, body, key_id, print) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +115,14 @@ func (m *mysql) landing(ctx context.Context, tx *sql.Tx, t *hot.Take) (landed ho
 		}
 		landed = landingOf(landed, kind, named, ours)
 	}
-	return landed, rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || landed != hot.TooLate {
+		return landed, err
+	}
+	used, err := m.usedBy(ctx, tx, t.Use.ID)
+	if used != nil {
+		landed = hot.KeyTaken
+	}
+	return landed, err
 }
 
 // Void stores that the taking was given up.
@@ -135,7 +147,7 @@ func (m *mysql) Fence(ctx context.Context, item int64, order string) error {
 }
 
 const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
-	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.ikey, t.at, t.until, t.body,
+	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.ikey, t.print, t.at, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT_hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
 	FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item `
 
@@ -153,9 +165,11 @@ func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments 
 	for rows.Next() {
 		var t hot.Task
 		var at int64
-		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last); err != nil {
+		var text []byte
+		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &text, &at, &t.Until, &t.Body, &t.Last); err != nil {
 			return nil, err
 		}
+		copy(t.Print[:], text)
 		t.At = time.UnixMilli(at)
 		all = append(all, t)
 	}
@@ -176,9 +190,13 @@ func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, e
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, at, until, ikey, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
+		id, text := useOf(s.Use)
+		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, at, until, ikey, body, key_id, print)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body), id, text)
+		if failed, ok := errors.AsType[*driver.MySQLError](err); ok && failed.Number == 1062 { // the order is locked: it is the key
+			return hot.ErrKeyReused
+		}
 		if err != nil {
 			return err
 		}

@@ -50,11 +50,14 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	at       bigint   NOT NULL, -- ms since 1970
 	until    bigint   NOT NULL, -- ms since 1970, when the reservation ends by itself
 	key      text     COLLATE "C" NOT NULL,
+	key_id   bytea, -- of the key's use
+	print    bytea    NOT NULL DEFAULT '', -- of the request with the key
 	body     bytea    NOT NULL,
 	PRIMARY KEY (item, id),
 	UNIQUE (item, epoch, taking),
 	UNIQUE (order_id, item, step)
 );
+CREATE UNIQUE INDEX IF NOT EXISTS hot_task_key ON SLOT.hot_task (key_id) WHERE key_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS SLOT.hot_redis (
 	id     smallint PRIMARY KEY, -- 1
 	term   bigint   NOT NULL, -- counts the choices

@@ -17,7 +17,7 @@ import (
 type columns struct {
 	items, epochs, takings, kinds, quantities, moments, untils []int64
 	orders, keys                                               []string
-	bodies                                                     [][]byte
+	bodies, uses, prints                                       [][]byte
 }
 
 func columnsOf(all []hot.Take) (c columns) {
@@ -28,20 +28,26 @@ func columnsOf(all []hot.Take) (c columns) {
 		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
 		c.untils = append(c.untils, int64(t.Until))
 		c.orders, c.keys, c.bodies = append(c.orders, t.Order), append(c.keys, t.Key), append(c.bodies, bodyOf(t.Body))
+		id, text := useOf(t.Use)
+		c.uses, c.prints = append(c.uses, id), append(c.prints, text)
 	}
 	return c
 }
 
-// uniqueViolation is PostgreSQL's code for a row that is there already.
-const uniqueViolation = "23505"
+// isThere reports whether PostgreSQL refused a row because another one has its unique key.
+func isThere(err error) bool {
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && failed.Code == "23505"
+}
 
 // insertTakes locks the items, in the order of their ids, so that no two wait for each other.
 const insertTakes = `
 	WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE)
-	INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body)
-	SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body
-	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[])
-		AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body)
+	INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body, key_id, print)
+	SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body, t.key_id, t.print
+	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[],
+		$11::bytea[], $12::bytea[])
+		AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body, key_id, print)
 	JOIN live ON live.id = t.item AND live.epoch = t.epoch`
 
 // Insert is one statement. That each taking is new is what it expects, and what costs the server least; when one is not, it
@@ -55,7 +61,7 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	ctx = context.WithoutCancel(ctx)
 	a := columnsOf(all)
 	stored, err := p.insert(ctx, c.Conn(), "", a)
-	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == uniqueViolation {
+	if isThere(err) {
 		stored, err = p.insert(ctx, c.Conn(), " ON CONFLICT DO NOTHING", a)
 	}
 	if err != nil {
@@ -74,7 +80,7 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 
 // insert returns how many takings it stored.
 func (p *postgres) insert(ctx context.Context, c *pgx.Conn, conflict string, a columns) (stored int, err error) {
-	tag, err := c.Exec(ctx, p.sql(insertTakes+conflict), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
+	tag, err := c.Exec(ctx, p.sql(insertTakes+conflict), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies, a.uses, a.prints)
 	if err != nil {
 		return 0, err
 	}
@@ -96,6 +102,13 @@ func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (lande
 		landed = landingOf(landed, kind, named, ours)
 		return nil
 	})
+	if err != nil || landed != hot.TooLate {
+		return landed, err
+	}
+	used, err := p.usedBy(ctx, c, t.Use.ID)
+	if used != nil {
+		landed = hot.KeyTaken
+	}
 	return landed, err
 }
 
@@ -140,13 +153,15 @@ func (p *postgres) Fence(ctx context.Context, item int64, order string) error {
 }
 
 const postgresTasks = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
-	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.key, t.at, t.until, t.body
+	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.key, t.print, t.at, t.until, t.body
 	FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`
 
 func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
 	var at int64
-	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body)
+	var text []byte
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &text, &at, &t.Until, &t.Body)
 	t.At = time.UnixMilli(at)
+	copy(t.Print[:], text)
 	return t, err
 }
 
@@ -182,10 +197,14 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`),
-			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body)).Scan(&t.ID)
+		id, text := useOf(s.Use)
+		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body, key_id, print)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body), id, text).Scan(&t.ID)
 	})
+	if isThere(err) { // the order is locked: it is the key
+		err = hot.ErrKeyReused
+	}
 	return t, err
 }
 

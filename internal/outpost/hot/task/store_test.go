@@ -41,6 +41,8 @@ func TestStore(t *testing.T) {
 				{"a step joins until its taking is sent", joins},
 				{"tasks are numbered in order, without gaps", claims},
 				{"a seal and takings that land at the same time agree", seals},
+				{"a key is used once", keys},
+				{"a refusal is kept under its key", denies},
 				{"ids are kept byte for byte", bytesOfIDs},
 				{"old orders are dropped when all of their tasks are finished", prunes},
 			} {
