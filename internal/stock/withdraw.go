@@ -81,12 +81,22 @@ func (l *Line) comeBack(n Qty, d *draft, s State, now Time) {
 		d.post(Customer, Held, n)
 		d.unsell(l, back, now)
 	}
-	l.Drawn = append(back, l.Drawn...)
+	l.Drawn = joinDrawn(back, l.Drawn)
 	l.Confirmed -= n
 	l.LastConfirmed = 0
 	if l.Leg != nil {
 		l.Withdrawn += n
 	}
+}
+
+// joinDrawn is first followed by next, with an account once where the two meet.
+func joinDrawn(first, next []Balance) []Balance {
+	all := slices.Clone(first)
+	if end := len(all) - 1; end >= 0 && len(next) > 0 && all[end].Account == next[0].Account {
+		all[end].Qty += next[0].Qty
+		next = next[1:]
+	}
+	return append(all, next...)
 }
 
 // reopen lets a line that has ended hold units again. It counts in figures that are still

@@ -66,6 +66,19 @@ func TestWithdraw(t *testing.T) {
 	})
 }
 
+func TestWhatComesBackJoinsWhatIsStillHeld(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	for _, cmd := range []Command{open("A", 9), place("o", want("A", 3)), Confirm{Target: line("o", "A").n(1).keyed()}, Withdraw{Target: line("o", "A").n(1).keyed()}} {
+		if _, err := s.do(cmd, start); err != nil {
+			t.Fatalf("%T: %v", cmd, err)
+		}
+	}
+	if is, want := s.Order(OrderKey{"t", "o"})[0].Lines[0].Drawn, []Balance{{Shared, 3}}; !slices.Equal(is, want) {
+		t.Errorf("drawn %v, want %v", is, want)
+	}
+}
+
 func TestWhatComesBackKeepsItsDeadline(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
