@@ -113,7 +113,7 @@ func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Re
 		return slot.Result{Err: slot.ErrMoving} // another request closed it meanwhile: it starts again
 	case errors.As(res.Err, &refusal) || errors.Is(res.Err, slot.ErrUnknown):
 	case res.Err != nil:
-		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no slot.ErrMoving any more
+		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no longer a slot.ErrMoving
 	}
 	res.Replayed = false
 	return res
