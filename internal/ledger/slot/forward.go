@@ -241,7 +241,7 @@ func (c *submission) postpone(m *memory, r *Request, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.orders.get(reach.Order); ok {
-		reach = withLines(reach, e.cur)
+		reach = addLines(reach, e.cur)
 	}
 	c.late = append(c.late, reach)
 }
