@@ -128,7 +128,7 @@ func (w *watch) followStream(ctx context.Context, yield func(Event, error) bool)
 	}
 	c.door.leave() // Close does not wait for watches
 	if !c.link.wait(ctx) {
-		return false, false, c.link.notSent()
+		return false, false, c.link.newNotSent()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

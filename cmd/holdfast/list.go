@@ -21,7 +21,7 @@ type listConfig struct {
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
 
 // errShort says that not all units can be had.
-var errShort = errors.New("not all of it can be had")
+var errShort = errors.New("the quantity is not available")
 
 func newCheck() *cobra.Command {
 	cfg := listConfig{talkConfig: talkConfig{public: true}}

@@ -119,14 +119,14 @@ func (c *talkConfig) table(columns ...string) *table {
 // table.
 func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 	if c.JSON {
-		return c.raw(c.answers.shaped(shape))
+		return c.printRaw(c.answers.shaped(shape))
 	}
 	fill()
 	return t.Flush()
 }
 
-// raw prints a message in the form of the API.
-func (c *talkConfig) raw(m proto.Message) error {
+// printRaw prints a message in the form of the API.
+func (c *talkConfig) printRaw(m proto.Message) error {
 	codec, err := c.json()
 	if err != nil {
 		return err

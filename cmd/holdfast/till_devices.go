@@ -53,7 +53,7 @@ func tillDevicesList() *cobra.Command {
 			m.Items = append(m.Items, deviceMessage(d))
 		}
 		if cfg.JSON {
-			return cfg.raw(&m)
+			return cfg.printRaw(&m)
 		}
 		return t.Flush()
 	})
@@ -123,7 +123,7 @@ func (c *devicesConfig) keeps(cmd *cobra.Command, run func(context.Context, devi
 // printDone prints what was done to a screen.
 func (c *devicesConfig) printDone(d *client.StoreDevice, text string, names ...any) error {
 	if c.JSON {
-		return c.raw(deviceMessage(d))
+		return c.printRaw(deviceMessage(d))
 	}
 	return c.printGone(text, names...)
 }

@@ -15,7 +15,7 @@ import (
 // items.
 func (d *Desk) seeItems(ctx context.Context, o *observation) error {
 	if o.rule.Product != "" {
-		return d.eachItem(ctx, o, func(it *stock.Item) { o.item(it) })
+		return d.forEachItem(ctx, o, func(it *stock.Item) { o.item(it) })
 	}
 	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, Channel: o.rule.Channel}
 	if o.rule.Metric == SoldOut {
@@ -66,7 +66,7 @@ func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
 		o.see(subject{product: it.Key.Product, location: it.Key.Location}, float64(-it.Of(stock.Oversold)))
 	}
 	if o.rule.Product != "" {
-		return d.eachItem(ctx, o, see)
+		return d.forEachItem(ctx, o, see)
 	}
 	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, States: []itemlist.State{itemlist.Oversold}}
 	var keys []stock.ItemKey
@@ -84,8 +84,8 @@ func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
 	return nil
 }
 
-// eachItem calls see for each item of the product of a rule.
-func (d *Desk) eachItem(ctx context.Context, o *observation, see func(*stock.Item)) error {
+// forEachItem calls see for each item of the product of a rule.
+func (d *Desk) forEachItem(ctx context.Context, o *observation, see func(*stock.Item)) error {
 	levels, _, err := d.rooms.Books.Product(ctx, engine.ProductKey{Tenant: o.rule.Tenant, Product: o.rule.Product})
 	if err != nil {
 		return fmt.Errorf("read the items of product %q: %w", o.rule.Product, err)

@@ -18,7 +18,7 @@ const bookWithin = time.Duration(stock.KeyRetention)*time.Millisecond - 24*time.
 
 // errTooLate says that a booking was interrupted, and that it is too late to complete
 // it.
-var errTooLate = errors.New("the booking was cut off too long ago")
+var errTooLate = errors.New("the booking was interrupted too long ago to be completed")
 
 // book posts an act of a till that is not in the books. The case stores how it is posted
 // before the books are asked. So a repeat asks for the same under the same keys.

@@ -103,7 +103,7 @@ func (f *follower) publishOne(rec *Record) error {
 		}
 		var slow []*strand
 		for _, e := range events {
-			f.lists.each(e, func(s *strand) {
+			f.lists.forEachWatcher(e, func(s *strand) {
 				if s.push(e) {
 					slow = append(slow, s)
 				}

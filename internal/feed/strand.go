@@ -77,8 +77,8 @@ func (s *strand) start() {
 	}
 }
 
-// waits reports whether the watcher may not pass the gates yet.
-func (s *strand) waits(gates []gate) bool {
+// mustWait reports whether the watcher may not pass the gates yet.
+func (s *strand) mustWait(gates []gate) bool {
 	if len(gates) == 0 {
 		return false
 	}
@@ -89,7 +89,7 @@ func (s *strand) waits(gates []gate) bool {
 // take is Take for one slot. A watcher that waits at a gate has nothing more to take.
 func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
 	s.before = nil
-	if s.waits(s.gates) {
+	if s.mustWait(s.gates) {
 		return nil, false, nil
 	}
 	s.gates = nil
@@ -111,7 +111,7 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 	}
 	s.found()
 	for _, rec := range records {
-		if s.waits(rec.gates) {
+		if s.mustWait(rec.gates) {
 			return events, false, nil
 		}
 		if events, err = s.pick(events, rec); err != nil {
@@ -294,9 +294,9 @@ func (s *strand) push(e *Event) (tooSlow bool) {
 	return false
 }
 
-// lostTo explains an error of reading the log. If records were dropped, it returns the
+// explainLost explains an error of reading the log. If records were dropped, it returns the
 // cursor behind the newest of them.
-func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
+func (s *strand) explainLost(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err
 	}

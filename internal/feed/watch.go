@@ -94,7 +94,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 		if gone[slot] == nil {
 			continue
 		}
-		if from[slot], err = s.lostTo(ctx, gone[slot]); err != nil {
+		if from[slot], err = s.explainLost(ctx, gone[slot]); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 
 // explainReadError says what an error of reading a slot's log means to the watcher.
 func (w *Watch) explainReadError(ctx context.Context, s *strand, err error) error {
-	earliest, err := s.lostTo(ctx, err)
+	earliest, err := s.explainLost(ctx, err)
 	if err != nil {
 		return err
 	}

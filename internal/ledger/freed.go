@@ -43,7 +43,7 @@ func (l *legs) retryPastLegs(ctx context.Context, s *slot.Slot, r *slot.Request,
 // errOwnLeg says that the home has a leg of the same call that was not among its
 // legs: an attempt that expected its bucket in another slot has held it since the
 // legs were looked at.
-var errOwnLeg = errors.New("a leg of the call is where its home is")
+var errOwnLeg = errors.New("a leg of the call is in the slot of its home")
 
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.

@@ -75,15 +75,15 @@ func (h *heard) due() bool {
 		h.Epoch != h.stored.Epoch || !h.Stale.Equal(h.stored.Stale.Time)
 }
 
-// word is the report of a till about itself.
-type word struct {
+// selfReport is the report of a till about itself.
+type selfReport struct {
 	last     uint64 // record of its log
 	done     uint64 // record up to which the log is in the books
 	position string // up to which it has applied the centre's changes, "" where it does not say
 }
 
 // storeReport stores the report of a till.
-func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w word) {
+func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
 	ends := d.ends(ctx)
 	now := d.now()
 	d.roll.mu.Lock()

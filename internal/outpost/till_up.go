@@ -34,7 +34,7 @@ func (t *Till) send(ctx context.Context) error {
 			return err
 		}
 		pause := upPoll
-		if len(records) > 0 || t.owesWord(time.Since(said)) {
+		if len(records) > 0 || t.mustReport(time.Since(said)) {
 			err := t.report(ctx, &s, records)
 			switch {
 			case errors.Is(err, ErrRefused):
@@ -66,7 +66,7 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	}
 	if len(records) > 0 { // there may be more than a report has room for
 		var err error
-		if r.Records, r.Offset, err = s.ofOneOffset(records); err != nil {
+		if r.Records, r.Offset, err = s.splitAtOffset(records); err != nil {
 			return err
 		}
 		if r.Last, err = t.Records(ctx); err != nil {
@@ -90,9 +90,9 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	return nil
 }
 
-// owesWord reports whether the till has to say how far it is, so long after its last word, and
+// mustReport reports whether the till has to say how far it is, so long after its last word, and
 // takes it that it does.
-func (t *Till) owesWord(silent time.Duration) bool {
+func (t *Till) mustReport(silent time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	owes := silent >= acknowledgeEvery || t.applied && silent >= acknowledgeSoon

@@ -30,7 +30,7 @@ type names struct{ pieces []string }
 func (n names) text(most int) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(n.pieces), 1, 4).Draw(t, "pieces"), "")
-	}).Filter(func(s string) bool { return badID(s, most, false) == "" })
+	}).Filter(func(s string) bool { return faultOfID(s, most, false) == "" })
 }
 
 func (n names) texts(most, count int) *rapid.Generator[[]string] {

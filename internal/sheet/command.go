@@ -68,7 +68,7 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
 			return true // it may be uncounted already, as the row asks
 		}
-		if r.refused(w, result) {
+		if r.reportRefusal(w, result) {
 			return false
 		}
 		return w.hasFollowUp(result)
@@ -80,13 +80,13 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 		return err
 	}
 	return r.submit(ctx, b, r.second, func(w *work, result *intake.Outcome) bool {
-		r.refused(w, result)
+		r.reportRefusal(w, result)
 		return false
 	})
 }
 
-// refused takes over the outcome of a command and reports a refusal.
-func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
+// reportRefusal takes over the outcome of a command and reports a refusal.
+func (r bookTarget) reportRefusal(w *work, result *intake.Outcome) bool {
 	if result.Err == nil {
 		w.changed = w.changed || result.Event.Changed()
 		return false

@@ -84,7 +84,7 @@ func (d digestRule) field(name, cell string) (text, why string) {
 	case cell == "":
 		return "0", ""
 	case d.digests != DigestsBatch || !isTime(name):
-		return cell, badText(cell, maxReason)
+		return cell, faultOfText(cell, maxReason)
 	}
 	at, err := time.Parse(time.DateOnly, cell)
 	if err != nil {

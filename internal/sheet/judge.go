@@ -46,7 +46,7 @@ func (r bookTarget) judgeRow(w *work, s shelf) {
 		event, err := stock.Decide(s, ask.Fill(), stock.Time(r.desk.now().UnixMilli()))
 		var result intake.Outcome
 		result.Event, result.Err = &event, err
-		if r.refused(w, &result) {
+		if r.reportRefusal(w, &result) {
 			return
 		}
 		w.settled = !w.hasFollowUp(&result)

@@ -28,7 +28,7 @@ func (a amount) plain() string {
 	digits, negative := strings.CutPrefix(a.text, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")
 	switch {
-	case whole == "" || dotted && fraction == "" || !onlyDigits(whole) || !onlyDigits(fraction):
+	case whole == "" || dotted && fraction == "" || !hasOnlyDigits(whole) || !hasOnlyDigits(fraction):
 		return "is not a number such as 12 or 1.25"
 	case len(a.text) > 40:
 		return "is not a number that anybody counts: it has " + itoa(len(a.text)) + " characters"
@@ -77,7 +77,7 @@ func shownDigits(text string) (whole, fraction string) {
 	return whole, fraction
 }
 
-func onlyDigits(s string) bool {
+func hasOnlyDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

@@ -80,7 +80,7 @@ func (l *locked) use(ctx context.Context, op string, fn func(context.Context) (e
 		defer done()
 		end, err := fn(ctx)
 		err = l.e.fail(ctx, op, err)
-		end = end || err != nil && l.lost()
+		end = end || err != nil && l.isLost()
 		if end && retryable(err) {
 			err = fmt.Errorf("%w: %w", engine.ErrMoved, err)
 		}
@@ -88,8 +88,8 @@ func (l *locked) use(ctx context.Context, op string, fn func(context.Context) (e
 	})
 }
 
-// lost reports whether the transaction is over or can only be rolled back.
-func (l *locked) lost() bool { return l.w.closed() || l.w.conn.PgConn().TxStatus() != 'T' }
+// isLost reports whether the transaction is over or can only be rolled back.
+func (l *locked) isLost() bool { return l.w.closed() || l.w.conn.PgConn().TxStatus() != 'T' }
 
 func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
 	err = l.use(ctx, "load", func(ctx context.Context) (bool, error) {
