@@ -65,7 +65,7 @@ func refuseMetadata(op, what string) *Error {
 // newID makes an id that is unique and sorts by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// answerMetadata is the metadata of an answer.
+// answerMetadata has the metadata of an answer.
 type answerMetadata struct{ header metadata.MD }
 
 func (b *answerMetadata) first(name string) string {

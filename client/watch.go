@@ -171,7 +171,7 @@ func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 		return gaveUp(ctx, nil)
 	case !failed.again:
 		return failed
-	case !rest(ctx, failed.retryAfter, pause(n)), failed.spends && !c.budget.wait(ctx):
+	case !pauseFor(ctx, failed.retryAfter, pause(n)), failed.spends && !c.budget.wait(ctx):
 		return gaveUp(ctx, failed)
 	}
 	return nil

@@ -80,7 +80,7 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 	}
 	t := c.table("product", "location", "when", "mode", "keep", "new period", "next")
 	return c.tell(nil, t, func() {
-		when, again, next := fmt.Sprintf(c.cell("daily at %s %s"), q.DailyAt, q.TimeZone), "no", at(q.DueAt)
+		when, again, next := fmt.Sprintf(c.cell("daily at %s %s"), q.DailyAt, q.TimeZone), "no", formatTime(q.DueAt)
 		if q.Every != 0 {
 			when = fmt.Sprintf(c.cell("every %v"), q.Every)
 		}

@@ -108,5 +108,7 @@ func (c *searchConfig) index(x *client.SearchIndex, err error) error {
 		return err
 	}
 	t := c.table("ready", "building", "built", "to build", "up to")
-	return c.tell(nil, t, func() { t.row(c.formatYesNo(x.Ready), c.formatYesNo(x.Building), x.Built, x.ToBuild, at(x.AsOf)) })
+	return c.tell(nil, t, func() {
+		t.row(c.formatYesNo(x.Ready), c.formatYesNo(x.Building), x.Built, x.ToBuild, formatTime(x.AsOf))
+	})
 }

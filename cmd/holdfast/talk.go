@@ -305,8 +305,8 @@ func (c *talkConfig) moment(flag, text string) (time.Time, error) {
 	return time.Time{}, c.wrong(fmt.Errorf("--%s %q is not like 2030-01-31T12:00:00Z or 2030-01-31", flag, text))
 }
 
-// at shows a time as the server writes it, the zero time as nothing.
-func at(t time.Time) string {
+// formatTime shows a time as the server writes it, the zero time as nothing.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -49,7 +49,7 @@ func tillDevicesList() *cobra.Command {
 		var m holdfastv1.ListDevicesResponse
 		for i := range all {
 			d := &all[i]
-			t.row(d.ID, d.Name, string(d.Page), d.ChannelID, at(d.CreatedAt), at(d.UsedAt))
+			t.row(d.ID, d.Name, string(d.Page), d.ChannelID, formatTime(d.CreatedAt), formatTime(d.UsedAt))
 			m.Items = append(m.Items, deviceMessage(d))
 		}
 		if cfg.JSON {

@@ -80,7 +80,7 @@ func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
 	if err != nil {
 		return fmt.Errorf("read the items: %w", err)
 	}
-	o.each(levels, see)
+	o.forEachLevel(levels, see)
 	return nil
 }
 
@@ -90,20 +90,20 @@ func (d *Desk) forEachItem(ctx context.Context, o *observation, see func(*stock.
 	if err != nil {
 		return fmt.Errorf("read the items of product %q: %w", o.rule.Product, err)
 	}
-	o.each(levels, see)
+	o.forEachLevel(levels, see)
 	return nil
 }
 
-// each calls see for each item that is there, at the location of the rule.
-func (o *observation) each(levels []ledger.Level, see func(*stock.Item)) {
+// forEachLevel calls see for each item that is there, at the location of the rule.
+func (o *observation) forEachLevel(levels []ledger.Level, see func(*stock.Item)) {
 	for i := range levels {
-		if it := levels[i].Committed(); it != nil && it.Key.Lot == "" && at(o.rule, it.Key.Location) {
+		if it := levels[i].Committed(); it != nil && it.Key.Lot == "" && isAt(o.rule, it.Key.Location) {
 			see(it)
 		}
 	}
 }
 
-// at reports whether a rule is about a location.
-func at(r *catalog.AlertRule, location string) bool {
+// isAt reports whether a rule is about a location.
+func isAt(r *catalog.AlertRule, location string) bool {
 	return r.Location == "" || r.Location == location
 }

@@ -114,7 +114,7 @@ func (s *sample) set(c *condition, numbers []float64) {
 	}
 }
 
-// readPastFlow is what a flow was in each hour.
+// readPastFlow returns the flow of each hour.
 func (d *Desk) readPastFlow(ctx context.Context, r *catalog.AlertRule, from, until time.Time) (map[subject][]stretch, error) {
 	all := hours{}
 	if _, err := d.sum(ctx, r, lastHour(from).Add(-pastWeeks*week), until, all); err != nil {
@@ -127,7 +127,7 @@ func (d *Desk) readPastFlow(ctx context.Context, r *catalog.AlertRule, from, unt
 	return map[subject][]stretch{ofRule(r): past}, nil
 }
 
-// readPastItems is the past of the items of a product since a time: the entries of the journal
+// readPastItems returns the past of the items of a product since a time: the entries of the journal
 // from then on are undone.
 func (d *Desk) readPastItems(ctx context.Context, r *catalog.AlertRule, from time.Time) (map[subject][]stretch, error) {
 	switch {

@@ -108,7 +108,7 @@ func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBook
 	if c.Lost.Did == catalog.LostRelease {
 		return &catalog.EntryBooking{Held: min(held, c.Qty)}, nil
 	}
-	sold, err := d.sold(ctx, c)
+	sold, err := d.countSold(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +117,9 @@ func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBook
 	return &catalog.EntryBooking{Held: leaves, Units: units - leaves}, nil
 }
 
-// sold is how many units of the order had been sold by the latest entry, less those that other
+// countSold counts the units of the order had been sold by the latest entry, less those that other
 // entries have booked in addition to the reservation.
-func (d *Desk) sold(ctx context.Context, c *catalog.Case) (sold int64, err error) {
+func (d *Desk) countSold(ctx context.Context, c *catalog.Case) (sold int64, err error) {
 	all, err := d.kept.List(ctx, catalog.CaseQuery{
 		Tenant: c.Tenant, Kind: catalog.CaseLostLine, Till: c.Till, Order: c.Order, Product: c.Product, Limit: maxSiblings,
 	})

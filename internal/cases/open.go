@@ -91,7 +91,7 @@ func late(e *stock.Event) (all []*catalog.Case) {
 	return all
 }
 
-// findOnlyItem is the one item of an event that people see, nil if there is none or are several.
+// findOnlyItem returns the one item of an event that people see, nil if there is none or are several.
 func findOnlyItem(items []stock.ItemChange) (item *stock.ItemChange) {
 	for i := range items {
 		switch {

@@ -159,7 +159,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 				return err
 			}
 			answers[i] = p.Answer
-			news = news || p.news()
+			news = news || p.hasNews()
 		}
 		return nil
 	})
@@ -214,7 +214,7 @@ type plan struct {
 	opensProduct, opensLocation, declares bool
 }
 
-func (p plan) news() bool { return p.opensProduct || p.opensLocation || p.declares }
+func (p plan) hasNews() bool { return p.opensProduct || p.opensLocation || p.declares }
 
 // planFor says what an introduction comes to.
 func planFor(r *read, in Introduction) (plan, error) {
@@ -251,7 +251,7 @@ func (w *write) open(ref Ref) error {
 // introduce carries out the plan for in.
 func introduce(w *write, in Introduction) (plan, error) {
 	p, err := planFor(&w.read, in)
-	if err != nil || !p.news() {
+	if err != nil || !p.hasNews() {
 		return p, err
 	}
 	if err := w.findTenant(in.Tenant); errors.Is(err, ErrUnknown) {

@@ -50,7 +50,7 @@ func postgresDatabase(dsn string) (*database, error) {
 	dialect.sessionOf = cluster.session
 	return &database{
 		dialect: dialect,
-		dsn:     shown(u),
+		dsn:     redactDSN(u),
 		ready:   func(bool) error { return nil },
 		pool:    func(u use) (*sql.DB, error) { return postgresPool(cluster, u), nil },
 	}, nil

@@ -82,7 +82,7 @@ func (s *strand) mustWait(gates []gate) bool {
 	if len(gates) == 0 {
 		return false
 	}
-	s.before = s.watch.shut(s.watch.all(), gates)
+	s.before = s.watch.shut(s.watch.listStrands(), gates)
 	return s.before != nil
 }
 
@@ -175,7 +175,7 @@ func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	if s.filter.isNarrow() && !rec.mayTouch(s.filter.mayWant) {
 		return to, nil
 	}
-	events, err := rec.all()
+	events, err := rec.readEvents()
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (s *strand) join() bool {
 	}
 	var first []*Event
 	if read < f.seq {
-		between, _ := f.known(read)
+		between, _ := f.readMemory(read)
 		if len(between) == 0 || between[len(between)-1].Seq < f.seq {
 			return false
 		}

@@ -73,7 +73,7 @@ const (
 // not held before; the same call again continues.
 var ErrContended = errors.New("other calls are choosing for the same order: send it again")
 
-// refuseInvalid is a refusal of the call's form.
+// refuseInvalid returns a refusal of the call's form.
 func refuseInvalid(field, reason string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + ": " + reason}
 }

@@ -89,7 +89,7 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 // keptOfCall is how many choices of one call an order keeps.
 const keptOfCall = 32
 
-// newRow is the row that the call's next choice goes to, behind those of all calls of the
+// newRow returns the row that the call's next choice goes to, behind those of all calls of the
 // order: of two calls that choose at the same time one fails. When a call was refused very
 // often its oldest choice is dropped, so that the order does not grow without end; a choice
 // that has changes was held, and stays.

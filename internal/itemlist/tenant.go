@@ -55,7 +55,7 @@ func (t *tenant) end(err error) {
 	})
 }
 
-// shownUntil is up to when all changes are shown, or says why that is too long ago.
+// shownUntil returns the time up to which all changes are shown, or why that is too long ago.
 func (t *tenant) shownUntil() (time.Time, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -52,7 +52,7 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 	return all, nil
 }
 
-// countLost is the effect of an entry on each product. Moves within the location are left to a
+// countLost returns the effect of an entry on each product. Moves within the location are left to a
 // count.
 func countLost(location string, e *stock.Event) (all []lost) {
 	for i := range e.Items {

@@ -84,11 +84,11 @@ type selfReport struct {
 
 // storeReport stores the report of a till.
 func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
-	ends := d.ends(ctx)
+	ends := d.readEnds(ctx)
 	now := d.now()
 	d.roll.mu.Lock()
 	defer d.roll.mu.Unlock()
-	h := d.roll.of(t)
+	h := d.roll.find(t)
 	h.At, h.Last = catalog.Moment{Time: now}, max(w.last, w.done)
 	applied, err := feed.ParseCursors(w.position)
 	switch {
@@ -116,12 +116,12 @@ func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
 func (d *Desk) hearStale(t *catalog.Till) {
 	d.roll.mu.Lock()
 	defer d.roll.mu.Unlock()
-	d.roll.of(t).Stale = catalog.Moment{Time: d.now()}
+	d.roll.find(t).Stale = catalog.Moment{Time: d.now()}
 }
 
-// of returns the last report of the till in its pairing. The caller has the
+// find returns the last report of the till in its pairing. The caller has the
 // lock.
-func (r *roll) of(t *catalog.Till) *heard {
+func (r *roll) find(t *catalog.Till) *heard {
 	k := tillKey{t.Tenant, t.ID}
 	h := r.heard[k]
 	if h == nil || h.Epoch != t.Epoch {
@@ -144,8 +144,8 @@ func covers(applied, ends feed.Cursors) bool {
 	return true
 }
 
-// ends are where the logs end, as of headsEvery ago at the most; nil where a slot does not answer.
-func (d *Desk) ends(ctx context.Context) feed.Cursors {
+// readEnds returns where the logs end, as of headsEvery ago at the most; nil where a slot does not answer.
+func (d *Desk) readEnds(ctx context.Context) feed.Cursors {
 	d.looking.Lock()
 	defer d.looking.Unlock()
 	if now := d.now(); d.ended == nil || now.Sub(d.endedAt).Abs() >= headsEvery {

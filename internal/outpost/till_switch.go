@@ -45,7 +45,7 @@ type wrongSwitch struct {
 	on      bool   // at the centre
 }
 
-// findWrongSwitches are those of the item that are not as the centre says.
+// findWrongSwitches returns the switches of the item that differ from those of the centre.
 func findWrongSwitches(it *stock.Item, u *Units) (wrong []wrongSwitch) {
 	if it.OnSale != u.OnSale {
 		wrong = append(wrong, wrongSwitch{"", u.OnSale})

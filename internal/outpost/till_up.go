@@ -52,7 +52,7 @@ func (t *Till) send(ctx context.Context) error {
 				said = time.Now()
 			}
 		}
-		if err := t.rest(ctx, pause); err != nil {
+		if err := t.waitForRecord(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -102,9 +102,9 @@ func (t *Till) mustReport(silent time.Duration) bool {
 	return owes
 }
 
-// rest waits for a record, or until it is time to look for one. After a refused report new records
+// waitForRecord waits for a record, or until it is time to look for one. After a refused report new records
 // do not end the wait: they would not help.
-func (t *Till) rest(ctx context.Context, pause time.Duration) error {
+func (t *Till) waitForRecord(ctx context.Context, pause time.Duration) error {
 	wake := t.wake
 	if pause > upPoll {
 		wake = nil
@@ -163,7 +163,7 @@ func (t *Till) offerFile(ctx context.Context) {
 	for ctx.Err() == nil {
 		records, err := t.read(ctx, after)
 		if err == nil && len(records) == 0 {
-			_ = t.rest(ctx, upPoll) // it ends with ctx
+			_ = t.waitForRecord(ctx, upPoll) // it ends with ctx
 			continue
 		}
 		if err == nil {

@@ -142,7 +142,7 @@ func (p *Plan) mayGive(l *Location) bool {
 	return l.Closed == "" && (p.order.Pickup == "" || p.order.Pickup == l.ID)
 }
 
-// sumAtSource is what the open locations of a source have of a line.
+// sumAtSource returns the units of a line that the open locations of a source have.
 func (p *Plan) sumAtSource(location, line int) (sum stock.Qty) {
 	for i := range p.locations {
 		l := &p.locations[i]
@@ -262,7 +262,7 @@ func (p *Plan) comparedWith(r *Reason) {
 	}
 }
 
-// compareFigures is the first code whose figure is greater here, as long as those
+// compareFigures returns the first code whose figure is greater here, as long as those
 // before it are equal; NotNeeded if there is none.
 func compareFigures(first Code, difference int, second Code, difference2 int) Code {
 	switch {

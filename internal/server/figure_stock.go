@@ -69,7 +69,7 @@ func renderStock(row *figures.Stock) *holdfastv1.StockFigures {
 	return m
 }
 
-// renderUnit is nothing for pieces.
+// renderUnit returns nothing for pieces.
 func renderUnit(unit string, scale uint8) (*string, *int32) {
 	if unit == "" {
 		return nil, nil

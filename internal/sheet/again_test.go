@@ -133,7 +133,7 @@ func (h *house) back(t *rapid.T, tenant string, kind Kind, content string) Job {
 	s := spec(kind)
 	s.Tenant = tenant
 	j, _, err := h.desk.Accept(h.t.Context(), s, strings.NewReader(content))
-	for err == nil && !j.State.ended() {
+	for err == nil && !j.State.isEnded() {
 		j, err = h.desk.Wait(h.t.Context(), tenant, j.ID, time.Minute)
 	}
 	if err != nil {

@@ -152,13 +152,13 @@ func final(err error) bool {
 // uncounted checks rows that ask for an uncounted item and found the item
 // open.
 func (r bookTarget) uncounted(ctx context.Context, b *batch) error {
-	return r.each(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
+	return r.forEachRow(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
 		r.sameUncounted(w, l.Item)
 	})
 }
 
-// each calls do with the good rows that want selects, and with their items.
-func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
+// forEachRow calls do with the good rows that want selects, and with their items.
+func (r bookTarget) forEachRow(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
 	var keys []stock.ItemKey
 	var whose []*work
 	for i := range b.rows {

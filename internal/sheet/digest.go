@@ -124,7 +124,7 @@ func digestWord(h *header) string {
 	}
 	for _, word := range h.words {
 		for _, before := range digestWords {
-			if strings.HasPrefix(plain(word), before) {
+			if strings.HasPrefix(normalizeHeading(word), before) {
 				return word
 			}
 		}

@@ -31,7 +31,7 @@ func (r bookTarget) judge(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
 		return nil
 	}
-	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
+	return r.forEachRow(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
 		r.judgeRow(w, shelf{k, l.Now()})
 	})
 }

@@ -118,7 +118,7 @@ func (c reader) amount(col column) amount {
 	}
 	a := amount{strings.TrimSpace(c.row.cells[i]), c.row.number(i)}
 	if a.isSet() {
-		c.flaw(col, a.plain())
+		c.flaw(col, a.checkForm())
 	}
 	return a
 }

@@ -110,7 +110,7 @@ func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Tr
 	return nil, refusal
 }
 
-// findEarlierStep is the step that an earlier call with the same key has made, -1 when
+// findEarlierStep returns the step that an earlier call with the same key has made, -1 when
 // there is none.
 func (t *Transfer) findEarlierStep(a *Act) int {
 	if a.Key == "" {

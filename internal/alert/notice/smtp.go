@@ -121,7 +121,7 @@ func (s *mailServer) startSession(c *smtp.Client, domain string) error {
 	return nil
 }
 
-// explainRefusal is what went wrong in a step. The server says by the code whether it stays so.
+// explainRefusal returns what went wrong in a step. The server says by the code whether it stays so.
 func explainRefusal(step string, err error) error {
 	answer, ok := errors.AsType[*textproto.Error](err)
 	return &failure{fmt.Errorf("%s: %w", step, err), errors.Is(err, errNoMethod) || ok && answer.Code >= 500}

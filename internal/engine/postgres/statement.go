@@ -266,7 +266,7 @@ func (w *writing) spotted(cols []column) string {
 	return w.source(many, append(slices.Clip(cols), column{"at", "tid"}))
 }
 
-// checkAllFound is the part of the answer that fails unless the rows of the spotted
+// checkAllFound returns the part of the answer that fails unless the rows of the spotted
 // table that was written last were all found by the part of that name.
 func (w *writing) checkAllFound(name string) string {
 	return fmt.Sprintf(", 1 / ((SELECT count(*) FROM %s) = c.f * cardinality($%d::tid[]))::int", name, w.params)
