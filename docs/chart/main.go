@@ -1,5 +1,5 @@
 // Command chart draws the figures of `holdfast bench --json` as an SVG picture:
-// durable reservations a second, Holdfast next to one transaction each, by the
+// durable reservations a second, Holdfast beside one transaction each, by the
 // number of callers. With the argument "table" it writes them as the rows of
 // the tables in the READMEs.
 //
@@ -106,7 +106,7 @@ func draw(in io.Reader, out io.Writer) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui, sans-serif" font-size="13" role="img" aria-labelledby="t">`+"\n", width, height, width, height)
-	b.WriteString(`<title id="t">Durable reservations a second: Holdfast next to one transaction each</title>` + "\n")
+	b.WriteString(`<title id="t">Durable reservations a second: Holdfast beside one transaction each</title>` + "\n")
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" rx="8" fill="#ffffff"/>`+"\n", width, height)
 	b.WriteString(`<text x="20" y="26" font-size="15" font-weight="600" fill="#1d232b">Durable reservations a second</text>` + "\n")
 	for i, key := range []struct{ colour, text string }{{"#1668b8", "Holdfast"}, {"#b9c2cc", "one transaction each"}} {

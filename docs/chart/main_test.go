@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The picture in the README shows the figures in bench.json.
+// The picture in the README is that of the figures beside it.
 func TestThePictureIsThatOfTheFigures(t *testing.T) {
 	t.Parallel()
 	figures, err := os.Open("../bench.json")

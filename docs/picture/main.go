@@ -134,7 +134,7 @@ func (c *camera) speak(language string) error {
 	return err
 }
 
-// whole is true when all parts of a page have loaded.
+// whole says that nothing of a page loads any more.
 const whole = `document.querySelector('h1') && !document.querySelector('.ant-skeleton') && !document.querySelector('[aria-busy=true]')`
 
 // drawing is how long charts draw themselves.
