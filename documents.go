@@ -1,6 +1,6 @@
 // Package holdfast holds the documents of the repository, so that the server
 // can show them (/docs). They are embedded here and not deeper because a
-// package can embed only what lies below it, and the README lies at the top.
+// package can embed only files below its folder, and the README is at the top.
 // How they are shown is left to the server.
 package holdfast
 

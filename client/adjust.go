@@ -82,7 +82,7 @@ func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID str
 			return after, err
 		}
 		half := casPauses[try] / 2
-		if !rest(ctx, 0, half+rand.N(half)) {
+		if !pauseFor(ctx, 0, half+rand.N(half)) {
 			return nil, err
 		}
 	}

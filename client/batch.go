@@ -51,7 +51,7 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 	_, err := persist(ctx, c.caller, "batch", "", func(ctx context.Context, limit time.Duration) (struct{}, *Error) {
 		done := struct{}{}
 		if !c.link.wait(ctx) {
-			return done, c.link.notSent()
+			return done, c.link.newNotSent()
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()

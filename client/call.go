@@ -65,10 +65,10 @@ func refuseMetadata(op, what string) *Error {
 // newID makes an id that is unique and sorts by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// beside is the metadata of an answer.
-type beside struct{ header metadata.MD }
+// answerMetadata has the metadata of an answer.
+type answerMetadata struct{ header metadata.MD }
 
-func (b *beside) first(name string) string {
+func (b *answerMetadata) first(name string) string {
 	if values := b.header.Get(name); len(values) > 0 {
 		return values[0]
 	}
@@ -89,14 +89,14 @@ func askOne[Q, R, T any](ctx context.Context, c *caller, op string, call method[
 
 // ask carries out a call that changes nothing, or nothing more when repeated.
 // The answer shows at least what this client has written before.
-func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R], question Q) (R, *beside, error) {
+func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R], question Q) (R, *answerMetadata, error) {
 	return askFor(ctx, c, 0, op, call, question)
 }
 
 // askFor is ask for a call whose attempts wait for the answer at least that long.
-func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op string, call method[Q, R], question Q) (R, *beside, error) {
+func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op string, call method[Q, R], question Q) (R, *answerMetadata, error) {
 	after := c.position(ctx)
-	var around beside
+	var around answerMetadata
 	if !isCarriable(after) {
 		var none R
 		return none, &around, refuseMetadata(op, "Holdfast-After")
@@ -104,7 +104,7 @@ func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op st
 	answer, err := persist(ctx, c, op, "", func(ctx context.Context, limit time.Duration) (R, *Error) {
 		var none R
 		if !c.link.wait(ctx) {
-			return none, c.link.notSent()
+			return none, c.link.newNotSent()
 		}
 		ctx, cancel := context.WithTimeout(ctx, max(limit, least))
 		defer cancel()
@@ -112,7 +112,7 @@ func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op st
 		if after != "" {
 			ctx = metadata.AppendToOutgoingContext(ctx, "holdfast-after", after)
 		}
-		around = beside{}
+		around = answerMetadata{}
 		answer, err := call(ctx, question, grpc.Header(&around.header))
 		if err != nil {
 			e := errorOf(err, id)

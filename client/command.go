@@ -91,7 +91,7 @@ func (c *caller) write(ctx context.Context, command Command) (*holdfastv1.Comman
 
 func (c *caller) writeAlone(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
 	if !c.link.wait(ctx) {
-		return nil, c.link.notSent()
+		return nil, c.link.newNotSent()
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

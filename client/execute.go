@@ -26,7 +26,7 @@ func (c *caller) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.Co
 	// impossible. A message writes unknown fields unchanged.
 	request := &holdfastv1.ExecuteBatchRequest{}
 	request.ProtoReflect().SetUnknown(text)
-	var around beside
+	var around answerMetadata
 	answer, err := c.inventory.ExecuteBatch(ctx, request, grpc.Header(&around.header))
 	if err != nil {
 		return nil, id, errorOf(err, id)

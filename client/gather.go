@@ -78,7 +78,7 @@ func (g *gather) do(ctx context.Context, p *parcel, limit time.Duration) (*holdf
 	case <-ctx.Done():
 	}
 	if g.leave(t) {
-		return nil, g.link.notSent()
+		return nil, g.link.newNotSent()
 	}
 	select {
 	case a := <-t.answer: // it came at the same moment

@@ -97,7 +97,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 		stopFront()
 		err := public.Wait()
 		stopBack()
-		rooms.Wait() //nolint:errcheck // they end because they are told to
+		rooms.Wait() //nolint:errcheck // they end because stopBack asks them to
 		if closed := directory.Close(); err == nil {
 			err = closed
 		}

@@ -57,8 +57,8 @@ func (l *link) ask(ctx context.Context) {
 	}
 }
 
-// notSent is the error of a call whose context ended while it waited to be sent.
-func (l *link) notSent() *Error {
+// newNotSent returns the error of a call whose context ended while it waited to be sent.
+func (l *link) newNotSent() *Error {
 	e := &Error{Code: CodeUnavailable, Detail: "nothing was sent: others came first", again: true}
 	if l.isReady() {
 		return e

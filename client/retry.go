@@ -46,7 +46,7 @@ func persist[R any](ctx context.Context, c *caller, op, key string, attempt func
 			return none, named(failed)
 		}
 		unknown = unknown || failed.Unknown
-		if !rest(ctx, failed.retryAfter, pause(n)) || failed.spends && !c.budget.wait(ctx) {
+		if !pauseFor(ctx, failed.retryAfter, pause(n)) || failed.spends && !c.budget.wait(ctx) {
 			e := gaveUp(ctx, failed)
 			e.Unknown = unknown
 			return none, named(e)
@@ -58,9 +58,9 @@ func persist[R any](ctx context.Context, c *caller, op, key string, attempt func
 // bound that doubles.
 func pause(n int) time.Duration { return rand.N(min(firstPause<<min(n, 16), longestPause)) }
 
-// rest waits for the time that the server asked for and then for about d, and reports
+// pauseFor waits for the time that the server asked for and then for about d, and reports
 // whether ctx is still alive. If ctx would end during the wait, it does not wait.
-func rest(ctx context.Context, asked, d time.Duration) bool {
+func pauseFor(ctx context.Context, asked, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok {
 		left := time.Until(end) - asked
 		if left <= 0 {
@@ -127,7 +127,7 @@ func (b *budget) wait(ctx context.Context) bool {
 		if ok {
 			return true
 		}
-		if !rest(ctx, d, rand.N(firstPause)) {
+		if !pauseFor(ctx, d, rand.N(firstPause)) {
 			return false
 		}
 	}

@@ -270,7 +270,7 @@ func itemsOf(lines []TransferItem) []*holdfastv1.TransferItem {
 	})
 }
 
-func transferAfter(m *holdfastv1.Transfer, around *beside, err error) (*Transfer, error) {
+func transferAfter(m *holdfastv1.Transfer, around *answerMetadata, err error) (*Transfer, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func (w *watch) followStream(ctx context.Context, yield func(Event, error) bool)
 	}
 	c.door.leave() // Close does not wait for watches
 	if !c.link.wait(ctx) {
-		return false, false, c.link.notSent()
+		return false, false, c.link.newNotSent()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -171,7 +171,7 @@ func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 		return gaveUp(ctx, nil)
 	case !failed.again:
 		return failed
-	case !rest(ctx, failed.retryAfter, pause(n)), failed.spends && !c.budget.wait(ctx):
+	case !pauseFor(ctx, failed.retryAfter, pause(n)), failed.spends && !c.budget.wait(ctx):
 		return gaveUp(ctx, failed)
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package internal holds no code, only the tests about how the rooms beside it
+// Package internal holds no code, only the tests about how the rooms below it
 // may depend on each other and on the world.
 package internal
 
@@ -18,7 +18,7 @@ import (
 
 const module = "holdfast.dev/holdfast"
 
-// rooms is the import table: what a room may import beside itself, the
+// rooms is the import table: what a room may import besides itself, the
 // standard library and the modules of go.mod. Rooms under internal/ go by
 // their bare name; a part of a room with a line of its own, such as
 // ledger/audit, is a room of its own. A new room or a new arrow is a decision

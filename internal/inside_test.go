@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// mostSteps is how many functions may lie between a request and the engine.
+// mostSteps is how many functions there may be between a request and the engine.
 const mostSteps = 14
 
 // The guide names the functions between a request and the disk: they are where it

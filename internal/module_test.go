@@ -114,7 +114,7 @@ func golist(t *testing.T, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// What only tests need is not in the program, and neither is a template engine: it
+// Packages that only tests need are not in the program. Nor is a template engine: it
 // calls methods by their names, so that the linker would keep every method of
 // every type. cobra and goose import one and use it for what nobody asks of them.
 func TestTheProgramHoldsNothingThatItDoesNotUse(t *testing.T) {

@@ -153,7 +153,7 @@ func (u *uses) order() (order []int, back int) {
 	for moved := true; moved; {
 		moved = false
 		for i := range n {
-			// What moving the file to another place changes.
+			// The change in cost when the file moves to another place.
 			file := order[i]
 			best, gain := i, 0
 			delta := 0

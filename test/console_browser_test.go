@@ -48,9 +48,9 @@ type tab struct {
 	t testing.TB
 	// within returns a context for actions, which may take so long.
 	within func(time.Duration) (context.Context, context.CancelFunc)
-	// beside opens another tab of the same window, with the same cookies.
-	beside func() *tab
-	base   string // of the server, with the proxy's prefix and without a slash at its end
+	// openTab opens another tab of the same window, with the same cookies.
+	openTab func() *tab
+	base    string // of the server, with the proxy's prefix and without a slash at its end
 
 	mu     sync.Mutex
 	faults []string
@@ -73,7 +73,7 @@ func tabIn(parent context.Context, t testing.TB, base string, width int64, opts 
 	ctx, end := chromedp.NewContext(parent, opts...)
 	t.Cleanup(end)
 	b := &tab{t: t, base: base, within: func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }}
-	b.beside = func() *tab { return tabIn(ctx, t, base, width) }
+	b.openTab = func() *tab { return tabIn(ctx, t, base, width) }
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func TestTabsShareOneStream(t *testing.T) {
 	first := openTab(t, s.url(""), 1280)
 	first.signIn("/items", adminKey)
 	first.see("● live")
-	second := first.beside()
+	second := first.openTab()
 	second.open("/items/oil?loc=paris")
 	second.see("oil", "● live")
 	second.onlyLive()

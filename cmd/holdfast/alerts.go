@@ -76,7 +76,7 @@ func (c *alertsConfig) alerts() *table {
 }
 
 func (c *alertsConfig) row(t *table, a *client.Alert) {
-	t.row(a.AlertID, a.RuleID, c.cell(a.Severity), c.cell(a.State), at(a.Since), a.ProductID, a.LocationID, a.ChannelID, a.Subject, a.Value)
+	t.row(a.AlertID, a.RuleID, c.cell(a.Severity), c.cell(a.State), formatTime(a.Since), a.ProductID, a.LocationID, a.ChannelID, a.Subject, a.Value)
 }
 
 // print prints an alert and its history.
@@ -92,7 +92,7 @@ func (c *alertsConfig) print(a *client.Alert, err error) error {
 		if m.Value != nil {
 			value = *m.Value
 		}
-		moments.row(at(m.At), c.cell(m.What), value, m.ReceiverID, m.Operator, m.Note)
+		moments.row(formatTime(m.At), c.cell(m.What), value, m.ReceiverID, m.Operator, m.Note)
 	}
 	return c.document(nil, head, moments)
 }

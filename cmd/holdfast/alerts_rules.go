@@ -117,7 +117,7 @@ func newAlertRulesTry() *cobra.Command {
 		t := cfg.table("at", "what", "value", "product", "location", "channel")
 		return cfg.tell(nil, t, func() {
 			for _, m := range tried.Moments {
-				t.row(at(m.At), cfg.cell(m.What), m.Value, m.ProductID, m.LocationID, m.ChannelID)
+				t.row(formatTime(m.At), cfg.cell(m.What), m.Value, m.ProductID, m.LocationID, m.ChannelID)
 			}
 		})
 	}))
@@ -145,7 +145,7 @@ func (c *alertRulesConfig) rules() *table {
 }
 
 func (c *alertRulesConfig) row(t *table, r *client.AlertRule) {
-	evaluated := at(r.EvaluatedAt)
+	evaluated := formatTime(r.EvaluatedAt)
 	if r.Disabled {
 		evaluated = c.words.translate("disabled")
 	}

@@ -96,5 +96,5 @@ func (c *alertSilencesConfig) row(t *table, k *client.AlertSilence) {
 	if k.Active {
 		active = c.cell("yes")
 	}
-	t.row(k.SilenceID, k.RuleID, k.ProductID, k.LocationID, k.ChannelID, at(k.From), at(k.Until), active, k.Operator, k.Reason)
+	t.row(k.SilenceID, k.RuleID, k.ProductID, k.LocationID, k.ChannelID, formatTime(k.From), formatTime(k.Until), active, k.Operator, k.Reason)
 }

@@ -210,7 +210,7 @@ func (cfg *archiveConfig) print(reports []*archive.Report) error {
 				r.Slot, r.Records, r.UpTo, r.Head-r.UpTo, explainStop(r))
 		default:
 			fmt.Fprintf(cfg.out, "slot %d: %d records moved (%d files, %s from %s), the archive ends with record %d, the database begins with record %d: %s\n",
-				r.Slot, r.Records, r.Parts, inBytes(uint64(r.Stored)), inBytes(uint64(r.Bytes)), r.Last, r.Gone+1, explainStop(r))
+				r.Slot, r.Records, r.Parts, formatBytes(uint64(r.Stored)), formatBytes(uint64(r.Bytes)), r.Last, r.Gone+1, explainStop(r))
 		}
 	}
 	return nil

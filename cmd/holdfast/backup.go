@@ -43,7 +43,7 @@ docs/operations/backup.md.`,
 }
 
 func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
-	if onServer(dsn) {
+	if isOnServer(dsn) {
 		return &usageError{err: errors.New("a backup is made of a SQLite file; docs/operations/backup.md says how database servers are backed up"), path: "holdfast backup"}
 	}
 	path, err := databaseFile(dsn)

@@ -207,7 +207,7 @@ func (c *campaignsConfig) campaign(t *table, k *client.Campaign) {
 	if k.Rule != nil {
 		rule = *k.Rule
 	}
-	t.row(k.CampaignID, c.cell(k.State), k.ItemCount, k.Pending, k.Refused, at(rule.StartsAt), at(rule.EndsAt), at(k.EndedAt), k.Name)
+	t.row(k.CampaignID, c.cell(k.State), k.ItemCount, k.Pending, k.Refused, formatTime(rule.StartsAt), formatTime(rule.EndsAt), formatTime(k.EndedAt), k.Name)
 }
 
 func (c *campaignsConfig) item(t *table, it *client.CampaignItem) {

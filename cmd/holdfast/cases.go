@@ -109,7 +109,7 @@ func newCasesComment() *cobra.Command {
 			return err
 		}
 		t := cfg.comments()
-		return cfg.tell(nil, t, func() { t.row(at(said.At), said.Operator, said.Text) })
+		return cfg.tell(nil, t, func() { t.row(formatTime(said.At), said.Operator, said.Text) })
 	})
 }
 
@@ -126,7 +126,7 @@ func (c *casesConfig) row(t *table, k *client.Case) {
 	if k.Decided != nil {
 		d = *k.Decided
 	}
-	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.TillID, k.Quantity, at(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
+	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.TillID, k.Quantity, formatTime(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
 }
 
 // print prints a case and the orders that hold the product.
@@ -142,7 +142,7 @@ func (c *casesConfig) print(k *client.Case, err error) error {
 	head.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.Quantity, k.Oversold, k.Assignee, c.cell(d.Decision), d.Operator, d.Note)
 	orders := c.table("order", "channel", "held", "until")
 	for _, o := range k.Orders {
-		orders.row(o.OrderID, o.ChannelID, o.Quantity, at(o.ExpiresAt))
+		orders.row(o.OrderID, o.ChannelID, o.Quantity, formatTime(o.ExpiresAt))
 	}
 	if l := k.Lost; l != nil {
 		orders = c.table("the till did", "order", "record", "entry", "booked beside it")
@@ -156,7 +156,7 @@ func (c *casesConfig) print(k *client.Case, err error) error {
 	}
 	comments := c.comments()
 	for _, o := range k.Comments {
-		comments.row(at(o.At), o.Operator, o.Text)
+		comments.row(formatTime(o.At), o.Operator, o.Text)
 	}
 	return comments.Flush()
 }

@@ -198,7 +198,7 @@ func TestChannelsPromisesAndLotsAtTheCommandLine(t *testing.T) {
 		{"promises set record --presale many", `--presale: "many" is no number`},
 		{"promises set record --presale 1 --presale-channel web", `"web" is not like web=60`},
 		{"quotas schedule cup --every 1500ms", "it must be whole seconds"},
-		{"quotas schedule cup --every 1m --drop", "--drop goes by itself"},
+		{"quotas schedule cup --every 1m --drop", "--drop takes no other flag"},
 		{"quotas allot cup --keep all", `--keep: "all" is no number`},
 		{"quotas set cup web=weight=1.5", "a weight is a whole number"},
 		{"quotas set cup web", `"web" is not like online=30,weight=3`},

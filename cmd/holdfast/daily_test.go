@@ -150,7 +150,7 @@ func TestADayAtTheCommandLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{"check mug", exitFailed, "not all of it can be had"},
+		{"check mug", exitFailed, "the quantity is not available"},
 		{"check cofee", exitFailed, `did you mean "coffee"?`},
 		{"reserve o-3 coffee=9000", exitFailed, "coffee at default: 9000 asked, 1250 available"},
 		{"restock mgu 1", exitFailed, `did you mean "mug"?`},

@@ -22,8 +22,8 @@ func databaseFile(dsn string) (string, error) {
 	return path, nil
 }
 
-// onServer reports whether the DSN is that of a database server.
-func onServer(dsn string) bool {
+// isOnServer reports whether the DSN is that of a database server.
+func isOnServer(dsn string) bool {
 	for _, scheme := range []string{"postgres://", "postgresql://", "mysql://"} {
 		if strings.HasPrefix(dsn, scheme) {
 			return true
@@ -43,7 +43,7 @@ func kindOf(dsn string) string {
 
 // checkDSN returns what is wrong with a DSN, before anything is opened.
 func checkDSN(dsn string) error {
-	if onServer(dsn) {
+	if isOnServer(dsn) {
 		_, err := dburl.Parse(dsn)
 		var bad *url.Error // it repeats the DSN, with the password
 		if errors.As(err, &bad) {
@@ -66,7 +66,7 @@ func redacted(dsn string) string {
 // inSet is the DSN with another set.
 func inSet(dsn string, set int) string {
 	u, err := dburl.Parse(dsn)
-	if err != nil || !onServer(dsn) {
+	if err != nil || !isOnServer(dsn) {
 		return dsn
 	}
 	q := u.Query()

@@ -31,7 +31,7 @@ func newDisplaysList() *cobra.Command {
 		return printPages(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.WallDisplay], error) {
 			return cfg.c.Tenant.Displays(ctx, r)
 		},
-			func(d *client.WallDisplay) { t.row(d.ID, d.Name, at(d.CreatedAt), at(d.UsedAt)) })
+			func(d *client.WallDisplay) { t.row(d.ID, d.Name, formatTime(d.CreatedAt), formatTime(d.UsedAt)) })
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 // examine reads the data for the checks of the books.
 func (d *doctor) examine(ctx context.Context) {
 	d.catalog, d.catErr = catalog.Examine(ctx, d.books.db)
-	if !onServer(d.books.db) {
+	if !isOnServer(d.books.db) {
 		d.path, _ = databaseFile(d.books.db) // which was checked
 	}
 	if d.path == "" || len(d.books.databases) > 0 {
@@ -64,7 +64,7 @@ func (d *doctor) fileOfBooks(context.Context) []finding {
 	if info.Mode().Perm()&0o002 != 0 {
 		return []finding{found(wrong, "everybody may write %s (%v)", d.path, info.Mode().Perm()).remedy("chmod o-w %s", d.path)}
 	}
-	return []finding{found(good, "%s, %s, may be read and written", d.path, inBytes(uint64(info.Size())))}
+	return []finding{found(good, "%s, %s, may be read and written", d.path, formatBytes(uint64(info.Size())))}
 }
 
 // The room that there must be, and the room that there should be.
@@ -85,7 +85,7 @@ func (d *doctor) disk(context.Context) []finding {
 	case err != nil:
 		return []finding{found(wrong, "%s: %v", folder, err)}
 	}
-	all := []finding{found(good, "%s free", inBytes(free))}
+	all := []finding{found(good, "%s free", formatBytes(free))}
 	switch {
 	case free < leastRoom:
 		all[0].Verdict = wrong
@@ -126,7 +126,7 @@ func (d *doctor) journalMode(context.Context) []finding {
 	if !d.file.WALMode {
 		return []finding{found(warning, "the file is not in WAL mode").remedy("a server sets it when it starts; let no other program change it")}
 	}
-	f := found(good, "wal, each commit synced to the disk; %s not yet moved into the file", inBytes(uint64(d.file.WAL)))
+	f := found(good, "wal, each commit synced to the disk; %s not yet moved into the file", formatBytes(uint64(d.file.WAL)))
 	if d.file.WAL > goodRoom {
 		f.Verdict = warning
 		f = f.remedy("something reads the database without an end: look for a hanging back-up or an open sqlite3")
@@ -195,7 +195,7 @@ func (d *doctor) clock(context.Context) []finding {
 	return all
 }
 
-func inBytes(n uint64) string {
+func formatBytes(n uint64) string {
 	for _, u := range []struct {
 		size uint64
 		name string

@@ -16,7 +16,7 @@ import (
 // the server is lost.
 func (d *doctor) replication(ctx context.Context) (all []finding) {
 	look := func(name, dsn string) {
-		if !onServer(dsn) {
+		if !isOnServer(dsn) {
 			return
 		}
 		of := findingsOf(ctx, dsn)
@@ -42,13 +42,13 @@ func findingsOf(ctx context.Context, dsn string) []finding {
 		if err != nil {
 			return []finding{found(wrong, "%v", err)}
 		}
-		return ofMySQL(&r)
+		return checkMySQL(&r)
 	}
 	r, err := postgres.ReplicationOf(ctx, dsn)
 	if err != nil {
 		return []finding{found(wrong, "%v", err)}
 	}
-	return ofPostgres(&r)
+	return checkPostgres(&r)
 }
 
 // waitsLong is the least wait of a semi-synchronous commit whose setting means "for
@@ -57,11 +57,11 @@ const waitsLong = 24 * time.Hour
 
 const mayLose = "a failover to a replica may lose acknowledged writes"
 
-// ofMySQL evaluates the answers of a MySQL or MariaDB server.
-func ofMySQL(r *mysql.Replication) []finding {
+// checkMySQL evaluates the answers of a MySQL or MariaDB server.
+func checkMySQL(r *mysql.Replication) []finding {
 	switch {
 	case r.Galera:
-		return ofGalera(r)
+		return checkGalera(r)
 	case r.ReadOnly:
 		return []finding{found(wrong, "%s is read-only", r.Host).remedy("is it a replica? servers need the primary")}
 	case r.SemiSync && !r.Waiting:
@@ -82,7 +82,7 @@ func ofMySQL(r *mysql.Replication) []finding {
 	return []finding{found(good, "no replica is connected; the server alone keeps the books")}
 }
 
-func ofGalera(r *mysql.Replication) []finding {
+func checkGalera(r *mysql.Replication) []finding {
 	waits := "sessions of holdfast read what the cluster has ordered before (wsrep_sync_wait)"
 	if !r.Waits {
 		waits = "sessions do not wait for what the cluster has ordered (wsrep_sync_wait)"
@@ -102,8 +102,8 @@ func ofGalera(r *mysql.Replication) []finding {
 	return []finding{f}
 }
 
-// ofPostgres evaluates the answers of a PostgreSQL server.
-func ofPostgres(r *postgres.Replication) (all []finding) {
+// checkPostgres evaluates the answers of a PostgreSQL server.
+func checkPostgres(r *postgres.Replication) (all []finding) {
 	switch {
 	case r.Standby:
 		return []finding{found(wrong, "the server is a standby").remedy("servers need the primary: target_session_attrs=read-write, and all hosts in the DSN")}

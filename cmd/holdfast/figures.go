@@ -57,7 +57,7 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold")
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
-			t.row(at(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, s.Reserved, s.Sold, s.Returned, s.Released, s.Expired,
+			t.row(formatTime(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, s.Reserved, s.Sold, s.Returned, s.Released, s.Expired,
 				s.Received, s.Gained, s.Lost, s.Partial, s.Counts, s.CountsExact, s.Oversells, s.Oversold)
 		}
 	})

@@ -66,7 +66,7 @@ func (c *stockFiguresConfig) stock(ctx context.Context) error {
 		"counts", "exact counts", "oversells", "oversold")
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
-			t.row(at(s.At), s.Unit, s.OnHand, s.Items, s.OutOfStock, rounded(s.Hours), rounded(s.UnitHours), rounded(s.ItemHours), rounded(s.OutOfStockHours), s.Sold,
+			t.row(formatTime(s.At), s.Unit, s.OnHand, s.Items, s.OutOfStock, rounded(s.Hours), rounded(s.UnitHours), rounded(s.ItemHours), rounded(s.OutOfStockHours), s.Sold,
 				s.Counts, s.CountsExact, s.Oversells, s.Oversold)
 		}
 	})

@@ -218,9 +218,9 @@ func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 	return err
 }
 
-// notOld refuses slots that lack records that servers have seen: they would assign record
+// checkNotOld refuses slots that lack records that servers have seen: they would assign record
 // numbers a second time.
-func (s *shelf) notOld(ctx context.Context, directory *catalog.Catalog) error {
+func (s *shelf) checkNotOld(ctx context.Context, directory *catalog.Catalog) error {
 	if s.layout == nil {
 		return nil // the main database is as old as they are
 	}

@@ -105,10 +105,10 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	check := &lossCheck{directory: h.directory, shelf: h.shelf, witness: known, mode: c.lostMode(h.shelf.layout != nil), log: log}
-	if err := check.atStart(ctx); err != nil {
+	if err := check.checkAtStart(ctx); err != nil {
 		return nil, err
 	}
-	check.onTakeOver()
+	check.checkTakeOver()
 	histories := feed.NewHistories(h.directory)
 	registry, err := newRegistry()
 	if err != nil {

@@ -91,7 +91,7 @@ func newInventoryWhy() *cobra.Command {
 		return cfg.tell(nil, t, func() {
 			for _, item := range e.Items {
 				for _, p := range item.Parts {
-					t.row(item.LocationID, p.Quantity, cfg.cell(p.Cause), p.Account, lotText(p.Lot), at(p.At))
+					t.row(item.LocationID, p.Quantity, cfg.cell(p.Cause), p.Account, lotText(p.Lot), formatTime(p.At))
 				}
 			}
 			for _, c := range e.Components {

@@ -93,7 +93,7 @@ func (c *itemsConfig) items(ctx context.Context, text string) error {
 				transit = it.Inventory.Aside.InTransit
 			}
 			t.row(it.Inventory.ProductID, it.Title, it.Inventory.LocationID, c.cell(string(it.State)), it.Inventory.OnHand, it.Inventory.ReservedStock,
-				it.Inventory.AvailableStock, transit, at(it.Inventory.UpdatedAt))
+				it.Inventory.AvailableStock, transit, formatTime(it.Inventory.UpdatedAt))
 		}
 	})
 	if err != nil || c.JSON || c.CSV || found.NextPageToken == "" {

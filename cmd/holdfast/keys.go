@@ -99,7 +99,7 @@ func keysList() *cobra.Command {
 			m.Items = append(m.Items, keyMessage(key))
 		}
 		if cfg.JSON {
-			return cfg.raw(&m)
+			return cfg.printRaw(&m)
 		}
 		return t.Flush()
 	})
@@ -137,7 +137,7 @@ func keysRevoke() *cobra.Command {
 			return err
 		}
 		if cfg.JSON {
-			return cfg.raw(keyMessage(key))
+			return cfg.printRaw(keyMessage(key))
 		}
 		fmt.Fprintf(cfg.errOut, cfg.words.translate("key %s, name %q, is revoked; servers refuse it within 2 s")+"\n", key.ID, key.Name)
 		return nil
@@ -187,7 +187,7 @@ func (c *keysConfig) handOver(key *client.APIKey, err error) error {
 	case err != nil && (key == nil || key.Key == ""):
 		return err
 	case c.JSON:
-		return errors.Join(err, c.raw(keyMessage(key)))
+		return errors.Join(err, c.printRaw(keyMessage(key)))
 	case key.Key == "":
 		return fmt.Errorf("key %s was made and is lost with the connection: revoke it, and make another", key.ID)
 	}

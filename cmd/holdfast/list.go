@@ -21,7 +21,7 @@ type listConfig struct {
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
 
 // errShort says that not all units can be had.
-var errShort = errors.New("not all of it can be had")
+var errShort = errors.New("the quantity is not available")
 
 func newCheck() *cobra.Command {
 	cfg := listConfig{talkConfig: talkConfig{public: true}}
@@ -128,7 +128,7 @@ Of another state than active all that is kept is read, which takes longer.`,
 		t := cfg.table("order", "product", "location", "channel", "customer", "held", "state", "since", "until")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Reservation], error) { return cfg.c.Holds(ctx, r) },
 			func(h *client.Reservation) {
-				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, h.Quantity, cfg.cell(string(h.State)), at(h.CreatedAt), cfg.deadlineText(h))
+				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, h.Quantity, cfg.cell(string(h.State)), formatTime(h.CreatedAt), cfg.deadlineText(h))
 			})
 	})
 	f := cmd.Flags()
@@ -168,7 +168,7 @@ is read backwards; --since keeps that short.`,
 		t := cfg.table("at", "operation", "product", "location", "order", "available", "change", "reserved", "change of it", "by", "reason")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LogEntry], error) { return cfg.c.Logs(ctx, r) },
 			func(e *client.LogEntry) {
-				t.row(at(e.At), e.Operation, e.ProductID, e.LocationID, e.OrderID, e.AvailableAfter, fmt.Sprintf("%+d", e.DeltaAvailable),
+				t.row(formatTime(e.At), e.Operation, e.ProductID, e.LocationID, e.OrderID, e.AvailableAfter, fmt.Sprintf("%+d", e.DeltaAvailable),
 					e.ReservedAfter, fmt.Sprintf("%+d", e.DeltaReserved), e.Operator, e.Reason)
 			})
 	})

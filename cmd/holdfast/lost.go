@@ -42,8 +42,8 @@ type loss struct {
 	known    catalog.History
 }
 
-// atStart compares the sightings with the logs before the books are opened.
-func (c *lossCheck) atStart(ctx context.Context) error {
+// checkAtStart compares the sightings with the logs before the books are opened.
+func (c *lossCheck) checkAtStart(ctx context.Context) error {
 	if err := c.witness.of(ctx, c.directory); err != nil {
 		return err
 	}
@@ -213,8 +213,8 @@ func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	return nil
 }
 
-// onTakeOver registers takeOver for the moment when a slot is to be written on another history.
-func (c *lossCheck) onTakeOver() {
+// checkTakeOver registers takeOver for the moment when a slot is to be written on another history.
+func (c *lossCheck) checkTakeOver() {
 	for i, eng := range c.shelf.kept {
 		if o, ok := eng.(engine.Originator); ok {
 			slot := uint16(i)

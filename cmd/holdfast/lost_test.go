@@ -152,7 +152,7 @@ func TestALossThatNobodyHasDeclaredIsDeclared(t *testing.T) {
 	t.Parallel()
 	r := afterFailover(t, lostContinue)
 	r.witness.note(0, seenOf(0))
-	if err := r.atStart(t.Context()); err != nil {
+	if err := r.checkAtStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if h := r.directory.History(0); len(h) != 1 || h[0].From != 6 || h[0].Lost != 9 {

@@ -61,7 +61,7 @@ func newLotsList() *cobra.Command {
 				case !l.Sellable:
 					sold = "expired"
 				}
-				t.row(l.LocationID, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, at(l.ExpiresAt), cfg.cell(sold))
+				t.row(l.LocationID, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, formatTime(l.ExpiresAt), cfg.cell(sold))
 			})
 	})
 	return cfg.anywhere(cmd)
@@ -82,7 +82,7 @@ func newLotsOrders() *cobra.Command {
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotOrder], error) { return cfg.c.Lots.Orders(ctx, r) },
 			func(o *client.LotOrder) {
 				for _, l := range o.Lots {
-					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), l.Held, l.Deducted, at(o.ReservedAt))
+					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), l.Held, l.Deducted, formatTime(o.ReservedAt))
 				}
 			})
 	})

@@ -92,7 +92,7 @@ func migrateSlot(ctx context.Context, dsn string) (have, want int, err error) {
 	switch {
 	case strings.HasPrefix(dsn, "mysql:"):
 		return have, want, mysql.Migrate(ctx, dsn)
-	case onServer(dsn):
+	case isOnServer(dsn):
 		return have, want, postgres.Migrate(ctx, dsn)
 	}
 	path, err := databaseFile(dsn)
@@ -108,7 +108,7 @@ func schemaOf(ctx context.Context, dsn string) (have, want int, err error) {
 	switch {
 	case strings.HasPrefix(dsn, "mysql:"):
 		return mysql.Schema(ctx, dsn)
-	case onServer(dsn):
+	case isOnServer(dsn):
 		return postgres.Schema(ctx, dsn)
 	}
 	path, err := databaseFile(dsn)

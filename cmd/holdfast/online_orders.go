@@ -132,7 +132,7 @@ func (c *onlineOrdersConfig) onlineOrder(t *table, o *client.OnlineOrder) {
 	for i, l := range o.Lines {
 		products[i] = fmt.Sprintf("%s=%d", l.ProductID, l.Quantity)
 	}
-	asked := at(o.CancelAskedAt)
+	asked := formatTime(o.CancelAskedAt)
 	if o.CancelRefused {
 		asked += c.cell(" (refused)")
 	}
@@ -140,5 +140,5 @@ func (c *onlineOrdersConfig) onlineOrder(t *table, o *client.OnlineOrder) {
 	if o.Kept {
 		kept = c.cell("yes")
 	}
-	t.row(o.OrderID, c.cell(string(o.State)), strings.Join(products, " "), o.ChannelID, o.CustomerID, at(o.CreatedAt), kept, asked, o.Note)
+	t.row(o.OrderID, c.cell(string(o.State)), strings.Join(products, " "), o.ChannelID, o.CustomerID, formatTime(o.CreatedAt), kept, asked, o.Note)
 }

@@ -41,7 +41,7 @@ func (c *talkConfig) deadlineText(r *client.Reservation) string {
 	case r.Committed:
 		return c.cell("committed")
 	}
-	return at(r.ExpiresAt)
+	return formatTime(r.ExpiresAt)
 }
 
 func newReserve() *cobra.Command {

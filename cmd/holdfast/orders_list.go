@@ -42,7 +42,7 @@ kept for 90 days.`,
 		t := cfg.table("order", "state", "customer", "lines", "product", "since", "until")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders.List(ctx, r) },
 			func(o *client.OrderSummary) {
-				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), at(o.CreatedAt), cfg.orderUntil(o))
+				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), formatTime(o.CreatedAt), cfg.orderUntil(o))
 			})
 	})
 	f := cmd.Flags()
@@ -77,7 +77,7 @@ func (c *talkConfig) orderUntil(o *client.OrderSummary) string {
 	if o.Committed {
 		return c.cell("committed")
 	}
-	return at(o.ExpiresAt)
+	return formatTime(o.ExpiresAt)
 }
 
 func newOrdersHistory() *cobra.Command {
@@ -99,7 +99,7 @@ call have the same place in the journal.`,
 				step := &h.Steps[i]
 				for n := range step.Changes {
 					change := &step.Changes[n]
-					t.row(at(step.At), step.Operation, change.ProductID, change.LocationID, movesOf(change), heldSince(change), at(change.ExpiresAt), step.Operator, step.Reason)
+					t.row(formatTime(step.At), step.Operation, change.ProductID, change.LocationID, movesOf(change), heldSince(change), formatTime(change.ExpiresAt), step.Operator, step.Reason)
 				}
 			}
 		})

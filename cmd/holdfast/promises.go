@@ -170,11 +170,11 @@ func (c *promisesConfig) print(p *client.Promises, err error) error {
 			}
 		}
 		if s := p.Presale; s != nil {
-			t.row(p.ProductID, p.LocationID, c.cell("presale"), "", s.Cap, s.Promised, s.Remaining, s.Excess, s.Arrived, at(s.PromiseDate), c.promiseState(s.Closed, s.ShipsInPart))
+			t.row(p.ProductID, p.LocationID, c.cell("presale"), "", s.Cap, s.Promised, s.Remaining, s.Excess, s.Arrived, formatTime(s.PromiseDate), c.promiseState(s.Closed, s.ShipsInPart))
 			channels("presale", s.Channels)
 		}
 		if s := p.Backorder; s != nil {
-			t.row(p.ProductID, p.LocationID, c.cell("backorder"), "", s.Allowance, s.Promised, s.Remaining, s.Excess, "", at(s.PromiseDate), c.promiseState(s.Closed, false))
+			t.row(p.ProductID, p.LocationID, c.cell("backorder"), "", s.Allowance, s.Promised, s.Remaining, s.Excess, "", formatTime(s.PromiseDate), c.promiseState(s.Closed, false))
 			channels("backorder", s.Channels)
 		}
 		t.row(p.ProductID, p.LocationID, c.cell("waiting"), "", "", p.Waiting, "", "", "", "", fmt.Sprintf(c.cell("%d orders"), p.WaitingOrders))

@@ -50,7 +50,7 @@ a new period, by themselves: every so often (--every), or each day at a time
 func (c *scheduleConfig) run(ctx context.Context) error {
 	product, set := c.args[0], c.Every != 0 || c.DailyAt != ""
 	if set && c.Drop {
-		return c.wrong(errors.New("--drop goes by itself"))
+		return c.wrong(errors.New("--drop takes no other flag"))
 	}
 	if err := c.seconds("every", c.Every); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 	}
 	t := c.table("product", "location", "when", "mode", "keep", "new period", "next")
 	return c.tell(nil, t, func() {
-		when, again, next := fmt.Sprintf(c.cell("daily at %s %s"), q.DailyAt, q.TimeZone), "no", at(q.DueAt)
+		when, again, next := fmt.Sprintf(c.cell("daily at %s %s"), q.DailyAt, q.TimeZone), "no", formatTime(q.DueAt)
 		if q.Every != 0 {
 			when = fmt.Sprintf(c.cell("every %v"), q.Every)
 		}

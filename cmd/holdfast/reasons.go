@@ -89,7 +89,7 @@ func newReasonsSums() *cobra.Command {
 			})
 		}
 		if cfg.JSON {
-			return cfg.raw(&m)
+			return cfg.printRaw(&m)
 		}
 		return t.Flush()
 	})

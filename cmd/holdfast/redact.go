@@ -129,7 +129,7 @@ func (c *redactConfig) run(ctx context.Context) (err error) {
 	if c.history {
 		return c.list(ctx, books.directory)
 	}
-	if err := wholeLogs(ctx, books.shelf, c.books.archive); err != nil {
+	if err := checkWholeLogs(ctx, books.shelf, c.books.archive); err != nil {
 		return err
 	}
 	trace := catalog.Redaction{Tenant: c.notes.Tenant, By: accountName(c.operator), Chosen: c.chosen()}
@@ -192,8 +192,8 @@ func (c *redactConfig) slot(ctx context.Context, s *shelf, slot int) (tally eras
 	return tally, err
 }
 
-// wholeLogs refuses when records were archived and no archive folder is named.
-func wholeLogs(ctx context.Context, s *shelf, folder string) error {
+// checkWholeLogs refuses when records were archived and no archive folder is named.
+func checkWholeLogs(ctx context.Context, s *shelf, folder string) error {
 	for i, eng := range s.kept {
 		first, err := eng.First(ctx)
 		switch {

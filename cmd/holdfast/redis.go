@@ -47,7 +47,7 @@ func newRedisList() *cobra.Command {
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
 			return cfg.c.Redis.Items(ctx, r)
 		}, func(i *client.RedisItem) {
-			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), i.Difference, at(i.DifferenceSince))
+			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), i.Difference, formatTime(i.DifferenceSince))
 		})
 	})
 }
@@ -165,8 +165,8 @@ as comma-separated values.`,
 	return cmd
 }
 
-// yes is a cell with yes or no.
-func (c *redisConfig) yes(is bool) string {
+// formatYesNo returns a cell with yes or no.
+func (c *redisConfig) formatYesNo(is bool) string {
 	if is {
 		return c.cell("yes")
 	}
@@ -251,7 +251,7 @@ Redis alone or the ledger alone would have taken, and how many decisions were le
 				if f.P99 > 0 {
 					p99 = fmt.Sprintf("%.1f", float64(f.P99.Microseconds())/1000)
 				}
-				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.yes(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
+				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.formatYesNo(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
 			}
 		})
 	})

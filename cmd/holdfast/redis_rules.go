@@ -216,7 +216,7 @@ func (c *redisConfig) rules() *table {
 func (c *redisConfig) rule(r *client.RedisRule) []any {
 	floor, shadow := any(""), any("")
 	if r.List == client.RedisAllowed {
-		floor, shadow = r.Floor, c.yes(r.Shadow)
+		floor, shadow = r.Floor, c.formatYesNo(r.Shadow)
 	}
-	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, shadow, r.CutBack, at(r.CutBackAt)}
+	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, shadow, r.CutBack, formatTime(r.CutBackAt)}
 }

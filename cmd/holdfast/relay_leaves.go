@@ -54,7 +54,7 @@ func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 	if c.files != "" {
 		info, err := os.Stat(c.files)
 		if err == nil && !info.IsDir() {
-			err = errors.New("it is no folder")
+			err = errors.New("it is not a folder")
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("--sink-files %s: %w", c.files, err)

@@ -79,7 +79,7 @@ func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Re
 			return res, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case errors.As(err, &refused) && !later(refused):
+		case errors.As(err, &refused) && !isLater(refused):
 			return nil, err
 		case time.Since(begun) > r.retry:
 			return nil, fmt.Errorf("no answer for %v: %w", r.retry, err)
@@ -99,8 +99,8 @@ func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Re
 	}
 }
 
-// later reports that the same call may have another answer after a while.
-func later(e *refusedError) bool {
+// isLater reports that the same call may have another answer after a while.
+func isLater(e *refusedError) bool {
 	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
 		e.Status == http.StatusConflict && e.Code == "IN_PROGRESS"
 }

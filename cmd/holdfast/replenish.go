@@ -131,7 +131,7 @@ func (c *replenishConfig) rules() *table {
 
 // rule is a row in such a table.
 func (c *replenishConfig) rule(r *client.Replenishment) []any {
-	products, next := strings.Join(r.ProductIDs, ","), at(r.DueAt)
+	products, next := strings.Join(r.ProductIDs, ","), formatTime(r.DueAt)
 	switch n := len(r.ProductIDs); {
 	case n == 0:
 		products = c.cell("all")

@@ -48,7 +48,7 @@ func (c *booksConfig) checkReplicas() error {
 		if err != nil {
 			return fmt.Errorf("--%s %s: there is no database called %q; --databases names them, and the main one is %q", replicasFlag, name, replicated(name), mainName)
 		}
-		if kind := kindOf(primary); !onServer(primary) || kindOf(dsn) != kind {
+		if kind := kindOf(primary); !isOnServer(primary) || kindOf(dsn) != kind {
 			return fmt.Errorf("--%s %s: a replica is a %s database's, as the one it follows; a file has none", replicasFlag, name, "postgres:// or mysql://")
 		}
 		if err := checkDSN(dsn); err != nil {

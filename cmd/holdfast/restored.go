@@ -50,7 +50,7 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	if err := nobodyServes(ctx, directory); err != nil {
+	if err := checkNobodyServes(ctx, directory); err != nil {
 		return err
 	}
 	shelf, err := openShelf(ctx, c, directory, false)
@@ -94,11 +94,11 @@ type beats interface {
 	Serving(ctx context.Context, within time.Duration) ([]catalog.Node, error)
 }
 
-// nobodyServes refuses if a server sends a heartbeat during the check. It also waits until
+// checkNobodyServes refuses if a server sends a heartbeat during the check. It also waits until
 // all servers with an earlier heartbeat have been silent for the time after which a server
 // counts as gone. Heartbeats that the main database has from before a restore prove
 // nothing.
-func nobodyServes(ctx context.Context, directory beats) error {
+func checkNobodyServes(ctx context.Context, directory beats) error {
 	const gone = 5 * watchEvery
 	before, err := directory.Serving(ctx, gone)
 	if err != nil || len(before) == 0 {

@@ -56,7 +56,7 @@ func TestAServerThatIsStalledIsNotTakenForGone(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				err := nobodyServes(t.Context(), test.all.from(time.Now()))
+				err := checkNobodyServes(t.Context(), test.all.from(time.Now()))
 				if (err == nil) != test.free {
 					t.Errorf("%v, want nobody to serve: %v", err, test.free)
 				}

@@ -135,7 +135,7 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 		if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 			return unknownCommand(cmd, rest[0])
 		}
-		return wrongFlag(cmd, err)
+		return explainFlag(cmd, err)
 	})
 	tree.SetArgs(args)
 	tree.SetOut(out)

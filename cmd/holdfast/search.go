@@ -36,7 +36,7 @@ answers, --state shows how far that is. See docs/guide/search.md.`,
 	}, func(ctx context.Context) error {
 		switch {
 		case cfg.Rebuild && cfg.State, (cfg.Rebuild || cfg.State) && len(cfg.args) > 0:
-			return cfg.wrong(errors.New("--rebuild and --state stand alone"))
+			return cfg.wrong(errors.New("--rebuild and --state take no other flag"))
 		case cfg.Rebuild:
 			return cfg.index(cfg.c.Search.Rebuild(ctx))
 		case cfg.State:
@@ -80,7 +80,7 @@ func (c *searchConfig) search(ctx context.Context) error {
 	err = c.tell(nil, t, func() {
 		for i := range found.Items {
 			p := &found.Items[i]
-			t.row(p.ProductID, p.Title, p.SellerID, c.yesNo(p.InStock), p.AvailableTotal, strings.Join(p.InStockAt, ", "))
+			t.row(p.ProductID, p.Title, p.SellerID, c.formatYesNo(p.InStock), p.AvailableTotal, strings.Join(p.InStockAt, ", "))
 		}
 	})
 	if err != nil || len(found.Facets) == 0 || c.JSON || c.CSV {
@@ -96,7 +96,7 @@ func (c *searchConfig) search(ctx context.Context) error {
 	return t.Flush()
 }
 
-func (c *searchConfig) yesNo(is bool) string {
+func (c *searchConfig) formatYesNo(is bool) string {
 	if is {
 		return c.cell("yes")
 	}
@@ -108,5 +108,7 @@ func (c *searchConfig) index(x *client.SearchIndex, err error) error {
 		return err
 	}
 	t := c.table("ready", "building", "built", "to build", "up to")
-	return c.tell(nil, t, func() { t.row(c.yesNo(x.Ready), c.yesNo(x.Building), x.Built, x.ToBuild, at(x.AsOf)) })
+	return c.tell(nil, t, func() {
+		t.row(c.formatYesNo(x.Ready), c.formatYesNo(x.Building), x.Built, x.ToBuild, formatTime(x.AsOf))
+	})
 }

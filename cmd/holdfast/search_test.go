@@ -23,7 +23,7 @@ func TestSearchAtTheCommandLine(t *testing.T) {
 	h.until("search --state", "ready building built to build up to\nyes no 0 0 20")
 	h.all([]prints{{"search --rebuild", "yes yes"}})
 	h.refused(exitUsage, []prints{
-		{"search --rebuild --state", "--rebuild and --state stand alone"},
+		{"search --rebuild --state", "--rebuild and --state take no other flag"},
 		{"search --in-stock --sold-out", "in-stock"},
 		{"search --attribute brand", `--attribute "brand" is not like brand=acme`},
 	})

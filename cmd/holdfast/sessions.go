@@ -33,7 +33,7 @@ func newSessionsList() *cobra.Command {
 			return cfg.c.Tenant.Sessions(ctx, r)
 		},
 			func(s *client.ConsoleSession) {
-				t.row(s.ID, s.Operator, string(s.Role), s.Holder, at(s.CreatedAt), at(s.UsedAt), at(s.ExpiresAt))
+				t.row(s.ID, s.Operator, string(s.Role), s.Holder, formatTime(s.CreatedAt), formatTime(s.UsedAt), formatTime(s.ExpiresAt))
 			})
 	})
 }

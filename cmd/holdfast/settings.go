@@ -40,7 +40,7 @@ const (
 // is an error: a typing mistake must not run with a default. A setting of another command
 // is fine, because one file may serve all commands.
 func settle(cmd *cobra.Command, environ []string) error {
-	known := knownFlags(cmd.Root())
+	known := listFlags(cmd.Root())
 	fromEnv, err := environment(known, environ)
 	if err != nil {
 		return err
@@ -176,16 +176,16 @@ func assign(flags *pflag.FlagSet, f *pflag.Flag, value any, source, kind string)
 	}
 	if err := flags.Set(f.Name, text); err != nil {
 		if strings.HasPrefix(source, envPrefix) {
-			return wrongValue(source, f, text, err)
+			return explainValue(source, f, text, err)
 		}
-		return wrongValue(source+": "+f.Name, f, text, err)
+		return explainValue(source+": "+f.Name, f, text, err)
 	}
 	return flags.SetAnnotation(f.Name, originNote, []string{kind + source})
 }
 
-// knownFlags lists every flag of every command. These may appear in the environment and in a
+// listFlags lists every flag of every command. These may appear in the environment and in a
 // configuration file.
-func knownFlags(tree *cobra.Command) []string {
+func listFlags(tree *cobra.Command) []string {
 	var names []string
 	add := func(f *pflag.Flag) {
 		if f.Name != "help" && f.Name != configFlag {
@@ -194,7 +194,7 @@ func knownFlags(tree *cobra.Command) []string {
 	}
 	tree.LocalFlags().VisitAll(add)
 	for _, sub := range tree.Commands() {
-		names = append(names, knownFlags(sub)...)
+		names = append(names, listFlags(sub)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -72,7 +72,7 @@ func openLaidOut(ctx context.Context, c booksConfig) (_ *laidOut, err error) {
 	if b.shelf, err = openShelf(ctx, c, b.directory, false); err != nil {
 		return b, err
 	}
-	return b, b.shelf.notOld(ctx, b.directory)
+	return b, b.shelf.checkNotOld(ctx, b.directory)
 }
 
 // Close closes the slots, then the catalog.

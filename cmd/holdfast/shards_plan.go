@@ -166,7 +166,7 @@ func databasesOf(layout *catalog.Layout) (names []string) {
 func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	var weights catalog.Weights
 	for i, eng := range b.shelf.kept {
-		err := eachRow(ctx, eng, nil, func(bucket stock.Bucket) {
+		err := forEachRow(ctx, eng, nil, func(bucket stock.Bucket) {
 			if int(b.directory.SlotOf(bucket)) == i {
 				weights[bucket]++
 			}
@@ -178,9 +178,9 @@ func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	return &weights, nil
 }
 
-// eachRow calls fn with the bucket of each item and each hold, of all or of one
+// forEachRow calls fn with the bucket of each item and each hold, of all or of one
 // bucket.
-func eachRow(ctx context.Context, eng engine.Engine, only *stock.Bucket, fn func(stock.Bucket)) error {
+func forEachRow(ctx context.Context, eng engine.Engine, only *stock.Bucket, fn func(stock.Bucket)) error {
 	_, err := eng.ScanItems(ctx, engine.ItemScan{All: true, Bucket: only}, func(r *engine.ItemRow) error {
 		fn(r.Bucket)
 		return nil

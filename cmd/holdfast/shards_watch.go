@@ -36,7 +36,7 @@ func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bo
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
 	return &slotWatch{
-		directory: directory, facts: facts, log: log, says: !isNode && (s.layout != nil || onServer(c.db)),
+		directory: directory, facts: facts, log: log, says: !isNode && (s.layout != nil || isOnServer(c.db)),
 		self: catalog.Node{ID: hex.EncodeToString(id[:]), Slots: len(s.kept), Started: time.Now().Truncate(time.Millisecond)},
 	}
 }

@@ -119,8 +119,8 @@ func newSinksShow() *cobra.Command {
 			{"position", s.Position},
 			{"relay", s.Relay},
 			{"rebuilding", map[bool]string{true: "yes"}[s.Rebuilding]},
-			{"failing since", at(s.FailingSince)},
-			{"old secret until", at(s.OldSecretUntil)},
+			{"failing since", formatTime(s.FailingSince)},
+			{"old secret until", formatTime(s.OldSecretUntil)},
 		} {
 			if p.value != "" {
 				parts.row(cfg.cell(p.name), p.value)

@@ -17,7 +17,7 @@ var parkedEvents = parked[client.ParkedEvent]{
 		if p.Change != nil {
 			product, operation = p.Change.ID, "catalog."+p.Change.Kind
 		}
-		t.row(p.ID, location, product, operation, c.cell(p.State), p.Tries, at(p.Since), p.Waiting, p.Cause)
+		t.row(p.ID, location, product, operation, c.cell(p.State), p.Tries, formatTime(p.Since), p.Waiting, p.Cause)
 	},
 	id: func(p *client.ParkedEvent) string { return p.ID },
 	page: func(ctx context.Context, c *client.Client, sink, token string) (*client.Page[client.ParkedEvent], error) {
@@ -76,5 +76,5 @@ func deliveryRow(t *table, d *client.Delivery) {
 	if d.Status != 0 {
 		status = d.Status
 	}
-	t.row(d.ID, at(d.At), d.EventID, status, d.Took, d.Try, d.RedeliveryOf, d.Error)
+	t.row(d.ID, formatTime(d.At), d.EventID, status, d.Took, d.Try, d.RedeliveryOf, d.Error)
 }

@@ -90,7 +90,7 @@ func newSourcesShow() *cobra.Command {
 			{"reply topic", s.ReplyTopic},
 			{"format", s.Format},
 			{"relay", s.Relay},
-			{"failing since", at(s.FailingSince)},
+			{"failing since", formatTime(s.FailingSince)},
 		} {
 			if p.value != "" {
 				parts.row(cfg.cell(p.name), p.value)

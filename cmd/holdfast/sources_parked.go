@@ -21,7 +21,7 @@ var parkedMessages = parked[client.ParkedMessage]{
 		if len(begin) > mostShown {
 			begin = append(begin[:mostShown], '…')
 		}
-		t.row(p.ID, p.MessageID, c.cell(p.State), p.Tries, at(p.Since), p.Size, p.Cause, string(begin))
+		t.row(p.ID, p.MessageID, c.cell(p.State), p.Tries, formatTime(p.Since), p.Size, p.Cause, string(begin))
 	},
 	id: func(p *client.ParkedMessage) string { return p.ID },
 	page: func(ctx context.Context, c *client.Client, source, token string) (*client.Page[client.ParkedMessage], error) {

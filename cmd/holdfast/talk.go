@@ -119,14 +119,14 @@ func (c *talkConfig) table(columns ...string) *table {
 // table.
 func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 	if c.JSON {
-		return c.raw(c.answers.shaped(shape))
+		return c.printRaw(c.answers.shaped(shape))
 	}
 	fill()
 	return t.Flush()
 }
 
-// raw prints a message in the form of the API.
-func (c *talkConfig) raw(m proto.Message) error {
+// printRaw prints a message in the form of the API.
+func (c *talkConfig) printRaw(m proto.Message) error {
 	codec, err := c.json()
 	if err != nil {
 		return err
@@ -305,8 +305,8 @@ func (c *talkConfig) moment(flag, text string) (time.Time, error) {
 	return time.Time{}, c.wrong(fmt.Errorf("--%s %q is not like 2030-01-31T12:00:00Z or 2030-01-31", flag, text))
 }
 
-// at shows a time as the server writes it, the zero time as nothing.
-func at(t time.Time) string {
+// formatTime shows a time as the server writes it, the zero time as nothing.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

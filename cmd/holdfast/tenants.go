@@ -99,7 +99,7 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 }
 
 // errDeleted says that there is nothing left to delete.
-var errDeleted = errors.New("it was deleted before, nothing of it is left")
+var errDeleted = errors.New("the tenant was deleted before, and none of its data is left")
 
 // drop drops the tenant from the slots, then from the catalog, and returns how many entries
 // it had in the catalog.
@@ -146,11 +146,11 @@ func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string
 		return err
 	}
 	if !c.dryRun {
-		if err := nobodyServes(ctx, books.directory); err != nil {
+		if err := checkNobodyServes(ctx, books.directory); err != nil {
 			return err
 		}
 	}
-	if err := wholeLogs(ctx, books.shelf, c.books.archive); err != nil {
+	if err := checkWholeLogs(ctx, books.shelf, c.books.archive); err != nil {
 		return err
 	}
 	for i, eng := range books.shelf.kept {

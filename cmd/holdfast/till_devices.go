@@ -49,11 +49,11 @@ func tillDevicesList() *cobra.Command {
 		var m holdfastv1.ListDevicesResponse
 		for i := range all {
 			d := &all[i]
-			t.row(d.ID, d.Name, string(d.Page), d.ChannelID, at(d.CreatedAt), at(d.UsedAt))
+			t.row(d.ID, d.Name, string(d.Page), d.ChannelID, formatTime(d.CreatedAt), formatTime(d.UsedAt))
 			m.Items = append(m.Items, deviceMessage(d))
 		}
 		if cfg.JSON {
-			return cfg.raw(&m)
+			return cfg.printRaw(&m)
 		}
 		return t.Flush()
 	})
@@ -123,7 +123,7 @@ func (c *devicesConfig) keeps(cmd *cobra.Command, run func(context.Context, devi
 // printDone prints what was done to a screen.
 func (c *devicesConfig) printDone(d *client.StoreDevice, text string, names ...any) error {
 	if c.JSON {
-		return c.raw(deviceMessage(d))
+		return c.printRaw(deviceMessage(d))
 	}
 	return c.printGone(text, names...)
 }

@@ -103,7 +103,7 @@ func newTillsCode() *cobra.Command {
 			return err
 		}
 		t := cfg.table("code", "until")
-		return cfg.tell(nil, t, func() { t.row(code.Code, at(code.ExpiresAt)) })
+		return cfg.tell(nil, t, func() { t.row(code.Code, formatTime(code.ExpiresAt)) })
 	})
 }
 
@@ -155,7 +155,7 @@ func (c *tillsConfig) tills() *table {
 func (c *tillsConfig) till(t *client.Till) []any {
 	s := &t.Standing
 	return []any{
-		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units, skewOf(s), c.sources(&t.From),
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.formatYesNo(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), formatTime(s.HeardAt), formatTime(s.BehindSince), s.Products, s.Units, skewOf(s), c.sources(&t.From),
 	}
 }
 
@@ -167,8 +167,8 @@ func skewOf(s *client.TillStanding) string {
 	return s.ClockOffset.Round(time.Second).String()
 }
 
-// yes is a cell with yes or no.
-func (c *tillsConfig) yes(is bool) string {
+// formatYesNo returns a cell with yes or no.
+func (c *tillsConfig) formatYesNo(is bool) string {
 	if is {
 		return c.cell("yes")
 	}

@@ -33,7 +33,7 @@ func (c *tillsConfig) bookLost(ctx context.Context, booking client.LostBooking) 
 			return err
 		}
 		if c.JSON {
-			if err := c.raw(c.answers.shaped(nil)); err != nil {
+			if err := c.printRaw(c.answers.shaped(nil)); err != nil {
 				return err
 			}
 		}

@@ -20,7 +20,7 @@ func newTillsCount() *cobra.Command {
 		}
 		t := cfg.table("tills", "synced", "behind", "behind since", "away", "away since", "stale", "unpaired", "clocks off")
 		return cfg.tell(nil, t, func() {
-			t.row(n.Total, n.Synced, n.Behind, at(n.BehindSince), n.Away, at(n.AwaySince), n.Refused, n.Unpaired, n.Skewed)
+			t.row(n.Total, n.Synced, n.Behind, formatTime(n.BehindSince), n.Away, formatTime(n.AwaySince), n.Refused, n.Unpaired, n.Skewed)
 		})
 	})
 }
@@ -55,7 +55,7 @@ func newTillsOrders() *cobra.Command {
 			return cfg.c.Tills.Orders(ctx, cfg.args[0], r)
 		}, func(o *client.OnlineOrder) {
 			for _, line := range o.Lines {
-				t.row(o.OrderID, cfg.cell(string(o.State)), o.ChannelID, at(o.CreatedAt), line.ProductID, line.Quantity, at(o.CancelAskedAt))
+				t.row(o.OrderID, cfg.cell(string(o.State)), o.ChannelID, formatTime(o.CreatedAt), line.ProductID, line.Quantity, formatTime(o.CancelAskedAt))
 			}
 		})
 	})

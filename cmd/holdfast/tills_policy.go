@@ -161,7 +161,7 @@ func (c *tillsConfig) yesCell(is *bool) string {
 	if is == nil {
 		return ""
 	}
-	return c.yes(*is)
+	return c.formatYesNo(*is)
 }
 
 // sources is a cell with the sources of a policy: one word when all of it comes from one source.

@@ -73,7 +73,7 @@ func (c *transfersConfig) transfer(t *table, tr *client.Transfer) {
 	if tr.Pending {
 		state += ", " + c.cell("a step is being completed")
 	}
-	t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, tr.ChannelID, state, len(tr.Lines), requested, underway, at(tr.ExpectedAt))
+	t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, tr.ChannelID, state, len(tr.Lines), requested, underway, formatTime(tr.ExpectedAt))
 }
 
 // print prints a transfer, its lines and what happened to it.
@@ -99,7 +99,7 @@ func (c *transfersConfig) print(tr *client.Transfer, err error) error {
 		if note == "" {
 			note = s.Reason
 		}
-		steps.row(at(s.At), c.cell(s.Action), c.cell(s.Outcome), s.Operator, note)
+		steps.row(formatTime(s.At), c.cell(s.Action), c.cell(s.Outcome), s.Operator, note)
 	}
 	return steps.Flush()
 }

@@ -36,8 +36,8 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), nearest.Hint(name, known))
 }
 
-// wrongFlag rewords what pflag found wrong with a flag of cmd.
-func wrongFlag(cmd *cobra.Command, err error) error {
+// explainFlag rewords what pflag found wrong with a flag of cmd.
+func explainFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && len(unknown.GetSpecifiedName()) > 1 {
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
@@ -48,14 +48,14 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("unknown flag --%s%s", unknown.GetSpecifiedName(), near)
 	}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return wrongValue("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue(), err)
+		return explainValue("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue(), err)
 	}
 	return err
 }
 
-// wrongValue reports that a flag, which the caller gave under that name, does not accept the
+// explainValue reports that a flag, which the caller gave under that name, does not accept the
 // value.
-func wrongValue(name string, f *pflag.Flag, value string, err error) error {
+func explainValue(name string, f *pflag.Flag, value string, err error) error {
 	if want := spelling[f.Value.Type()]; want != "" {
 		return fmt.Errorf("%s %q is not %s", name, value, want)
 	}

@@ -96,7 +96,7 @@ func (c *listConfig) watchCatalog(ctx context.Context, w client.WatchCatalog) er
 			}
 			continue
 		}
-		t.row(at(change.At), change.Kind, change.ID, change.Deleted)
+		t.row(formatTime(change.At), change.Kind, change.ID, change.Deleted)
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (c *listConfig) watchCatalog(ctx context.Context, w client.WatchCatalog) er
 
 func (c *listConfig) event(t *table, e *client.Event) error {
 	return c.tell(nil, t, func() {
-		t.row(at(e.At), e.Type, e.ProductID, e.LocationID, e.ChannelID, e.OrderID, e.AvailableStock, fmt.Sprintf("%+d", e.DeltaAvailable),
+		t.row(formatTime(e.At), e.Type, e.ProductID, e.LocationID, e.ChannelID, e.OrderID, e.AvailableStock, fmt.Sprintf("%+d", e.DeltaAvailable),
 			e.ReservedStock, e.OnHand, c.cell(e.Status))
 	})
 }

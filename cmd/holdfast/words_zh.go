@@ -191,7 +191,7 @@ var dailyInChinese = map[string]string{
 	"%s at %s: %d asked, %d available":                           "%s（库位 %s）：需要 %d，可售 %d",
 	"; the change may have been made, look before you repeat it": "；改动可能已生效，重做前请先查看",
 	" (did you mean %q?)":                                        "（是不是 %q？）",
-	"not all of it can be had":                                   "可售数量不够",
+	"the quantity is not available":                              "可售数量不够",
 	"continue with: --after %s":                                  "接着看用：--after %s",
 	"%d rows":                                                    "已读 %d 行",
 }

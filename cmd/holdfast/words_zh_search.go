@@ -45,7 +45,7 @@ var searchInChinese = map[string]string{
 	"up to":    "截至",
 
 	// Sentences.
-	"--rebuild and --state stand alone": "--rebuild 和 --state 只能单独用",
-	"product %s has no details":         "商品 %s 没有详情",
-	"lines %d to %d are not set:":       "第 %d 到 %d 行没有导入：",
+	"--rebuild and --state take no other flag": "--rebuild 和 --state 只能单独用",
+	"product %s has no details":                "商品 %s 没有详情",
+	"lines %d to %d are not set:":              "第 %d 到 %d 行没有导入：",
 }

@@ -38,21 +38,21 @@ func parse(m *Metric, text string) (*node, error) {
 	tokens, all := scan(text)
 	p := &parser{metric: m, text: text, tokens: tokens}
 	if end := tokens[len(tokens)-1]; !all {
-		return nil, p.wrong(end, "%q is not expected here", string([]rune(text[end.at:])[0]))
+		return nil, p.explainFault(end, "%q is not expected here", string([]rune(text[end.at:])[0]))
 	}
 	at := p.tokens[0]
 	root, err := p.parseChoice()
 	if err == nil && p.tokens[0].text != "" {
-		err = p.wrong(p.tokens[0], "%q is not expected here", p.tokens[0].text)
+		err = p.explainFault(p.tokens[0], "%q is not expected here", p.tokens[0].text)
 	}
 	if err == nil && !root.truth {
-		err = p.wrong(at, "it is a number, and should be true or false")
+		err = p.explainFault(at, "it is a number, and should be true or false")
 	}
 	return root, err
 }
 
-// wrong says what is wrong, and where.
-func (p *parser) wrong(at token, form string, about ...any) error {
+// explainFault says what is wrong, and where.
+func (p *parser) explainFault(at token, form string, about ...any) error {
 	before := p.text[:at.at]
 	return fmt.Errorf("is wrong at line %d, column %d: %s", 1+strings.Count(before, "\n"), len([]rune(before[strings.LastIndex(before, "\n")+1:]))+1, fmt.Sprintf(form, about...))
 }
@@ -77,7 +77,7 @@ func (p *parser) next() token {
 // add counts a part.
 func (p *parser) add(at token, n node) (*node, error) {
 	if p.nodes++; p.nodes > maxNodes {
-		return nil, p.wrong(at, "it has more than %d parts", maxNodes)
+		return nil, p.explainFault(at, "it has more than %d parts", maxNodes)
 	}
 	return &n, nil
 }
@@ -91,7 +91,7 @@ func (p *parser) parseChoice() (*node, error) {
 	}
 	p.next()
 	if !left.truth {
-		return nil, p.wrong(at, "what is before ? is a number, and should be true or false")
+		return nil, p.explainFault(at, "what is before ? is a number, and should be true or false")
 	}
 	yes, err := p.parseChoice()
 	if err != nil {
@@ -99,14 +99,14 @@ func (p *parser) parseChoice() (*node, error) {
 	}
 	colon := p.next()
 	if colon.text != ":" {
-		return nil, p.wrong(colon, "a : is expected here")
+		return nil, p.explainFault(colon, "a : is expected here")
 	}
 	no, err := p.parseChoice()
 	if err != nil {
 		return nil, err
 	}
 	if yes.truth != no.truth {
-		return nil, p.wrong(colon, "one choice is a number, the other true or false")
+		return nil, p.explainFault(colon, "one choice is a number, the other true or false")
 	}
 	return p.add(at, node{operator: "?", of: []*node{left, yes, no}, truth: yes.truth})
 }
@@ -166,11 +166,11 @@ func (p *parser) join(at token, operator string, left, right *node) (*node, erro
 	logical, same := operator == "&&" || operator == "||", operator == "==" || operator == "!="
 	switch {
 	case same && left.truth != right.truth:
-		return nil, p.wrong(at, "one side of %s is a number, the other true or false", at.text)
+		return nil, p.explainFault(at, "one side of %s is a number, the other true or false", at.text)
 	case logical && (!left.truth || !right.truth):
-		return nil, p.wrong(at, "both sides of %s should be true or false", at.text)
+		return nil, p.explainFault(at, "both sides of %s should be true or false", at.text)
 	case !same && !logical && (left.truth || right.truth):
-		return nil, p.wrong(at, "both sides of %s should be numbers", at.text)
+		return nil, p.explainFault(at, "both sides of %s should be numbers", at.text)
 	}
 	return p.add(at, node{operator: operator, of: []*node{left, right}, truth: same || logical || compares(operator)})
 }
@@ -190,7 +190,7 @@ func (p *parser) unary() (*node, error) {
 		case err != nil:
 			return nil, err
 		case of.truth != (operator == "!"):
-			return nil, p.wrong(at, "%s stands before a number, not before truth, and not the other way round", at.text)
+			return nil, p.explainFault(at, "%s stands before a number, not before truth, and not the other way round", at.text)
 		}
 		return p.add(at, node{operator: operator, of: []*node{of}, truth: of.truth})
 	case at.text == "(":
@@ -200,7 +200,7 @@ func (p *parser) unary() (*node, error) {
 			return nil, err
 		}
 		if end := p.next(); end.text != ")" {
-			return nil, p.wrong(end, "a ) is expected here")
+			return nil, p.explainFault(end, "a ) is expected here")
 		}
 		return inner, nil
 	}
@@ -213,7 +213,7 @@ func (p *parser) operand(t token) (*node, error) {
 	case numeral:
 		n, err := strconv.ParseFloat(strings.ReplaceAll(t.text, "_", ""), 64)
 		if err != nil {
-			return nil, p.wrong(t, "%q is no number", t.text)
+			return nil, p.explainFault(t, "%q is no number", t.text)
 		}
 		return p.add(t, node{variable: -1, number: n})
 	case word:
@@ -223,10 +223,10 @@ func (p *parser) operand(t token) (*node, error) {
 		if place := slices.Index(p.metric.Variables, t.text); place >= 0 {
 			return p.add(t, node{variable: place})
 		}
-		return nil, p.wrong(t, "%s has no %s: there are %s", p.metric.Name, t.text, strings.Join(p.metric.Variables, ", "))
+		return nil, p.explainFault(t, "%s has no %s: there are %s", p.metric.Name, t.text, strings.Join(p.metric.Variables, ", "))
 	}
 	if t.text == "" {
-		return nil, p.wrong(t, "it ends too early")
+		return nil, p.explainFault(t, "it ends too early")
 	}
-	return nil, p.wrong(t, "%q is not expected here: there are numbers, variables, true, false, ( ) ? : and %s", t.text, strings.Join(operators, " "))
+	return nil, p.explainFault(t, "%q is not expected here: there are numbers, variables, true, false, ( ) ? : and %s", t.text, strings.Join(operators, " "))
 }

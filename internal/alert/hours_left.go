@@ -32,7 +32,7 @@ func (d *Desk) seeHoursLeft(ctx context.Context, o *observation) error {
 	if err != nil {
 		return err
 	}
-	return d.eachItem(ctx, o, func(it *stock.Item) {
+	return d.forEachItem(ctx, o, func(it *stock.Item) {
 		rate := float64(sold[it.Key.Location]) / rateOver.Hours()
 		if left := float64(it.Figures().Available); rate > 0 && it.Tracked {
 			o.see(subject{product: it.Key.Product, location: it.Key.Location}, left/rate, left, rate)

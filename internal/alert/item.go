@@ -15,7 +15,7 @@ import (
 // items.
 func (d *Desk) seeItems(ctx context.Context, o *observation) error {
 	if o.rule.Product != "" {
-		return d.eachItem(ctx, o, func(it *stock.Item) { o.item(it) })
+		return d.forEachItem(ctx, o, func(it *stock.Item) { o.item(it) })
 	}
 	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, Channel: o.rule.Channel}
 	if o.rule.Metric == SoldOut {
@@ -66,7 +66,7 @@ func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
 		o.see(subject{product: it.Key.Product, location: it.Key.Location}, float64(-it.Of(stock.Oversold)))
 	}
 	if o.rule.Product != "" {
-		return d.eachItem(ctx, o, see)
+		return d.forEachItem(ctx, o, see)
 	}
 	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, States: []itemlist.State{itemlist.Oversold}}
 	var keys []stock.ItemKey
@@ -80,30 +80,30 @@ func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
 	if err != nil {
 		return fmt.Errorf("read the items: %w", err)
 	}
-	o.each(levels, see)
+	o.forEachLevel(levels, see)
 	return nil
 }
 
-// eachItem calls see for each item of the product of a rule.
-func (d *Desk) eachItem(ctx context.Context, o *observation, see func(*stock.Item)) error {
+// forEachItem calls see for each item of the product of a rule.
+func (d *Desk) forEachItem(ctx context.Context, o *observation, see func(*stock.Item)) error {
 	levels, _, err := d.rooms.Books.Product(ctx, engine.ProductKey{Tenant: o.rule.Tenant, Product: o.rule.Product})
 	if err != nil {
 		return fmt.Errorf("read the items of product %q: %w", o.rule.Product, err)
 	}
-	o.each(levels, see)
+	o.forEachLevel(levels, see)
 	return nil
 }
 
-// each calls see for each item that is there, at the location of the rule.
-func (o *observation) each(levels []ledger.Level, see func(*stock.Item)) {
+// forEachLevel calls see for each item that is there, at the location of the rule.
+func (o *observation) forEachLevel(levels []ledger.Level, see func(*stock.Item)) {
 	for i := range levels {
-		if it := levels[i].Committed(); it != nil && it.Key.Lot == "" && at(o.rule, it.Key.Location) {
+		if it := levels[i].Committed(); it != nil && it.Key.Lot == "" && isAt(o.rule, it.Key.Location) {
 			see(it)
 		}
 	}
 }
 
-// at reports whether a rule is about a location.
-func at(r *catalog.AlertRule, location string) bool {
+// isAt reports whether a rule is about a location.
+func isAt(r *catalog.AlertRule, location string) bool {
 	return r.Location == "" || r.Location == location
 }

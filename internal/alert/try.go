@@ -50,9 +50,9 @@ func (d *Desk) Try(ctx context.Context, r catalog.AlertRule, from, until time.Ti
 	var pasts map[subject][]stretch
 	switch r.Metric {
 	case ReservedUnits, SoldUnits, Refused, ExpiredRate:
-		pasts, err = d.pastFlow(ctx, &r, from, until)
+		pasts, err = d.readPastFlow(ctx, &r, from, until)
 	case Available, SoldOut, Oversold:
-		pasts, err = d.pastItems(ctx, &r, from)
+		pasts, err = d.readPastItems(ctx, &r, from)
 	default:
 		err = fmt.Errorf("%w: of %s nothing is kept", ErrUntold, r.Metric)
 	}
@@ -114,8 +114,8 @@ func (s *sample) set(c *condition, numbers []float64) {
 	}
 }
 
-// pastFlow is what a flow was in each hour.
-func (d *Desk) pastFlow(ctx context.Context, r *catalog.AlertRule, from, until time.Time) (map[subject][]stretch, error) {
+// readPastFlow returns the flow of each hour.
+func (d *Desk) readPastFlow(ctx context.Context, r *catalog.AlertRule, from, until time.Time) (map[subject][]stretch, error) {
 	all := hours{}
 	if _, err := d.sum(ctx, r, lastHour(from).Add(-pastWeeks*week), until, all); err != nil {
 		return nil, err
@@ -127,9 +127,9 @@ func (d *Desk) pastFlow(ctx context.Context, r *catalog.AlertRule, from, until t
 	return map[subject][]stretch{ofRule(r): past}, nil
 }
 
-// pastItems is the past of the items of a product since a time: the entries of the journal
+// readPastItems returns the past of the items of a product since a time: the entries of the journal
 // from then on are undone.
-func (d *Desk) pastItems(ctx context.Context, r *catalog.AlertRule, from time.Time) (map[subject][]stretch, error) {
+func (d *Desk) readPastItems(ctx context.Context, r *catalog.AlertRule, from time.Time) (map[subject][]stretch, error) {
 	switch {
 	case r.Product == "":
 		return nil, fmt.Errorf("%w of all products: name one with product_id", ErrUntold)
@@ -138,7 +138,7 @@ func (d *Desk) pastItems(ctx context.Context, r *catalog.AlertRule, from time.Ti
 	}
 	items := map[string]*pastItem{}
 	o := &observation{rule: r}
-	if err := d.eachItem(ctx, o, func(it *stock.Item) {
+	if err := d.forEachItem(ctx, o, func(it *stock.Item) {
 		items[it.Key.Location] = &pastItem{metric: r.Metric, threshold: it.Threshold, figures: it.Figures(), oversold: -it.Of(stock.Oversold)}
 	}); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ const bookWithin = time.Duration(stock.KeyRetention)*time.Millisecond - 24*time.
 
 // errTooLate says that a booking was interrupted, and that it is too late to complete
 // it.
-var errTooLate = errors.New("the booking was cut off too long ago")
+var errTooLate = errors.New("the booking was interrupted too long ago to be completed")
 
 // book posts an act of a till that is not in the books. The case stores how it is posted
 // before the books are asked. So a repeat asks for the same under the same keys.
@@ -108,7 +108,7 @@ func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBook
 	if c.Lost.Did == catalog.LostRelease {
 		return &catalog.EntryBooking{Held: min(held, c.Qty)}, nil
 	}
-	sold, err := d.sold(ctx, c)
+	sold, err := d.countSold(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +117,9 @@ func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBook
 	return &catalog.EntryBooking{Held: leaves, Units: units - leaves}, nil
 }
 
-// sold is how many units of the order had been sold by the latest entry, less those that other
+// countSold counts the units of the order had been sold by the latest entry, less those that other
 // entries have booked in addition to the reservation.
-func (d *Desk) sold(ctx context.Context, c *catalog.Case) (sold int64, err error) {
+func (d *Desk) countSold(ctx context.Context, c *catalog.Case) (sold int64, err error) {
 	all, err := d.kept.List(ctx, catalog.CaseQuery{
 		Tenant: c.Tenant, Kind: catalog.CaseLostLine, Till: c.Till, Order: c.Order, Product: c.Product, Limit: maxSiblings,
 	})

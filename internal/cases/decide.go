@@ -33,8 +33,8 @@ const (
 // Decisions are all of them.
 var Decisions = []string{Release, Wait, Accept, Move, Book, Dismiss}
 
-// ends reports whether the decision ends a case.
-func ends(decision string) bool {
+// endsCase reports whether the decision ends a case.
+func endsCase(decision string) bool {
 	return decision == Accept || decision == Book || decision == Dismiss
 }
 
@@ -100,7 +100,7 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 			c.Lost = &lost
 		}
 		c.Deciding = slices.DeleteFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return o.Number == noted.Number })
-		accepted := c.State == catalog.CaseSettled && ends(c.Decision) // it stays so
+		accepted := c.State == catalog.CaseSettled && endsCase(c.Decision) // it stays so
 		if refused != nil || accepted {
 			return len(c.Deciding) < n, nil
 		}
@@ -125,7 +125,7 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 		case c.State == catalog.CaseSettled && is(c.Decision, c.Orders, c.To):
 			return false, nil
 		case c.State == catalog.CaseSettled:
-			return false, settled(c)
+			return false, refuseSettled(c)
 		case suits(c, by.Decision) != nil:
 			return false, suits(c, by.Decision)
 		case c.Lost != nil && len(c.Deciding) > 0 && !tooLate(&c.Deciding[0], d.now()):
@@ -138,7 +138,7 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 			begun := append(c.Deciding, begun)
 			c.Deciding = begun[max(0, len(begun)-catalog.MaxDeciding):]
 			return true, nil
-		case ends(by.Decision):
+		case endsCase(by.Decision):
 			c.State, c.Deciding = catalog.CaseSettled, nil
 		}
 		d.decided(c, &begun)
@@ -224,7 +224,7 @@ func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (catalog
 		case c.Assignee == assignee:
 			return false, nil
 		case c.State == catalog.CaseSettled:
-			return false, settled(c)
+			return false, refuseSettled(c)
 		case c.State == catalog.CaseDecided:
 		case assignee == "":
 			c.State = catalog.CaseOpen
@@ -236,6 +236,6 @@ func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (catalog
 	})
 }
 
-func settled(c *catalog.Case) error {
+func refuseSettled(c *catalog.Case) error {
 	return &stock.Refusal{Code: stock.InvalidState, State: c.State, Detail: fmt.Sprintf("case %q is settled", c.ID)}
 }

@@ -37,7 +37,7 @@ func Of(e *stock.Event) *catalog.Case {
 	if e == nil || !slices.Contains(opens, e.Op) || e.Op == stock.OpServeLate {
 		return nil
 	}
-	item := onlyItem(e.Items)
+	item := findOnlyItem(e.Items)
 	if item == nil {
 		return nil
 	}
@@ -91,8 +91,8 @@ func late(e *stock.Event) (all []*catalog.Case) {
 	return all
 }
 
-// onlyItem is the one item of an event that people see, nil if there is none or are several.
-func onlyItem(items []stock.ItemChange) (item *stock.ItemChange) {
+// findOnlyItem returns the one item of an event that people see, nil if there is none or are several.
+func findOnlyItem(items []stock.ItemChange) (item *stock.ItemChange) {
 	for i := range items {
 		switch {
 		case items[i].Key.Hidden():

@@ -40,7 +40,7 @@ func (c *keys) Authenticate(ctx context.Context, bearer string) (Credential, err
 	if bearer == "" || len(bearer) > maxBearer {
 		return Credential{}, ErrBadKey
 	}
-	if err := c.fresh(ctx); err != nil {
+	if err := c.refresh(ctx); err != nil {
 		return Credential{}, err
 	}
 	var text [maxBearer]byte // a conversion would allocate

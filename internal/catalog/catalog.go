@@ -39,9 +39,9 @@ type core struct {
 	drawing sync.Mutex // random is read by one at a time
 	random  io.Reader
 
-	// follow and fresh are the Catalog's, for parts that keep something in memory.
-	follow func(ctx context.Context, most time.Duration) error
-	fresh  func(context.Context) error
+	// follow and refresh are the Catalog's, for parts that keep something in memory.
+	follow  func(ctx context.Context, most time.Duration) error
+	refresh func(context.Context) error
 }
 
 // Catalog is one process's view of the main database. It is safe for
@@ -126,7 +126,7 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 
 // join gives the parts their shared core.
 func (c *Catalog) join() {
-	c.core.follow, c.core.fresh = c.follow, c.fresh
+	c.core.follow, c.core.refresh = c.follow, c.refresh
 	c.tenants.core, c.slots.core = c.core, c.core
 	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
 	c.sessions.core, c.sessions.holders, c.sessions.used = c.core, &c.ring, map[[32]byte]keptSession{}

@@ -93,8 +93,8 @@ func serverURL(dsn string) (*url.URL, error) {
 	return u, nil
 }
 
-// shown is a DSN that may be printed.
-func shown(u *url.URL) string {
+// redactDSN returns a DSN that may be printed.
+func redactDSN(u *url.URL) string {
 	safe := *u
 	q := safe.Query()
 	for _, secret := range []string{"password", "sslpassword"} {
@@ -106,8 +106,8 @@ func shown(u *url.URL) string {
 	return safe.Redacted()
 }
 
-// named is a database in a message: a bare path gets its scheme.
-func named(dsn string) string {
+// nameDatabase returns a database in a message: a bare path gets its scheme.
+func nameDatabase(dsn string) string {
 	if filepath.IsAbs(dsn) || !strings.Contains(dsn, ":") {
 		return "sqlite:" + dsn
 	}

@@ -27,7 +27,7 @@ var ErrNoLayout = errors.New("the buckets are not laid out yet")
 // ErrStale says that the caller used outdated data: the layout has another
 // version, the bucket is in another slot, or the move is at another step.
 // Nothing was stored; read again and decide again.
-var ErrStale = errors.New("somebody else was faster")
+var ErrStale = errors.New("another writer changed it first: read it again")
 
 // ErrFenced says that a sink has another epoch, or another relay, by now. Nothing was
 // stored; claim it again.

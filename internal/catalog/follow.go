@@ -57,8 +57,8 @@ func (c *Catalog) recent() bool {
 	return age >= 0 && age <= staleAfter
 }
 
-// fresh makes memory recent.
-func (c *Catalog) fresh(ctx context.Context) error {
+// refresh brings memory up to date.
+func (c *Catalog) refresh(ctx context.Context) error {
 	if c.recent() {
 		return nil
 	}

@@ -78,7 +78,7 @@ func (in Introduction) settle(has Unit) (Unit, error) {
 // it writes nothing, and mostly answers from memory. Calls that wait for the
 // database at the same time are stored in one transaction.
 func (c *Catalog) Know(ctx context.Context, in Introduction) (Knowledge, error) {
-	answer, settled := c.settled(in)
+	answer, settled := c.answerFromMemory(in)
 	err := answer.Err
 	if !settled {
 		if answer, err = c.introductions.wait(ctx, in); err == nil {
@@ -98,7 +98,7 @@ func (c *Catalog) KnowAll(ctx context.Context, ins []Introduction) []Answer {
 	var open []int
 	for i, in := range ins {
 		var settled bool
-		if answers[i], settled = c.settled(in); !settled {
+		if answers[i], settled = c.answerFromMemory(in); !settled {
 			open = append(open, i)
 		}
 	}
@@ -116,8 +116,8 @@ func (c *Catalog) KnowAll(ctx context.Context, ins []Introduction) []Answer {
 	return answers
 }
 
-// settled answers from memory if the answer there is final.
-func (c *Catalog) settled(in Introduction) (Answer, bool) {
+// answerFromMemory answers from memory if the answer there is final.
+func (c *Catalog) answerFromMemory(in Introduction) (Answer, bool) {
 	if err := in.check(); err != nil {
 		return Answer{Err: err}, true
 	}
@@ -159,7 +159,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 				return err
 			}
 			answers[i] = p.Answer
-			news = news || p.news()
+			news = news || p.hasNews()
 		}
 		return nil
 	})
@@ -214,7 +214,7 @@ type plan struct {
 	opensProduct, opensLocation, declares bool
 }
 
-func (p plan) news() bool { return p.opensProduct || p.opensLocation || p.declares }
+func (p plan) hasNews() bool { return p.opensProduct || p.opensLocation || p.declares }
 
 // planFor says what an introduction comes to.
 func planFor(r *read, in Introduction) (plan, error) {
@@ -251,7 +251,7 @@ func (w *write) open(ref Ref) error {
 // introduce carries out the plan for in.
 func introduce(w *write, in Introduction) (plan, error) {
 	p, err := planFor(&w.read, in)
-	if err != nil || !p.news() {
+	if err != nil || !p.hasNews() {
 		return p, err
 	}
 	if err := w.findTenant(in.Tenant); errors.Is(err, ErrUnknown) {

@@ -34,7 +34,7 @@ func mysqlDatabase(dsn string) (*database, error) {
 	used := &atomic.Int32{}
 	return &database{
 		dialect: mysqlDialect(),
-		dsn:     shown(u),
+		dsn:     redactDSN(u),
 		ready:   func(bool) error { return nil },
 		pool:    func(u use) (*sql.DB, error) { return mysqlPool(configs, used, u) },
 	}, nil

@@ -50,7 +50,7 @@ func postgresDatabase(dsn string) (*database, error) {
 	dialect.sessionOf = cluster.session
 	return &database{
 		dialect: dialect,
-		dsn:     shown(u),
+		dsn:     redactDSN(u),
 		ready:   func(bool) error { return nil },
 		pool:    func(u use) (*sql.DB, error) { return postgresPool(cluster, u), nil },
 	}, nil
@@ -112,7 +112,7 @@ func postgresPool(cluster *postgresCluster, u use) *sql.DB {
 	switch u {
 	case writing:
 		conns = writeConns
-		neverCancel(config)
+		disableCancel(config)
 		noteCancelledWait(config)
 		connected = func(ctx context.Context, conn *pgx.Conn) error {
 			return errors.Join(synced(ctx, conn), noticeHangUp(ctx, conn))
@@ -125,7 +125,7 @@ func postgresPool(cluster *postgresCluster, u use) *sql.DB {
 	case reading, examining:
 		bounds["statement_timeout"] = "0" // VerifyLog; the others have a context
 	case migrating:
-		neverCancel(config)
+		disableCancel(config)
 		bounds["statement_timeout"] = "0"
 		bounds["lock_timeout"] = "2s"
 	}

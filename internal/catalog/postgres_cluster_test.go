@@ -136,8 +136,8 @@ func TestADSNOfSeveralHosts(t *testing.T) {
 			t.Errorf("%s: %v", tc.dsn, err)
 			continue
 		}
-		if u.Host != tc.host || shown(u) != tc.shown {
-			t.Errorf("%s: hosts %s, shown as %s", tc.dsn, u.Host, shown(u))
+		if u.Host != tc.host || redactDSN(u) != tc.shown {
+			t.Errorf("%s: hosts %s, shown as %s", tc.dsn, u.Host, redactDSN(u))
 		}
 	}
 	for _, dsn := range []string{"postgres://tiger:secret@a:1,b:port/db", "postgres://tiger:secret@a:1,b:2"} {

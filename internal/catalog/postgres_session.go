@@ -14,9 +14,9 @@ import (
 	"holdfast.dev/holdfast/internal/primary"
 )
 
-// neverCancel keeps the driver from cancelling what runs on the connections of
+// disableCancel keeps the driver from cancelling what runs on the connections of
 // config: it hangs up instead.
-func neverCancel(config *pgx.ConnConfig) {
+func disableCancel(config *pgx.ConnConfig) {
 	config.DialFunc = primary.NeverCancel(config.DialFunc)
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return hangingUp{conn} }
 }

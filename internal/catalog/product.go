@@ -51,7 +51,7 @@ func (c *Catalog) Known(ctx context.Context, ref Ref) (Knowledge, error) {
 		return k, nil
 	}
 	var one [1]Knowledge
-	if err := c.known(ctx, []Ref{ref}, one[:]); err != nil {
+	if err := c.readKnowledge(ctx, []Ref{ref}, one[:]); err != nil {
 		return Knowledge{}, err
 	}
 	return one[0], nil
@@ -61,11 +61,11 @@ func (c *Catalog) Known(ctx context.Context, ref Ref) (Knowledge, error) {
 // of one moment. The answers are in the order of refs.
 func (c *Catalog) KnownAll(ctx context.Context, refs []Ref) ([]Knowledge, error) {
 	answers := make([]Knowledge, len(refs))
-	return answers, c.known(ctx, refs, answers)
+	return answers, c.readKnowledge(ctx, refs, answers)
 }
 
-func (c *Catalog) known(ctx context.Context, refs []Ref, answers []Knowledge) error {
-	if err := c.fresh(ctx); err != nil {
+func (c *Catalog) readKnowledge(ctx context.Context, refs []Ref, answers []Knowledge) error {
+	if err := c.refresh(ctx); err != nil {
 		return err
 	}
 	var missed []int

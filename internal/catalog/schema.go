@@ -37,12 +37,12 @@ type SchemaError struct {
 func (e *SchemaError) Error() string {
 	switch {
 	case e.Empty():
-		return fmt.Sprintf("the database has no catalog yet; run: holdfast migrate --db %s", named(e.DSN))
+		return fmt.Sprintf("the database has no catalog yet; run: holdfast migrate --db %s", nameDatabase(e.DSN))
 	case e.Newer():
 		return fmt.Sprintf("the catalog has schema %d, this binary knows up to %d; run the newer holdfast that migrated it, or, if one from before 0.1 did, begin with an empty database", e.Found, e.Wanted)
 	}
 	return fmt.Sprintf("the catalog has schema %d, this binary needs %d; stop the servers, make a copy, then run: holdfast migrate --db %s",
-		e.Found, e.Wanted, named(e.DSN))
+		e.Found, e.Wanted, nameDatabase(e.DSN))
 }
 
 // Is reports that the error is an ErrSchema.

@@ -128,7 +128,7 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	if len(token) != tokenLength {
 		return Session{}, ErrNoSession
 	}
-	if err := c.fresh(ctx); err != nil {
+	if err := c.refresh(ctx); err != nil {
 		return Session{}, err
 	}
 	k, err := c.stored(ctx, sha256.Sum256([]byte(token)))

@@ -25,7 +25,7 @@ const idBytes = 8
 // Sessions returns the sessions of a tenant that have not ended, oldest first, without those
 // of displays and with those of devices. One that is used now is shown as last used up to two minutes ago.
 func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, error) {
-	if err := c.fresh(ctx); err != nil {
+	if err := c.refresh(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := look(ctx, c.store, func(r *read) ([]sessionRow, error) {
@@ -38,16 +38,16 @@ func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, err
 	var all []SignedIn
 	for i := range rows {
 		r := &rows[i]
-		if shown, ok := c.shown(r); ok && !r.hasEnded(now, r.lastStore) {
+		if shown, ok := c.show(r); ok && !r.hasEnded(now, r.lastStore) {
 			all = append(all, shown)
 		}
 	}
 	return all, nil
 }
 
-// shown is a session as it is listed. It returns false when its key is no
+// show returns a session as it is listed. It returns false when its key is no
 // longer valid.
-func (c *sessions) shown(r *sessionRow) (SignedIn, bool) {
+func (c *sessions) show(r *sessionRow) (SignedIn, bool) {
 	who, ok := c.stands(r)
 	return SignedIn{
 		ID: hex.EncodeToString(r.hash[:idBytes]), Operator: who.KeyName, Role: who.Role, Scopes: who.Scopes, KeyID: r.keyID,
@@ -63,7 +63,7 @@ func (c *sessions) EndSessionOf(ctx context.Context, tenant, id string) (SignedI
 	if err != nil {
 		return SignedIn{}, err
 	}
-	shown, _ := c.shown(ended)
+	shown, _ := c.show(ended)
 	return shown, nil
 }
 

@@ -28,7 +28,7 @@ func newShelf[T any](c *core, title string, load func(*read, string) (T, error))
 // wait for the same table wait for one read. An answer is never older than a drop
 // before the call.
 func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
-	if err := s.fresh(ctx); err != nil {
+	if err := s.refresh(ctx); err != nil {
 		return none, err
 	}
 	if table, ok := s.tables.get(tenant); ok {

@@ -109,7 +109,7 @@ func (c *tenants) Tenant(ctx context.Context, id string) (Tenant, error) {
 // Settings returns a tenant's settings, or ErrUnknown. They come from memory
 // where possible: what another process set is seen within 2 s.
 func (c *tenants) Settings(ctx context.Context, tenant string) (Settings, error) {
-	if err := c.fresh(ctx); err != nil {
+	if err := c.refresh(ctx); err != nil {
 		return Settings{}, err
 	}
 	if s, ok := c.settings.get(tenant); ok {

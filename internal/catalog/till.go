@@ -205,9 +205,9 @@ func (d Tills) Drop(ctx context.Context, tenant, id string) error {
 }
 
 // All returns the tills of all tenants, by tenant and id, in one statement that reads them alone.
-func (d Tills) All(ctx context.Context) ([]Till, error) { return d.list(ctx, allTills) }
+func (d Tills) All(ctx context.Context) ([]Till, error) { return d.list(ctx, readAllTills) }
 
-func allTills(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) }
+func readAllTills(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) }
 
 // SetEpoch notes which file is paired with a till from now on, "" for none, and returns the till.
 // Setting the same again changes nothing. ErrUnknown: there is no such till.

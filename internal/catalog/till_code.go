@@ -61,11 +61,11 @@ func (d Tills) MakeCode(ctx context.Context, tenant, id string) (code string, ex
 // dashes and blanks or without. Nothing is stored. A code that was used is found too: the Epoch of
 // the till's Code says for which pairing. ErrUnknown: it is no code, has ended, or was replaced.
 func (d Tills) ByCode(ctx context.Context, code string) (Till, error) {
-	t, err := d.byCode(ctx, code)
+	t, err := d.findByCode(ctx, code)
 	return result(t, err, "look for the till of a code")
 }
 
-func (d Tills) byCode(ctx context.Context, code string) (Till, error) {
+func (d Tills) findByCode(ctx context.Context, code string) (Till, error) {
 	unknown := &UnknownError{What: "code", ID: code}
 	if !isTillCode(plainCode(code)) {
 		return Till{}, unknown
@@ -95,7 +95,7 @@ func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, 
 		err = &InvalidError{Field: "epoch", Reason: "must be given"}
 	}
 	if err == nil {
-		used, err = d.byCode(ctx, code)
+		used, err = d.findByCode(ctx, code)
 	}
 	if err == nil {
 		err = d.store.write(ctx, d.now, func(w *write) error {

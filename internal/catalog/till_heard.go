@@ -73,7 +73,7 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 // as it is now (one that was dropped is Gone), and the revision to ask with next. Behind 0 it
 // returns all that there are; else it reads nothing of those that did not change.
 func (d Tills) Since(ctx context.Context, revision int64) (changed []Till, next int64, err error) {
-	changed, next, err = changesSince(ctx, d.core, &tillKind, revision, allTills)
+	changed, next, err = changesSince(ctx, d.core, &tillKind, revision, readAllTills)
 	slices.SortFunc(changed, func(a, b Till) int { return int(a.Revision - b.Revision) })
 	return changed, next, during(err, "find tills that changed")
 }

@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 )
 
-// DiskError says that the disk has reported an error. The process must not write
-// the file any more: start it again, and it has what reached the disk.
+// DiskError says that the disk has reported an error. The process must no longer
+// write the file: start it again, and it has what reached the disk.
 type DiskError struct {
 	Driver string // what the driver said
 }
@@ -29,8 +29,8 @@ type File struct {
 	failed  atomic.Pointer[DiskError]
 }
 
-// Writable returns why the file must not be written any more, a *DiskError, and
-// nil when it may be written.
+// Writable returns a *DiskError when the file must no longer be written, and nil
+// when it may be written.
 func (f *File) Writable() error {
 	if f == nil {
 		return nil

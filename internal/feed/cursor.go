@@ -35,7 +35,7 @@ func Behind(slot uint16, seq engine.Seq) Cursor {
 const epochBase = 36
 
 // ErrCursor says that a text is no cursor.
-var ErrCursor = errors.New("not a cursor")
+var ErrCursor = errors.New("malformed cursor")
 
 // String returns the cursor in the form in which it is sent: "slot-seq" behind a whole
 // record, which is also how the ledger writes a position; otherwise "slot-seq-entry-item",

@@ -73,8 +73,8 @@ func (o *fanout) wants(k stock.ItemKey) bool {
 	return false
 }
 
-// each calls fn for every watcher that may want the event.
-func (o *fanout) each(e *Event, fn func(*strand)) {
+// forEachWatcher calls fn for every watcher that may want the event.
+func (o *fanout) forEachWatcher(e *Event, fn func(*strand)) {
 	for _, i := range interests(e.Tenant, e.Location, e.Product) {
 		for _, s := range o.lists[i] {
 			fn(s)

@@ -63,7 +63,7 @@ func (f *follower) follow(ctx context.Context, done func()) error {
 		}
 		done()
 		if len(records) == 0 {
-			look = !rest(ctx, f.poll, f.told.grown)
+			look = !pauseFor(ctx, f.poll, f.told.grown)
 		}
 	}
 	return ctx.Err()
@@ -97,13 +97,13 @@ func (f *follower) publishOne(rec *Record) error {
 		f.dismiss()
 	}
 	if rec.touches(f.lists.wants) {
-		events, err := rec.all()
+		events, err := rec.readEvents()
 		if err != nil {
 			return err
 		}
 		var slow []*strand
 		for _, e := range events {
-			f.lists.each(e, func(s *strand) {
+			f.lists.forEachWatcher(e, func(s *strand) {
 				if s.push(e) {
 					slow = append(slow, s)
 				}
@@ -147,8 +147,8 @@ func (f *follower) dismiss() {
 	f.lists = newFanout()
 }
 
-// rest waits for d or for something on wake, and reports which it was.
-func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) (woken bool) {
+// pauseFor waits for d or for something on wake, and reports which it was.
+func pauseFor(ctx context.Context, d time.Duration, wake <-chan struct{}) (woken bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -122,7 +122,7 @@ func roam(ctx context.Context, t testing.TB, tails []*Tail, f Filter, seed uint6
 
 // caughtUp reports whether the watcher has read all there is.
 func caughtUp(ctx context.Context, w *Watch) bool {
-	for _, s := range w.all() {
+	for _, s := range w.listStrands() {
 		head, err := s.log.Engine.Head(ctx)
 		if err != nil || s.at.Seq < head {
 			return false

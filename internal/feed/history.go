@@ -96,7 +96,7 @@ func (h *Histories) Check(ctx context.Context, at Cursors) error {
 // lost is the error for positions that are not all in the logs. The epochs need not show
 // it: the restore of the books may never have been reported.
 func (w *Watch) lost(ctx context.Context, at Cursors) error {
-	strands := w.all()
+	strands := w.listStrands()
 	resume := make(Cursors, len(at))
 	for i, c := range at {
 		if int(c.Slot) >= len(strands) {

@@ -175,7 +175,7 @@ func (l *Log) notify(seq engine.Seq) {
 // engine.ErrGone when the records have been dropped.
 func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*Record, error) {
 	l := s.log
-	records, ended := l.known(seq)
+	records, ended := l.readMemory(seq)
 	if len(records) > 0 || ended && !look {
 		return records, nil
 	}
@@ -193,15 +193,15 @@ func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*
 
 // readAfter is next for watchers that read by themselves; it always looks.
 func (l *Log) readAfter(ctx context.Context, seq engine.Seq) ([]*Record, error) {
-	if records, _ := l.known(seq); len(records) > 0 {
+	if records, _ := l.readMemory(seq); len(records) > 0 {
 		return records, nil
 	}
 	return l.readBehind(ctx, l.load, seq)
 }
 
-// known returns records right behind seq that are in memory. If there are none, it reports
+// readMemory returns the records directly after seq that are in memory. If there are none, it reports
 // whether the log seems to end there.
-func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
+func (l *Log) readMemory(seq engine.Seq) (records []*Record, ended bool) {
 	l.mu.Lock()
 	records, ended = l.newest.recordsAfter(seq, readAhead), seq >= max(l.head, l.newest.lastSeq())
 	l.mu.Unlock()
@@ -222,7 +222,7 @@ func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if records, _ := l.known(seq); len(records) > 0 {
+	if records, _ := l.readMemory(seq); len(records) > 0 {
 		return records, nil
 	}
 	raw, err := l.Engine.Read(ctx, seq, l.gap(seq))

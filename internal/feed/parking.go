@@ -59,7 +59,7 @@ func (p *PerKey) record(ctx context.Context, r *Record) error {
 	if err := p.load(ctx, r.Slot); err != nil {
 		return err
 	}
-	events, err := r.all()
+	events, err := r.readEvents()
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (p *PerKey) replayParked(ctx context.Context, l *Log, k Parked) error {
 			return err
 		}
 		for _, r := range records {
-			events, err := r.all()
+			events, err := r.readEvents()
 			if err != nil {
 				return err
 			}

@@ -132,9 +132,9 @@ func (p *projecting) follow(ctx context.Context, done func()) error {
 		case p.at == p.cursor:
 			done()
 			p.hurry = false
-			p.rest(ctx, p.Poll, p.told.grown)
+			p.pause(ctx, p.Poll, p.told.grown)
 		default:
-			p.rest(ctx, due, p.told.full)
+			p.pause(ctx, due, p.told.full)
 			p.look = p.hurry
 		}
 	}
@@ -176,7 +176,7 @@ func (p *projecting) save(ctx context.Context) error {
 		if err := p.begin(ctx); err != nil {
 			return err
 		}
-		p.rest(ctx, p.jitter(p.Poll), nil)
+		p.pause(ctx, p.jitter(p.Poll), nil)
 		p.look = true
 	case err != nil:
 		return fmt.Errorf("store %s from %d to %d: %w", p.Name, p.cursor, p.at, err)
@@ -186,9 +186,9 @@ func (p *projecting) save(ctx context.Context) error {
 	return nil
 }
 
-// rest waits for d, for something on wake, or until it is to hurry. It looks
+// pause waits for d, for something on wake, or until it is to hurry. It looks
 // for records of others unless it was woken.
-func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+func (p *projecting) pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
 	if d <= 0 {
 		return
 	}

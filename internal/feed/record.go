@@ -100,10 +100,10 @@ func (r *Record) Touched(fn func(stock.ItemKey)) error {
 	return err
 }
 
-// all returns the events of the record in their order: one for each item that
+// readEvents returns the events of the record in their order: one for each item that
 // an entry touches, as the journal lists them, and one for what it announces. Refusals and entries that
 // changed nothing have none, nor have those of tenants that were dropped.
-func (r *Record) all() ([]*Event, error) {
+func (r *Record) readEvents() ([]*Event, error) {
 	entries, err := r.Entries()
 	if err != nil {
 		return nil, err

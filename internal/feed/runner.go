@@ -83,7 +83,7 @@ func (r *Runner) keep(ctx context.Context, slot int, read Reader) {
 			r.log.ErrorContext(ctx, r.name+" fails, trying again", "slot", slot, "err", err)
 			failing = true
 		}
-		rest(ctx, r.Jitter(retry), nil)
+		pauseFor(ctx, r.Jitter(retry), nil)
 		retry = min(2*retry, r.last)
 	}
 }

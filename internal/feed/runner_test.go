@@ -29,7 +29,7 @@ func TestARunnerKeepsEachReaderByItself(t *testing.T) {
 					}
 					steps[n].Add(1)
 					done()
-					rest(ctx, time.Second, nil)
+					pauseFor(ctx, time.Second, nil)
 				}
 				return ctx.Err()
 			}

@@ -84,7 +84,7 @@ func (all *slots) want(t *testing.T, f Filter) map[uint16][]string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				events, err := rec.all()
+				events, err := rec.readEvents()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,7 +123,7 @@ func isClosed(c <-chan struct{}) bool {
 
 // atEnd reports whether the watcher has read all there is, of six slots.
 func atEnd(ctx context.Context, w *Watch) bool {
-	strands := w.all()
+	strands := w.listStrands()
 	for _, s := range strands {
 		head, err := s.log.Engine.Head(ctx)
 		if err != nil || s.at.Seq < head {

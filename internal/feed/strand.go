@@ -77,19 +77,19 @@ func (s *strand) start() {
 	}
 }
 
-// waits reports whether the watcher may not pass the gates yet.
-func (s *strand) waits(gates []gate) bool {
+// mustWait reports whether the watcher may not pass the gates yet.
+func (s *strand) mustWait(gates []gate) bool {
 	if len(gates) == 0 {
 		return false
 	}
-	s.before = s.watch.shut(s.watch.all(), gates)
+	s.before = s.watch.shut(s.watch.listStrands(), gates)
 	return s.before != nil
 }
 
 // take is Take for one slot. A watcher that waits at a gate has nothing more to take.
 func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
 	s.before = nil
-	if s.waits(s.gates) {
+	if s.mustWait(s.gates) {
 		return nil, false, nil
 	}
 	s.gates = nil
@@ -111,7 +111,7 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 	}
 	s.found()
 	for _, rec := range records {
-		if s.waits(rec.gates) {
+		if s.mustWait(rec.gates) {
 			return events, false, nil
 		}
 		if events, err = s.pick(events, rec); err != nil {
@@ -175,7 +175,7 @@ func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	if s.filter.isNarrow() && !rec.mayTouch(s.filter.mayWant) {
 		return to, nil
 	}
-	events, err := rec.all()
+	events, err := rec.readEvents()
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (s *strand) join() bool {
 	}
 	var first []*Event
 	if read < f.seq {
-		between, _ := f.known(read)
+		between, _ := f.readMemory(read)
 		if len(between) == 0 || between[len(between)-1].Seq < f.seq {
 			return false
 		}
@@ -294,9 +294,9 @@ func (s *strand) push(e *Event) (tooSlow bool) {
 	return false
 }
 
-// lostTo explains an error of reading the log. If records were dropped, it returns the
+// explainLost explains an error of reading the log. If records were dropped, it returns the
 // cursor behind the newest of them.
-func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
+func (s *strand) explainLost(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err
 	}

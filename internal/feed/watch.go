@@ -70,7 +70,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 	if err := w.tail.logs.of.Check(ctx, after); err != nil {
 		return err
 	}
-	strands := w.all()
+	strands := w.listStrands()
 	from, err := startsOf(ctx, strands, after)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 		if gone[slot] == nil {
 			continue
 		}
-		if from[slot], err = s.lostTo(ctx, gone[slot]); err != nil {
+		if from[slot], err = s.explainLost(ctx, gone[slot]); err != nil {
 			return err
 		}
 	}
@@ -142,8 +142,8 @@ func startsOf(ctx context.Context, strands []*strand, after Cursors) (Cursors, e
 	})
 }
 
-// all returns the strands there are now.
-func (w *Watch) all() []*strand {
+// listStrands returns the strands there are now.
+func (w *Watch) listStrands() []*strand {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.strands
@@ -160,12 +160,12 @@ func (w *Watch) add(f *follower) {
 func (w *Watch) Ready() <-chan struct{} { return w.ready }
 
 // Slots is how many slots are watched; there may come more.
-func (w *Watch) Slots() int { return len(w.all()) }
+func (w *Watch) Slots() int { return len(w.listStrands()) }
 
 // At is the position behind everything that Take has returned, with a cursor for each slot;
 // it belongs to the caller. It also passes the events that the filter leaves out.
 func (w *Watch) At() Cursors {
-	strands := w.all()
+	strands := w.listStrands()
 	at := make(Cursors, len(strands))
 	for slot, s := range strands {
 		at[slot] = s.at
@@ -182,7 +182,7 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 		w.failed = nil
 		return nil, false, err
 	}
-	strands := w.all()
+	strands := w.listStrands()
 	for n := range strands {
 		slot := (w.turn + n) % len(strands)
 		next, again, err := strands[slot].take(ctx)
@@ -209,7 +209,7 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 
 // explainReadError says what an error of reading a slot's log means to the watcher.
 func (w *Watch) explainReadError(ctx context.Context, s *strand, err error) error {
-	earliest, err := s.lostTo(ctx, err)
+	earliest, err := s.explainLost(ctx, err)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (w *Watch) explainReadError(ctx context.Context, s *strand, err error) erro
 // Close ends the watch.
 func (w *Watch) Close() {
 	w.tail.leave(w)
-	for _, s := range w.all() {
+	for _, s := range w.listStrands() {
 		s.close()
 	}
 }

@@ -85,7 +85,7 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 func (q *Query) rows(blocks map[time.Time]block) (rows []Row) {
 	for at, b := range blocks {
 		for g, s := range b {
-			if s.shown() && (q.Channel == nil || *q.Channel == g.Channel) {
+			if s.isShown() && (q.Channel == nil || *q.Channel == g.Channel) {
 				rows = append(rows, Row{at, g, s.flows()})
 			}
 		}

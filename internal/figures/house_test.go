@@ -281,7 +281,7 @@ func rowsOf(all counted, locations ...string) (rows []Row) {
 			slices.SortFunc(keys, func(a, b catalog.FigureKey) int { return int(a.At - b.At) })
 			for _, k := range keys {
 				for _, g := range slices.SortedFunc(maps.Keys(all[k]), Group.compare) {
-					if s := all[k][g]; s.shown() {
+					if s := all[k][g]; s.isShown() {
 						rows = append(rows, Row{time.Unix(k.At*60, 0).UTC(), g, s.flows()})
 					}
 				}

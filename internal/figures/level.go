@@ -19,8 +19,8 @@ func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange
 	was, is := statesOf(op, it)
 	c.level(s, at, it.Key.Location, g, onHand, is.onHand-was.onHand)
 	c.level(s, at, it.Key.Location, g, items, count(is.used)-count(was.used))
-	c.level(s, at, it.Key.Location, g, out, count(is.out())-count(was.out()))
-	if op == stock.OpObserve && !ofLot(it) {
+	c.level(s, at, it.Key.Location, g, out, count(is.isOut())-count(was.isOut()))
+	if op == stock.OpObserve && !isOfLot(it) {
 		c.add(s, it.Key.Location, g, Counts, 1)
 		if len(it.Postings) == 0 {
 			c.add(s, it.Key.Location, g, CountsExact, 1)
@@ -52,8 +52,8 @@ type itemState struct {
 	onHand, available int64
 }
 
-// out reports whether nothing of an item in use is available.
-func (s itemState) out() bool { return s.used && s.available <= 0 }
+// isOut reports whether nothing of an item in use is available.
+func (s itemState) isOut() bool { return s.used && s.available <= 0 }
 
 func count(is bool) int64 {
 	if is {
@@ -81,8 +81,8 @@ func statesOf(op stock.Op, it *stock.ItemChange) (was, is itemState) {
 	return was, is
 }
 
-// ofLot reports whether units of a lot were counted.
-func ofLot(it *stock.ItemChange) bool {
+// isOfLot reports whether units of a lot were counted.
+func isOfLot(it *stock.ItemChange) bool {
 	for _, p := range it.Postings {
 		for _, a := range []stock.Account{p.From, p.To} {
 			if _, _, of := a.Lot(); of {

@@ -44,7 +44,7 @@ func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 		state := itemState{it.Tracked && !it.Retired, int64(f.OnHand), int64(f.Available)}
 		levels[g].add(onHand, state.onHand)
 		levels[g].add(items, count(state.used))
-		levels[g].add(out, count(state.out()))
+		levels[g].add(out, count(state.isOut()))
 	}
 	return q.stocks(levels, p.blocks(hour, q.first(now), time.Time.UTC), now)
 }

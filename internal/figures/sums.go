@@ -67,8 +67,8 @@ func (s *Sums) add(of Sum, n int64) {
 	}
 }
 
-// shown reports whether a sum that is no level's is above 0.
-func (s *Sums) shown() bool {
+// isShown reports whether a sum that is no level's is above 0.
+func (s *Sums) isShown() bool {
 	for _, n := range s[:numShown] {
 		if n != 0 {
 			return true

@@ -88,9 +88,9 @@ func (o *Orders) call(ctx context.Context, r Reserve) (*reserveCall, error) {
 func (c *reserveCall) check() error {
 	switch {
 	case c.Partial && len(c.kits) > 0:
-		return asInvalid("policy", "partial does not go with kits: a part of a kit is of no use")
+		return refuseInvalid("policy", "partial does not go with kits: a part of a kit is of no use")
 	case c.Partial && c.Rules != nil && c.Rules.MaxShipments > 0:
-		return asInvalid("policy", "partial does not go with max_shipments")
+		return refuseInvalid("policy", "partial does not go with max_shipments")
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func sum(lines []Line) ([]Line, error) {
 			continue
 		}
 		if all[last].Qty += l.Qty; all[last].Qty > stock.MaxQty {
-			return nil, asInvalid("quantity", fmt.Sprintf("the quantities of product %q add up to more than %d", l.Product, stock.MaxQty))
+			return nil, refuseInvalid("quantity", fmt.Sprintf("the quantities of product %q add up to more than %d", l.Product, stock.MaxQty))
 		}
 	}
 	return all, nil
@@ -182,7 +182,7 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 		Order: order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial,
 		Lines: make([]stock.Demand, len(p.Lines)), Note: stock.Note{Operator: note.Operator},
 	}
-	known, err := o.known(ctx, order.Tenant, p.Lines)
+	known, err := o.readKnowledge(ctx, order.Tenant, p.Lines)
 	if err != nil {
 		return stock.Place{}, err
 	}
@@ -201,8 +201,8 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 	return command, nil
 }
 
-// known says what is known of the product and the location of each line.
-func (o *Orders) known(ctx context.Context, tenant string, lines []Line) ([]catalog.Knowledge, error) {
+// readKnowledge says what is known of the product and the location of each line.
+func (o *Orders) readKnowledge(ctx context.Context, tenant string, lines []Line) ([]catalog.Knowledge, error) {
 	refs := make([]catalog.Ref, len(lines))
 	for i, l := range lines {
 		refs[i] = catalog.Ref{Tenant: tenant, Product: l.Product, Location: l.Location}

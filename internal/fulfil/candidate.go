@@ -62,7 +62,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 		return nil, err
 	}
 	if len(allowed)*len(needs) > maxFigures {
-		return nil, asInvalid("items", "are too many for so many locations: name regions or locations in sourcing")
+		return nil, refuseInvalid("items", "are too many for so many locations: name regions or locations in sourcing")
 	}
 	keys := make([]stock.ItemKey, 0, len(allowed)*len(needs))
 	for _, p := range allowed {
@@ -172,7 +172,7 @@ func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 	}
 	if id == "" {
 		if r.To == nil && r.Strategy == planning.Nearest {
-			return nil, asInvalid("sourcing.destination", "nearest needs to know where the order goes")
+			return nil, refuseInvalid("sourcing.destination", "nearest needs to know where the order goes")
 		}
 		return r.To, nil
 	}
@@ -183,7 +183,7 @@ func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 	case p.Coordinates == nil && field == "sourcing.pickup_location_id":
 		return nil, nil
 	case p.Coordinates == nil:
-		return nil, asInvalid(field, "the location has no coordinates")
+		return nil, refuseInvalid(field, "the location has no coordinates")
 	}
 	return &planning.Point{Lat: p.Coordinates.Latitude, Lon: p.Coordinates.Longitude}, nil
 }
@@ -196,7 +196,7 @@ func (r *Rules) allowed(places []catalog.Place) ([]catalog.Place, error) {
 		case p == nil:
 			return nil, unknownLocation(r.Pickup)
 		case !p.Pickup:
-			return nil, asInvalid("sourcing.pickup_location_id", "customers do not fetch orders there")
+			return nil, refuseInvalid("sourcing.pickup_location_id", "customers do not fetch orders there")
 		}
 		return []catalog.Place{*p}, nil
 	}

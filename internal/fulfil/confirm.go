@@ -101,7 +101,7 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 // acquainted leaves out the lines whose product or location is not known, or whose
 // location takes no new orders.
 func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict, lines []Line, err error) {
-	known, err := o.known(ctx, cart.Tenant, cart.Lines)
+	known, err := o.readKnowledge(ctx, cart.Tenant, cart.Lines)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,13 +135,13 @@ func (c *Cart) lots(call *reserveCall) (map[spot]stock.Lot, error) {
 		return nil, nil
 	}
 	if c.Rules != nil || len(call.kits) > 0 {
-		return nil, asInvalid("lot", "goes without sourcing and kits: ask for the lot's product at its location")
+		return nil, refuseInvalid("lot", "goes without sourcing and kits: ask for the lot's product at its location")
 	}
 	named := make(map[spot]stock.Lot, len(c.Lines))
 	for i, l := range c.Lines {
 		at := spot{l.Product, l.Location}
 		if lot, twice := named[at]; twice && lot != c.Lots[i] {
-			return nil, asInvalid("lot", fmt.Sprintf("product %q at location %q is asked for with two choices of lots: one reservation has one", l.Product, l.Location))
+			return nil, refuseInvalid("lot", fmt.Sprintf("product %q at location %q is asked for with two choices of lots: one reservation has one", l.Product, l.Location))
 		}
 		named[at] = c.Lots[i]
 	}

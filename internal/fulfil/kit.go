@@ -79,7 +79,7 @@ func partsOf(kits *planning.Kits, product string) ([]planning.Line, error) {
 // unfit makes a refusal of an error of planning.
 func unfit(err error) error {
 	if errors.Is(err, planning.ErrInvalid) {
-		return asInvalid("items", err.Error())
+		return refuseInvalid("items", err.Error())
 	}
 	return err
 }
@@ -114,7 +114,7 @@ func takeApart(kits *planning.Kits, lines []Line) (needs []Line, found []Kit, er
 		from = to
 	}
 	if len(needs) > stock.MaxLines {
-		return nil, nil, asInvalid("items", fmt.Sprintf("come to %d components, %d are the most", len(needs), stock.MaxLines))
+		return nil, nil, refuseInvalid("items", fmt.Sprintf("come to %d components, %d are the most", len(needs), stock.MaxLines))
 	}
 	return needs, found, nil
 }

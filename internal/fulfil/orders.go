@@ -71,9 +71,9 @@ const (
 
 // ErrContended says that others kept choosing for the same order. Nothing is held that was
 // not held before; the same call again continues.
-var ErrContended = errors.New("others are choosing for the same order")
+var ErrContended = errors.New("other calls are choosing for the same order: send it again")
 
-// asInvalid is a refusal of the call's form.
-func asInvalid(field, reason string) *stock.Refusal {
+// refuseInvalid returns a refusal of the call's form.
+func refuseInvalid(field, reason string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + ": " + reason}
 }

@@ -72,7 +72,7 @@ func (o *Orders) Part(ctx context.Context, p Part) (parted *Parted, found bool, 
 		if err != nil {
 			return nil, false, err
 		}
-		if r, number := p.kept(rows); r != nil {
+		if r, number := p.findKept(rows); r != nil {
 			parted, err := o.repeat(ctx, &p, r, number)
 			return parted, true, err
 		}

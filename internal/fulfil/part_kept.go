@@ -15,9 +15,9 @@ func (p *Part) id() [16]byte {
 	return keyID(strconv.Itoa(int(p.Op)), p.Key)
 }
 
-// kept returns the change that was decided under the caller's key, whichever call
+// findKept returns the change that was decided under the caller's key, whichever call
 // of the order it is of; nil when there is none.
-func (p *Part) kept(rows []*row) (*row, int) {
+func (p *Part) findKept(rows []*row) (*row, int) {
 	if p.Key == "" {
 		return nil, 0
 	}

@@ -46,7 +46,7 @@ func (o *Orders) standing(ctx context.Context, p *Part, r *row, kit int) (s stan
 	case rest == 0 && last > 0 && (p.Qty == last || p.Qty == 0 && (p.Op == stock.OpRelease || final == p.Op)):
 		s.settled = again // the same call once more
 		return s, nil
-	case rest > 0 && p.Qty == 0 && ended(own, p.Op, r, kit):
+	case rest > 0 && p.Qty == 0 && areEnded(own, p.Op, r, kit):
 		s.settled = again // all of the order was released, or deducted
 		return s, nil
 	case rest == 0, !slices.ContainsFunc(own, func(l stock.Line) bool { return l.End == stock.Open }):
@@ -111,9 +111,9 @@ func share(k *Kit, qty stock.Qty, own []stock.Line, op stock.Op) (taken []Line, 
 	return taken, nil
 }
 
-// ended reports whether all lines have ended as the operation ends them, apart from what
+// areEnded reports whether all lines have ended as the operation ends them, apart from what
 // parts of kits took of them before.
-func ended(own []stock.Line, op stock.Op, r *row, kit int) bool {
+func areEnded(own []stock.Line, op stock.Op, r *row, kit int) bool {
 	did := false
 	for _, l := range own {
 		if l.End == stock.Open {

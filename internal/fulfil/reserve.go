@@ -89,11 +89,11 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 // keptOfCall is how many choices of one call an order keeps.
 const keptOfCall = 32
 
-// fresh is the row that the call's next choice goes to, behind those of all calls of the
+// newRow returns the row that the call's next choice goes to, behind those of all calls of the
 // order: of two calls that choose at the same time one fails. When a call was refused very
 // often its oldest choice is dropped, so that the order does not grow without end; a choice
 // that has changes was held, and stays.
-func (w *walk) fresh() *row {
+func (w *walk) newRow() *row {
 	number, mine := 0, 0
 	var oldest *row
 	for _, r := range w.rows {
@@ -141,7 +141,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	if refusal != nil {
 		return w.endWithoutChoice(ctx, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
-	r := w.fresh()
+	r := w.newRow()
 	p.Key, p.Made, p.Attempt = w.key, r.Version+1, w.chosen
 	if w.Key != "" && last != nil && last.Key == w.key {
 		p.Attempt = last.Attempt + 1
@@ -171,7 +171,7 @@ func (w *walk) endWithoutChoice(ctx context.Context, out outcome) (*Answer, erro
 	if w.Key == "" {
 		return out.answer()
 	}
-	r := w.fresh()
+	r := w.newRow()
 	choice, err := r.next(plan{None: true, Made: r.Version + 1, Key: w.key, Attempt: w.chosen})
 	if err != nil {
 		return nil, err

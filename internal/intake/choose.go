@@ -146,7 +146,7 @@ func (b *batch) reserve(ctx context.Context, w *write, p *stock.Place) {
 			return
 		}
 	}
-	b.underKey(w, func() error {
+	b.carryOutUnderKey(w, func() error {
 		var err error
 		o.Chosen, err = b.orders.Reserve(ctx, r)
 		o.Result = o.Chosen.Result
@@ -155,8 +155,8 @@ func (b *batch) reserve(ctx context.Context, w *write, p *stock.Place) {
 	o.Known = nil
 }
 
-// underKey carries a write out with do, its key noted as under way.
-func (b *batch) underKey(w *write, do func() error) {
+// carryOutUnderKey carries a write out with do, its key noted as under way.
+func (b *batch) carryOutUnderKey(w *write, do func() error) {
 	requests := []ledger.Request{{Command: w.command, Key: b.asks[w.ask].Key}}
 	mine := b.underWay.begin(b.tenant, requests)
 	results := []ledger.Result{{Err: do()}}
@@ -205,7 +205,7 @@ func (b *batch) changeKit(ctx context.Context, w *write) bool {
 		p.Note = c.Note
 	}
 	found, was := false, o.Err
-	b.underKey(w, func() error {
+	b.carryOutUnderKey(w, func() error {
 		parted, kit, err := b.orders.Part(ctx, p)
 		if found = kit || err != nil; parted == nil {
 			return err

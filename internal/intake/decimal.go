@@ -44,7 +44,7 @@ func (d *Decimal) refuse(reason string) error {
 func parseDecimal(text string, scale int) (n int64, why string) {
 	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")
-	if whole == "" || dotted && fraction == "" || !onlyDigits(whole) || !onlyDigits(fraction) {
+	if whole == "" || dotted && fraction == "" || !hasOnlyDigits(whole) || !hasOnlyDigits(fraction) {
 		return 0, "is no decimal number"
 	}
 	fraction = strings.TrimRight(fraction, "0")
@@ -60,7 +60,7 @@ func parseDecimal(text string, scale int) (n int64, why string) {
 	return n, ""
 }
 
-func onlyDigits(s string) bool {
+func hasOnlyDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

@@ -24,7 +24,7 @@ func (l *List) Each(ctx context.Context, q *Query, fn func(*Standing)) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.shown(); err != nil {
+	if _, err := t.shownUntil(); err != nil {
 		return err
 	}
 	c := t.columns

@@ -159,7 +159,7 @@ func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 	ctx, cancel := context.WithTimeout(ctx, stepPatience)
 	defer cancel()
 	if t.mark == nil {
-		m, err := t.ends(ctx)
+		m, err := t.readEnds(ctx)
 		if err != nil {
 			return err
 		}
@@ -185,8 +185,8 @@ func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 	return nil
 }
 
-// ends looks where the logs end now.
-func (t *tenant) ends(ctx context.Context) (*mark, error) {
+// readEnds looks where the logs end now.
+func (t *tenant) readEnds(ctx context.Context) (*mark, error) {
 	logs := t.list.rooms.Logs.Each()
 	m := &mark{at: time.Now(), ends: make([]engine.Seq, len(logs))}
 	err := feed.EachSlot(ctx, len(logs), func(ctx context.Context, slot int) (err error) {

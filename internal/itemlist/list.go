@@ -164,7 +164,7 @@ func (l *List) Page(ctx context.Context, q *Query) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := t.shown()
+	asOf, err := t.shownUntil()
 	if err != nil {
 		return nil, err
 	}

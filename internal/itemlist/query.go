@@ -192,7 +192,7 @@ func (f *filter) isBehindCursor(r *row) bool {
 		by = cmp.Compare(f.value(r), f.from.value)
 	}
 	if by == 0 {
-		by = f.fromProduct(r.product)
+		by = f.compareProduct(r.product)
 	}
 	if by == 0 {
 		by = strings.Compare(f.c.locations.ids[r.location], f.from.location)
@@ -200,8 +200,8 @@ func (f *filter) isBehindCursor(r *row) bool {
 	return f.sign*by > 0
 }
 
-// fromProduct compares a product with the one that the page before ended with.
-func (f *filter) fromProduct(number uint32) int {
+// compareProduct compares a product with the one that the page before ended with.
+func (f *filter) compareProduct(number uint32) int {
 	switch {
 	case number >= f.c.ordered:
 		return strings.Compare(f.c.products[number].id, f.from.product)

@@ -37,7 +37,7 @@ func (l *List) Tally(ctx context.Context, tenant, location string, bounds *stock
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := t.shown()
+	asOf, err := t.shownUntil()
 	if err != nil {
 		return nil, err
 	}

@@ -55,8 +55,8 @@ func (t *tenant) end(err error) {
 	})
 }
 
-// shown is up to when all changes are shown, or says why that is too long ago.
-func (t *tenant) shown() (time.Time, error) {
+// shownUntil returns the time up to which all changes are shown, or why that is too long ago.
+func (t *tenant) shownUntil() (time.Time, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.failing != nil && time.Since(t.asOf) > t.list.patience {

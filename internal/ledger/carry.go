@@ -63,7 +63,7 @@ func (l *legs) resendOutcomes(ctx context.Context, results []slot.Result) {
 	for i := range results {
 		res := &results[i]
 		if !res.Replayed || res.Err != nil || res.Event == nil ||
-			!slices.ContainsFunc(res.Event.Lines, func(c stock.LineChange) bool { return decides(res.Event, &c) }) {
+			!slices.ContainsFunc(res.Event.Lines, func(c stock.LineChange) bool { return isDecision(res.Event, &c) }) {
 			continue
 		}
 		order := stock.OrderKey{Tenant: res.Event.Tenant, Order: res.Event.Order}

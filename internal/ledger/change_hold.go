@@ -77,7 +77,7 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) legAnswer 
 			if refusal.Code == stock.NotFound {
 				return legAnswer{again: true} // its leg has moved to another slot
 			}
-			return legAnswer{away: []stock.Away{withoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
+			return legAnswer{away: []stock.Away{answerWithoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
 		case res.Err != nil:
 			return legAnswer{err: res.Err}
 		}
@@ -156,7 +156,7 @@ func (l *legs) decideTop(ctx context.Context, s *slot.Slot, order stock.OrderKey
 			return nil
 		}
 		bucket := in.Calls[leg.Call].HomeBucket
-		settles, err := l.settled(ctx, order, bucket, leg, time.Since(begun) >= underWay)
+		settles, err := l.settleAtHome(ctx, order, bucket, leg, time.Since(begun) >= underWay)
 		if err != nil {
 			return err
 		}

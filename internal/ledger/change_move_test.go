@@ -62,11 +62,11 @@ func TestAChangeReopensALineWhileItsHomeBucketLeaves(t *testing.T) {
 	defer running(t, l)()
 	home := at(towns[0], "p")
 	beside := at(towns[3], "p") // in another bucket of the same slot
-	for n := 0; m.Slot(lies(beside)) != m.Slot(lies(home)); n++ {
+	for n := 0; m.Slot(bucketOf(beside)) != m.Slot(bucketOf(home)); n++ {
 		beside.Product = fmt.Sprint("p-", n)
 	}
 	for _, k := range []stock.ItemKey{home, beside} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 10, Tracked: true})
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(beside, 1)}})
@@ -81,7 +81,7 @@ func TestAChangeReopensALineWhileItsHomeBucketLeaves(t *testing.T) {
 			t.Errorf("the change: %v", res.Err)
 		}
 	})
-	if err := l.MoveBucket(marking(t.Context()), m, lies(home), (m.Slot(lies(home))+1)%3, move.Keep(0)); err != nil {
+	if err := l.MoveBucket(marking(t.Context()), m, bucketOf(home), (m.Slot(bucketOf(home))+1)%3, move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}
 	if !asked {

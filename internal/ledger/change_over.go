@@ -70,7 +70,7 @@ func (x *changing) look(ctx context.Context) (res slot.Result, again bool) {
 	lines := o.lines()
 	x.choose(x.find(lines), lines)
 	if x.r.Key != "" {
-		if res, ok := x.kept(ctx); ok {
+		if res, ok := x.findOutcome(ctx); ok {
 			return res, false
 		}
 	}
@@ -139,10 +139,10 @@ func (x *changing) choose(named, all []*seenLine) {
 	}
 }
 
-// kept looks for an outcome under the key in all slots in which lines of the order
+// findOutcome looks for an outcome under the key in all slots in which lines of the order
 // are, or were, decided.
-func (x *changing) kept(ctx context.Context) (res slot.Result, ok bool) {
-	done, others, err := x.l.kept(ctx, x.r, x.seen)
+func (x *changing) findOutcome(ctx context.Context) (res slot.Result, ok bool) {
+	done, others, err := x.l.findOutcomes(ctx, x.r, x.seen)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}, true
@@ -181,7 +181,7 @@ func (x *changing) settleForeignLegs(ctx context.Context) (found bool, err error
 				if l == nil || !l.Follows() || l.Leg.Undone || l.End != stock.Open {
 					continue
 				}
-				own := x.key != ([16]byte{}) && ofCall(l, &x.home)
+				own := x.key != ([16]byte{}) && isOfCall(l, &x.home)
 				switch {
 				case own && h.Key.Bucket != x.home.Bucket && h.Calls[l.Call].HomeBucket == x.home.Bucket:
 					continue // an earlier attempt has held it
@@ -208,7 +208,7 @@ func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 	}
 	if len(parts) > 0 {
 		if x.key == ([16]byte{}) {
-			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.freshKey())
+			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
 		}
 		if again, err = x.hold(ctx, parts); err != nil || again {
 			x.forget(ctx)

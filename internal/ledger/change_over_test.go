@@ -133,7 +133,7 @@ func changeAndDie(t *testing.T, key string, cut int64, later time.Duration) {
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
 		for _, p := range []string{"p", "q"} {
-			must(t, l, stock.OpenItem{Item: at(where, p), Bucket: lies(at(where, p)), Qty: 10, Tracked: true})
+			must(t, l, stock.OpenItem{Item: at(where, p), Bucket: bucketOf(at(where, p)), Qty: 10, Tracked: true})
 		}
 	}
 	stop := running(t, l)

@@ -45,8 +45,8 @@ type telling struct {
 	since   time.Duration // of the slot's clock; an entry that was taken in again has waited before
 }
 
-// waits reports whether the decision may not have reached its legs.
-func (t *telling) waits() bool {
+// isUndelivered reports whether the decision may not have reached its legs.
+func (t *telling) isUndelivered() bool {
 	return !t.carried && t.entries > 0 && (t.failed || t.told < t.entries)
 }
 
@@ -80,21 +80,21 @@ func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
 		if ev == nil {
 			continue
 		}
-		decides, fills := slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return decides(ev, &c) }),
+		decides, fills := slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return isDecision(ev, &c) }),
 			slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return fills(ev, &c) })
 		if !decides && !fills {
 			continue
 		}
-		t := d.of(decision{stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq})
+		t := d.track(decision{stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq})
 		t.entries++
 		t.failed = t.failed || fills && d.s.AtHome() // no other node carries it
 	}
 }
 
-// decides reports whether the event decides about a line whose leg has to follow.
+// isDecision reports whether the event decides about a line whose leg has to follow.
 // For a reserve call, and for units that a leg received, the legs have informed the
 // home.
-func decides(ev *stock.Event, c *stock.LineChange) bool {
+func isDecision(ev *stock.Event, c *stock.LineChange) bool {
 	switch ev.Op {
 	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
 		return false
@@ -114,9 +114,9 @@ func fills(ev *stock.Event, c *stock.LineChange) bool {
 	return false
 }
 
-// of returns what is known of a decision, and makes the cursor wait for the
+// track returns what is known of a decision, and makes the cursor wait for the
 // decision.
-func (d *Delivery) of(x decision) *telling {
+func (d *Delivery) track(x decision) *telling {
 	t := d.told[x]
 	if t == nil {
 		t = &telling{since: d.s.Elapsed()}
@@ -129,7 +129,7 @@ func (d *Delivery) of(x decision) *telling {
 func (d *Delivery) tell(k stock.OrderKey, seq engine.Seq, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t := d.of(decision{k, seq})
+	t := d.track(decision{k, seq})
 	if err == nil {
 		t.told++
 		return
@@ -236,7 +236,7 @@ func (d *Delivery) late() []lateOrder {
 	before := d.s.Elapsed() - patience
 	found := map[stock.OrderKey]lateOrder{}
 	for x, t := range d.told {
-		if t.waits() && (t.failed || t.since <= before) {
+		if t.isUndelivered() && (t.failed || t.since <= before) {
 			o := found[x.order]
 			found[x.order] = lateOrder{x.order, append(o.decisions, t), max(o.last, x.seq)}
 		}
@@ -251,7 +251,7 @@ func (d *Delivery) reached(to engine.Seq) engine.Seq {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for x, t := range d.told {
-		if t.waits() {
+		if t.isUndelivered() {
 			to = min(to, x.seq-1)
 		}
 	}
@@ -272,7 +272,7 @@ func (d *Delivery) isBehind() bool {
 	defer d.mu.Unlock()
 	before := d.s.Elapsed() - carryFor
 	for _, t := range d.told {
-		if t.waits() && (t.failed || t.since <= before) {
+		if t.isUndelivered() && (t.failed || t.since <= before) {
 			return true
 		}
 	}
@@ -285,7 +285,7 @@ func (d *Delivery) waiting() int {
 	defer d.mu.Unlock()
 	orders := map[stock.OrderKey]bool{}
 	for x, t := range d.told {
-		if t.waits() {
+		if t.isUndelivered() {
 			orders[x.order] = true
 		}
 	}

@@ -23,7 +23,7 @@ func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []en
 	decided = reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan), engines[2]}, ledger.WithClock(clock))
 	t.Cleanup(keep(t, "Run", decided.Run))
 	for _, k := range []stock.ItemKey{home, leg, other} {
-		must(t, decided, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, decided, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, decided, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2), asks(other, 2)}})

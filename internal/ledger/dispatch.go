@@ -50,7 +50,7 @@ func (l *Ledger) submitToSlots(ctx context.Context, r *slot.Request, slots []*sl
 		l.settleDueLegs(ctx, slots[0], r.Command)
 		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
-		return l.ofOrder(ctx, r)
+		return l.carryOutForOrder(ctx, r)
 	}
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
@@ -85,13 +85,13 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 	if keyAway(res.Err) {
 		return l.lookedFor(ctx, r)
 	}
-	res = l.pastLegs(ctx, s, r, l.knownFor(ctx, r, s, res))
+	res = l.retryPastLegs(ctx, s, r, l.repeatKnown(ctx, r, s, res))
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
 		again := false
 		switch {
 		case errors.As(res.Err, &elsewhere):
-			if s, res = l.atHome(ctx, r, elsewhere); keyAway(res.Err) {
+			if s, res = l.sendHome(ctx, r, elsewhere); keyAway(res.Err) {
 				return l.lookedFor(ctx, r)
 			}
 			continue
@@ -105,7 +105,7 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 		if !again {
 			break
 		}
-		res = l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
+		res = l.retryPastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 		if keyAway(res.Err) { // since it was sent before
 			return l.lookedFor(ctx, r)
 		}
@@ -125,8 +125,8 @@ func (l *Ledger) lookedFor(ctx context.Context, r *slot.Request) slot.Result {
 	return l.recalled(ctx, r)
 }
 
-// atHome sends a request about a leg to the home that decides for it.
-func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere) (*slot.Slot, slot.Result) {
+// sendHome sends a request about a leg to the home that decides for it.
+func (l *Ledger) sendHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere) (*slot.Slot, slot.Result) {
 	s, err := l.slotOf(e.Homes[0])
 	if err != nil {
 		return nil, slot.Result{Err: err}
@@ -134,7 +134,7 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order, e.Homes[0])
 	if err == nil {
-		err = l.reportArrivals(ctx, order, withoutLegs(holds))
+		err = l.reportArrivals(ctx, order, dropLegs(holds))
 	}
 	if err != nil {
 		return s, slot.Result{Err: err}
@@ -199,7 +199,7 @@ func (w *wave) add(ctx context.Context, n int) {
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx)
 		}
-		slots, err = w.l.decidesFor(ctx, slots, r.Command, reach)
+		slots, err = w.l.keepDeciders(ctx, slots, r.Command, reach)
 	}
 	if err != nil {
 		w.results[n].Err = err
@@ -240,9 +240,9 @@ func (w *wave) add(ctx context.Context, n int) {
 	w.lanes[lane] = append(w.lanes[lane], n)
 }
 
-// decidesFor leaves the slot out when another one decides for the order's line of
-// the item, or has its units.
-func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.Command, reach stock.Reach) ([]*slot.Slot, error) {
+// keepDeciders drops the slot when another one decides for the order's line of the
+// item, or has its units.
+func (l *Ledger) keepDeciders(ctx context.Context, slots []*slot.Slot, cmd stock.Command, reach stock.Reach) ([]*slot.Slot, error) {
 	holds, _, err := slots[0].Holds(ctx, reach.Order)
 	for _, h := range holds {
 		for _, k := range reach.Items {

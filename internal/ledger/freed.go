@@ -13,19 +13,19 @@ import (
 // that legs past their deadline hold, asks their homes and tries again.
 func (l *legs) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slot.Result {
 	l.settleDueLegs(ctx, s, r.Command)
-	res := l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
+	res := l.retryPastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	for range maxAgain {
 		if !l.freed(ctx, s, r, res.Err) {
 			break
 		}
-		res = l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
+		res = l.retryPastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	}
 	return res
 }
 
-// pastLegs carries a place out again when legs of other calls for its order
+// retryPastLegs carries a place out again when legs of other calls for its order
 // were in the way, as soon as their homes have decided.
-func (l *legs) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res slot.Result) slot.Result {
+func (l *legs) retryPastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res slot.Result) slot.Result {
 	var elsewhere *stock.Elsewhere
 	p, ok := r.Command.(stock.Place)
 	for n := 0; ok && errors.As(res.Err, &elsewhere); n++ {
@@ -43,7 +43,7 @@ func (l *legs) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res 
 // errOwnLeg says that the home has a leg of the same call that was not among its
 // legs: an attempt that expected its bucket in another slot has held it since the
 // legs were looked at.
-var errOwnLeg = errors.New("a leg of the call is where its home is")
+var errOwnLeg = errors.New("a leg of the call is in the slot of its home")
 
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.
@@ -58,7 +58,7 @@ func (l *legs) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p 
 			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) {
 				continue
 			}
-			if p.Home != nil && ofCall(leg, p.Home) {
+			if p.Home != nil && isOfCall(leg, p.Home) {
 				if len(p.Away) > 0 && p.HereItem(leg.Item) {
 					return errOwnLeg
 				}

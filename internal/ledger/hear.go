@@ -101,11 +101,11 @@ func (l *legs) fill(ctx context.Context, home *slot.Slot, at stock.Bucket, order
 // leave, and a line of one of them has to wait, it returns the refusal for all of
 // them: an order that was to leave as a whole never leaves in part.
 func (l *seeker) reportArrivalsOf(ctx context.Context, r *slot.Request, o *seenOrder) (*stock.Refusal, error) {
-	waits, away := o.waits()
+	waits, away := o.findWaiting()
 	if away {
 		order := r.Command.Reach().Order
 		for _, d := range o.deciders {
-			if err := l.reportArrivals(ctx, order, withoutLegs(d.holds)); err != nil {
+			if err := l.reportArrivals(ctx, order, dropLegs(d.holds)); err != nil {
 				return nil, err
 			}
 		}
@@ -127,9 +127,9 @@ func (l *seeker) reportArrivalsOf(ctx context.Context, r *slot.Request, o *seenO
 	return nil, nil
 }
 
-// waits reports whether lines of the order wait for units, as far as their homes know,
+// findWaiting reports whether lines of the order wait for units, as far as their homes know,
 // and whether some do in other slots than their homes.
-func (o *seenOrder) waits() (some, away bool) {
+func (o *seenOrder) findWaiting() (some, away bool) {
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
 			for i := range h.Lines {
@@ -168,9 +168,9 @@ func (l *seeker) withheld(ctx context.Context, d decider, c stock.Confirm) (*sto
 	return nil, nil
 }
 
-// knownFor repeats a receipt for an order that is not known in the item's slot: it
+// repeatKnown repeats a receipt for an order that is not known in the item's slot: it
 // is known in another slot, and does not wait here.
-func (l *seeker) knownFor(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
+func (l *seeker) repeatKnown(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
 	var refusal *stock.Refusal
 	c, ok := r.Command.(stock.Restock)
 	order := stock.OrderKey{Tenant: c.Item.Tenant, Order: c.For}

@@ -16,7 +16,7 @@ import (
 func inSlot(c country, slot uint16, n int) []stock.ItemKey {
 	var all []stock.ItemKey
 	for i := 0; len(all) < n; i++ {
-		if k := at(fmt.Sprintf("site-%03d", i), "p"); c.Slot(lies(k)) == slot {
+		if k := at(fmt.Sprintf("site-%03d", i), "p"); c.Slot(bucketOf(k)) == slot {
 			all = append(all, k)
 		}
 	}
@@ -24,7 +24,7 @@ func inSlot(c country, slot uint16, n int) []stock.ItemKey {
 }
 
 func asks(k stock.ItemKey, n stock.Qty) stock.Demand {
-	return stock.Demand{Item: k, Bucket: lies(k), Qty: n, Known: true}
+	return stock.Demand{Item: k, Bucket: bucketOf(k), Qty: n, Known: true}
 }
 
 // movable are books over three slots between which buckets can be moved.
@@ -39,7 +39,7 @@ func movable(t *testing.T) (*ledger.Ledger, *travels, []engine.Engine) {
 
 func moveTo(t *testing.T, l *ledger.Ledger, m *travels, k stock.ItemKey, to uint16) {
 	t.Helper()
-	if err := l.MoveBucket(t.Context(), m, lies(k), to, move.Keep(0)); err != nil {
+	if err := l.MoveBucket(t.Context(), m, bucketOf(k), to, move.Keep(0)); err != nil {
 		t.Fatalf("move the bucket of %s to slot %d: %v", k.Location, to, err)
 	}
 }
@@ -65,7 +65,7 @@ func TestAnEndedLineApartFromItsHomeIsAnsweredAsItWas(t *testing.T) {
 	items, far := inSlot(m.country, 0, 3), inSlot(m.country, 2, 1)[0]
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	for _, k := range append(items, far) {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	about := stock.Target{Order: order, Keyed: true}
 	ended := stock.Target{Order: order, Item: items[1], Qty: 1, Keyed: true}
@@ -104,7 +104,7 @@ func TestAKeyThatWasUsedTwiceHoldsUpNoMove(t *testing.T) {
 	items := inSlot(m.country, 0, 2)
 	first, second := stock.OrderKey{Tenant: tenant, Order: "first"}, stock.OrderKey{Tenant: tenant, Order: "second"}
 	for _, k := range items {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	must(t, l, stock.Place{Order: first, TTL: 60_000, Lines: []stock.Demand{asks(items[0], 1), asks(items[1], 1)}})
 	must(t, l, stock.Confirm{Target: stock.Target{Order: first}})
@@ -130,10 +130,10 @@ func TestAKeyedCallIsFoundWhateverTheClocksSay(t *testing.T) {
 	engines := []engine.Engine{memory.New(), memory.New()}
 	fast := reopen(t, engines, ledger.WithClock(ahead))
 	early, late := inSlot(2, 0, 1)[0], inSlot(2, 1, 1)[0]
-	must(t, fast, stock.OpenItem{Item: early, Bucket: lies(early), Qty: 9, Tracked: true})
+	must(t, fast, stock.OpenItem{Item: early, Bucket: bucketOf(early), Qty: 9, Tracked: true})
 	l := reopen(t, engines, ledger.WithClock(c))
 	defer running(t, l)()
-	must(t, l, stock.OpenItem{Item: late, Bucket: lies(late), Qty: 9, Tracked: true})
+	must(t, l, stock.OpenItem{Item: late, Bucket: bucketOf(late), Qty: 9, Tracked: true})
 
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(early, 2)}})

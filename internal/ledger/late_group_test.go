@@ -21,7 +21,7 @@ func TestACallThatIsDecidedTwiceWaitsForNothing(t *testing.T) {
 	item := at(towns[0], "p")
 	(&spreads{l: l, m: m}).change(t, item.Location, true)
 	beside := at(towns[3], "p") // in another bucket of the same slot
-	for n := 0; m.Slot(m.lies(beside)) != m.Slot(m.lies(item)); n++ {
+	for n := 0; m.Slot(m.bucketOf(beside)) != m.Slot(m.bucketOf(item)); n++ {
 		beside.Product = fmt.Sprint("p-", n)
 	}
 	for _, k := range []stock.ItemKey{item, beside} {

@@ -24,23 +24,23 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	t.Cleanup(running(t, l))
 	home, cheese := pairApart(t, m)
 	lot := soldUntil(t, c.Wall()+60_000)
-	must(t, l, stock.OpenItem{Item: home, Bucket: lies(home), Qty: 5, Tracked: true})
-	must(t, l, stock.OpenItem{Item: cheese, Bucket: lies(cheese), Tracked: true})
+	must(t, l, stock.OpenItem{Item: home, Bucket: bucketOf(home), Qty: 5, Tracked: true})
+	must(t, l, stock.OpenItem{Item: cheese, Bucket: bucketOf(cheese), Tracked: true})
 	must(t, l, receive(cheese, lot, 9))
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 1), asks(cheese, 4)}})
 	m.way.arm(isCopied, func() {
 		c.advance(2 * time.Minute)
-		head := headOf(t, engines[m.Slot(lies(home))])
+		head := headOf(t, engines[m.Slot(bucketOf(home))])
 		r := l.Submit(t.Context(), ledger.Request{Key: "part", Command: stock.Release{Target: stock.Target{Order: order, Item: cheese, Qty: 1, Keyed: true}}})[0]
 		if r.Err != nil {
 			t.Error(r.Err)
 		}
-		if headOf(t, engines[m.Slot(lies(home))]) == head {
+		if headOf(t, engines[m.Slot(bucketOf(home))]) == head {
 			t.Error("the order's home did not decide")
 		}
 	})
-	if err := l.MoveBucket(t.Context(), m, lies(cheese), m.Slot(lies(home)), move.Keep(0)); err != nil {
+	if err := l.MoveBucket(t.Context(), m, bucketOf(cheese), m.Slot(bucketOf(home)), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}
 	levels, _, err := l.Items(t.Context(), []stock.ItemKey{cheese})
@@ -59,7 +59,7 @@ func pairApart(t *testing.T, m *travels) (a, b stock.ItemKey) {
 	t.Helper()
 	a = at(towns[0], "p")
 	for _, town := range towns[1 : len(towns)-1] {
-		if b = at(town, "p"); m.Slot(lies(a)) != m.Slot(lies(b)) {
+		if b = at(town, "p"); m.Slot(bucketOf(a)) != m.Slot(bucketOf(b)) {
 			return a, b
 		}
 	}

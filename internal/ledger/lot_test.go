@@ -251,7 +251,7 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 			r.keys = []stock.ItemKey{k}
 			order := stock.OrderKey{Tenant: tenant, Order: "o"}
 			must(t, l, receive(k, batch, 5))
-			must(t, l, stock.SetLotPolicy{Item: k, Bucket: lies(k), Policy: stock.LotPolicy{Draw: stock.DrawFIFO}})
+			must(t, l, stock.SetLotPolicy{Item: k, Bucket: bucketOf(k), Policy: stock.LotPolicy{Draw: stock.DrawFIFO}})
 			must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(k, 3)}})
 			for _, step := range script {
 				r.do(step)
@@ -278,10 +278,10 @@ func TestAPartOfALotIsNamedInAnySlot(t *testing.T) {
 	p := stock.Place{Order: order, TTL: 600_000}
 	for _, town := range []string{"a", "b"} {
 		k := at(town, "tea")
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Tracked: true})
 		must(t, l, receive(k, one, 3))
 		must(t, l, receive(k, other, 3))
-		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: 5, Known: true})
+		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: bucketOf(k), Qty: 5, Known: true})
 	}
 	must(t, l, p)
 	part := func(town string, lot stock.Lot, n stock.Qty) stock.Target {

@@ -43,8 +43,8 @@ func newPair(t *testing.T, opts ...ledger.Option) *pair {
 	}
 	p.one = node(p.way.watch(p.engines), append(opts, ledger.WithPoints(p.way.answered))...)
 	p.other = node(p.engines, ledger.WithClock(p.clock))
-	must(t, p.one, stock.OpenItem{Item: p.item, Bucket: lies(p.item), Qty: 7, Tracked: true})
-	p.to = 1 - p.Slot(lies(p.item))
+	must(t, p.one, stock.OpenItem{Item: p.item, Bucket: bucketOf(p.item), Qty: 7, Tracked: true})
+	p.to = 1 - p.Slot(bucketOf(p.item))
 	return p
 }
 
@@ -54,7 +54,7 @@ func (p *pair) cut(t *testing.T, at moment, moves ledger.Moves, opts ...move.Opt
 	ctx, cancel := context.WithCancel(marking(t.Context()))
 	defer cancel()
 	p.way.arm(at, cancel)
-	if err := p.one.MoveBucket(ctx, moves, lies(p.item), p.to, opts...); !errors.Is(err, context.Canceled) {
+	if err := p.one.MoveBucket(ctx, moves, bucketOf(p.item), p.to, opts...); !errors.Is(err, context.Canceled) {
 		t.Fatalf("cut at %s: %v", at, err)
 	}
 }
@@ -64,14 +64,14 @@ func (p *pair) takeOver(t *testing.T) (moved bool) {
 	if err := p.other.TakeOver(t.Context(), p.travels); err != nil {
 		t.Fatal(err)
 	}
-	return p.Slot(lies(p.item)) == p.to
+	return p.Slot(bucketOf(p.item)) == p.to
 }
 
 // whole checks that the move is over and the item is in its new slot.
 func (p *pair) whole(t *testing.T) {
 	t.Helper()
-	if f := figures(t, p.other, p.item); f.OnHand != 7 || p.Slot(lies(p.item)) != p.to {
-		t.Errorf("%+v in slot %d", f, p.Slot(lies(p.item)))
+	if f := figures(t, p.other, p.item); f.OnHand != 7 || p.Slot(bucketOf(p.item)) != p.to {
+		t.Errorf("%+v in slot %d", f, p.Slot(bucketOf(p.item)))
 	}
 	if under, err := p.List(t.Context()); err != nil || len(under) > 0 {
 		t.Errorf("under way: %+v, %v", under, err)
@@ -110,7 +110,7 @@ func TestAMoverIsDeadWhenNothingWasHeardOfIt(t *testing.T) {
 					t.Fatal("a live move was taken over")
 				}
 				p.clock.advance(4900 * time.Millisecond)
-				p.say(lies(p.item))
+				p.say(bucketOf(p.item))
 			}
 			if p.takeOver(t) {
 				t.Fatal("a live move was taken over")
@@ -136,17 +136,17 @@ func TestACommandDoesNotTakeALiveMove(t *testing.T) {
 	p.skew = -time.Hour
 	p.cut(t, isCopied, p.travels, move.Keep(0), move.Mortal())
 	for range 3 {
-		if err := p.other.MoveBucket(t.Context(), p.travels, lies(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
+		if err := p.other.MoveBucket(t.Context(), p.travels, bucketOf(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
 			t.Fatalf("a live move: %v", err)
 		}
 		p.clock.advance(4 * time.Second)
-		p.say(lies(p.item))
+		p.say(bucketOf(p.item))
 	}
-	if err := p.other.MoveBucket(t.Context(), p.travels, lies(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
+	if err := p.other.MoveBucket(t.Context(), p.travels, bucketOf(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
 		t.Fatalf("a live move: %v", err)
 	}
 	p.clock.advance(5 * time.Second)
-	if err := p.other.MoveBucket(t.Context(), p.travels, lies(p.item), p.to); err != nil {
+	if err := p.other.MoveBucket(t.Context(), p.travels, bucketOf(p.item), p.to); err != nil {
 		t.Fatal(err)
 	}
 	p.whole(t)
@@ -188,7 +188,7 @@ func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 		main := &deafMain{p.travels, func(r ledger.Relocation) bool {
 			return r.Step == "following" && !strings.Contains(r.Detail, `"free"`)
 		}}
-		if err := p.one.MoveBucket(t.Context(), main, lies(p.item), p.to, move.Keep(0)); !errors.Is(err, errNoAnswer) {
+		if err := p.one.MoveBucket(t.Context(), main, bucketOf(p.item), p.to, move.Keep(0)); !errors.Is(err, errNoAnswer) {
 			t.Fatal(err)
 		}
 		if !p.takeOver(t) {
@@ -228,7 +228,7 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	p.to = 1 - p.to
 	p.cut(t, isCopied, p.travels, move.Keep(time.Hour), move.Mortal())
 	// A command with an option of its own uses that.
-	if err := p.one.MoveBucket(t.Context(), p.travels, lies(p.item), p.to, move.Silence(0), move.Keep(0)); err != nil {
+	if err := p.one.MoveBucket(t.Context(), p.travels, bucketOf(p.item), p.to, move.Silence(0), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}
 	p.whole(t)

@@ -46,8 +46,8 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				t.Cleanup(running(t, l))
 				lives := map[string]uint16{}
 				for _, where := range []string{"a", "b", "c"} {
-					must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
-					lives[where] = m.Slot(lies(at(where, "p")))
+					must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 10, Tracked: true})
+					lives[where] = m.Slot(bucketOf(at(where, "p")))
 				}
 				dying, end := context.WithCancel(context.Background())
 				dead := node(ledger.WithPoints(func(ctx context.Context, p ledger.Point) {
@@ -66,7 +66,7 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				stop()
 				for _, where := range []string{"a", "b"} {
 					if to, ok := c.moves[where]; ok {
-						if err := l.MoveBucket(t.Context(), m, lies(at(where, "p")), lives[to], move.Keep(0)); err != nil {
+						if err := l.MoveBucket(t.Context(), m, bucketOf(at(where, "p")), lives[to], move.Keep(0)); err != nil {
 							t.Fatal(err)
 						}
 					}

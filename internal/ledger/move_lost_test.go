@@ -39,7 +39,7 @@ func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*flee
 		t.Cleanup(running(t, l))
 	}
 	for _, where := range []string{"a", "b", "c"} {
-		must(t, f.nodes[0], stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
+		must(t, f.nodes[0], stock.OpenItem{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 10, Tracked: true})
 	}
 	return f, m, engines
 }
@@ -58,7 +58,7 @@ func losing(t *testing.T, f *fleet, m *travels, stale bool, lost func(ledger.Res
 			}
 			moving, stop := context.WithCancel(context.WithoutCancel(ctx))
 			defer stop()
-			err := f.nodes[0].MoveBucket(moving, m, lies(at("a", "p")), m.Slot(lies(at("c", "p"))), move.Keep(0),
+			err := f.nodes[0].MoveBucket(moving, m, bucketOf(at("a", "p")), m.Slot(bucketOf(at("c", "p"))), move.Keep(0),
 				move.Report(func(p ledger.Progress) {
 					if stale && p.Step == "moved" {
 						stop()

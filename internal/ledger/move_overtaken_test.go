@@ -30,7 +30,7 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	l := openBy(t, m, way.watch(engines), ledger.WithPoints(way.answered))
 	defer running(t, l)()
 	item := at(towns[0], "p")
-	must(t, l, stock.OpenItem{Item: item, Bucket: lies(item), Qty: 7, Tracked: true})
+	must(t, l, stock.OpenItem{Item: item, Bucket: bucketOf(item), Qty: 7, Tracked: true})
 	way.arm(isComing, func() {
 		ctx, cancel := context.WithCancel(marking(t.Context()))
 		way.arm(isComing, cancel)
@@ -38,13 +38,13 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 			t.Errorf("the other mover: %v", err)
 		}
 	})
-	err := l.MoveBucket(marking(t.Context()), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
+	err := l.MoveBucket(marking(t.Context()), heedless{m}, bucketOf(item), 1-m.Slot(bucketOf(item)), move.Keep(0))
 	if err == nil || !strings.Contains(err.Error(), "brought by somebody else") {
 		t.Errorf("the mover that was overtaken: %v", err)
 	}
 	finishMoves(t, l, m)
-	if f := figures(t, l, item); f.OnHand != 7 || m.Slot(lies(item)) == m.country.Slot(lies(item)) {
-		t.Errorf("%+v in slot %d", f, m.Slot(lies(item)))
+	if f := figures(t, l, item); f.OnHand != 7 || m.Slot(bucketOf(item)) == m.country.Slot(bucketOf(item)) {
+		t.Errorf("%+v in slot %d", f, m.Slot(bucketOf(item)))
 	}
 	verifyMoved(t, engines, m)
 }

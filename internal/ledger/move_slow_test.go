@@ -28,7 +28,7 @@ func (s *slowDrop) DropBucket(ctx context.Context, b stock.Bucket, sealed engine
 func TestAMoveWaitsForAStoreThatIsSlowToDropRows(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 2)
-	b := lies(r.items[0])
+	b := bucketOf(r.items[0])
 	from := r.m.Slot(b)
 	slow := &slowDrop{Engine: r.engines[from]}
 	r.engines[from] = slow

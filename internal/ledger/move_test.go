@@ -55,14 +55,14 @@ func newTravels(slots int) *travels {
 	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}, since: map[uint16]engine.Seq{}, kept: map[string]bool{}}
 }
 
-// lies is the bucket of an item, as the catalog says.
-func (m *travels) lies(k stock.ItemKey) stock.Bucket {
+// bucketOf returns the bucket of an item, as the catalog says.
+func (m *travels) bucketOf(k stock.ItemKey) stock.Bucket {
 	m.mu.Lock()
 	on, changed := m.kept[k.Location]
 	m.mu.Unlock()
 	switch {
 	case !changed:
-		return lies(k)
+		return bucketOf(k)
 	case on:
 		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
 	}
@@ -70,43 +70,43 @@ func (m *travels) lies(k stock.ItemKey) stock.Bucket {
 }
 
 func (m *travels) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) {
-	return m.lies(k), nil
+	return m.bucketOf(k), nil
 }
 
 // address is the command with the buckets of its items.
 func (m *travels) address(cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
 	case stock.OpenItem:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.Restock:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.SetQuotas:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.Allot:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.ResetSold:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.Change:
 		c.Lines = slices.Clone(c.Lines)
 		for i := range c.Lines {
-			c.Lines[i].Bucket = m.lies(c.Lines[i].Item)
+			c.Lines[i].Bucket = m.bucketOf(c.Lines[i].Item)
 		}
 		return c
 	case stock.SetPromises:
-		c.Bucket = m.lies(c.Item)
+		c.Bucket = m.bucketOf(c.Item)
 		return c
 	case stock.Relocate:
-		c.FromBucket, c.ToBucket = m.lies(c.From), m.lies(c.To)
+		c.FromBucket, c.ToBucket = m.bucketOf(c.From), m.bucketOf(c.To)
 		return c
 	case stock.Place:
 		c.Lines = slices.Clone(c.Lines)
 		for i := range c.Lines {
-			c.Lines[i].Bucket = m.lies(c.Lines[i].Item)
+			c.Lines[i].Bucket = m.bucketOf(c.Lines[i].Item)
 		}
 		return c
 	}
@@ -239,7 +239,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 	}
 	s := &spreads{l: many, m: m}
 	somewhere := func(r *rapid.T) (stock.Bucket, uint16) {
-		b := lies(at(rapid.SampledFrom(towns).Draw(r, "town"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run))
+		b := bucketOf(at(rapid.SampledFrom(towns).Draw(r, "town"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run))
 		return b, uint16(rapid.IntRange(0, int(m.country)-1).Draw(r, "to"))
 	}
 	actions := map[string]func(*rapid.T){
@@ -328,7 +328,7 @@ func TestABucketMovesUnderLoad(t *testing.T) {
 	l := openBy(t, m, engines)
 	defer running(t, l)()
 	item := at(towns[0], "p")
-	if res := l.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item, Bucket: lies(item), Qty: 1000, Tracked: true}})[0]; res.Err != nil {
+	if res := l.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item, Bucket: bucketOf(item), Qty: 1000, Tracked: true}})[0]; res.Err != nil {
 		t.Fatal(res.Err)
 	}
 	stop := make(chan struct{})
@@ -344,7 +344,7 @@ func TestABucketMovesUnderLoad(t *testing.T) {
 				}
 				order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprintf("%d-%d", n, i)}
 				res := l.Submit(t.Context(), ledger.Request{Command: stock.Place{
-					Order: order, TTL: 60_000, Lines: []stock.Demand{{Item: item, Bucket: lies(item), Qty: 1, Known: true}},
+					Order: order, TTL: 60_000, Lines: []stock.Demand{{Item: item, Bucket: bucketOf(item), Qty: 1, Known: true}},
 				}})[0]
 				var refusal *stock.Refusal
 				switch {
@@ -367,7 +367,7 @@ func TestABucketMovesUnderLoad(t *testing.T) {
 		for range 40 {
 			<-sale
 		}
-		if err := l.MoveBucket(t.Context(), m, lies(item), (m.Slot(lies(item))+1)%3, move.Keep(400*time.Millisecond)); err != nil {
+		if err := l.MoveBucket(t.Context(), m, bucketOf(item), (m.Slot(bucketOf(item))+1)%3, move.Keep(400*time.Millisecond)); err != nil {
 			t.Errorf("move %d: %v", i, err)
 		}
 	}

@@ -14,11 +14,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// kept returns the outcomes stored under the key of a request about the order at
+// findOutcomes returns the outcomes stored under the key of a request about the order at
 // the homes of its lines, or of the named line, in the order of the homes. others
 // are the homes at which another request has used the key. It also looks in the
 // slots that have legs: they may have been decided there before they became legs.
-func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
+func (l *seeker) findOutcomes(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
 	item, one := stock.NamedItem(r.Command)
 	tenant, op := r.Command.Reach().Order.Tenant, r.Command.Op()
 	ids, where := map[stock.Scope]engine.KeyID{}, keyPlaces{}
@@ -67,9 +67,9 @@ func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done 
 	return done, others, nil
 }
 
-// keptParts returns the outcomes that slots have stored for their parts of the
+// findPartOutcomes returns the outcomes that slots have stored for their parts of the
 // request, in the order of the first attempt.
-func (l *seeker) keptParts(ctx context.Context, r *slot.Request, o *seenOrder) (parts []slot.Result, err error) {
+func (l *seeker) findPartOutcomes(ctx context.Context, r *slot.Request, o *seenOrder) (parts []slot.Result, err error) {
 	fingerprint, where := stock.Fingerprint(r.Command), keyPlaces{}
 	ids := map[stock.Bucket]engine.KeyID{}
 	for n, part := range o.parts {

@@ -21,19 +21,19 @@ import (
 // of the order has. It looks in the slot where that home lives and in those where
 // its lines are, because the row moves with the one or the other (landing).
 
-// underKey carries out such a request, unless its outcome is stored. withheld is
+// carryOutUnderKey carries out such a request, unless its outcome is stored. withheld is
 // why none of the slots may carry it out; nil when they may.
-func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, withheld *stock.Refusal) slot.Result {
+func (l *Ledger) carryOutUnderKey(ctx context.Context, r *slot.Request, o *seenOrder, withheld *stock.Refusal) slot.Result {
 	slices.SortStableFunc(o.deciders, func(a, b decider) int {
 		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), a.scope().Compare(b.scope()), int(a.bucket())-int(b.bucket()))
 	})
 	last := o.deciders[0]
-	done, others, err := l.kept(ctx, r, o)
+	done, others, err := l.findOutcomes(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}
 	case len(done) > 0:
-		parts, err := l.keptParts(ctx, r, o)
+		parts, err := l.findPartOutcomes(ctx, r, o)
 		if err != nil {
 			return slot.Result{Err: err}
 		}
@@ -42,7 +42,7 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, wi
 		return slot.Result{Err: slot.ErrKeyReused, At: last.Now()}
 	}
 	if withheld != nil {
-		parts, err := l.keptParts(ctx, r, o)
+		parts, err := l.findPartOutcomes(ctx, r, o)
 		if err != nil {
 			return slot.Result{Err: err}
 		}
@@ -52,7 +52,7 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, wi
 	}
 	rest := o.deciders[1:]
 	slices.SortFunc(rest, func(a, b decider) int { return int(a.bucket()) - int(b.bucket()) })
-	parts := l.eachOf(ctx, rest, func(d decider) slot.Request {
+	parts := l.carryOutInEach(ctx, rest, func(d decider) slot.Request {
 		own := *r
 		own.Under = partRow(r, stock.Fingerprint(r.Command), d.bucket())
 		return own
@@ -63,7 +63,7 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, wi
 			return parts[i]
 		}
 	}
-	whole := l.eachOf(ctx, o.deciders[:1], func(decider) slot.Request { return *r })
+	whole := l.carryOutInEach(ctx, o.deciders[:1], func(decider) slot.Request { return *r })
 	res := merge(append(whole, parts...))
 	res.Replayed = whole[0].Replayed
 	return res
@@ -86,7 +86,7 @@ func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 	if err != nil {
 		return slot.Result{Err: err}
 	}
-	done, others, err := l.kept(ctx, r, o)
+	done, others, err := l.findOutcomes(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}

@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ofOrder carries out a request about a whole order in the slots that decide
+// carryOutForOrder carries out a request about a whole order in the slots that decide
 // for its lines: each reserve call in one step, at its home.
-func (l *Ledger) ofOrder(ctx context.Context, r *slot.Request) slot.Result {
+func (l *Ledger) carryOutForOrder(ctx context.Context, r *slot.Request) slot.Result {
 	key := r.Command.Reach().Order
 	o, err := l.seeOrder(ctx, key)
 	switch {
@@ -26,15 +26,15 @@ func (l *Ledger) ofOrder(ctx context.Context, r *slot.Request) slot.Result {
 	case err != nil:
 		return slot.Result{Err: err}
 	case r.Key != "" && l.scattered(o):
-		return l.underKey(ctx, r, o, withheld)
+		return l.carryOutUnderKey(ctx, r, o, withheld)
 	case withheld != nil:
 		return slot.Result{Err: withheld, At: o.deciders[0].Now()}
 	}
-	return merge(l.eachOf(ctx, o.deciders, func(decider) slot.Request { return *r }))
+	return merge(l.carryOutInEach(ctx, o.deciders, func(decider) slot.Request { return *r }))
 }
 
-// eachOf carries out a request in each of the slots.
-func (l *Ledger) eachOf(ctx context.Context, slots []decider, request func(decider) slot.Request) []slot.Result {
+// carryOutInEach carries out a request in each of the slots.
+func (l *Ledger) carryOutInEach(ctx context.Context, slots []decider, request func(decider) slot.Request) []slot.Result {
 	results := make([]slot.Result, len(slots))
 	var all sync.WaitGroup
 	for i, d := range slots {

@@ -46,8 +46,8 @@ func (d decider) bucket() stock.Bucket {
 	return d.holds[at].Key.Bucket
 }
 
-// decidesIn is how many buckets have lines that are decided here.
-func (d decider) decidesIn() (n int) {
+// countBuckets counts the buckets with lines that are decided here.
+func (d decider) countBuckets() (n int) {
 	for _, h := range d.holds {
 		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return !l.Follows() }) {
 			n++
@@ -98,7 +98,7 @@ func (o *seenOrder) scattered() bool {
 		return false
 	}
 	homes := stock.HomesOf(d.holds)
-	return len(homes) > 1 || !stock.HeldIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
+	return len(homes) > 1 || !stock.HeldIn(d.holds, homes[0].Bucket) || d.countBuckets() > 1
 }
 
 // scattered is scattered of the order; it is also true when a line was in another

@@ -16,7 +16,7 @@ func TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain(t *testing.T) {
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	place := stock.Place{Order: order, TTL: 60_000}
 	for _, where := range []string{"site-12", "site-04", "site-00"} {
-		place.Lines = append(place.Lines, stock.Demand{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 2, Known: true})
+		place.Lines = append(place.Lines, stock.Demand{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 2, Known: true})
 	}
 	for _, key := range []string{"", "key"} {
 		for cut := range int64(4) {

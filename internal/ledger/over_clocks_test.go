@@ -89,7 +89,7 @@ func (p *plague) open() {
 	defer running(p.t, l)()
 	for _, where := range plagued {
 		k := at(where, "p")
-		must(p.t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: plagueStock, Tracked: true})
+		must(p.t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: plagueStock, Tracked: true})
 	}
 }
 
@@ -165,7 +165,7 @@ func (p *plague) place(n int) stock.Place {
 	c := stock.Place{Order: plagueOrder(n), TTL: stock.Time(plagueTTL.Milliseconds())}
 	for i := range plagued {
 		k := at(plagued[(i+n)%len(plagued)], "p")
-		c.Lines = append(c.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: plagueTakes, Known: true})
+		c.Lines = append(c.Lines, stock.Demand{Item: k, Bucket: bucketOf(k), Qty: plagueTakes, Known: true})
 	}
 	return c
 }

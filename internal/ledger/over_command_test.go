@@ -37,14 +37,14 @@ func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 			quota, weight := stock.Qty(rapid.IntRange(0, 5).Draw(r, "quota")), uint32(1)
 			c.Set = append(c.Set, stock.QuotaSetting{Channel: channel, Quota: &quota, Weight: &weight})
 		}
-		c.Item, c.Bucket = k, lies(k)
+		c.Item, c.Bucket = k, bucketOf(k)
 		return c
 	case "allot":
 		k := key()
-		return stock.Allot{Item: k, Bucket: lies(k), Mode: stock.AllotMode(rapid.SampledFrom([]int{0, 2}).Draw(r, "mode"))}
+		return stock.Allot{Item: k, Bucket: bucketOf(k), Mode: stock.AllotMode(rapid.SampledFrom([]int{0, 2}).Draw(r, "mode"))}
 	case "new period":
 		k := key()
-		return stock.ResetSold{Item: k, Bucket: lies(k)}
+		return stock.ResetSold{Item: k, Bucket: bucketOf(k)}
 	case "confirm":
 		return stock.Confirm{Target: about()}
 	case "release":
@@ -57,13 +57,13 @@ func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 		return stock.Extend{Target: stock.Target{Order: order}, TTL: ttl}
 	case "restock":
 		k := key()
-		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2}
+		return stock.Restock{Item: k, Bucket: bucketOf(k), Qty: 2}
 	case "receive":
 		k := key()
-		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2, For: order.Order}
+		return stock.Restock{Item: k, Bucket: bucketOf(k), Qty: 2, For: order.Order}
 	case "promise":
 		k := key()
-		c := stock.SetPromises{Item: k, Bucket: lies(k), Lower: stock.LowerWait}
+		c := stock.SetPromises{Item: k, Bucket: bucketOf(k), Lower: stock.LowerWait}
 		if rapid.Bool().Draw(r, "presale") {
 			c.Presale = &stock.SaleSetting{Bound: 4}
 		}
@@ -76,7 +76,7 @@ func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 	p.Ahead = promises && rapid.Bool().Draw(r, "ahead")
 	for range rapid.IntRange(1, 4).Draw(r, "lines") {
 		k := key()
-		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: stock.Qty(rapid.IntRange(1, 4).Draw(r, "qty")), Known: true})
+		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: bucketOf(k), Qty: stock.Qty(rapid.IntRange(1, 4).Draw(r, "qty")), Known: true})
 	}
 	return p
 }

@@ -55,7 +55,7 @@ func TestAnOrderOverSlotsIsWholeOrNothing(t *testing.T) {
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	place := stock.Place{Order: order, TTL: 60_000}
 	for _, where := range []string{"a", "b", "c"} {
-		place.Lines = append(place.Lines, stock.Demand{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 2, Known: true})
+		place.Lines = append(place.Lines, stock.Demand{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 2, Known: true})
 	}
 	whole := stock.Target{Order: order}
 	lives := map[string][]stock.Command{
@@ -92,7 +92,7 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
 		k := at(where, "p")
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 10, Tracked: true})
 	}
 	acknowledged := ""
 	untilKilled(t, engines, cut, func(l *ledger.Ledger, killed func() bool) {

@@ -149,7 +149,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 			}
 			for _, where := range towns {
 				k := at(where, "p")
-				must(t, nodes[0], stock.OpenItem{Item: k, Bucket: lies(k), Qty: units, Tracked: true})
+				must(t, nodes[0], stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: units, Tracked: true})
 			}
 			var sold [4]atomic.Int64
 			var all sync.WaitGroup
@@ -162,7 +162,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 						first := (buyer + n) % len(towns)
 						for i := range 1 + n%3 {
 							k := at(towns[(first+i*3)%len(towns)], "p")
-							p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: 1, Known: true})
+							p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: bucketOf(k), Qty: 1, Known: true})
 						}
 						res := l.Submit(t.Context(), ledger.Request{Command: p})[0]
 						var refusal *stock.Refusal
@@ -190,7 +190,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 				})
 			}
 			for n := range moves {
-				b := lies(at(towns[n%len(towns)], "p"))
+				b := bucketOf(at(towns[n%len(towns)], "p"))
 				if err := nodes[n%2].MoveBucket(t.Context(), m, b, uint16((n+int(m.Slot(b)))%len(engines)), move.Keep(time.Second)); err != nil {
 					t.Errorf("move %d: %v", n, err)
 				}

@@ -24,13 +24,13 @@ func shop(t *testing.T, c *clock) (*ledger.Ledger, []engine.Engine) {
 	l := reopen(t, engines, ledger.WithClock(c))
 	t.Cleanup(running(t, l))
 	for _, where := range []string{"a", "b", "c"} {
-		must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
+		must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 10, Tracked: true})
 	}
 	return l, engines
 }
 
 func wants(k stock.ItemKey, n stock.Qty) stock.Demand {
-	return stock.Demand{Item: k, Bucket: lies(k), Qty: n, Known: true}
+	return stock.Demand{Item: k, Bucket: bucketOf(k), Qty: n, Known: true}
 }
 
 // stop is a place where a request waits until it is released.
@@ -98,7 +98,7 @@ func TestALegHeldAfterItsCallWasDecidedIsGivenBack(t *testing.T) {
 			c := newClock()
 			l, engines := shop(t, c)
 			b := at("b", "p")
-			must(t, l, stock.Adjust{Item: b, Bucket: lies(b), Delta: -10})
+			must(t, l, stock.Adjust{Item: b, Bucket: bucketOf(b), Delta: -10})
 			r := ledger.Request{Key: "k", Command: stock.Place{
 				Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 60_000, Partial: true,
 				Lines: []stock.Demand{wants(at("a", "p"), 2), wants(b, 2)},
@@ -111,7 +111,7 @@ func TestALegHeldAfterItsCallWasDecidedIsGivenBack(t *testing.T) {
 			if res := l.Submit(t.Context(), r)[0]; res.Err != nil || len(res.Event.Lines) != 1 {
 				t.Fatalf("with nothing at b: %+v, want the line at a", res)
 			}
-			must(t, l, stock.Restock{Item: b, Bucket: lies(b), Qty: 10})
+			must(t, l, stock.Restock{Item: b, Bucket: bucketOf(b), Qty: 10})
 			close(stops[slot.PointApart].leave)
 			<-stops[slot.PointLegs].there
 			if f := figures(t, l, b); f.Held != 2 {

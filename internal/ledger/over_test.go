@@ -31,8 +31,8 @@ func at(location, product string) stock.ItemKey {
 	return stock.ItemKey{Tenant: tenant, Location: location, Product: product}
 }
 
-// lies is the bucket of an item: the last of the towns is spread.
-func lies(k stock.ItemKey) stock.Bucket {
+// bucketOf returns the bucket of an item: the last of the towns is spread.
+func bucketOf(k stock.ItemKey) stock.Bucket {
 	if k.Location == towns[len(towns)-1] {
 		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
 	}
@@ -42,7 +42,7 @@ func lies(k stock.ItemKey) stock.Bucket {
 // country distributes the towns over that many slots.
 type country int
 
-func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return lies(k), nil }
+func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return bucketOf(k), nil }
 
 func (n country) Slot(b stock.Bucket) uint16 { return ledger.Evenly(n).Slot(b) }
 
@@ -222,7 +222,7 @@ func likeOneWith(
 		for _, p := range []string{"p", "q"} {
 			k := at(where, p+run)
 			keys = append(keys, k)
-			req := ledger.Request{Command: stock.OpenItem{Item: k, Bucket: lies(k), Qty: rapid.SampledFrom([]stock.Qty{0, 3, 9}).Draw(r, "stock"), Tracked: true}}
+			req := ledger.Request{Command: stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: rapid.SampledFrom([]stock.Qty{0, 3, 9}).Draw(r, "stock"), Tracked: true}}
 			one.Submit(t.Context(), req)
 			req.Command = address(req.Command)
 			many.Submit(t.Context(), req)

@@ -25,7 +25,7 @@ func TestALegThatCouldNotBeGivenBackIsGivenBackLater(t *testing.T) {
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock()))
 	t.Cleanup(keep(t, "Run", l.Run))
 	for _, k := range []stock.ItemKey{home, leg} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	res := l.Submit(t.Context(), ledger.Request{Command: stock.Place{
 		Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 1_800_000, Lines: []stock.Demand{asks(home, 10), asks(leg, 2)},

@@ -34,20 +34,20 @@ func (l *coordinator) begunOver(ctx context.Context, s *slot.Slot, p *stock.Plac
 		return false
 	}
 	for _, h := range holds {
-		if slices.ContainsFunc(h.Lines, func(leg stock.Line) bool { return leg.Follows() && ofCall(&leg, &home) }) {
+		if slices.ContainsFunc(h.Lines, func(leg stock.Line) bool { return leg.Follows() && isOfCall(&leg, &home) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// ofCall reports whether the leg was held for the call with that home.
-func ofCall(leg *stock.Line, home *stock.Home) bool {
+// isOfCall reports whether the leg was held for the call with that home.
+func isOfCall(leg *stock.Line, home *stock.Home) bool {
 	return leg.Leg.Key == home.Key && leg.Leg.Print == home.Print
 }
 
-// known refuses a place of an unknown item before anything is held.
-func (l *coordinator) known(ctx context.Context, p *stock.Place) error {
+// checkKnown refuses a place of an unknown item before anything is held.
+func (l *coordinator) checkKnown(ctx context.Context, p *stock.Place) error {
 	var keys []stock.ItemKey
 	for i := range p.Lines {
 		if !p.Lines[i].Known {
@@ -69,9 +69,9 @@ func (l *coordinator) known(ctx context.Context, p *stock.Place) error {
 	return nil
 }
 
-// freshKey returns a key for a call that came without one: no caller can send such
+// makeKey returns a key for a call that came without one: no caller can send such
 // a key.
-func (l *coordinator) freshKey() string {
+func (l *coordinator) makeKey() string {
 	var b [16]byte
 	l.o.Random(b[:])
 	return "\x00" + string(b[:])

@@ -33,7 +33,7 @@ func (l *coordinator) placeLegs(
 		// The home's own lines are no legs, also when its bucket has begun to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
-			a, undone, err := l.earlier(ctx, s.Slot, r, d, home)
+			a, undone, err := l.findEarlierLeg(ctx, s.Slot, r, d, home)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -63,11 +63,11 @@ func (l *coordinator) placeLegs(
 	return away, again, err
 }
 
-// earlier returns the line of the home of an earlier call that this slot has as its
+// findEarlierLeg returns the line of the home of an earlier call that this slot has as its
 // leg; nothing when there is none. A leg of this same call remains a leg of it: its
 // bucket or the home's has moved since an attempt held it. It reports again when
 // that earlier call failed and has been undone.
-func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+func (l *coordinator) findEarlierLeg(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order)
 	if err != nil {
@@ -78,13 +78,13 @@ func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request
 		if leg == nil || !leg.Follows() || leg.Leg.Undone {
 			continue
 		}
-		if ofCall(leg, home) && h.Key.Bucket == home.Bucket {
+		if isOfCall(leg, home) && h.Key.Bucket == home.Bucket {
 			// The location's items have moved to the home since, which holds them
 			// itself.
 			l.undo(ctx, order, []stock.Away{{Bucket: h.Key.Bucket, Line: *leg}}, home)
 			return nil, true, nil
 		}
-		if ofCall(leg, home) {
+		if isOfCall(leg, home) {
 			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}
 		line, again, err := l.decided(ctx, s, order, leg)
@@ -147,7 +147,7 @@ func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, pa
 		seen[d.Item] = true
 		a, ok := held[d.Item]
 		if !ok {
-			a = withoutLine(part.Lines, d, refusal, res.Event)
+			a = answerWithoutLine(part.Lines, d, refusal, res.Event)
 		}
 		got.away = append(got.away, a)
 	}
@@ -172,8 +172,8 @@ func heldBefore(ctx context.Context, s *slot.Slot, part *stock.Place, held map[s
 	return nil
 }
 
-// withoutLine is the answer of a slot about an item of which it holds nothing.
-func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, ev *stock.Event) stock.Away {
+// answerWithoutLine returns the answer of a slot about an item of which it holds nothing.
+func answerWithoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, ev *stock.Event) stock.Away {
 	a := stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item}}
 	var short []stock.Shortage
 	switch {

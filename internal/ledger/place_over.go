@@ -20,7 +20,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 	if err := p.Check(); err != nil {
 		return slot.Result{Err: err}
 	}
-	if err := l.known(ctx, &p); err != nil {
+	if err := l.checkKnown(ctx, &p); err != nil {
 		return slot.Result{Err: err}
 	}
 	home := homeOf(&p)
@@ -37,7 +37,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		// Keep the key while the call continues: legs that were placed under it
 		// would be in the way of another key.
 		if fresh {
-			r.Key, fresh, held = l.freshKey(), false, nil
+			r.Key, fresh, held = l.makeKey(), false, nil
 		}
 		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
@@ -54,7 +54,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		whole.Home = &home
 		var again bool
 		whole.Away, again, err = l.placeLegs(ctx, &r, p, &home, at)
-		held = alsoHeld(held, whole.Away, &home)
+		held = addHeld(held, whole.Away, &home)
 		switch {
 		case err != nil:
 			if !keyed {
@@ -113,7 +113,7 @@ func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Re
 		return slot.Result{Err: slot.ErrMoving} // another request closed it meanwhile: it starts again
 	case errors.As(res.Err, &refusal) || errors.Is(res.Err, slot.ErrUnknown):
 	case res.Err != nil:
-		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no slot.ErrMoving any more
+		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no longer a slot.ErrMoving
 	}
 	res.Replayed = false
 	return res

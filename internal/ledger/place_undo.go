@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// alsoHeld adds the legs of the call that are not among those held.
-func alsoHeld(held, away []stock.Away, home *stock.Home) []stock.Away {
+// addHeld adds the legs of the call that are not among those held.
+func addHeld(held, away []stock.Away, home *stock.Home) []stock.Away {
 	for i := range away {
 		a := &away[i]
 		if !a.Earlier && a.Line.Leg != nil && a.Line.Leg.Key == home.Key &&

@@ -48,9 +48,9 @@ func newSoldAhead(t *testing.T) *changed {
 	r.l, r.s = l, &spreads{l: l, m: r.m}
 	k := at(towns[0], "p")
 	r.keys = []stock.ItemKey{k}
-	must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 1, Tracked: true})
-	must(t, l, stock.SetPromises{Item: k, Bucket: lies(k), Presale: &stock.SaleSetting{Bound: 9}})
-	must(t, l, stock.SetQuotas{Item: k, Bucket: lies(k), Set: []stock.QuotaSetting{{Channel: "flash", Quota: new(stock.Qty), Rule: &stock.Rule{MaxCustomer: 5}}}})
+	must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 1, Tracked: true})
+	must(t, l, stock.SetPromises{Item: k, Bucket: bucketOf(k), Presale: &stock.SaleSetting{Bound: 9}})
+	must(t, l, stock.SetQuotas{Item: k, Bucket: bucketOf(k), Set: []stock.QuotaSetting{{Channel: "flash", Quota: new(stock.Qty), Rule: &stock.Rule{MaxCustomer: 5}}}})
 	return r
 }
 

@@ -16,13 +16,13 @@ func backorders(t *testing.T, l *ledger.Ledger, towns ...string) {
 	t.Helper()
 	for _, where := range towns {
 		k := at(where, "p")
-		must(t, l, stock.SetPromises{Item: k, Bucket: lies(k), Backorder: &stock.SaleSetting{Bound: 20}})
+		must(t, l, stock.SetPromises{Item: k, Bucket: bucketOf(k), Backorder: &stock.SaleSetting{Bound: 20}})
 	}
 }
 
 // comes brings n units of product p to the town.
 func comes(where string, n stock.Qty) stock.Restock {
-	return stock.Restock{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: n}
+	return stock.Restock{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: n}
 }
 
 // sellsAhead is reserves with units that are still to come.
@@ -170,7 +170,7 @@ func TestWhatArrivesForALegIsKnownAtItsHome(t *testing.T) {
 			engines := inMemory(3)
 			l := reopen(t, engines, ledger.WithClock(c))
 			for _, where := range []string{"a", "b"} {
-				must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
+				must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 10, Tracked: true})
 			}
 			backorders(t, l, "a", "b")
 			untilKilled(t, engines, cut, func(l *ledger.Ledger, killed func() bool) {

@@ -36,10 +36,10 @@ func newRack(t *testing.T, slots int) *rack {
 	for n := range rackProducts {
 		k := at(towns[0], fmt.Sprintf("p-%02d", n))
 		r.items = append(r.items, k)
-		r.send(l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 20, Tracked: true}, fmt.Sprint("open ", n))
+		r.send(l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 20, Tracked: true}, fmt.Sprint("open ", n))
 	}
 	far := at(towns[1], "far")
-	r.send(l, stock.OpenItem{Item: far, Bucket: lies(far), Qty: 20, Tracked: true}, "open far")
+	r.send(l, stock.OpenItem{Item: far, Bucket: bucketOf(far), Qty: 20, Tracked: true}, "open far")
 	for n := range rackProducts {
 		order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("o-", n)}
 		lines := []stock.Demand{asks(r.items[n], 2), asks(r.items[(n+5)%rackProducts], 1)}
@@ -146,8 +146,8 @@ func (r *rack) isSealed(l *ledger.Ledger, when string) {
 	r.sums(l, when)
 }
 
-// lies is the bucket of the item's row, wherever that is.
-func (r *rack) lies(k stock.ItemKey) stock.Bucket {
+// bucketOf returns the bucket of the item's row, wherever that is.
+func (r *rack) bucketOf(k stock.ItemKey) stock.Bucket {
 	r.t.Helper()
 	for _, e := range r.engines {
 		l, err := e.Load(context.Background(), engine.Want{Items: []stock.ItemKey{k}})

@@ -132,7 +132,7 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 		var all []*stock.Hold
 		for i := range parts {
 			all = append(all, parts[i].Holds...)
-			if shown := withoutLegs(parts[i].Holds); len(shown) > 0 {
+			if shown := dropLegs(parts[i].Holds); len(shown) > 0 {
 				holds = append(holds, shown...)
 				moment.take(times[i])
 			}
@@ -209,8 +209,8 @@ func (l *reader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part,
 	return parts, times, slot.CheckWhole(seen)
 }
 
-// withoutLegs leaves out the lines that other slots decide for.
-func withoutLegs(holds []*stock.Hold) []*stock.Hold {
+// dropLegs leaves out the lines that other slots decide for.
+func dropLegs(holds []*stock.Hold) []*stock.Hold {
 	var shown []*stock.Hold
 	for _, h := range holds {
 		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return l.Follows() }) {

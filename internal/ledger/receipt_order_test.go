@@ -19,16 +19,16 @@ func TestAReceiptForAnOrderStaysBeforeItsReserve(t *testing.T) {
 	defer running(t, l)()
 	reserved := at("b", "p")
 	received := at("a", "p")
-	for n := 0; m.Slot(stock.SpreadBucketOf(tenant, "a", received.Product)) != m.Slot(lies(reserved)); n++ {
+	for n := 0; m.Slot(stock.SpreadBucketOf(tenant, "a", received.Product)) != m.Slot(bucketOf(reserved)); n++ {
 		received.Product = fmt.Sprint("p", n)
 	}
 	for _, k := range []stock.ItemKey{reserved, received} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 5, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 5, Tracked: true})
 	}
 	(&spreads{l: l, m: m}).change(t, "a", true)
 
 	results := l.Submit(t.Context(),
-		ledger.Request{Key: "k", Command: stock.Restock{Item: received, Bucket: m.lies(received), Qty: 2, For: "o"}},
+		ledger.Request{Key: "k", Command: stock.Restock{Item: received, Bucket: m.bucketOf(received), Qty: 2, For: "o"}},
 		ledger.Request{Command: stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 60_000, Lines: []stock.Demand{asks(reserved, 1)}}},
 	)
 	var refusal *stock.Refusal

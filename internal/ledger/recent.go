@@ -26,7 +26,7 @@ func (l *Ledger) Recent(age time.Duration) *Recent { return &Recent{l.reader, ag
 // and what was acknowledged before the time that it returns. It returns false when
 // memory cannot answer: then the caller must read the books.
 func (r *Recent) Items(ctx context.Context, keys []stock.ItemKey, after []slot.Position) ([]slot.Level, stock.Time, bool) {
-	if !r.shows(after) {
+	if !r.hasRecords(after) {
 		return nil, 0, false
 	}
 	if len(r.slots) == 1 || len(keys) == 0 {
@@ -69,7 +69,7 @@ func (r *Recent) Items(ctx context.Context, keys []stock.ItemKey, after []slot.P
 
 // Product is Ledger.Product from memory alone; otherwise as Items.
 func (r *Recent) Product(ctx context.Context, p engine.ProductKey, after []slot.Position) ([]slot.Level, stock.Time, bool) {
-	if !r.shows(after) {
+	if !r.hasRecords(after) {
 		return nil, 0, false
 	}
 	r.refresh(ctx, r.slots)
@@ -91,8 +91,8 @@ func (r *Recent) Product(ctx context.Context, p engine.ProductKey, after []slot.
 	return levels, moment.of(), true
 }
 
-// shows reports whether memory has the records at the positions.
-func (r *Recent) shows(after []slot.Position) bool {
+// hasRecords reports whether memory has the records at the positions.
+func (r *Recent) hasRecords(after []slot.Position) bool {
 	for _, p := range after {
 		if int(p.Slot) >= len(r.slots) || r.slots[p.Slot].Seen() < p.Seq {
 			return false

@@ -244,11 +244,11 @@ func TestMemoryWhileABucketMoves(t *testing.T) {
 	l := openBy(t, m, inMemory(3))
 	defer running(t, l)()
 	k := at(towns[0], "p")
-	must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})
+	must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Tracked: true})
 	recent := l.Recent(ledger.MaxAge)
 	answered := 0
 	write := func(n int) {
-		must(t, l, stock.Restock{Item: k, Bucket: lies(k), Qty: 1})
+		must(t, l, stock.Restock{Item: k, Bucket: bucketOf(k), Qty: 1})
 		for range 2 {
 			levels, _, ok := recent.Items(t.Context(), []stock.ItemKey{k}, nil)
 			if ok && levels[0].Figures().OnHand != stock.Qty(n) {
@@ -269,7 +269,7 @@ func TestMemoryWhileABucketMoves(t *testing.T) {
 	n := 0
 	for range 9 {
 		done := make(chan error, 1)
-		go func() { done <- l.MoveBucket(t.Context(), m, lies(k), (m.Slot(lies(k))+1)%3, move.Keep(0)) }()
+		go func() { done <- l.MoveBucket(t.Context(), m, bucketOf(k), (m.Slot(bucketOf(k))+1)%3, move.Keep(0)) }()
 		for moving := true; moving; {
 			n++
 			write(n)

@@ -40,7 +40,7 @@ func relocations(
 				r.Skip("there is nothing to move, or something where it would go")
 			}
 			req := ledger.Request{Command: stock.Relocate{
-				Order: order, From: from, FromBucket: lies(from), To: to, ToBucket: lies(to), Known: true,
+				Order: order, From: from, FromBucket: bucketOf(from), To: to, ToBucket: bucketOf(to), Known: true,
 			}}
 			if rapid.Bool().Draw(r, "keyed") {
 				c := req.Command.(stock.Relocate)

@@ -62,7 +62,7 @@ func (x *relocating) look(ctx context.Context) (res slot.Result, ok bool) {
 		for _, h := range d.holds {
 			if l := h.Find(x.From); l != nil && !l.Follows() {
 				x.at, x.line = d.Slot, l
-				x.named(h)
+				x.nameHome(h)
 			}
 			if l := h.Find(x.To); l != nil && !l.Follows() {
 				x.there, x.thereAt = l, d.Slot
@@ -77,12 +77,12 @@ func (x *relocating) look(ctx context.Context) (res slot.Result, ok bool) {
 	case x.r.Key == "":
 		return res, true
 	}
-	return x.kept(ctx)
+	return x.findOutcome(ctx)
 }
 
-// named sets the home, where the line is decided. The key remains that of the
+// nameHome sets the home, where the line is decided. The key remains that of the
 // line's reserve call, wherever buckets move.
-func (x *relocating) named(h *stock.Hold) {
+func (x *relocating) nameHome(h *stock.Hold) {
 	x.home = stock.Home{Bucket: h.Key.Bucket, Location: x.From.Location, Product: x.From.Product, Print: stock.Fingerprint(x.Relocate)}
 	if x.line.Copied() {
 		c := &h.Calls[x.line.Call]
@@ -94,9 +94,9 @@ func (x *relocating) named(h *stock.Hold) {
 	}
 }
 
-// kept looks for an outcome under the key in all slots in which lines of the order
+// findOutcome looks for an outcome under the key in all slots in which lines of the order
 // are, or were, decided.
-func (x *relocating) kept(ctx context.Context) (res slot.Result, ok bool) {
+func (x *relocating) findOutcome(ctx context.Context) (res slot.Result, ok bool) {
 	var ids [][16]byte
 	where := keyPlaces{}
 	add := func(b stock.Bucket) error {
@@ -155,7 +155,7 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	if err != nil {
 		return slot.Result{Err: err}, false
 	}
-	leg, gone, err := x.ownLeg(ctx)
+	leg, gone, err := x.findOwnLeg(ctx)
 	if err != nil || gone {
 		return slot.Result{Err: err}, err == nil
 	}
@@ -163,7 +163,7 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	cmd.Home, cmd.Copied = &x.home, x.line.Copied()
 	if leg != nil || from != to {
 		if x.key == ([16]byte{}) {
-			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.freshKey())
+			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
 		}
 		if leg == nil {
 			leg, again, err = x.hold(ctx, to.Slot)
@@ -180,17 +180,17 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	return x.answer(ctx, res, leg)
 }
 
-// ownLeg returns the leg that an earlier attempt under the key has held. It reports
+// findOwnLeg returns the leg that an earlier attempt under the key has held. It reports
 // gone when the leg was useless and its call is closed: the home has changed its
 // bucket since.
-func (x *relocating) ownLeg(ctx context.Context) (leg *stock.Away, gone bool, err error) {
+func (x *relocating) findOwnLeg(ctx context.Context) (leg *stock.Away, gone bool, err error) {
 	if x.key == ([16]byte{}) {
 		return nil, false, nil
 	}
 	for n := range x.seen.parts {
 		for _, h := range x.seen.parts[n].Holds {
 			l := h.Find(x.To)
-			if l == nil || !l.Follows() || l.Leg.Undone || !ofCall(l, &x.home) {
+			if l == nil || !l.Follows() || l.Leg.Undone || !isOfCall(l, &x.home) {
 				continue
 			}
 			if h.Key.Bucket != x.home.Bucket && h.Calls[l.Call].HomeBucket == x.home.Bucket {

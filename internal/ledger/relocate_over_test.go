@@ -16,7 +16,7 @@ import (
 func relocates(from, to string, n stock.Qty, keyed bool) stock.Relocate {
 	f, t := at(from, "p"), at(to, "p")
 	return stock.Relocate{
-		Order: stock.OrderKey{Tenant: tenant, Order: "o"}, From: f, FromBucket: lies(f), To: t, ToBucket: lies(t), Known: true, Qty: n, Keyed: keyed,
+		Order: stock.OrderKey{Tenant: tenant, Order: "o"}, From: f, FromBucket: bucketOf(f), To: t, ToBucket: bucketOf(t), Known: true, Qty: n, Keyed: keyed,
 	}
 }
 
@@ -67,7 +67,7 @@ func TestAHoldMovesToAnotherSlot(t *testing.T) {
 		{"and deducted", []stock.Command{reserves(4, "a"), relocates("a", "b", 0, false), stock.Confirm{Target: whole}}, "[0 0 0]"},
 		{"and released", []stock.Command{reserves(4, "a", "c"), relocates("a", "b", 0, false), stock.Release{Target: whole}}, "[0 0 0]"},
 		{"what was paid", []stock.Command{reserves(4, "a"), stock.Commit{Target: whole}, relocates("a", "b", 0, false)}, "[0 4 0]"},
-		{"too few there", []stock.Command{reserves(4, "a"), stock.Adjust{Item: at("b", "p"), Bucket: lies(at("b", "p")), Delta: -7}, relocates("a", "b", 0, false)}, "INSUFFICIENT_STOCK"},
+		{"too few there", []stock.Command{reserves(4, "a"), stock.Adjust{Item: at("b", "p"), Bucket: bucketOf(at("b", "p")), Delta: -7}, relocates("a", "b", 0, false)}, "INSUFFICIENT_STOCK"},
 		{"more than is held", []stock.Command{reserves(4, "a"), relocates("a", "b", 5, true)}, "INVALID_STATE"},
 		{"what has left", []stock.Command{reserves(4, "a"), stock.Confirm{Target: whole}, relocates("a", "b", 0, false)}, "INVALID_STATE"},
 		{"to a line of another call", []stock.Command{reserves(4, "a"), reserves(2, "b"), relocates("a", "b", 0, false)}, "INVALID_STATE"},
@@ -157,7 +157,7 @@ func relocateAndDie(t *testing.T, first stock.Place, key string, cut int64, late
 	engines := inMemory(3)
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
-		must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
+		must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: bucketOf(at(where, "p")), Qty: 10, Tracked: true})
 	}
 	stop := running(t, l)
 	must(t, l, first)

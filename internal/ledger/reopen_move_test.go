@@ -42,7 +42,7 @@ func TestALineIsHeldAgainWhenItsHomeHasLeft(t *testing.T) {
 func moves(t *testing.T, l *ledger.Ledger, m *travels, location, step string, then func()) {
 	t.Helper()
 	called := false
-	b := lies(at(location, "p"))
+	b := bucketOf(at(location, "p"))
 	err := l.MoveBucket(t.Context(), m, b, 1-m.Slot(b), move.Keep(0), move.Report(func(p move.Progress) {
 		if p.Step == step && !called {
 			called = true
@@ -99,9 +99,9 @@ func neighbours(t *testing.T, order stock.OrderKey, home, other stock.ItemKey) (
 	l, stop := r.open()
 	t.Cleanup(stop)
 	for _, k := range []stock.ItemKey{home, other} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
-	if m.Slot(lies(home)) != m.Slot(lies(other)) {
+	if m.Slot(bucketOf(home)) != m.Slot(bucketOf(other)) {
 		moves(t, l, m, "b", "moved", func() {})
 	}
 	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(other, 2)}})

@@ -121,7 +121,7 @@ func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 				continue
 			}
 			closes := atOnce || leg.Deadline != 0 && leg.Deadline+leftBehind <= now
-			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
+			more, err := l.settleAtHome(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
 			if err != nil {
 				return false, err
 			}
@@ -148,9 +148,9 @@ func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 	return changed, err
 }
 
-// settled asks the home of a leg and returns the requests that the leg has to
+// settleAtHome asks the home of a leg and returns the requests that the leg has to
 // follow. A call that the home does not know is closed, or left alone.
-func (l *legs) settled(
+func (l *legs) settleAtHome(
 	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes bool,
 ) ([]slot.Request, error) {
 	home, err := l.slotOf(bucket)

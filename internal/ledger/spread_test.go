@@ -167,8 +167,8 @@ func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 	defer stop()
 	r.check(next, "at the end")
 	for _, k := range r.items {
-		if in := r.lies(k); in != r.m.lies(k) || (in == stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)) != on {
-			t.Errorf("%s lies in bucket %d", k.Product, in)
+		if in := r.bucketOf(k); in != r.m.bucketOf(k) || (in == stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)) != on {
+			t.Errorf("%s is in bucket %d", k.Product, in)
 		}
 	}
 }
@@ -258,7 +258,7 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 			defer stop()
 			place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 600_000}
 			for _, k := range []stock.ItemKey{at(towns[0], "p"), at(towns[1], "p")} {
-				must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
+				must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 10, Tracked: true})
 				r.items = append(r.items, k)
 				place.Lines = append(place.Lines, asks(k, 2))
 			}

@@ -39,7 +39,7 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	met := func(ctx context.Context, p ledger.Point) {
 		if p == slot.PointHome {
 			decided.Do(func() {
-				go func() { moved <- l.MoveBucket(marking(t.Context()), m, lies(leg), 2, move.Keep(0)) }()
+				go func() { moved <- l.MoveBucket(marking(t.Context()), m, bucketOf(leg), 2, move.Keep(0)) }()
 				<-sealed
 			})
 		}
@@ -67,7 +67,7 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	}
 	defer running(t, l)()
 	for _, k := range []stock.ItemKey{home, leg} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})
 
@@ -93,7 +93,7 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock())) // which stands still
 	defer keep(t, "Run", l.Run)()
 	for _, k := range []stock.ItemKey{home, leg} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})
@@ -122,7 +122,7 @@ func TestARepeatIsAnsweredWhenItsLegsKnow(t *testing.T) {
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)})
 	defer keep(t, "Run", l.Run)()
 	for _, k := range []stock.ItemKey{home, leg} {
-		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, l, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})

@@ -207,13 +207,13 @@ func TestEveryMomentOfAMoveIsMet(t *testing.T) {
 	way := &onTheWay{each: func(m moment) {
 		met[m] = true
 		if m == isCopied {
-			once.Do(func() { must(t, l, stock.Restock{Item: r.items[0], Bucket: lies(r.items[0]), Qty: 1}) })
+			once.Do(func() { must(t, l, stock.Restock{Item: r.items[0], Bucket: bucketOf(r.items[0]), Qty: 1}) })
 		}
 	}}
 	r.m.way = way
 	l, stop := r.openWatched(way)
 	defer stop()
-	b := lies(r.items[0])
+	b := bucketOf(r.items[0])
 	if err := l.MoveBucket(marking(t.Context()), r.m, b, (r.m.Slot(b)+1)%3, move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func TestWhatHasLeftOfSeveralSlotsComesBack(t *testing.T) {
 	one, two := target("one"), target("two")
 	for _, location := range towns[:3] {
 		k := at(location, "p")
-		must(t, books, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+		must(t, books, stock.OpenItem{Item: k, Bucket: bucketOf(k), Qty: 9, Tracked: true})
 	}
 	must(t, books, stock.Place{Order: one.Order, TTL: 60_000, Lines: []stock.Demand{wants(at("a", "p"), 2)}})
 	must(t, books, stock.Place{Order: two.Order, TTL: 60_000, Lines: []stock.Demand{wants(at("a", "p"), 3), wants(at("b", "p"), 3), wants(at("c", "p"), 3)}})

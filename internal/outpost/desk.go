@@ -205,7 +205,7 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 		return Greeting{}, err
 	}
 	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
-	d.storeReport(ctx, t, word{last: h.Last, done: known.Seq})
+	d.storeReport(ctx, t, selfReport{last: h.Last, done: known.Seq})
 	d.spoken.remember(t, known)
 	return g, nil
 }

@@ -42,9 +42,9 @@ func (n *orderNotes) remember(k noteKey, note string) {
 	n.all[k] = note
 }
 
-// of returns the note of an order: the reason of the last commit that has one. Only the journal knows
+// readNote returns the note of an order: the reason of the last commit that has one. Only the journal knows
 // it. When the journal has not caught up, there is no note yet: the till asks again.
-func (n *orderNotes) of(ctx context.Context, journal view.Entries, t *catalog.Till, holds []*stock.Hold) (string, error) {
+func (n *orderNotes) readNote(ctx context.Context, journal view.Entries, t *catalog.Till, holds []*stock.Hold) (string, error) {
 	k := noteKey{tenant: t.Tenant, location: t.Location}
 	for _, h := range holds {
 		k.order = h.Key.Order

@@ -82,7 +82,7 @@ func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint6
 		return Applied{}, errOutdated
 	}
 	if bad == nil {
-		d.storeReport(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
+		d.storeReport(ctx, t, selfReport{last: r.Last, done: m.at.Seq, position: r.Position})
 		d.spoken.remember(t, &m.at)
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}

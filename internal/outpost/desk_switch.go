@@ -39,7 +39,7 @@ func (m *mirroring) timeSwitch(ctx context.Context, d *Desk, cmd *stock.Mirror, 
 		if !e.Items[i].Changed || k.Hidden() {
 			continue
 		}
-		later, err := m.laterSwitch(ctx, d, k.Product, e.Channel, at)
+		later, err := m.wasSwitchedLater(ctx, d, k.Product, e.Channel, at)
 		if later || err != nil {
 			return false, err
 		}
@@ -50,8 +50,8 @@ func (m *mirroring) timeSwitch(ctx context.Context, d *Desk, cmd *stock.Mirror, 
 	return true, nil
 }
 
-// laterSwitch reports whether the product's switch for the channel was set after the moment.
-func (m *mirroring) laterSwitch(ctx context.Context, d *Desk, product, channel string, at stock.Time) (bool, error) {
+// wasSwitchedLater reports whether the product's switch for the channel was set after the moment.
+func (m *mirroring) wasSwitchedLater(ctx context.Context, d *Desk, product, channel string, at stock.Time) (bool, error) {
 	q := view.EntryQuery{
 		Tenant: m.till.Tenant, Product: product, Location: m.till.Location, Operation: stock.OpSaleStatus.String(), Since: at, PageSize: view.MaxPageSize,
 	}

@@ -65,7 +65,7 @@ func (g *Granter) Project(r *feed.Runner, logs *feed.Logs) {
 
 // apply looks at the items of a record.
 func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
-	if !g.anyPaired() {
+	if !g.hasPaired() {
 		return nil // a till that is paired later is looked at completely
 	}
 	var keys []stock.ItemKey
@@ -83,8 +83,8 @@ func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 	return g.look(ctx, keys)
 }
 
-// anyPaired reports whether any till is paired.
-func (g *Granter) anyPaired() bool {
+// hasPaired reports whether any till is paired.
+func (g *Granter) hasPaired() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.at) > 0

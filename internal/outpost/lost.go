@@ -38,7 +38,7 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 			if !(&mirroring{till: t}).concerns(e) {
 				return nil
 			}
-			for _, l := range lostOf(t.Location, e) {
+			for _, l := range countLost(t.Location, e) {
 				l.at = head.At
 				l.entry.Record, l.entry.Hash, l.entry.Prev, l.entry.Entry = head.Seq, hexOf(hash), hexOf(head.Prev), uint32(n)+1 //nolint:gosec // a record has fewer entries
 				all = append(all, l)
@@ -52,9 +52,9 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 	return all, nil
 }
 
-// lostOf is the effect of an entry on each product. Moves within the location are left to a
+// countLost returns the effect of an entry on each product. Moves within the location are left to a
 // count.
-func lostOf(location string, e *stock.Event) (all []lost) {
+func countLost(location string, e *stock.Event) (all []lost) {
 	for i := range e.Items {
 		c := &e.Items[i]
 		if !c.Changed || c.Key.Hidden() || c.Key.Lot != "" || c.Key.Location != location {

@@ -134,7 +134,7 @@ func (d *Desk) order(ctx context.Context, t *catalog.Till, id string) (OnlineOrd
 			o.Lines[i].Unit, o.Lines[i].Scale = it.Unit, it.Scale
 		}
 	}
-	o.Note, err = d.notes.of(ctx, d.journal, t, holds)
+	o.Note, err = d.notes.readNote(ctx, d.journal, t, holds)
 	return o, true, err
 }
 

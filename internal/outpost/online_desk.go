@@ -81,7 +81,7 @@ func (t *Online) Accept(ctx context.Context, id, operator string) (OnlineOrder, 
 	if err != nil {
 		return OnlineOrder{}, err
 	}
-	t.online.ownRecords(id, records)
+	t.online.setOwnRecords(id, records)
 	return t.answered(ctx, id)
 }
 

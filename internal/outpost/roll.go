@@ -75,20 +75,20 @@ func (h *heard) due() bool {
 		h.Epoch != h.stored.Epoch || !h.Stale.Equal(h.stored.Stale.Time)
 }
 
-// word is the report of a till about itself.
-type word struct {
+// selfReport is the report of a till about itself.
+type selfReport struct {
 	last     uint64 // record of its log
 	done     uint64 // record up to which the log is in the books
 	position string // up to which it has applied the centre's changes, "" where it does not say
 }
 
 // storeReport stores the report of a till.
-func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w word) {
-	ends := d.ends(ctx)
+func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
+	ends := d.readEnds(ctx)
 	now := d.now()
 	d.roll.mu.Lock()
 	defer d.roll.mu.Unlock()
-	h := d.roll.of(t)
+	h := d.roll.find(t)
 	h.At, h.Last = catalog.Moment{Time: now}, max(w.last, w.done)
 	applied, err := feed.ParseCursors(w.position)
 	switch {
@@ -116,12 +116,12 @@ func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w word) {
 func (d *Desk) hearStale(t *catalog.Till) {
 	d.roll.mu.Lock()
 	defer d.roll.mu.Unlock()
-	d.roll.of(t).Stale = catalog.Moment{Time: d.now()}
+	d.roll.find(t).Stale = catalog.Moment{Time: d.now()}
 }
 
-// of returns the last report of the till in its pairing. The caller has the
+// find returns the last report of the till in its pairing. The caller has the
 // lock.
-func (r *roll) of(t *catalog.Till) *heard {
+func (r *roll) find(t *catalog.Till) *heard {
 	k := tillKey{t.Tenant, t.ID}
 	h := r.heard[k]
 	if h == nil || h.Epoch != t.Epoch {
@@ -144,8 +144,8 @@ func covers(applied, ends feed.Cursors) bool {
 	return true
 }
 
-// ends are where the logs end, as of headsEvery ago at the most; nil where a slot does not answer.
-func (d *Desk) ends(ctx context.Context) feed.Cursors {
+// readEnds returns where the logs end, as of headsEvery ago at the most; nil where a slot does not answer.
+func (d *Desk) readEnds(ctx context.Context) feed.Cursors {
 	d.looking.Lock()
 	defer d.looking.Unlock()
 	if now := d.now(); d.ended == nil || now.Sub(d.endedAt).Abs() >= headsEvery {

@@ -160,7 +160,7 @@ func (t *Till) Records(ctx context.Context) (uint64, error) {
 var errStaleFile = errors.New("the centre does not take this file any more: another copy of it went on, or the till was written off; pair it anew")
 
 // errLater says that the line has to begin anew.
-var errLater = errors.New("hello has to be said again")
+var errLater = errors.New("the centre asks for another hello")
 
 const (
 	retryLeast = 200 * time.Millisecond

@@ -190,14 +190,14 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		if it != nil {
 			is = it
 		}
-		wrong := wrongSwitches(is, u)
+		wrong := findWrongSwitches(is, u)
 		if len(wrong) > 0 && !looked { // behind the read of the items: what was switched since is found
 			if err := t.findSwitched(ctx); err != nil {
 				return err
 			}
 			looked = true
 		}
-		if t.waits(u.Product) {
+		if t.hasUnreportedSwitch(u.Product) {
 			continue
 		}
 		for _, w := range wrong {

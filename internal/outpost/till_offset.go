@@ -61,8 +61,8 @@ func (s *State) offsetOf(seq uint64, at stock.Time) int64 {
 	return s.Offset
 }
 
-// ofOneOffset returns those of the first records that have one offset, and which.
-func (s *State) ofOneOffset(records []LogRecord) ([]LogRecord, time.Duration, error) {
+// splitAtOffset returns those of the first records that have one offset, and which.
+func (s *State) splitAtOffset(records []LogRecord) ([]LogRecord, time.Duration, error) {
 	var offset int64
 	for i := range records {
 		r, err := stock.ParseRecord(records[i].Body)

@@ -97,7 +97,7 @@ func (b *onlineBook) isKnown(id string) bool {
 	return seen || mine
 }
 
-func (b *onlineBook) ownRecords(id string, records uint64) {
+func (b *onlineBook) setOwnRecords(id string, records uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.mine[id] = records
@@ -132,7 +132,7 @@ func (t *Online) findMine(ctx context.Context) error {
 	}
 	_, err = t.records.ScanHolds(ctx, engine.HoldScan{Open: true}, func(row *engine.HoldRow) error {
 		if id, ok := stock.OfCentre(row.Key.Order); ok && row.Key.Tenant == localTenant {
-			t.online.ownRecords(id, records)
+			t.online.setOwnRecords(id, records)
 		}
 		return nil
 	})

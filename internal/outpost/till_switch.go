@@ -45,8 +45,8 @@ type wrongSwitch struct {
 	on      bool   // at the centre
 }
 
-// wrongSwitches are those of the item that are not as the centre says.
-func wrongSwitches(it *stock.Item, u *Units) (wrong []wrongSwitch) {
+// findWrongSwitches returns the switches of the item that differ from those of the centre.
+func findWrongSwitches(it *stock.Item, u *Units) (wrong []wrongSwitch) {
 	if it.OnSale != u.OnSale {
 		wrong = append(wrong, wrongSwitch{"", u.OnSale})
 	}
@@ -88,8 +88,8 @@ func addSwitched(to map[string]uint64, record LogRecord) error {
 	})
 }
 
-// waits reports whether the centre has not heard of a switch of the product.
-func (t *Till) waits(product string) bool {
+// hasUnreportedSwitch reports whether the centre has not heard of a switch of the product.
+func (t *Till) hasUnreportedSwitch(product string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.switched[product] > 0

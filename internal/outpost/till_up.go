@@ -34,7 +34,7 @@ func (t *Till) send(ctx context.Context) error {
 			return err
 		}
 		pause := upPoll
-		if len(records) > 0 || t.owesWord(time.Since(said)) {
+		if len(records) > 0 || t.mustReport(time.Since(said)) {
 			err := t.report(ctx, &s, records)
 			switch {
 			case errors.Is(err, ErrRefused):
@@ -52,7 +52,7 @@ func (t *Till) send(ctx context.Context) error {
 				said = time.Now()
 			}
 		}
-		if err := t.rest(ctx, pause); err != nil {
+		if err := t.waitForRecord(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	}
 	if len(records) > 0 { // there may be more than a report has room for
 		var err error
-		if r.Records, r.Offset, err = s.ofOneOffset(records); err != nil {
+		if r.Records, r.Offset, err = s.splitAtOffset(records); err != nil {
 			return err
 		}
 		if r.Last, err = t.Records(ctx); err != nil {
@@ -90,9 +90,9 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	return nil
 }
 
-// owesWord reports whether the till has to say how far it is, so long after its last word, and
+// mustReport reports whether the till has to say how far it is, so long after its last word, and
 // takes it that it does.
-func (t *Till) owesWord(silent time.Duration) bool {
+func (t *Till) mustReport(silent time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	owes := silent >= acknowledgeEvery || t.applied && silent >= acknowledgeSoon
@@ -102,9 +102,9 @@ func (t *Till) owesWord(silent time.Duration) bool {
 	return owes
 }
 
-// rest waits for a record, or until it is time to look for one. After a refused report new records
+// waitForRecord waits for a record, or until it is time to look for one. After a refused report new records
 // do not end the wait: they would not help.
-func (t *Till) rest(ctx context.Context, pause time.Duration) error {
+func (t *Till) waitForRecord(ctx context.Context, pause time.Duration) error {
 	wake := t.wake
 	if pause > upPoll {
 		wake = nil
@@ -163,7 +163,7 @@ func (t *Till) offerFile(ctx context.Context) {
 	for ctx.Err() == nil {
 		records, err := t.read(ctx, after)
 		if err == nil && len(records) == 0 {
-			_ = t.rest(ctx, upPoll) // it ends with ctx
+			_ = t.waitForRecord(ctx, upPoll) // it ends with ctx
 			continue
 		}
 		if err == nil {

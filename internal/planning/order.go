@@ -42,8 +42,8 @@ const (
 	Cheapest Strategy = "cheapest"
 )
 
-// byRank reports whether locations simply give in the order of rank, without a search.
-func (s Strategy) byRank() bool {
+// isByRank reports whether locations simply give in the order of rank, without a search.
+func (s Strategy) isByRank() bool {
 	return s == Priority || s == Nearest || s == HighestAvailable
 }
 

@@ -34,7 +34,7 @@ func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {
 		s.aim()
 		s.choose()
 	case SplitByLine:
-		s.bySource()
+		s.bindToSource()
 		s.aim()
 		s.choose()
 	case SplitNever:
@@ -52,7 +52,7 @@ func Source(o Order, locations []Location) (*Plan, error) {
 // choose fills take by the strategy.
 func (s *Planner) choose() {
 	switch {
-	case s.order.Strategy.byRank():
+	case s.order.Strategy.isByRank():
 		s.drawByRank()
 	case s.capped && s.order.Split == SplitByLine:
 		s.choosePacked()

@@ -150,8 +150,8 @@ func (p *problem) mergeCandidates() {
 	p.bounds = append(p.bounds[:0], 0, int32(len(p.cands)))
 }
 
-// bySource lets a line come from one source only.
-func (p *problem) bySource() {
+// bindToSource lets a line come from one source only.
+func (p *problem) bindToSource() {
 	p.bounds = resize(p.bounds, p.sources+1)
 	for j := range p.cands {
 		p.bounds[p.cands[j].source+1]++

@@ -142,8 +142,8 @@ func (p *Plan) mayGive(l *Location) bool {
 	return l.Closed == "" && (p.order.Pickup == "" || p.order.Pickup == l.ID)
 }
 
-// atSource is what the open locations of a source have of a line.
-func (p *Plan) atSource(location, line int) (sum stock.Qty) {
+// sumAtSource returns the units of a line that the open locations of a source have.
+func (p *Plan) sumAtSource(location, line int) (sum stock.Qty) {
 	for i := range p.locations {
 		l := &p.locations[i]
 		if p.sameSource(i, location) && p.mayGive(l) {
@@ -157,13 +157,13 @@ func (p *Plan) atSource(location, line int) (sum stock.Qty) {
 func (p *Plan) sourceLacks(r *Reason) bool {
 	switch p.order.Split {
 	case SplitByLine:
-		if there := p.atSource(r.Location, r.Line); there < r.Wanted {
+		if there := p.sumAtSource(r.Location, r.Line); there < r.Wanted {
 			r.Code, r.Available, r.Region = TooLittleForWholeLine, there, p.locations[r.Location].Region
 			return true
 		}
 	case SplitNever:
 		for line, asked := range p.order.Lines {
-			if there := p.atSource(r.Location, line); there < asked.Qty {
+			if there := p.sumAtSource(r.Location, line); there < asked.Qty {
 				r.Code, r.Product, r.Wanted, r.Available = TooLittleForWholeOrder, asked.Product, asked.Qty, there
 				r.Region = p.locations[r.Location].Region
 				return true
@@ -243,13 +243,13 @@ func (p *Plan) comparedWith(r *Reason) {
 	case Priority, HighestAvailable:
 		if p.order.Strategy == HighestAvailable {
 			if r.Has, r.ThanHas = here.Has(), there.Has(); r.Has != r.ThanHas {
-				r.Code = byFigures(LessAvailable, cmp.Compare(r.ThanHas, r.Has), NotNeeded, 0)
+				r.Code = compareFigures(LessAvailable, cmp.Compare(r.ThanHas, r.Has), NotNeeded, 0)
 				return
 			}
 		}
-		r.Code = byFigures(LowerPriority, cmp.Compare(r.Priority, r.ThanPriority), p.distanceCode(here), p.compareDistance(here, there))
+		r.Code = compareFigures(LowerPriority, cmp.Compare(r.Priority, r.ThanPriority), p.distanceCode(here), p.compareDistance(here, there))
 	case Nearest:
-		r.Code = byFigures(p.distanceCode(here), p.compareDistance(here, there), LowerPriority, cmp.Compare(r.Priority, r.ThanPriority))
+		r.Code = compareFigures(p.distanceCode(here), p.compareDistance(here, there), LowerPriority, cmp.Compare(r.Priority, r.ThanPriority))
 	case Cheapest:
 		switch {
 		case r.Cost > r.ThanCost:
@@ -257,14 +257,14 @@ func (p *Plan) comparedWith(r *Reason) {
 		case p.used(r.Location) == 0 && here.ShipmentCost > 0:
 			r.Code, r.ShipmentCost = CostsMore, here.ShipmentCost
 		case r.Cost == r.ThanCost:
-			r.Code = byFigures(LowerPriority, cmp.Compare(r.Priority, r.ThanPriority), p.distanceCode(here), p.compareDistance(here, there))
+			r.Code = compareFigures(LowerPriority, cmp.Compare(r.Priority, r.ThanPriority), p.distanceCode(here), p.compareDistance(here, there))
 		}
 	}
 }
 
-// byFigures is the first code whose figure is greater here, as long as those
+// compareFigures returns the first code whose figure is greater here, as long as those
 // before it are equal; NotNeeded if there is none.
-func byFigures(first Code, difference int, second Code, difference2 int) Code {
+func compareFigures(first Code, difference int, second Code, difference2 int) Code {
 	switch {
 	case difference > 0:
 		return first

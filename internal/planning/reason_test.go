@@ -105,7 +105,7 @@ func wrong(o Order, locations []Location, plan *Plan, r Reason) string {
 		if plan.Unfilled[r.Line] > 0 {
 			return "the line is filled without it"
 		}
-		if by := o.Strategy; o.Split == SplitFreely && by.byRank() && (l.Priority != locations[than].Priority || l.metres(o) != locations[than].metres(o)) {
+		if by := o.Strategy; o.Split == SplitFreely && by.isByRank() && (l.Priority != locations[than].Priority || l.metres(o) != locations[than].metres(o)) {
 			return "no figure is against it"
 		}
 	default:

@@ -224,7 +224,7 @@ func TestAPlanIsTheBestOfAllThereAre(t *testing.T) {
 		}
 		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest}).Draw(t, "strategy")
 		split := rapid.SampledFrom([]Split{SplitFreely, SplitByLine, SplitNever}).Draw(t, "split")
-		byRank := strategy.byRank()
+		byRank := strategy.isByRank()
 		if byRank && split != SplitFreely || split == SplitByLine && s.capped {
 			s.regions = 0
 		}

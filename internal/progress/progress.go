@@ -15,7 +15,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// Progress is told how far a command is. Calls come from one goroutine at a
+// Progress receives how far a command is. Calls come from one goroutine at a
 // time, but for Note.
 type Progress interface {
 	Begin(name string, total, done int)

@@ -75,7 +75,7 @@ func (s *Schedules) Duty() duty.Kind {
 
 // carryOut asks the books. refused is what the books refused: that is not tried again.
 func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (refused, err error) {
-	outcomes, err := s.door.Submit(ctx, q.Tenant, asks(q))
+	outcomes, err := s.door.Submit(ctx, q.Tenant, listAsks(q))
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,9 @@ func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (ref
 	return refused, nil
 }
 
-// asks are the commands of the schedule, the reset first: units that are then allotted
+// listAsks returns the commands of the schedule, the reset first: units that are then allotted
 // belong to the new period. An item that is not open stays so.
-func asks(q *catalog.QuotaSchedule) (all []intake.Ask) {
+func listAsks(q *catalog.QuotaSchedule) (all []intake.Ask) {
 	item := stock.ItemKey{Tenant: q.Tenant, Location: q.Location, Product: q.Product}
 	note := stock.Note{Reason: "quota schedule"}
 	key := func(what string) string {

@@ -88,7 +88,7 @@ const (
 	tries = 20
 )
 
-var errOvertaken = errors.New("others write the same entries of the index, again and again")
+var errOvertaken = errors.New("other processes wrote the same entries of the index first in every attempt")
 
 // look brings the entries of products up to date.
 func (x *Index) look(ctx context.Context, tenant string, products []string) error {

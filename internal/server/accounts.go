@@ -49,7 +49,7 @@ func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	levels, now, err := from.everyLevel(ctx, c.tenant, q)
+	levels, now, err := from.readEveryLevel(ctx, c.tenant, q)
 	if err != nil {
 		return nil, err
 	}

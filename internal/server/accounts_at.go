@@ -31,7 +31,7 @@ func (s *source) accountsAt(ctx context.Context, tenant string, q question, leve
 			items[levels[i].Key.Location] = p
 		}
 	}
-	err := s.eachEntry(ctx, view.EntryQuery{Product: q.product, Location: q.location, Since: at + 1}, "at", func(e *view.Entry) error {
+	err := s.forEachEntry(ctx, view.EntryQuery{Product: q.product, Location: q.location, Since: at + 1}, "at", func(e *view.Entry) error {
 		return items[e.Location].undo(e)
 	})
 	if err != nil {

@@ -175,13 +175,13 @@ func (c *call) headers(e *envelope) error {
 	switch {
 	case e.key.twice:
 		return invalid("Idempotency-Key", "is there twice")
-	case e.key.there && badKey(e.key.text):
+	case e.key.there && isBadKey(e.key.text):
 		return invalid("Idempotency-Key", "must be 1 to %d visible ASCII characters", maxKey)
 	case e.operator.twice:
 		return invalid("X-Holdfast-Operator", "is there twice")
 	case len(e.operator.text) > maxOperator:
 		return invalid("X-Holdfast-Operator", "must have at most %d bytes", maxOperator)
-	case badText(e.operator.text):
+	case isBadText(e.operator.text):
 		return invalid("X-Holdfast-Operator", "must be UTF-8 without control characters")
 	}
 	c.key = e.key.text
@@ -191,8 +191,8 @@ func (c *call) headers(e *envelope) error {
 	return nil
 }
 
-// badKey reports that k is not an idempotency key: 1 to 255 visible ASCII.
-func badKey(k string) bool { return !visible(k, maxKey) }
+// isBadKey reports that k is not an idempotency key: 1 to 255 visible ASCII.
+func isBadKey(k string) bool { return !visible(k, maxKey) }
 
 // visible reports that s is 1 to most characters of visible ASCII.
 func visible(s string, most int) bool {
@@ -207,8 +207,8 @@ func visible(s string, most int) bool {
 	return true
 }
 
-// badText reports that s is not text: not UTF-8, or with control characters.
-func badText(s string) bool {
+// isBadText reports that s is not text: not UTF-8, or with control characters.
+func isBadText(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return true

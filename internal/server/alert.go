@@ -117,7 +117,7 @@ func (s *alertChapter) listAlerts(ctx context.Context, c *call, r *holdfastv1.Li
 	if err != nil {
 		return nil, err
 	}
-	shown := shownAlert
+	shown := renderAlert
 	if c.role == catalog.RoleDisplay {
 		shown = alertOnAWall
 	}
@@ -165,7 +165,7 @@ func badNote(text string) string {
 	switch {
 	case len(text) > maxReason:
 		return "is too long: at most " + itoa(maxReason) + " bytes"
-	case badText(text):
+	case isBadText(text):
 		return "must be UTF-8 without control characters"
 	}
 	return ""
@@ -176,7 +176,7 @@ func wholeAlert(a catalog.Alert, err error) (*holdfastv1.Alert, error) {
 	if err != nil {
 		return nil, factError("", err)
 	}
-	out := shownAlert(a)
+	out := renderAlert(a)
 	out.History = each(a.History, func(m catalog.AlertMoment) *holdfastv1.AlertMoment {
 		return &holdfastv1.AlertMoment{
 			At: timestamppb.New(m.At.Time), What: m.What, Value: m.Value, ReceiverId: m.To, NoticeId: m.Notice, Operator: m.By, Note: m.Note,
@@ -185,8 +185,8 @@ func wholeAlert(a catalog.Alert, err error) (*holdfastv1.Alert, error) {
 	return out, nil
 }
 
-// shownAlert shows an alert as lists do.
-func shownAlert(a catalog.Alert) *holdfastv1.Alert {
+// renderAlert shows an alert as lists do.
+func renderAlert(a catalog.Alert) *holdfastv1.Alert {
 	out := &holdfastv1.Alert{
 		AlertId: a.ID, RuleId: a.Rule, Title: a.Title, Metric: a.Metric, Severity: a.Severity, State: a.State(),
 		ProductId: a.Product, LocationId: a.Location, ChannelId: a.Channel, Subject: a.Subject,
@@ -194,10 +194,10 @@ func shownAlert(a catalog.Alert) *holdfastv1.Alert {
 		Firings: a.Firings, SilenceId: a.Silence, Unsent: int64(len(a.Outbox)), LastError: a.Error,
 	}
 	if a.IsAcknowledged() {
-		out.Acknowledged = shownAct(&a.Acknowledged)
+		out.Acknowledged = renderAct(&a.Acknowledged)
 	}
 	if !a.Muted.At.IsZero() {
-		out.Muted = shownAct(&a.Muted)
+		out.Muted = renderAct(&a.Muted)
 	}
 	return out
 }
@@ -205,9 +205,9 @@ func shownAlert(a catalog.Alert) *holdfastv1.Alert {
 // alertOnAWall is an alert without the people who acted on it, their notes, and a receiver's answer.
 func alertOnAWall(a catalog.Alert) *holdfastv1.Alert {
 	a.Acknowledged.By, a.Acknowledged.Note, a.Muted.By, a.Muted.Note, a.Error = "", "", "", "", ""
-	return shownAlert(a)
+	return renderAlert(a)
 }
 
-func shownAct(a *catalog.AlertAct) *holdfastv1.AlertAct {
+func renderAct(a *catalog.AlertAct) *holdfastv1.AlertAct {
 	return &holdfastv1.AlertAct{Operator: a.By, Note: a.Note, At: timestamppb.New(a.At.Time)}
 }

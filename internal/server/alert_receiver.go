@@ -45,7 +45,7 @@ func (s *alertChapter) setReceiver(ctx context.Context, c *call, r *holdfastv1.S
 		if err != nil {
 			return nil, factError("", err)
 		}
-		return shownReceiver(kept), nil
+		return renderReceiver(kept), nil
 	})(ctx, c, masked)
 }
 
@@ -112,7 +112,7 @@ func (s *alertChapter) getReceiver(ctx context.Context, c *call, r *holdfastv1.G
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownReceiver(kept), nil
+	return renderReceiver(kept), nil
 }
 
 func (s *alertChapter) listReceivers(ctx context.Context, c *call, r *holdfastv1.ListAlertReceiversRequest) (*holdfastv1.ListAlertReceiversResponse, error) {
@@ -125,7 +125,7 @@ func (s *alertChapter) listReceivers(ctx context.Context, c *call, r *holdfastv1
 		return nil, err
 	}
 	page, next := cutPage(all, "alert_receivers", after, size, func(r catalog.AlertReceiver) string { return r.ID })
-	return &holdfastv1.ListAlertReceiversResponse{NextPageToken: next, Items: each(page, shownReceiver)}, nil
+	return &holdfastv1.ListAlertReceiversResponse{NextPageToken: next, Items: each(page, renderReceiver)}, nil
 }
 
 func (s *alertChapter) deleteReceiver(ctx context.Context, c *call, r *holdfastv1.DeleteAlertReceiverRequest) (*holdfastv1.DeleteAlertReceiverResponse, error) {
@@ -158,7 +158,7 @@ func (s *alertChapter) testReceiver(ctx context.Context, c *call, r *holdfastv1.
 	return out, nil
 }
 
-func shownReceiver(r catalog.AlertReceiver) *holdfastv1.AlertReceiver {
+func renderReceiver(r catalog.AlertReceiver) *holdfastv1.AlertReceiver {
 	return &holdfastv1.AlertReceiver{
 		ReceiverId: r.ID, Kind: r.Kind, Settings: r.Settings, Secrets: slices.Sorted(maps.Keys(r.Secrets)), UpdatedAt: timestamppb.New(r.Changed.Time),
 	}

@@ -98,7 +98,7 @@ func (s *alertChapter) withFiring(ctx context.Context, r *catalog.AlertRule) (*h
 	if err != nil {
 		return nil, err
 	}
-	return shownAlertRule(r, of[r.ID]), nil
+	return renderAlertRule(r, of[r.ID]), nil
 }
 
 func (s *alertChapter) listRules(ctx context.Context, c *call, r *holdfastv1.ListAlertRulesRequest) (*holdfastv1.ListAlertRulesResponse, error) {
@@ -116,11 +116,11 @@ func (s *alertChapter) listRules(ctx context.Context, c *call, r *holdfastv1.Lis
 	}
 	page, next := cutPage(all, "alert_rules", after, size, func(r catalog.AlertRule) string { return r.ID })
 	return &holdfastv1.ListAlertRulesResponse{NextPageToken: next, Items: each(page, func(r catalog.AlertRule) *holdfastv1.AlertRule {
-		return shownAlertRule(&r, of[r.ID])
+		return renderAlertRule(&r, of[r.ID])
 	})}, nil
 }
 
-func shownAlertRule(r *catalog.AlertRule, firing int64) *holdfastv1.AlertRule {
+func renderAlertRule(r *catalog.AlertRule, firing int64) *holdfastv1.AlertRule {
 	seconds := func(p catalog.Period) int64 { return int64(time.Duration(p) / time.Second) }
 	return &holdfastv1.AlertRule{
 		RuleId: r.ID, Title: r.Title, Metric: r.Metric, ProductId: r.Product, LocationId: r.Location, ChannelId: r.Channel, Condition: r.Condition,
@@ -186,7 +186,7 @@ func (s *alertChapter) options(_ context.Context, c *call, _ *holdfastv1.GetAler
 			example := m.Example
 			example.Metric, example.Enabled = m.Name, true
 			return &holdfastv1.WatchedMetric{
-				Metric: m.Name, Variables: m.Variables, MayName: m.MayName, MustName: m.MustName, Tries: m.Tries, Example: shownAlertRule(&example, 0),
+				Metric: m.Name, Variables: m.Variables, MayName: m.MayName, MustName: m.MustName, Tries: m.Tries, Example: renderAlertRule(&example, 0),
 			}
 		}),
 		ReceiverKinds: each(notice.Kinds(), func(kind string) *holdfastv1.AlertReceiverKind {

@@ -37,7 +37,7 @@ func (s *alertChapter) setSilence(ctx context.Context, c *call, r *holdfastv1.Se
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownSilence(kept), nil
+	return renderSilence(kept), nil
 }
 
 func (s *alertChapter) getSilence(ctx context.Context, c *call, r *holdfastv1.GetAlertSilenceRequest) (*holdfastv1.AlertSilence, error) {
@@ -48,7 +48,7 @@ func (s *alertChapter) getSilence(ctx context.Context, c *call, r *holdfastv1.Ge
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownSilence(kept), nil
+	return renderSilence(kept), nil
 }
 
 func (s *alertChapter) listSilences(ctx context.Context, c *call, r *holdfastv1.ListAlertSilencesRequest) (*holdfastv1.ListAlertSilencesResponse, error) {
@@ -61,7 +61,7 @@ func (s *alertChapter) listSilences(ctx context.Context, c *call, r *holdfastv1.
 		return nil, err
 	}
 	page, next := cutPage(all, "alert_silences", after, size, func(k catalog.AlertSilence) string { return k.ID })
-	return &holdfastv1.ListAlertSilencesResponse{NextPageToken: next, Items: each(page, shownSilence)}, nil
+	return &holdfastv1.ListAlertSilencesResponse{NextPageToken: next, Items: each(page, renderSilence)}, nil
 }
 
 func (s *alertChapter) deleteSilence(ctx context.Context, c *call, r *holdfastv1.DeleteAlertSilenceRequest) (*holdfastv1.DeleteAlertSilenceResponse, error) {
@@ -74,7 +74,7 @@ func (s *alertChapter) deleteSilence(ctx context.Context, c *call, r *holdfastv1
 	return &holdfastv1.DeleteAlertSilenceResponse{}, nil
 }
 
-func shownSilence(k catalog.AlertSilence) *holdfastv1.AlertSilence {
+func renderSilence(k catalog.AlertSilence) *holdfastv1.AlertSilence {
 	return &holdfastv1.AlertSilence{
 		SilenceId: k.ID, RuleId: k.Rule, ProductId: k.Product, LocationId: k.Location, ChannelId: k.Channel,
 		From: timestamppb.New(k.From.Time), Until: timestamppb.New(k.Until.Time), Reason: k.Reason, Operator: k.By,

@@ -21,7 +21,7 @@ func TestAuditLinesAreBounded(t *testing.T) {
 	const tries = 10_000
 	began := time.Now()
 	for range tries {
-		a.refused(t.Context(), e, c, p)
+		a.noteRefusal(t.Context(), e, c, p)
 	}
 	most := auditBurst + int(auditRate*time.Since(began).Seconds()) + 1
 	lines, told := 0, 0

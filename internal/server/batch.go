@@ -142,7 +142,7 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 	if j.err = c.bind(s.server.methods[like], verbOf(command)); j.err != nil {
 		return j
 	}
-	if j.key != "" && badKey(j.key) {
+	if j.key != "" && isBadKey(j.key) {
 		j.err = invalid("idempotency_key", "must be 1 to %d visible ASCII characters", maxKey)
 		return j
 	}

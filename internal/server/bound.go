@@ -121,9 +121,9 @@ func (c *call) bindMessage(m protoreflect.Message) (err error) {
 		case f.Message() != nil:
 			err = c.bindMessage(v.Message())
 		case namesLocation(f):
-			err = eachText(f, v, c.at)
+			err = forEachText(f, v, c.at)
 		case namesChannel(f):
-			err = eachText(f, v, c.requireChannel)
+			err = forEachText(f, v, c.requireChannel)
 		}
 		return err == nil
 	})
@@ -132,7 +132,7 @@ func (c *call) bindMessage(m protoreflect.Message) (err error) {
 
 var commandName = (&holdfastv1.Command{}).ProtoReflect().Descriptor().FullName()
 
-func eachText(f protoreflect.FieldDescriptor, v protoreflect.Value, check func(string) error) error {
+func forEachText(f protoreflect.FieldDescriptor, v protoreflect.Value, check func(string) error) error {
 	if !f.IsList() {
 		return check(v.String())
 	}

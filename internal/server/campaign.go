@@ -65,8 +65,8 @@ func momentOf(at *timestamppb.Timestamp) stock.Time {
 	return stock.Time(at.AsTime().UnixMilli())
 }
 
-// shownRule shows a rule, nil when there is none.
-func shownRule(r *stock.Rule) *holdfastv1.QuotaRule {
+// renderRule shows a rule, nil when there is none.
+func renderRule(r *stock.Rule) *holdfastv1.QuotaRule {
 	if r == nil {
 		return nil
 	}

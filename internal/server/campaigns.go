@@ -60,7 +60,7 @@ const maxCampaignText = 4096
 func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCampaignRequest) (*holdfastv1.Campaign, error) {
 	var f form
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
-	if len(r.GetName()) > maxName || badText(r.GetName()) {
+	if len(r.GetName()) > maxName || isBadText(r.GetName()) {
 		f.refuse("name", "must be UTF-8 of at most "+itoa(maxName)+" bytes without control characters")
 	}
 	if len(r.GetText()) > maxCampaignText {
@@ -119,7 +119,7 @@ func changeCampaign[Q campaignChange](
 		if err != nil {
 			return nil, factError(field, err)
 		}
-		return shownCampaign(k), nil
+		return renderCampaign(k), nil
 	}, func(ctx context.Context, c *call, r Q) (*holdfastv1.Campaign, error) {
 		return s.campaignAfter(ctx, c, r.GetCampaignId(), named)
 	})(ctx, c, r)
@@ -191,7 +191,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 	if err != nil {
 		return nil, factError("", err)
 	}
-	out := shownCampaign(k)
+	out := renderCampaign(k)
 	if len(named) == 0 {
 		return out, nil
 	}
@@ -209,7 +209,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 			shown = append(shown, it)
 		}
 	}
-	out.Items, err = s.shownCampaignItems(ctx, c, shown)
+	out.Items, err = s.renderCampaignItems(ctx, c, shown)
 	return out, err
 }
 
@@ -239,12 +239,12 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
-	out := shownCampaign(k)
+	out := renderCampaign(k)
 	if len(items) > size {
 		items = items[:size]
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(items[size-1].Number, 10)))
 	}
-	out.Items, err = s.shownCampaignItems(ctx, c, items)
+	out.Items, err = s.renderCampaignItems(ctx, c, items)
 	return out, err
 }
 
@@ -258,17 +258,17 @@ func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	page, next := cutPage(all, "campaigns", after, size, func(k catalog.Campaign) string { return k.ID })
-	return &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: each(page, shownCampaign)}, nil
+	return &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: each(page, renderCampaign)}, nil
 }
 
-// shownCampaign shows a campaign without its items.
-func shownCampaign(k catalog.Campaign) *holdfastv1.Campaign {
+// renderCampaign shows a campaign without its items.
+func renderCampaign(k catalog.Campaign) *holdfastv1.Campaign {
 	out := &holdfastv1.Campaign{
 		CampaignId: k.ID, Name: k.Name, Text: k.Text, State: "running", UpdatedAt: timestamppb.New(k.Changed.Time),
 		ItemCount: int64(k.Items), Pending: int64(k.Waiting), Refused: int64(k.Refused),
 	}
 	if !k.Rule.Same(&stock.Rule{}) {
-		out.Rule = shownRule(&k.Rule)
+		out.Rule = renderRule(&k.Rule)
 	}
 	if !k.Ended.IsZero() {
 		out.EndedAt = timestamppb.New(k.Ended.Time)
@@ -286,8 +286,8 @@ func shownCampaign(k catalog.Campaign) *holdfastv1.Campaign {
 	return out
 }
 
-// shownCampaignItems shows items with their figures in the books.
-func (s *campaignChapter) shownCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
+// renderCampaignItems shows items with their figures in the books.
+func (s *campaignChapter) renderCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -307,12 +307,12 @@ func (s *campaignChapter) shownCampaignItems(ctx context.Context, c *call, items
 	}
 	out := make([]*holdfastv1.CampaignItem, len(items))
 	for i := range items {
-		out[i] = shownCampaignItem(&items[i], &levels[i], known[i].Unit)
+		out[i] = renderCampaignItem(&items[i], &levels[i], known[i].Unit)
 	}
 	return out, nil
 }
 
-func shownCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.Unit) *holdfastv1.CampaignItem {
+func renderCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.Unit) *holdfastv1.CampaignItem {
 	out := &holdfastv1.CampaignItem{
 		ProductId: it.Product, LocationId: it.Location, Quota: it.Quota, State: "applied", Ended: it.Ended,
 	}

@@ -113,7 +113,7 @@ func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.List
 	if err != nil {
 		return nil, err
 	}
-	shown := shownCase
+	shown := renderCase
 	if c.role == catalog.RoleDisplay {
 		shown = caseOnAWall
 	}
@@ -140,8 +140,8 @@ func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCas
 
 // wholeCase shows a case with the orders that it may be about.
 func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv1.Case, error) {
-	out := shownCase(k)
-	out.Comments = each(k.Comments, shownComment)
+	out := renderCase(k)
+	out.Comments = each(k.Comments, renderComment)
 	if k.State == catalog.CaseSettled || k.Product == "" {
 		return out, nil
 	}
@@ -239,24 +239,24 @@ func (s *caseChapter) commentCase(ctx context.Context, c *call, r *holdfastv1.Co
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownComment(said), nil
+	return renderComment(said), nil
 }
 
-func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
+func renderComment(o catalog.CaseComment) *holdfastv1.CaseComment {
 	return &holdfastv1.CaseComment{Text: o.Text, Operator: o.By, At: timestamppb.New(o.At.Time)}
 }
 
 // caseOnAWall is a case without who it is about, who works on it, and what they wrote: anybody
 // can read a screen on a wall.
 func caseOnAWall(k catalog.Case) *holdfastv1.Case {
-	return shownCase(catalog.Case{
+	return renderCase(catalog.Case{
 		ID: k.ID, Kind: k.Kind, State: k.State, Product: k.Product, Location: k.Location, Till: k.Till, Qty: k.Qty,
 		Happened: k.Happened, Opened: k.Opened, Changed: k.Changed, Settled: k.Settled,
 	})
 }
 
-// shownCase shows a case as lists do.
-func shownCase(k catalog.Case) *holdfastv1.Case {
+// renderCase shows a case as lists do.
+func renderCase(k catalog.Case) *holdfastv1.Case {
 	out := &holdfastv1.Case{
 		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,
 		OrderId: k.Order, ChannelId: k.Channel, Reason: k.Reason, Reference: k.Reference, Operator: k.Operator,

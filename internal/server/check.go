@@ -140,15 +140,15 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 // levels reads the items of a question, except those at locations that take no new
 // orders.
 func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
-	levels, now, err := s.everyLevel(ctx, tenant, q)
+	levels, now, err := s.readEveryLevel(ctx, tenant, q)
 	if err == nil {
 		levels, err = s.active(ctx, tenant, levels)
 	}
 	return levels, now, err
 }
 
-// everyLevel reads the items of a question at all locations.
-func (s *source) everyLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+// readEveryLevel reads the items of a question at all locations.
+func (s *source) readEveryLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	if q.location == "" {
 		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
 	}

@@ -45,7 +45,7 @@ func detailsOf(r *holdfastv1.SetDetailsRequest) catalog.Details {
 	}
 }
 
-func shownDetails(d catalog.Details) *holdfastv1.ProductDetails {
+func renderDetails(d catalog.Details) *holdfastv1.ProductDetails {
 	return &holdfastv1.ProductDetails{
 		ProductId: d.Product, Title: d.Title, Text: d.Text, SellerId: d.Seller, Attributes: d.Attributes, Tags: d.Tags,
 		Version: d.Version, UpdatedAt: timestamppb.New(d.Changed.Time),
@@ -62,7 +62,7 @@ func (s *detailChapter) setDetails(ctx context.Context, c *call, r *holdfastv1.S
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownDetails(kept[0]), nil
+	return renderDetails(kept[0]), nil
 }
 
 func (s *detailChapter) setManyDetails(ctx context.Context, c *call, r *holdfastv1.SetManyDetailsRequest) (*holdfastv1.SetManyDetailsResponse, error) {
@@ -79,7 +79,7 @@ func (s *detailChapter) setManyDetails(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, factError("items", err)
 	}
-	return &holdfastv1.SetManyDetailsResponse{Items: each(kept, shownDetails)}, nil
+	return &holdfastv1.SetManyDetailsResponse{Items: each(kept, renderDetails)}, nil
 }
 
 func (s *detailChapter) getDetails(ctx context.Context, c *call, r *holdfastv1.GetDetailsRequest) (*holdfastv1.ProductDetails, error) {
@@ -90,7 +90,7 @@ func (s *detailChapter) getDetails(ctx context.Context, c *call, r *holdfastv1.G
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownDetails(d), nil
+	return renderDetails(d), nil
 }
 
 func (s *detailChapter) listDetails(ctx context.Context, c *call, r *holdfastv1.ListDetailsRequest) (*holdfastv1.ListDetailsResponse, error) {
@@ -107,7 +107,7 @@ func (s *detailChapter) listDetails(ctx context.Context, c *call, r *holdfastv1.
 		page = page[:size]
 		next = new(pageToken("details", page[size-1].Product))
 	}
-	return &holdfastv1.ListDetailsResponse{NextPageToken: next, Items: each(page, shownDetails)}, nil
+	return &holdfastv1.ListDetailsResponse{NextPageToken: next, Items: each(page, renderDetails)}, nil
 }
 
 func (s *detailChapter) deleteDetails(ctx context.Context, c *call, r *holdfastv1.DeleteDetailsRequest) (*holdfastv1.DeleteDetailsResponse, error) {

@@ -69,7 +69,7 @@ func (s *deviceChapter) listDevices(ctx context.Context, c *call, r *holdfastv1.
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(d catalog.Device) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
-	return &holdfastv1.ListDevicesResponse{Items: each(page, shownDevice), NextPageToken: next}, nil
+	return &holdfastv1.ListDevicesResponse{Items: each(page, renderDevice), NextPageToken: next}, nil
 }
 
 func (s *deviceChapter) addDevice(ctx context.Context, c *call, r *holdfastv1.AddDeviceRequest) (*holdfastv1.Device, error) {
@@ -99,7 +99,7 @@ func (s *deviceChapter) addDevice(ctx context.Context, c *call, r *holdfastv1.Ad
 		return nil, keyError(err)
 	}
 	s.log.InfoContext(ctx, "device confirmed", "audit", true, "tenant", c.tenant, "operator", c.operator, "device", made.ID, "name", made.Name, "page", made.Page, "request_id", c.requestID)
-	return shownDevice(made), nil
+	return renderDevice(made), nil
 }
 
 func (s *deviceChapter) endDevice(ctx context.Context, c *call, r *holdfastv1.EndDeviceRequest) (*holdfastv1.Device, error) {
@@ -116,9 +116,9 @@ func (s *deviceChapter) endDevice(ctx context.Context, c *call, r *holdfastv1.En
 		return nil, factError("", err)
 	}
 	s.log.InfoContext(ctx, "device ended", "audit", true, "tenant", c.tenant, "operator", c.operator, "device", ended.ID, "name", ended.Name, "page", ended.Page, "request_id", c.requestID)
-	return shownDevice(ended), nil
+	return renderDevice(ended), nil
 }
 
-func shownDevice(d catalog.Device) *holdfastv1.Device {
+func renderDevice(d catalog.Device) *holdfastv1.Device {
 	return &holdfastv1.Device{Id: d.ID, Name: d.Name, Page: d.Page, ChannelId: d.Channel, CreatedAt: timestamppb.New(d.Begun), UsedAt: optionalTime(d.Used)}
 }

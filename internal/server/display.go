@@ -67,13 +67,13 @@ func (s *displayChapter) listDisplays(ctx context.Context, c *call, r *holdfastv
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(d catalog.Display) string { return fmt.Sprintf("%015d %s", d.Begun.UnixMilli(), d.ID) })
-	return &holdfastv1.ListDisplaysResponse{Items: each(page, shownDisplay), NextPageToken: next}, nil
+	return &holdfastv1.ListDisplaysResponse{Items: each(page, renderDisplay), NextPageToken: next}, nil
 }
 
 func (s *displayChapter) addDisplay(ctx context.Context, c *call, r *holdfastv1.AddDisplayRequest) (*holdfastv1.Display, error) {
 	var f form
 	f.id("code", r.GetCode(), maxCode)
-	if name := r.GetName(); name == "" || len(name) > maxDisplayName || badText(name) {
+	if name := r.GetName(); name == "" || len(name) > maxDisplayName || isBadText(name) {
 		f.refuse("name", "must be text of 1 to "+itoa(maxDisplayName)+" bytes")
 	}
 	if err := f.err(); err != nil {
@@ -89,7 +89,7 @@ func (s *displayChapter) addDisplay(ctx context.Context, c *call, r *holdfastv1.
 		return nil, factError("", err)
 	}
 	s.log.InfoContext(ctx, "display confirmed", "audit", true, "tenant", c.tenant, "operator", c.operator, "display", made.ID, "name", made.Name, "request_id", c.requestID)
-	return shownDisplay(made), nil
+	return renderDisplay(made), nil
 }
 
 func (s *displayChapter) endDisplay(ctx context.Context, c *call, r *holdfastv1.EndDisplayRequest) (*holdfastv1.Display, error) {
@@ -103,9 +103,9 @@ func (s *displayChapter) endDisplay(ctx context.Context, c *call, r *holdfastv1.
 		return nil, factError("", err)
 	}
 	s.log.InfoContext(ctx, "display ended", "audit", true, "tenant", c.tenant, "operator", c.operator, "display", ended.ID, "name", ended.Name, "request_id", c.requestID)
-	return shownDisplay(ended), nil
+	return renderDisplay(ended), nil
 }
 
-func shownDisplay(d catalog.Display) *holdfastv1.Display {
+func renderDisplay(d catalog.Display) *holdfastv1.Display {
 	return &holdfastv1.Display{Id: d.ID, Name: d.Name, CreatedAt: timestamppb.New(d.Begun), UsedAt: timestamppb.New(d.Used)}
 }

@@ -60,7 +60,7 @@ func (s *accountChapter) explainAvailability(ctx context.Context, c *call, r *ho
 
 // explainItems explains a product that has units of its own.
 func (s *source) explainItems(ctx context.Context, tenant string, q question) (*holdfastv1.Explanation, error) {
-	levels, now, err := s.everyLevel(ctx, tenant, q)
+	levels, now, err := s.readEveryLevel(ctx, tenant, q)
 	if err != nil {
 		return nil, err
 	}

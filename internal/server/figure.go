@@ -73,7 +73,7 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 	}
 	out := &holdfastv1.ListFiguresResponse{AsOf: knownTime(asOf)}
 	for i := range rows {
-		out.Items = append(out.Items, shownFigures(&rows[i]))
+		out.Items = append(out.Items, renderFigures(&rows[i]))
 	}
 	return out, nil
 }
@@ -133,7 +133,7 @@ func figureTimes(f *form, by string, r interface {
 	return q
 }
 
-func shownFigures(row *figures.Row) *holdfastv1.Figures {
+func renderFigures(row *figures.Row) *holdfastv1.Figures {
 	s := &row.Sums
 	m := &holdfastv1.Figures{
 		At:       knownTime(row.At),
@@ -145,6 +145,6 @@ func shownFigures(row *figures.Row) *holdfastv1.Figures {
 	if row.Channel != "" {
 		m.ChannelId = &row.Channel
 	}
-	m.Unit, m.Scale = shownUnit(row.Unit, row.Scale)
+	m.Unit, m.Scale = renderUnit(row.Unit, row.Scale)
 	return m
 }

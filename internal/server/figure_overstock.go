@@ -93,7 +93,7 @@ func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv
 	}
 	all, compared := figures.NewOverstock(keep), 0
 	for _, location := range slices.Sorted(maps.Keys(at)) {
-		err := from.eachAt(ctx, location, func(it *stock.Item) error {
+		err := from.forEachAt(ctx, location, func(it *stock.Item) error {
 			target := at[location].of(it.Key.Product)
 			if target == 0 || !it.Tracked || it.Retired {
 				return nil
@@ -109,11 +109,11 @@ func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv
 		}
 	}
 	worst, sums := all.Sums()
-	return &holdfastv1.ListOverstockResponse{Items: each(worst, shownOverstock), Sums: each(sums, shownOverSum), AsOf: timeOf(now)}, nil
+	return &holdfastv1.ListOverstockResponse{Items: each(worst, renderOverstock), Sums: each(sums, renderOverSum), AsOf: timeOf(now)}, nil
 }
 
-// eachAt gives each item of a location.
-func (s *source) eachAt(ctx context.Context, location string, do func(*stock.Item) error) error {
+// forEachAt gives each item of a location.
+func (s *source) forEachAt(ctx context.Context, location string, do func(*stock.Item) error) error {
 	for q := (view.LevelQuery{Tenant: s.call.tenant, Location: location, PageSize: view.MaxPageSize}); ; {
 		page, err := s.page(ctx, q)
 		if err != nil {
@@ -130,14 +130,14 @@ func (s *source) eachAt(ctx context.Context, location string, do func(*stock.Ite
 	}
 }
 
-func shownOverstock(o figures.Over) *holdfastv1.Overstock {
+func renderOverstock(o figures.Over) *holdfastv1.Overstock {
 	m := &holdfastv1.Overstock{ProductId: o.Key.Product, LocationId: o.Key.Location, OnHand: o.OnHand, Target: o.Target, Overstock: o.Units}
-	m.Unit, m.Scale = shownUnit(o.Unit, o.Scale)
+	m.Unit, m.Scale = renderUnit(o.Unit, o.Scale)
 	return m
 }
 
-func shownOverSum(o figures.OverSum) *holdfastv1.OverstockSum {
+func renderOverSum(o figures.OverSum) *holdfastv1.OverstockSum {
 	m := &holdfastv1.OverstockSum{Items: o.Items, ItemsOver: o.ItemsOver, OnHand: o.OnHand, Overstock: o.Units, OverstockRate: o.Rate}
-	m.Unit, m.Scale = shownUnit(o.Unit, o.Scale)
+	m.Unit, m.Scale = renderUnit(o.Unit, o.Scale)
 	return m
 }

@@ -22,7 +22,7 @@ func (s *figureChapter) productRows(ctx context.Context, c *call, product string
 		return nil, time.Time{}, err
 	}
 	sums := figures.NewProduct()
-	err = from.eachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Ends())},
+	err = from.forEachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Ends())},
 		map[string]uint64{}, func(e *view.Entry) { sums.Entry(e.At, e.Event, e.Item) })
 	return sums.Rows(q), time.UnixMilli(int64(now)), err
 }
@@ -33,7 +33,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	levels, at, err := from.everyLevel(ctx, c.tenant, question{product: product, location: q.Location})
+	levels, at, err := from.readEveryLevel(ctx, c.tenant, question{product: product, location: q.Location})
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -46,7 +46,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 		}
 	}
 	now, sums := time.UnixMilli(int64(at)), figures.NewProduct()
-	err = from.eachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins())}, versions, func(e *view.Entry) {
+	err = from.forEachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins())}, versions, func(e *view.Entry) {
 		if e.Version < versions[e.Location] { // otherwise booked since the items were read
 			sums.Entry(e.At, e.Event, e.Item)
 		}
@@ -54,11 +54,11 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 	return sums.Stocks(q, now, is), now, err
 }
 
-// eachOfProduct gives the entries of a product, newest first. versions are those that items
+// forEachOfProduct gives the entries of a product, newest first. versions are those that items
 // have by location; the entries are older than them. It is refused when the journal does not
 // reach back to q.Since.
-func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
-	err := s.eachEntry(ctx, q, "since", func(e *view.Entry) error {
+func (s *source) forEachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
+	err := s.forEachEntry(ctx, q, "since", func(e *view.Entry) error {
 		do(e)
 		if v, ok := versions[e.Location]; !ok || e.Version < v {
 			versions[e.Location] = e.Version

@@ -44,20 +44,20 @@ func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfa
 	}
 	out := &holdfastv1.ListStockFiguresResponse{AsOf: knownTime(asOf)}
 	for i := range rows {
-		out.Items = append(out.Items, shownStock(&rows[i]))
+		out.Items = append(out.Items, renderStock(&rows[i]))
 	}
 	for _, rates := range figures.RatesOf(rows) {
 		m := &holdfastv1.StockRates{
 			Turnover: rates.Turnover, DaysOfSupply: rates.DaysOfSupply, StockOutRate: rates.StockOutRate,
 			CountAccuracy: rates.CountAccuracy, OversellRate: rates.OversellRate,
 		}
-		m.Unit, m.Scale = shownUnit(rates.Unit, rates.Scale)
+		m.Unit, m.Scale = renderUnit(rates.Unit, rates.Scale)
 		out.Rates = append(out.Rates, m)
 	}
 	return out, nil
 }
 
-func shownStock(row *figures.Stock) *holdfastv1.StockFigures {
+func renderStock(row *figures.Stock) *holdfastv1.StockFigures {
 	hours := func(seconds float64) float64 { return seconds / time.Hour.Seconds() }
 	s := &row.Sums
 	m := &holdfastv1.StockFigures{
@@ -65,12 +65,12 @@ func shownStock(row *figures.Stock) *holdfastv1.StockFigures {
 		Hours: hours(row.Seconds), UnitHours: hours(row.OnHandSeconds), ItemHours: hours(row.ItemSeconds), OutOfStockHours: hours(row.OutSeconds),
 		Sold: s[figures.Sold], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
 	}
-	m.Unit, m.Scale = shownUnit(row.Unit, row.Scale)
+	m.Unit, m.Scale = renderUnit(row.Unit, row.Scale)
 	return m
 }
 
-// shownUnit is nothing for pieces.
-func shownUnit(unit string, scale uint8) (*string, *int32) {
+// renderUnit returns nothing for pieces.
+func renderUnit(unit string, scale uint8) (*string, *int32) {
 	if unit == "" {
 		return nil, nil
 	}

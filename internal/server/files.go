@@ -126,7 +126,7 @@ func (f *files) handle(verbs []string, m *method, do fileCall) http.HandlerFunc 
 			s.finish(r.Context(), &ending, &c, nil)
 			return
 		}
-		p := ofFile(err)
+		p := explainFile(err)
 		answerBy(w, answerWait)
 		var buf []byte
 		s.handler.problem(w, &c, p, &buf)
@@ -157,8 +157,8 @@ func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWr
 	return do(w, r, c)
 }
 
-// ofFile turns an error about a file into the problem that the caller gets.
-func ofFile(err error) *problem {
+// explainFile turns an error about a file into the problem that the caller gets.
+func explainFile(err error) *problem {
 	var flaw *sheet.Flaw
 	switch {
 	case errors.As(err, &flaw):
@@ -186,7 +186,7 @@ func ofFile(err error) *problem {
 }
 
 // errCutOff says that a body ended too early.
-var errCutOff = errors.New("the body breaks off")
+var errCutOff = errors.New("the body ends before its announced length")
 
 // answerBy sets how long the answer may take from now on; 0 is no bound. The server's own
 // bound starts at the head of the request, but the time of a file depends on its size.

@@ -29,7 +29,7 @@ func (s *Server) finish(ctx context.Context, e *ending, c *call, p *problem) {
 		ended = p.code
 		s.report(ctx, c, p)
 		if ended == codeUnauthenticated || ended == codeDenied {
-			s.audit.refused(ctx, e, c, p)
+			s.audit.noteRefusal(ctx, e, c, p)
 		}
 	}
 	e.stats.note(ended, took)
@@ -64,8 +64,8 @@ func newAuditor(log *slog.Logger) *auditor {
 	return &auditor{log: log, pace: rate.NewLimiter(auditRate, auditBurst)}
 }
 
-// refused writes the line. It leaves out what the caller sent as a key.
-func (a *auditor) refused(ctx context.Context, e *ending, c *call, p *problem) {
+// noteRefusal writes the line. It leaves out what the caller sent as a key.
+func (a *auditor) noteRefusal(ctx context.Context, e *ending, c *call, p *problem) {
 	if !a.pace.Allow() {
 		a.left.Add(1)
 		return

@@ -93,10 +93,10 @@ func (s *fleetChapter) listNodes(ctx context.Context, _ *call, _ *holdfastv1.Lis
 		return nil, err
 	}
 	self := s.fleet.Self()
-	return &holdfastv1.ListNodesResponse{Items: each(all, func(n FleetNode) *holdfastv1.Node { return shownNode(&n, self) })}, nil
+	return &holdfastv1.ListNodesResponse{Items: each(all, func(n FleetNode) *holdfastv1.Node { return renderNode(&n, self) })}, nil
 }
 
-func shownNode(n *FleetNode, self string) *holdfastv1.Node {
+func renderNode(n *FleetNode, self string) *holdfastv1.Node {
 	m := &holdfastv1.Node{
 		NodeId: n.ID, Address: n.Address, Host: n.Facts.Host, Version: n.Facts.Version,
 		StartedAt: timestamppb.New(n.Started), SeenAt: timestamppb.New(n.Seen), State: "silent", Answers: n.ID == self,
@@ -120,10 +120,10 @@ func (s *fleetChapter) listSlots(ctx context.Context, _ *call, _ *holdfastv1.Lis
 	if err != nil {
 		return nil, err
 	}
-	return &holdfastv1.ListSlotsResponse{Items: each(slots, shownSlot), Moves: each(moves, shownBucketMove)}, nil
+	return &holdfastv1.ListSlotsResponse{Items: each(slots, renderSlot), Moves: each(moves, renderBucketMove)}, nil
 }
 
-func shownSlot(s FleetSlot) *holdfastv1.Slot {
+func renderSlot(s FleetSlot) *holdfastv1.Slot {
 	m := &holdfastv1.Slot{
 		Slot: int32(s.Number), Kind: s.Kind, Database: s.Database, Set: int32(s.Set), HomeNodeId: s.Home,
 		BucketCount: int32(len(s.Buckets)), Buckets: rangesOf(s.Buckets),
@@ -146,7 +146,7 @@ func rangesOf(buckets []stock.Bucket) (all []*holdfastv1.BucketRange) {
 	return all
 }
 
-func shownBucketMove(m catalog.Move) *holdfastv1.BucketMove {
+func renderBucketMove(m catalog.Move) *holdfastv1.BucketMove {
 	return &holdfastv1.BucketMove{
 		Bucket: int32(m.Bucket), FromSlot: int32(m.From), ToSlot: int32(m.To), Step: m.Step,
 		StartedAt: timestamppb.New(m.Started), UpdatedAt: timestamppb.New(m.At),

@@ -26,7 +26,7 @@ func (s *fleetChapter) listReplicas(ctx context.Context, _ *call, _ *holdfastv1.
 			continue
 		}
 		for _, r := range nodes[i].Facts.Replicas {
-			shown := shownReplica(nodes[i].ID, &r)
+			shown := renderReplica(nodes[i].ID, &r)
 			if nodes[i].ID == self {
 				shown.Positions = positionsOf(heads[r.Name])
 			}
@@ -39,7 +39,7 @@ func (s *fleetChapter) listReplicas(ctx context.Context, _ *call, _ *holdfastv1.
 	return out, nil
 }
 
-func shownReplica(node string, r *catalog.ReplicaFacts) *holdfastv1.Replica {
+func renderReplica(node string, r *catalog.ReplicaFacts) *holdfastv1.Replica {
 	m := &holdfastv1.Replica{Name: r.Name, NodeId: node, State: "serving", Reason: r.Reason}
 	if r.Reason != "" {
 		m.State = "left_out"

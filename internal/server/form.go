@@ -107,7 +107,7 @@ func (f *form) reason(text string, required bool) {
 	switch {
 	case len(text) > maxReason:
 		f.refuse("reason", "is too long: at most "+itoa(maxReason)+" bytes")
-	case badText(text):
+	case isBadText(text):
 		f.refuse("reason", "must be UTF-8 without control characters")
 	case required && strings.TrimSpace(text) == "":
 		f.refuse("reason", "must be given")

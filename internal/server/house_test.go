@@ -49,7 +49,7 @@ type house struct {
 	grpc    stubs
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
-	beside  []*ledger.Ledger // of the slots after the first
+	others  []*ledger.Ledger // of the slots after the first
 	clock   *clock
 	faults  faulty.Script     // what befalls the store
 	keys    map[string]string // by who: admin, internal, read, other
@@ -105,7 +105,7 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.beside = append(h.beside, books)
+		h.others = append(h.others, books)
 	}
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
 	held := view.NewReservations(slots, h.clock.Wall, view.WithHistories(histories))
@@ -152,7 +152,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	back, stopBack := context.WithCancel(context.Background())
 	var public, rooms errgroup.Group
 	public.Go(func() error { return s.Run(front, server.Listeners{HTTP: ears[0], GRPC: ears[1], Ops: ears[2]}) })
-	for _, books := range append(h.beside, h.books) {
+	for _, books := range append(h.others, h.books) {
 		rooms.Go(func() error { return books.Run(back) })
 	}
 	rooms.Go(func() error { return h.catalog.Run(back) })

@@ -44,7 +44,7 @@ const (
 	allRows = "all"
 )
 
-func shownImport(j *sheet.Job) *importAnswer {
+func renderImport(j *sheet.Job) *importAnswer {
 	a := &importAnswer{
 		ImportID: j.ID, Kind: j.Kind, Mode: eachRow, DryRun: j.DryRun, State: j.State,
 		Format: string(j.FoundFormat), Encoding: string(j.FoundEncoding),
@@ -161,7 +161,7 @@ func (f *files) listImports(w http.ResponseWriter, r *http.Request, c *call) err
 		Items []*importAnswer `json:"items"`
 	}{make([]*importAnswer, len(jobs))}
 	for i := range jobs {
-		list.Items[i] = shownImport(&jobs[i])
+		list.Items[i] = renderImport(&jobs[i])
 	}
 	return f.write(w, c, &list)
 }
@@ -186,7 +186,7 @@ func (f *files) answer(w http.ResponseWriter, r *http.Request, c *call, id strin
 	if err != nil {
 		return err
 	}
-	return f.write(w, c, shownImport(&j))
+	return f.write(w, c, renderImport(&j))
 }
 
 // write answers with JSON.

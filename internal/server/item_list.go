@@ -59,7 +59,7 @@ func (s *itemChapter) listItems(ctx context.Context, c *call, r *holdfastv1.List
 	if page.Next != "" {
 		out.NextPageToken = new(pageToken(list, page.Next))
 	}
-	out.Items, err = s.shownItems(ctx, c, from, page.Items, q.Channel)
+	out.Items, err = s.renderItems(ctx, c, from, page.Items, q.Channel)
 	return out, err
 }
 
@@ -114,13 +114,13 @@ func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, er
 
 // checkSought accepts a search text, or nothing.
 func checkSought(f *form, field, text string) {
-	if len(text) > maxQuery || badText(text) {
+	if len(text) > maxQuery || isBadText(text) {
 		f.refuse(field, "must be text of at most "+itoa(maxQuery)+" bytes without control characters")
 	}
 }
 
-// shownItems shows items as the books have them now.
-func (s *itemChapter) shownItems(ctx context.Context, c *call, from *source, found []itemlist.Found, channel string) ([]*holdfastv1.Item, error) {
+// renderItems shows items as the books have them now.
+func (s *itemChapter) renderItems(ctx context.Context, c *call, from *source, found []itemlist.Found, channel string) ([]*holdfastv1.Item, error) {
 	keys := make([]stock.ItemKey, len(found))
 	for i := range found {
 		keys[i] = found[i].Key
@@ -142,7 +142,7 @@ func (s *itemChapter) shownItems(ctx context.Context, c *call, from *source, fou
 		if it == nil {
 			continue // it was erased a moment ago
 		}
-		row := shownItem(it, levels[i].Figures())
+		row := renderItem(it, levels[i].Figures())
 		state := itemlist.StateOf(it, channel, catalog.FindPlace(places, it.Key.Location), now)
 		items = append(items, &holdfastv1.Item{Inventory: row, Title: found[i].Title, SellerId: found[i].Seller, State: state.String()})
 		shown = append(shown, row)

@@ -49,7 +49,7 @@ func checkKit(f *form, r *holdfastv1.SetKitRequest) {
 	}
 }
 
-func shownKit(k catalog.Kit) *holdfastv1.Kit {
+func renderKit(k catalog.Kit) *holdfastv1.Kit {
 	return &holdfastv1.Kit{
 		ProductId: k.Product, Version: k.Version, UpdatedAt: timestamppb.New(k.Changed.Time),
 		Components: each(k.Parts, func(p catalog.Part) *holdfastv1.KitComponent {
@@ -91,7 +91,7 @@ func (s *kitChapter) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRe
 	if err != nil {
 		return nil, err
 	}
-	return shownKit(kept[0]), nil
+	return renderKit(kept[0]), nil
 }
 
 func (s *kitChapter) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) (*holdfastv1.SetKitsResponse, error) {
@@ -99,7 +99,7 @@ func (s *kitChapter) setKits(ctx context.Context, c *call, r *holdfastv1.SetKits
 	if err != nil {
 		return nil, err
 	}
-	return &holdfastv1.SetKitsResponse{Items: each(kept, shownKit)}, nil
+	return &holdfastv1.SetKitsResponse{Items: each(kept, renderKit)}, nil
 }
 
 // putKits sets kits whose form is right. It reads quantities in the units of the
@@ -206,7 +206,7 @@ func (s *kitChapter) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRe
 	if !found {
 		return nil, refuse(codeNotFound, "product %q is no kit", r.GetProductId())
 	}
-	return shownKit(k), nil
+	return renderKit(k), nil
 }
 
 func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRequest) (*holdfastv1.ListKitsResponse, error) {
@@ -222,7 +222,7 @@ func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKi
 		return nil, err
 	}
 	page, next := cutPage(all, "kits", after, size, func(k catalog.Kit) string { return k.Product })
-	return &holdfastv1.ListKitsResponse{NextPageToken: next, Items: each(page, shownKit)}, nil
+	return &holdfastv1.ListKitsResponse{NextPageToken: next, Items: each(page, renderKit)}, nil
 }
 
 func (s *kitChapter) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {
@@ -233,5 +233,5 @@ func (s *kitChapter) deleteKit(ctx context.Context, c *call, r *holdfastv1.Delet
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownKit(left), nil
+	return renderKit(left), nil
 }

@@ -81,7 +81,7 @@ func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, con
 		return nil, badPage(err)
 	}
 	out := &holdfastv1.ListInventoryResponse{AsOf: timeOf(page.AsOf), Items: each(page.Items, func(it *stock.Item) *holdfastv1.Inventory {
-		return shownItem(it, it.Figures())
+		return renderItem(it, it.Figures())
 	})}
 	if page.NextPageToken != "" {
 		out.NextPageToken = &page.NextPageToken
@@ -155,7 +155,7 @@ func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv
 		if levels[i].Item == nil {
 			continue
 		}
-		at := shownItem(levels[i].Now(), levels[i].Figures())
+		at := renderItem(levels[i].Now(), levels[i].Figures())
 		out.AvailableStock = summed(out.AvailableStock, at.AvailableStock)
 		out.ReservedStock = summed(out.ReservedStock, at.ReservedStock)
 		out.TotalStock = summed(out.TotalStock, at.TotalStock)

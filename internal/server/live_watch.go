@@ -190,7 +190,7 @@ func (s *liveChapter) shown(ctx context.Context, c *call, from *source, channel 
 	for i := range list {
 		found[i].Key = list[i].key
 	}
-	items, err := s.items.shownItems(ctx, c, from, found, channel)
+	items, err := s.items.renderItems(ctx, c, from, found, channel)
 	if err != nil {
 		return nil, err
 	}

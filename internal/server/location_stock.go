@@ -45,16 +45,16 @@ func (s *itemChapter) listLocationStock(ctx context.Context, c *call, r *holdfas
 	page, next := cutPage(tally.Locations, list, after, size, func(at itemlist.LocationCounts) string { return at.Location })
 	return &holdfastv1.ListLocationStockResponse{
 		Items: each(page, func(at itemlist.LocationCounts) *holdfastv1.LocationStock {
-			return shownLocationStock(&at, catalog.FindPlace(places, at.Location))
+			return renderLocationStock(&at, catalog.FindPlace(places, at.Location))
 		}),
-		Total: shownCounts(&total), NextPageToken: next, AsOf: knownTime(tally.AsOf),
+		Total: renderCounts(&total), NextPageToken: next, AsOf: knownTime(tally.AsOf),
 	}, nil
 }
 
-// shownLocationStock shows the stock of a location; place is nil where the catalog does not
+// renderLocationStock shows the stock of a location; place is nil where the catalog does not
 // know it.
-func shownLocationStock(at *itemlist.LocationCounts, place *catalog.Place) *holdfastv1.LocationStock {
-	m := &holdfastv1.LocationStock{LocationId: at.Location, Items: shownCounts(&at.Counts)}
+func renderLocationStock(at *itemlist.LocationCounts, place *catalog.Place) *holdfastv1.LocationStock {
+	m := &holdfastv1.LocationStock{LocationId: at.Location, Items: renderCounts(&at.Counts)}
 	if place != nil {
 		m.Name = place.Name
 		if place.Coordinates != nil {
@@ -64,7 +64,7 @@ func shownLocationStock(at *itemlist.LocationCounts, place *catalog.Place) *hold
 	return m
 }
 
-func shownCounts(n *itemlist.Counts) *holdfastv1.StockCounts {
+func renderCounts(n *itemlist.Counts) *holdfastv1.StockCounts {
 	return &holdfastv1.StockCounts{
 		InStock: n[itemlist.InStock], Low: n[itemlist.Low], SoldOut: n[itemlist.SoldOut], Oversold: n[itemlist.Oversold],
 		OffSale: n[itemlist.OffSale], NotCounted: n[itemlist.NotCounted],

@@ -267,7 +267,7 @@ func readKept(kept []byte, m proto.Message) error {
 	}
 	var r refusalKept
 	if len(kept) == 0 || kept[0] != keptRefusal {
-		return errors.New("an answer is kept in a form that is not known here")
+		return errors.New("the stored answer has a form that this version does not know")
 	}
 	if err := json.Unmarshal(kept[1:], &r); err != nil {
 		return fmt.Errorf("read a refusal that was kept: %w", err)

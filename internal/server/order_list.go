@@ -56,7 +56,7 @@ func (s *orderChapter) listOrders(ctx context.Context, c *call, r *holdfastv1.Li
 func orderForm(c *call, r *holdfastv1.ListOrdersRequest) (view.OrderQuery, error) {
 	var f form
 	f.optionalID("order_id", r.OrderId, maxOrder)
-	if len(r.Q) > maxOrder || badText(r.Q) {
+	if len(r.Q) > maxOrder || isBadText(r.Q) {
 		f.refuse("q", "must be text of at most "+itoa(maxOrder)+" bytes without control characters")
 	}
 	f.oneOf("state", r.State, stock.StateActive, view.OrdersCommitted, view.OrdersWaiting, stock.StateConfirmed, stock.StateCancelled, stock.StateExpired, view.OrdersAny)

@@ -52,7 +52,7 @@ const (
 func checkLocation(f *form, r *holdfastv1.SetLocationRequest) {
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	f.oneOf("kind", r.GetKind(), string(catalog.PlaceStore), string(catalog.PlaceWarehouse), string(catalog.PlaceVirtual))
-	if len(r.GetName()) > maxName || badText(r.GetName()) {
+	if len(r.GetName()) > maxName || isBadText(r.GetName()) {
 		f.refuse("name", "must be UTF-8 of at most "+itoa(maxName)+" bytes without control characters")
 	}
 	f.optionalID("region", r.GetRegion(), maxZone)
@@ -89,7 +89,7 @@ func placeOf(tenant string, r *holdfastv1.SetLocationRequest) catalog.Place {
 	return p
 }
 
-func shownPlace(p catalog.Place) *holdfastv1.Location {
+func renderPlace(p catalog.Place) *holdfastv1.Location {
 	l := &holdfastv1.Location{
 		LocationId: p.ID, Kind: string(p.Kind), Name: p.Name, Priority: p.Priority, Active: p.Active, Online: p.Online,
 		Pickup: p.Pickup, Channels: p.Channels, Region: p.Region,
@@ -113,7 +113,7 @@ func (s *locationChapter) setLocation(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownPlace(kept[0]), nil
+	return renderPlace(kept[0]), nil
 }
 
 func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLocationsRequest) (*holdfastv1.SetLocationsResponse, error) {
@@ -132,7 +132,7 @@ func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, factError("items", err)
 	}
-	return &holdfastv1.SetLocationsResponse{Items: each(kept, shownPlace)}, nil
+	return &holdfastv1.SetLocationsResponse{Items: each(kept, renderPlace)}, nil
 }
 
 func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
@@ -146,7 +146,7 @@ func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownPlace(p), nil
+	return renderPlace(p), nil
 }
 
 func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfastv1.ListLocationsRequest) (*holdfastv1.ListLocationsResponse, error) {
@@ -165,7 +165,7 @@ func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfas
 		all = slices.DeleteFunc(slices.Clone(all), func(p catalog.Place) bool { return !c.bounds.Location(p.ID) })
 	}
 	page, next := cutPage(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
-	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, shownPlace)}, nil
+	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, renderPlace)}, nil
 }
 
 // factError turns a refusal of the catalog into the words of the API. items is the list

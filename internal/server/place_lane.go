@@ -14,7 +14,7 @@ func checkLane(f *form, location, zone string) {
 	f.optionalID("zone", zone, maxZone)
 }
 
-func shownLane(l catalog.Lane) *holdfastv1.Lane {
+func renderLane(l catalog.Lane) *holdfastv1.Lane {
 	return &holdfastv1.Lane{LocationId: l.Location, Zone: l.Zone, CostPerUnit: l.PerUnit, CostPerShipment: l.PerShipment}
 }
 
@@ -38,7 +38,7 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 	if err := s.facts.SetLanes(ctx, c.tenant, set); err != nil {
 		return nil, factError("items", err)
 	}
-	return &holdfastv1.SetLanesResponse{Items: each(set, shownLane)}, nil
+	return &holdfastv1.SetLanesResponse{Items: each(set, renderLane)}, nil
 }
 
 func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
@@ -71,7 +71,7 @@ func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.
 	}
 	// No id has a NUL: the keys are in the order of location and zone.
 	page, next := cutPage(all, list, after, size, func(l catalog.Lane) string { return l.Location + "\x00" + l.Zone })
-	return &holdfastv1.ListLanesResponse{NextPageToken: next, Items: each(page, shownLane)}, nil
+	return &holdfastv1.ListLanesResponse{NextPageToken: next, Items: each(page, renderLane)}, nil
 }
 
 func (s *locationChapter) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {

@@ -20,7 +20,7 @@ type QuotaSchedules = documents[catalog.QuotaSchedule]
 // timeOfDay is the layout of a time of day.
 const timeOfDay = "15:04"
 
-func shownQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
+func renderQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
 	out := &holdfastv1.QuotaSchedule{
 		ProductId: q.Product, LocationId: q.Location, Mode: string(q.Mode), Keep: q.Keep, ResetSold: q.ResetSold, Active: q.Active,
 		UpdatedAt: timestamppb.New(q.Changed.Time),
@@ -90,7 +90,7 @@ func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfas
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownQuotaSchedule(kept), nil
+	return renderQuotaSchedule(kept), nil
 }
 
 // scheduleID is the id of the schedule that the call is about.
@@ -114,7 +114,7 @@ func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfas
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownQuotaSchedule(q), nil
+	return renderQuotaSchedule(q), nil
 }
 
 func (s *quotaChapter) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {

@@ -141,7 +141,7 @@ func (s *tenantChapter) getReasons(ctx context.Context, c *call, _ *holdfastv1.G
 	if err != nil {
 		return nil, err
 	}
-	return shownReasons(list), nil
+	return renderReasons(list), nil
 }
 
 func (s *tenantChapter) setReasons(ctx context.Context, c *call, r *holdfastv1.SetReasonsRequest) (*holdfastv1.Reasons, error) {
@@ -170,10 +170,10 @@ func (s *tenantChapter) setReasons(ctx context.Context, c *call, r *holdfastv1.S
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownReasons(&kept), nil
+	return renderReasons(&kept), nil
 }
 
-func shownReasons(l *catalog.ReasonList) *holdfastv1.Reasons {
+func renderReasons(l *catalog.ReasonList) *holdfastv1.Reasons {
 	out := &holdfastv1.Reasons{Items: each(l.Reasons, func(r catalog.Reason) *holdfastv1.Reason {
 		return &holdfastv1.Reason{
 			Code: r.Code, Title: r.Title, Direction: r.Direction, DocumentRequired: r.Document,

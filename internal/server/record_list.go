@@ -53,7 +53,7 @@ func (s *recordChapter) listRecords(ctx context.Context, c *call, r *holdfastv1.
 	}
 	out := &holdfastv1.ListRecordsResponse{HeadSeq: int64(newest)}
 	for i := range page {
-		out.Items = append(out.Items, shownRecord(&page[i]))
+		out.Items = append(out.Items, renderRecord(&page[i]))
 	}
 	return out, nil
 }
@@ -76,7 +76,7 @@ func numbered(f *form, numbers []string) map[engine.Seq]bool {
 
 const maxSlot = 1<<16 - 1
 
-func shownRecord(r *view.Record) *holdfastv1.LogRecord {
+func renderRecord(r *view.Record) *holdfastv1.LogRecord {
 	text := base64.StdEncoding.EncodeToString
 	return &holdfastv1.LogRecord{
 		Seq: int64(r.Seq), At: timeOf(r.At), Head: text(r.Hashed),

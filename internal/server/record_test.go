@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-type shownRecord struct {
+type renderRecord struct {
 	Seq        int64    `json:"seq"`
 	Head       string   `json:"head"`
 	Block      string   `json:"block"`
@@ -38,8 +38,8 @@ func TestListRecords(t *testing.T) {
 		{name: "no number", as: "read", path: "/v1/records?with_block=1,x", status: 400, want: []string{`violations.0.field "with_block[1]"`}},
 		{name: "a bound key sees no whole blocks", as: "berlin", path: "/v1/records", status: 403},
 	})
-	records := func(who string) []shownRecord {
-		var page struct{ Items []shownRecord }
+	records := func(who string) []renderRecord {
+		var page struct{ Items []renderRecord }
 		a := h.call(t, who, "GET", "/v1/records?with_block=1,2,3,4", "")
 		if err := json.Unmarshal(a.raw, &page); err != nil || len(page.Items) != 4 {
 			t.Fatalf("%s: %v %s", who, err, a.raw)

@@ -85,10 +85,10 @@ func (s *redisChapter) listRedisItems(ctx context.Context, c *call, r *holdfastv
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(is front.Standing) string { return is.Item.Product + "\x00" + is.Item.Location })
-	return &holdfastv1.ListRedisItemsResponse{NextPageToken: next, Items: each(page, shownRedisItem)}, nil
+	return &holdfastv1.ListRedisItemsResponse{NextPageToken: next, Items: each(page, renderRedisItem)}, nil
 }
 
-func shownRedisItem(is front.Standing) *holdfastv1.RedisItem {
+func renderRedisItem(is front.Standing) *holdfastv1.RedisItem {
 	m := &holdfastv1.RedisItem{
 		ProductId: is.Item.Product, LocationId: is.Item.Location, State: is.State.String(), Epoch: is.Epoch, Floor: int64(is.Floor),
 		Reached: is.Reached, Difference: int64(is.Difference), DifferenceSince: optionalTime(is.Since),
@@ -187,10 +187,10 @@ func itemOrNone(f *form, product, location string) {
 }
 
 func (s *redisChapter) listRedisFigures(_ context.Context, c *call, _ *holdfastv1.ListRedisFiguresRequest) (*holdfastv1.ListRedisFiguresResponse, error) {
-	return &holdfastv1.ListRedisFiguresResponse{Items: each(s.road.Figures(c.tenant), shownRedisFigures)}, nil
+	return &holdfastv1.ListRedisFiguresResponse{Items: each(s.road.Figures(c.tenant), renderRedisFigures)}, nil
 }
 
-func shownRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
+func renderRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
 	m := &holdfastv1.RedisFigures{
 		List: string(f.Rule.List), LocationId: f.Rule.Location, ProductId: f.Rule.Product,
 		Reserves: f.Reserves, Refusals: f.Refusals, Errors: f.Errors, Compensations: f.Compensations, Differences: f.Differences,

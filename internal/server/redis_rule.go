@@ -50,7 +50,7 @@ func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownRedisRule(kept), nil
+	return renderRedisRule(kept), nil
 }
 
 func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv1.ListRedisRulesRequest) (*holdfastv1.ListRedisRulesResponse, error) {
@@ -72,7 +72,7 @@ func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(r catalog.RedisRule) string { return r.Place() })
-	return &holdfastv1.ListRedisRulesResponse{NextPageToken: next, Items: each(page, shownRedisRule)}, nil
+	return &holdfastv1.ListRedisRulesResponse{NextPageToken: next, Items: each(page, renderRedisRule)}, nil
 }
 
 func (s *redisChapter) deleteRedisRule(ctx context.Context, c *call, r *holdfastv1.DeleteRedisRuleRequest) (*holdfastv1.DeleteRedisRuleResponse, error) {
@@ -98,7 +98,7 @@ func redisScope(f *form, list, location, product string) {
 	f.optionalID("product_id", product, maxProduct)
 }
 
-func shownRedisRule(r catalog.RedisRule) *holdfastv1.RedisRule {
+func renderRedisRule(r catalog.RedisRule) *holdfastv1.RedisRule {
 	m := &holdfastv1.RedisRule{
 		List: string(r.List), LocationId: r.Location, ProductId: r.Product, Percent: r.Percent, UpdatedAt: timestamppb.New(r.Changed.Time),
 		CutBack: r.CutBack, CutBackAt: optionalTime(r.CutBackAt.Time), Shadow: r.Shadow,

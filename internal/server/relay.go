@@ -88,8 +88,8 @@ func epochsOf(held []*holdfastv1.HeldSink) map[string]int64 {
 
 func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSink {
 	return &holdfastv1.ClaimedSink{
-		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
-		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
+		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: renderFilter(&k.Filter), Format: k.Format,
+		Batch: renderBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
 		FailingSince: optionalTime(k.FailingSince.Time), Rebuild: k.Rebuild,
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
 			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
@@ -176,7 +176,7 @@ func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
 	out := catalog.ParkedEvent{Key: e.GetKey(), Position: e.GetPosition()}
 	out.Waiting, out.Tries, out.Cause = e.GetWaiting(), int64(e.GetTries()), e.GetCause()
 	f.requireRange("waiting", out.Waiting, 0, maxQty)
-	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || badText(out.Key) {
+	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || isBadText(out.Key) {
 		f.refuse("key", "must be text of 1 to "+itoa(catalog.MaxParkedKey)+" bytes")
 	}
 	wantPosition(f, "position", out.Position, catalog.MaxPosition)

@@ -74,8 +74,8 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 // from the supplier into held units.
 func receivedForOrder(i *stock.ItemChange) int64 { return int64(i.Posted(stock.Supplier, stock.Held)) }
 
-// shownItem shows an item with the figures that count now.
-func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
+// renderItem shows an item with the figures that count now.
+func renderItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	out := inventory(it.Key, f)
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(it.Threshold), it.Tracked, it.OnSale, it.Off
 	out.Version, out.UpdatedAt, out.Retired = int64(it.Version), timeOf(it.UpdatedAt), it.Retired

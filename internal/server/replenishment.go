@@ -40,7 +40,7 @@ const (
 	maxProductIDs = 1000
 )
 
-func shownReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
+func renderReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
 	out := &holdfastv1.Replenishment{
 		RuleId: p.ID, ToLocationId: p.To, FromLocationIds: p.From, ProductIds: p.Products, Min: p.Min, Target: p.Target,
 		Multiple: max(p.Multiple, 1), Active: p.Active, EverySeconds: int64(time.Duration(p.Every) / time.Second), UpdatedAt: timestamppb.New(p.Changed.Time),
@@ -87,7 +87,7 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownReplenishment(kept), nil
+	return renderReplenishment(kept), nil
 }
 
 func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
@@ -98,7 +98,7 @@ func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r 
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownReplenishment(p), nil
+	return renderReplenishment(p), nil
 }
 
 func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, r *holdfastv1.ListReplenishmentsRequest) (*holdfastv1.ListReplenishmentsResponse, error) {
@@ -111,7 +111,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 		return nil, err
 	}
 	page, next := cutPage(all, "replenishments", after, size, func(p catalog.Replenishment) string { return p.ID })
-	return &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: each(page, shownReplenishment)}, nil
+	return &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: each(page, renderReplenishment)}, nil
 }
 
 func (s *replenishmentChapter) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {

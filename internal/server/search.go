@@ -138,7 +138,7 @@ func checkTexts(f *form, field string, all []string, most, bytes int) {
 
 // checkText accepts a text of at most that many bytes.
 func checkText(f *form, field, text string, bytes int) {
-	if text == "" || len(text) > bytes || badText(text) {
+	if text == "" || len(text) > bytes || isBadText(text) {
 		f.refuse(field, "must be text of 1 to "+itoa(bytes)+" bytes without control characters")
 	}
 }
@@ -151,7 +151,7 @@ func (s *searchChapter) rebuildSearch(ctx context.Context, c *call, _ *holdfastv
 	if err := s.index.Rebuild(ctx, c.tenant); err != nil {
 		return nil, factError("", err)
 	}
-	a, err := s.shownIndex(ctx, c)
+	a, err := s.renderIndex(ctx, c)
 	if err == nil {
 		a.Building = true
 	}
@@ -162,10 +162,10 @@ func (s *searchChapter) getSearchIndex(ctx context.Context, c *call, _ *holdfast
 	if s.index == nil {
 		return nil, unavailable(noSearch, nil)
 	}
-	return s.shownIndex(ctx, c)
+	return s.renderIndex(ctx, c)
 }
 
-func (s *searchChapter) shownIndex(ctx context.Context, c *call) (*holdfastv1.SearchIndex, error) {
+func (s *searchChapter) renderIndex(ctx context.Context, c *call) (*holdfastv1.SearchIndex, error) {
 	is, err := s.index.State(ctx, c.tenant)
 	if err != nil {
 		return nil, err

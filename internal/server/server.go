@@ -293,7 +293,7 @@ func document(w http.ResponseWriter, r *http.Request) {
 // SinkLag is the age of the oldest event that a sink has not handled yet, 0: there is none. The age counts
 // from the booking. False: it is unknown.
 func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
-	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: shownFilter(&k.Filter)})
+	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: renderFilter(&k.Filter)})
 	if !ok || n == 0 {
 		return 0, ok
 	}

@@ -38,7 +38,7 @@ func (s *signedInChapter) listSessions(ctx context.Context, c *call, r *holdfast
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(s catalog.SignedIn) string { return fmt.Sprintf("%015d %s", s.Begun.UnixMilli(), s.ID) })
-	return &holdfastv1.ListSessionsResponse{Items: each(page, shownSignedIn), NextPageToken: next}, nil
+	return &holdfastv1.ListSessionsResponse{Items: each(page, renderSignedIn), NextPageToken: next}, nil
 }
 
 func (s *signedInChapter) endSession(ctx context.Context, c *call, r *holdfastv1.EndSessionRequest) (*holdfastv1.ConsoleSession, error) {
@@ -55,10 +55,10 @@ func (s *signedInChapter) endSession(ctx context.Context, c *call, r *holdfastv1
 		return nil, factError("", err)
 	}
 	s.log.InfoContext(ctx, "session ended", "audit", true, "tenant", c.tenant, "operator", c.operator, "session", ended.ID, "holder", holderOf(ended.KeyID, ended.Subject), "request_id", c.requestID)
-	return shownSignedIn(ended), nil
+	return renderSignedIn(ended), nil
 }
 
-func shownSignedIn(s catalog.SignedIn) *holdfastv1.ConsoleSession {
+func renderSignedIn(s catalog.SignedIn) *holdfastv1.ConsoleSession {
 	role := s.Role
 	if role == "" {
 		role = s.Scopes.Role()

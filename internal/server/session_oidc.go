@@ -68,7 +68,7 @@ func (g *signing) navigate(m *method, do pageCall) http.HandlerFunc {
 		p := &problem{code: fault.code, detail: err.Error(), cause: err}
 		g.showFault(w, r, &c, fault, back)
 		if fault.code != codeDenied { // of which finish tells
-			s.audit.refused(r.Context(), &ending, &c, p)
+			s.audit.noteRefusal(r.Context(), &ending, &c, p)
 		}
 		s.finish(r.Context(), &ending, &c, p)
 	}
@@ -161,7 +161,7 @@ func returnAddress(prefix, asked string) string {
 	first := prefix + console.Root
 	u, err := url.Parse(asked)
 	switch {
-	case err != nil, len(asked) > maxBack, !strings.HasPrefix(asked, first), badText(asked), strings.Contains(asked, `\`):
+	case err != nil, len(asked) > maxBack, !strings.HasPrefix(asked, first), isBadText(asked), strings.Contains(asked, `\`):
 		return first
 	case slices.Contains(strings.Split(u.Path, "/"), ".."), strings.HasPrefix(u.Path, prefix+oidcPath):
 		return first

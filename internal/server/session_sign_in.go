@@ -112,7 +112,7 @@ type signedInAs struct {
 	IdleSeconds int64     `json:"idle_seconds"`
 }
 
-func shownSession(token string, s *catalog.Session) *signedInAs {
+func renderSession(token string, s *catalog.Session) *signedInAs {
 	idle := catalog.SessionIdle
 	if s.Display {
 		idle = catalog.DisplayMost
@@ -194,7 +194,7 @@ func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	g.setSession(w, r, token, age)
 	g.server.log.InfoContext(ctx, "signed in", "audit", true, "tenant", c.tenant, "operator", c.operator, "address", e.address(), "request_id", c.requestID)
-	return shownSession(token, &session), nil
+	return renderSession(token, &session), nil
 }
 
 // readKey reads the key of {"key": "…"}.
@@ -238,7 +238,7 @@ func (g *signing) showSession(ctx context.Context, w http.ResponseWriter, r *htt
 	if who.Display { // browsers keep nothing for ever
 		g.setSession(w, r, e.browser.token, int(catalog.DisplayMost.Seconds()))
 	}
-	return shownSession(e.browser.token, &who), nil
+	return renderSession(e.browser.token, &who), nil
 }
 
 // signedOut names the other page where the person must sign out, for the calling page.

@@ -243,7 +243,7 @@ func sinkError(err error) error {
 // shown shows a sink. A sink with an unreadable secret is failing: no relay can deliver to it.
 func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	out := &holdfastv1.Sink{
-		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format, Batch: shownBatch(k),
+		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: renderFilter(&k.Filter), Format: k.Format, Batch: renderBatch(k),
 		State: k.State(), Position: k.Position, Delivered: k.Delivered, Retries: k.Retries, Parked: parked, LastError: k.LastError,
 		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: optionalTime(k.FailingSince.Time), HasSecret: len(k.Secrets) > 0,
 		Rebuilding: k.Rebuild,
@@ -270,14 +270,14 @@ func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	return out
 }
 
-func shownFilter(f *catalog.SinkFilter) *holdfastv1.SinkFilter {
+func renderFilter(f *catalog.SinkFilter) *holdfastv1.SinkFilter {
 	if f.IsZero() {
 		return nil
 	}
 	return &holdfastv1.SinkFilter{Types: f.Types, ProductIds: f.Products, LocationIds: f.Locations, ChannelIds: f.Channels}
 }
 
-func shownBatch(k *catalog.Sink) *holdfastv1.SinkBatch {
+func renderBatch(k *catalog.Sink) *holdfastv1.SinkBatch {
 	return &holdfastv1.SinkBatch{Max: new(int32(k.Batch)), LingerMs: new(int32(time.Duration(k.Linger) / time.Millisecond))}
 }
 

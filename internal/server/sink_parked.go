@@ -51,7 +51,7 @@ func (s *parkedChapter) listParked(ctx context.Context, c *call, r *holdfastv1.L
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(page[size-1].Number, 10)))
 	}
 	for i := range page {
-		shown, err := shownParked(&page[i])
+		shown, err := renderParked(&page[i])
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func (s *parkedChapter) listParked(ctx context.Context, c *call, r *holdfastv1.L
 	return out, nil
 }
 
-func shownParked(e *catalog.ParkedEvent) (*holdfastv1.ParkedEvent, error) {
+func renderParked(e *catalog.ParkedEvent) (*holdfastv1.ParkedEvent, error) {
 	out := &holdfastv1.ParkedEvent{
 		Id: e.ID, Key: e.Key, Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State, Waiting: e.Waiting,
 	}
@@ -116,7 +116,7 @@ func (s *parkedChapter) decide(ctx context.Context, c *call, name, id, state str
 	if err != nil {
 		return nil, sinkError(err)
 	}
-	return shownParked(&e)
+	return renderParked(&e)
 }
 
 func (s *parkedChapter) listDeliveries(ctx context.Context, c *call, r *holdfastv1.ListDeliveriesRequest) (*holdfastv1.ListDeliveriesResponse, error) {
@@ -136,11 +136,11 @@ func (s *parkedChapter) listDeliveries(ctx context.Context, c *call, r *holdfast
 		page = page[:size]
 		out.NextPageToken = new(pageToken(list, page[size-1].ID()))
 	}
-	out.Items = each(page, shownDelivery)
+	out.Items = each(page, renderDelivery)
 	return out, nil
 }
 
-func shownDelivery(d catalog.SinkDelivery) *holdfastv1.Delivery {
+func renderDelivery(d catalog.SinkDelivery) *holdfastv1.Delivery {
 	return &holdfastv1.Delivery{
 		Id: d.ID(), EventId: d.EventID, At: timestamppb.New(d.At.Time), Status: int32(d.Status), Error: d.Error,
 		TookMs: d.TookMS, Try: int32(d.Try), RedeliveryOf: d.Of,
@@ -158,5 +158,5 @@ func (s *parkedChapter) redeliver(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, sinkError(err)
 	}
-	return shownDelivery(d), nil
+	return renderDelivery(d), nil
 }

@@ -42,7 +42,7 @@ func (h *house) submit(t *testing.T, slot int, c stock.Command) {
 	t.Helper()
 	books := h.books
 	if slot > 0 {
-		books = h.beside[slot-1]
+		books = h.others[slot-1]
 	}
 	if r := books.Submit(t.Context(), ledger.Request{Command: c}); r[0].Err != nil {
 		t.Fatal(r[0].Err)

@@ -32,12 +32,12 @@ func (s *sourceChapter) listParked(ctx context.Context, c *call, r *holdfastv1.L
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(page[size-1].Number, 10)))
 	}
 	for i := range page {
-		out.Items = append(out.Items, shownMessage(&page[i]))
+		out.Items = append(out.Items, renderMessage(&page[i]))
 	}
 	return out, nil
 }
 
-func shownMessage(e *catalog.ParkedEvent) *holdfastv1.ParkedMessage {
+func renderMessage(e *catalog.ParkedEvent) *holdfastv1.ParkedMessage {
 	return &holdfastv1.ParkedMessage{
 		Id: e.ID, MessageId: e.EventID, Body: string(e.Event), Size: e.Size, Truncated: e.Size > int64(len(e.Event)),
 		Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State,
@@ -45,19 +45,19 @@ func shownMessage(e *catalog.ParkedEvent) *holdfastv1.ParkedMessage {
 }
 
 func (s *sourceChapter) requeue(ctx context.Context, c *call, r *holdfastv1.RequeueParkedMessageRequest) (*holdfastv1.ParkedMessage, error) {
-	return shownDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
+	return renderDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
 		return s.sources.Requeue(ctx, c.tenant, r.GetName(), r.GetId(), c.operator)
 	})
 }
 
 func (s *sourceChapter) discard(ctx context.Context, c *call, r *holdfastv1.DiscardParkedMessageRequest) (*holdfastv1.ParkedMessage, error) {
-	return shownDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
+	return renderDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
 		return s.sources.Discard(ctx, c.tenant, r.GetName(), r.GetId())
 	})
 }
 
-// shownDecision shows a parked message after a decision about it.
-func shownDecision(name, id string, decide func() (catalog.ParkedEvent, error)) (*holdfastv1.ParkedMessage, error) {
+// renderDecision shows a parked message after a decision about it.
+func renderDecision(name, id string, decide func() (catalog.ParkedEvent, error)) (*holdfastv1.ParkedMessage, error) {
 	var f form
 	f.id("name", name, catalog.MaxSinkName)
 	f.id("id", id, maxParkedID)
@@ -68,7 +68,7 @@ func shownDecision(name, id string, decide func() (catalog.ParkedEvent, error)) 
 	if err != nil {
 		return nil, sourceError(err)
 	}
-	return shownMessage(&e), nil
+	return renderMessage(&e), nil
 }
 
 // maxRequeued bounds the bodies of requeued messages in an answer to a claim, in bytes.
@@ -132,7 +132,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 	}
 	for i, p := range r.GetParked() {
 		f.at("parked", i)
-		if p.GetMessageId() == "" || len(p.GetMessageId()) > catalog.MaxMessageID || badText(p.GetMessageId()) {
+		if p.GetMessageId() == "" || len(p.GetMessageId()) > catalog.MaxMessageID || isBadText(p.GetMessageId()) {
 			f.refuse("message_id", "must be text of 1 to "+itoa(catalog.MaxMessageID)+" bytes")
 		}
 		if len(p.GetBody()) > catalog.MaxParkedEvent {

@@ -54,7 +54,7 @@ const (
 	maxKeyID   = 64
 )
 
-func shownKey(k catalog.Key) *holdfastv1.ApiKey {
+func renderKey(k catalog.Key) *holdfastv1.ApiKey {
 	shown := &holdfastv1.ApiKey{
 		Id: k.ID, Name: k.Name, Role: string(k.Role), Scopes: strings.Split(k.Scopes.String(), ","),
 		TillId: k.Till, CreatedAt: timestamppb.New(k.Created), RotatedAt: optionalTime(k.Rotated), RevokedAt: optionalTime(k.Revoked),
@@ -84,7 +84,7 @@ func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f fun
 			return nil, keyError(err)
 		}
 		printed = text
-		return shownKey(k), nil
+		return renderKey(k), nil
 	})(ctx, c, r)
 	if err == nil && !c.replayed {
 		answer.Key = printed
@@ -183,7 +183,7 @@ func (s *tenantChapter) revokeKey(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, keyError(err)
 	}
-	return shownKey(k), nil
+	return renderKey(k), nil
 }
 
 func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.ListKeysRequest) (*holdfastv1.ListKeysResponse, error) {
@@ -198,10 +198,10 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(k catalog.Key) string { return fmt.Sprintf("%015d %s", k.Created.UnixMilli(), k.ID) })
-	return &holdfastv1.ListKeysResponse{Items: each(page, shownKey), NextPageToken: next}, nil
+	return &holdfastv1.ListKeysResponse{Items: each(page, renderKey), NextPageToken: next}, nil
 }
 
-func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
+func renderSettings(t catalog.Tenant) *holdfastv1.Settings {
 	return &holdfastv1.Settings{
 		DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired,
 		MaxTtlSeconds: longestTTL(t.Settings),
@@ -229,7 +229,7 @@ func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownSettings(t), nil
+	return renderSettings(t), nil
 }
 
 func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfastv1.UpdateSettingsRequest) (*holdfastv1.Settings, error) {
@@ -260,5 +260,5 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownSettings(t), nil
+	return renderSettings(t), nil
 }

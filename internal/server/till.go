@@ -132,7 +132,7 @@ func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTil
 	}
 	at := standingOf(&kept)
 	at.Condition = s.glance(&kept).Condition
-	return shownTill(&counts[0], at), nil
+	return renderTill(&counts[0], at), nil
 }
 
 func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTillRequest) (*holdfastv1.Till, error) {
@@ -164,7 +164,7 @@ func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdf
 	}
 	if s.desk == nil {
 		for i := range tills {
-			out[i] = shownTill(&tills[i], standingOf(&tills[i]))
+			out[i] = renderTill(&tills[i], standingOf(&tills[i]))
 		}
 		return out, nil
 	}
@@ -173,7 +173,7 @@ func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdf
 		return nil, factError("", err)
 	}
 	for i := range tills {
-		out[i] = shownTill(&tills[i], standings[i])
+		out[i] = renderTill(&tills[i], standings[i])
 	}
 	return out, nil
 }

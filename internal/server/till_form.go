@@ -43,7 +43,7 @@ func checkTill(id string) error {
 
 // tillName accepts a name for people, or none.
 func tillName(f *form, name string) {
-	if len(name) > maxPlaceName || badText(name) {
+	if len(name) > maxPlaceName || isBadText(name) {
 		f.refuse("name", "must be text of at most "+itoa(maxPlaceName)+" bytes")
 	}
 }
@@ -170,18 +170,18 @@ func standingOf(t *catalog.Till) outpost.Standing {
 	return s
 }
 
-func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
+func renderTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 	return &holdfastv1.Till{
 		TillId: t.ID, LocationId: t.Location, Name: t.Name, Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
 		Level: t.TopUp(), Rank: t.Rank, ChannelId: t.Channel,
 		State: string(at.Condition), BehindSince: optionalTime(at.Behind), Last: int64(at.Last),
 		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: optionalTime(t.Code.Ends()),
 		Paired: at.Paired, Epoch: at.Epoch, HeardAt: optionalTime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
-		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: shownSources(&t.From),
+		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: renderSources(&t.From),
 	}
 }
 
-func shownUnits(u outpost.Units) *holdfastv1.TillProduct {
+func renderUnits(u outpost.Units) *holdfastv1.TillProduct {
 	return &holdfastv1.TillProduct{
 		ProductId: u.Product, Unit: u.Unit, Scale: int32(u.Scale), Tracked: u.Tracked, Added: u.Added, Keep: u.Keep,
 		OnSale: u.OnSale, ChannelsOff: u.Off, OnHand: u.OnHand, Version: int64(u.Version),

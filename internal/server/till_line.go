@@ -104,7 +104,7 @@ func (s *tillChapter) askForTill(ctx context.Context, c *call, r *holdfastv1.Ask
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return &holdfastv1.AskForTillResponse{Units: each(units, shownUnits)}, nil
+	return &holdfastv1.AskForTillResponse{Units: each(units, renderUnits)}, nil
 }
 
 func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.ListTillUnitsRequest) (*holdfastv1.ListTillUnitsResponse, error) {
@@ -136,6 +136,6 @@ func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.
 		return nil, factError("", err)
 	}
 	page, next := cutPage(units, list, after, size, func(u outpost.Units) string { return u.Product })
-	out.Units, out.NextPageToken = each(page, shownUnits), next
+	out.Units, out.NextPageToken = each(page, renderUnits), next
 	return out, nil
 }

@@ -34,7 +34,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	tillState(&f, r.GetState())
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	if q := r.GetQ(); len(q) > maxPlaceName || badText(q) {
+	if q := r.GetQ(); len(q) > maxPlaceName || isBadText(q) {
 		f.refuse("q", "must be text of at most "+itoa(maxPlaceName)+" bytes")
 	}
 	if err := f.err(); err != nil {
@@ -147,10 +147,10 @@ func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.
 		return nil, factError("", err)
 	}
 	page, next := cutPage(has, list, after, size, func(h outpost.Holding) string { return h.Product })
-	return &holdfastv1.ListTillStockResponse{Items: each(page, shownHolding), NextPageToken: next}, nil
+	return &holdfastv1.ListTillStockResponse{Items: each(page, renderHolding), NextPageToken: next}, nil
 }
 
-func shownHolding(h outpost.Holding) *holdfastv1.TillStock {
+func renderHolding(h outpost.Holding) *holdfastv1.TillStock {
 	shown := &holdfastv1.TillStock{ProductId: h.Product, Unit: h.Unit, Scale: int32(h.Scale), Units: h.Has, OnHand: h.OnHand}
 	if h.Keep >= 0 && h.Keep < h.Has {
 		shown.Keep = &h.Keep

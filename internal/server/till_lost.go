@@ -39,10 +39,10 @@ func (s *tillChapter) bookLost(ctx context.Context, c *call, r *holdfastv1.BookL
 		return nil, factError("", err)
 	}
 	s.log.InfoContext(ctx, "lost entries of a till booked", "audit", true, "tenant", c.tenant, "operator", c.operator, "till", r.GetTillId(), "booked", done.Booked, "request_id", c.requestID)
-	return shownBookedLost(&done, list), nil
+	return renderBookedLost(&done, list), nil
 }
 
-func shownBookedLost(b *cases.BookedLost, list string) *holdfastv1.BookLostResponse {
+func renderBookedLost(b *cases.BookedLost, list string) *holdfastv1.BookLostResponse {
 	out := &holdfastv1.BookLostResponse{Booked: int64(b.Booked), Waiting: int64(b.Waiting)}
 	for _, refused := range b.Refused {
 		p := ofRefusal(refused.Why)

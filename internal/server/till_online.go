@@ -27,7 +27,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 		return nil, factError("", err)
 	}
 	page, next := cutPage(orders, list, after, size, func(o outpost.OnlineOrder) string { return o.ID })
-	return &holdfastv1.ListTillOrdersResponse{Items: each(page, shownOnline), NextPageToken: next}, nil
+	return &holdfastv1.ListTillOrdersResponse{Items: each(page, renderOnline), NextPageToken: next}, nil
 }
 
 func (s *tillChapter) getTillOrder(ctx context.Context, c *call, r *holdfastv1.GetTillOrderRequest) (*holdfastv1.OnlineOrder, error) {
@@ -48,7 +48,7 @@ func (s *tillChapter) getTillOrder(ctx context.Context, c *call, r *holdfastv1.G
 	case !ok:
 		return nil, refuse(codeNotFound, "order %q is none that the till may take on or keeps", r.GetOrderId())
 	}
-	return shownOnline(o), nil
+	return renderOnline(o), nil
 }
 
 // errNoTill refuses calls that only a till answers.
@@ -59,7 +59,7 @@ func (s *tillChapter) listOnlineOrders(ctx context.Context, _ *call, _ *holdfast
 		return nil, errNoTill()
 	}
 	orders, err := s.here.Orders(ctx)
-	return &holdfastv1.ListOnlineOrdersResponse{Items: each(orders, shownOnline)}, err
+	return &holdfastv1.ListOnlineOrdersResponse{Items: each(orders, renderOnline)}, err
 }
 
 // answer checks a person's answer about an order of the centre.
@@ -84,7 +84,7 @@ func (s *tillChapter) acceptOnlineOrder(ctx context.Context, c *call, r *holdfas
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownOnline(o), nil
+	return renderOnline(o), nil
 }
 
 func (s *tillChapter) declineOnlineOrder(ctx context.Context, c *call, r *holdfastv1.DeclineOnlineOrderRequest) (*holdfastv1.DeclineOnlineOrderResponse, error) {
@@ -115,10 +115,10 @@ func (s *tillChapter) keepOnlineOrder(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownOnline(o), nil
+	return renderOnline(o), nil
 }
 
-func shownOnline(o outpost.OnlineOrder) *holdfastv1.OnlineOrder {
+func renderOnline(o outpost.OnlineOrder) *holdfastv1.OnlineOrder {
 	return &holdfastv1.OnlineOrder{
 		OrderId: o.ID, State: string(o.State), ChannelId: o.Channel, CustomerId: o.Customer, CreatedAt: optionalTime(o.Created), Kept: o.Keeps,
 		CancelAskedAt: optionalTime(o.Asked), CancelRefused: o.Refused, Note: o.Note,

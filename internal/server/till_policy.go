@@ -31,7 +31,7 @@ func (s *tillChapter) setTillPolicy(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownTillPolicy(kept), nil
+	return renderTillPolicy(kept), nil
 }
 
 func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfastv1.ListTillPoliciesRequest) (*holdfastv1.ListTillPoliciesResponse, error) {
@@ -45,7 +45,7 @@ func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfast
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(p catalog.TillPolicy) string { return p.Place() })
-	return &holdfastv1.ListTillPoliciesResponse{NextPageToken: next, Items: each(page, shownTillPolicy)}, nil
+	return &holdfastv1.ListTillPoliciesResponse{NextPageToken: next, Items: each(page, renderTillPolicy)}, nil
 }
 
 func (s *tillChapter) deleteTillPolicy(ctx context.Context, c *call, r *holdfastv1.DeleteTillPolicyRequest) (*holdfastv1.DeleteTillPolicyResponse, error) {
@@ -80,15 +80,15 @@ func tillRules(f *form, r *catalog.TillRules) {
 	within("rank", r.Rank, 0, catalog.MaxTillRank)
 }
 
-func shownTillPolicy(p catalog.TillPolicy) *holdfastv1.TillPolicy {
+func renderTillPolicy(p catalog.TillPolicy) *holdfastv1.TillPolicy {
 	return &holdfastv1.TillPolicy{
 		LocationId: p.Location, ChannelId: p.Channel, Percent: p.Percent, Floor: p.Floor, Ceiling: p.Ceiling, Level: p.Level, Rank: p.Rank, AtRisk: p.AtRisk,
 		UpdatedAt: timestamppb.New(p.Changed.Time),
 	}
 }
 
-// shownSources shows the sources of the parts of a till's policy.
-func shownSources(from *catalog.TillFrom) *holdfastv1.TillPolicySources {
+// renderSources shows the sources of the parts of a till's policy.
+func renderSources(from *catalog.TillFrom) *holdfastv1.TillPolicySources {
 	return &holdfastv1.TillPolicySources{
 		Percent: string(from.Percent), Floor: string(from.Floor), Ceiling: string(from.Ceiling),
 		Level: string(from.Level), Rank: string(from.Rank), AtRisk: string(from.AtRisk),

@@ -81,7 +81,7 @@ func FuzzID(f *testing.F) {
 		if badID(id, 64, false) != "" {
 			return
 		}
-		if len(id) < 1 || len(id) > 64 || badText(id) || strings.Contains(id, "/") || id == "." || id == ".." || !strings.ContainsFunc(id, stock.Visible) {
+		if len(id) < 1 || len(id) > 64 || isBadText(id) || strings.Contains(id, "/") || id == "." || id == ".." || !strings.ContainsFunc(id, stock.Visible) {
 			t.Fatalf("%q passed", id)
 		}
 	})

@@ -220,7 +220,7 @@ func (d *Desk) Result(tenant, id string) (*os.File, Job, error) {
 	if err != nil {
 		return nil, j, err
 	}
-	if !j.State.ended() {
+	if !j.State.isEnded() {
 		return nil, j, ErrInProgress
 	}
 	file, err := os.Open(d.folder.result(id))

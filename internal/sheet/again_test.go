@@ -30,7 +30,7 @@ type names struct{ pieces []string }
 func (n names) text(most int) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(n.pieces), 1, 4).Draw(t, "pieces"), "")
-	}).Filter(func(s string) bool { return badID(s, most, false) == "" })
+	}).Filter(func(s string) bool { return faultOfID(s, most, false) == "" })
 }
 
 func (n names) texts(most, count int) *rapid.Generator[[]string] {
@@ -133,7 +133,7 @@ func (h *house) back(t *rapid.T, tenant string, kind Kind, content string) Job {
 	s := spec(kind)
 	s.Tenant = tenant
 	j, _, err := h.desk.Accept(h.t.Context(), s, strings.NewReader(content))
-	for err == nil && !j.State.ended() {
+	for err == nil && !j.State.isEnded() {
 		j, err = h.desk.Wait(h.t.Context(), tenant, j.ID, time.Minute)
 	}
 	if err != nil {

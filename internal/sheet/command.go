@@ -68,7 +68,7 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
 			return true // it may be uncounted already, as the row asks
 		}
-		if r.refused(w, result) {
+		if r.reportRefusal(w, result) {
 			return false
 		}
 		return w.hasFollowUp(result)
@@ -80,13 +80,13 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 		return err
 	}
 	return r.submit(ctx, b, r.second, func(w *work, result *intake.Outcome) bool {
-		r.refused(w, result)
+		r.reportRefusal(w, result)
 		return false
 	})
 }
 
-// refused takes over the outcome of a command and reports a refusal.
-func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
+// reportRefusal takes over the outcome of a command and reports a refusal.
+func (r bookTarget) reportRefusal(w *work, result *intake.Outcome) bool {
 	if result.Err == nil {
 		w.changed = w.changed || result.Event.Changed()
 		return false
@@ -152,13 +152,13 @@ func final(err error) bool {
 // uncounted checks rows that ask for an uncounted item and found the item
 // open.
 func (r bookTarget) uncounted(ctx context.Context, b *batch) error {
-	return r.each(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
+	return r.forEachRow(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
 		r.sameUncounted(w, l.Item)
 	})
 }
 
-// each calls do with the good rows that want selects, and with their items.
-func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
+// forEachRow calls do with the good rows that want selects, and with their items.
+func (r bookTarget) forEachRow(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
 	var keys []stock.ItemKey
 	var whose []*work
 	for i := range b.rows {

@@ -185,7 +185,7 @@ func (d *Desk) save(j *job) error {
 	d.mu.Lock()
 	now := j.Job
 	d.mu.Unlock()
-	return d.folder.write(&now, false, now.State.ended())
+	return d.folder.write(&now, false, now.State.isEnded())
 }
 
 // carryOut carries out a job and records how it ended.

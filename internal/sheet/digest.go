@@ -84,7 +84,7 @@ func (d digestRule) field(name, cell string) (text, why string) {
 	case cell == "":
 		return "0", ""
 	case d.digests != DigestsBatch || !isTime(name):
-		return cell, badText(cell, maxReason)
+		return cell, faultOfText(cell, maxReason)
 	}
 	at, err := time.Parse(time.DateOnly, cell)
 	if err != nil {
@@ -124,7 +124,7 @@ func digestWord(h *header) string {
 	}
 	for _, word := range h.words {
 		for _, before := range digestWords {
-			if strings.HasPrefix(plain(word), before) {
+			if strings.HasPrefix(normalizeHeading(word), before) {
 				return word
 			}
 		}

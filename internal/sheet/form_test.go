@@ -230,7 +230,7 @@ func FuzzTable(f *testing.F) {
 				t.Fatalf("line %d comes behind line %d", rec.line, last)
 			}
 			last = rec.line
-			if rec.flaw == nil && (badID(rec.product, maxProduct, false) != "" || rec.onHand.isSet() && rec.onHand.plain() != "") {
+			if rec.flaw == nil && (faultOfID(rec.product, maxProduct, false) != "" || rec.onHand.isSet() && rec.onHand.checkForm() != "") {
 				t.Fatalf("a bad row passes: %+v", rec)
 			}
 			if rec.flaw != nil && (rec.flaw.Line != rec.line || rec.flaw.Reason == "" || rec.flaw.Code == "") {

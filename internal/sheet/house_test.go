@@ -127,7 +127,7 @@ func (h *house) wait(id string) Job {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		if j.State.ended() {
+		if j.State.isEnded() {
 			return j
 		}
 		if time.Since(begun) > time.Minute {

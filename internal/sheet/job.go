@@ -27,8 +27,8 @@ const (
 	StateFailed State = "failed"
 )
 
-// ended reports that nothing continues the import by itself.
-func (s State) ended() bool { return s != StateQueued && s != StateRunning }
+// isEnded reports that nothing continues the import by itself.
+func (s State) isEnded() bool { return s != StateQueued && s != StateRunning }
 
 // Spec is the request: whose file it is, its kind, and what to do with it.
 type Spec struct {

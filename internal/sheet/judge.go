@@ -31,7 +31,7 @@ func (r bookTarget) judge(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
 		return nil
 	}
-	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
+	return r.forEachRow(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
 		r.judgeRow(w, shelf{k, l.Now()})
 	})
 }
@@ -46,7 +46,7 @@ func (r bookTarget) judgeRow(w *work, s shelf) {
 		event, err := stock.Decide(s, ask.Fill(), stock.Time(r.desk.now().UnixMilli()))
 		var result intake.Outcome
 		result.Event, result.Err = &event, err
-		if r.refused(w, &result) {
+		if r.reportRefusal(w, &result) {
 			return
 		}
 		w.settled = !w.hasFollowUp(&result)

@@ -104,7 +104,7 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 		}
 		is, found := are[k[0].product]
 		if !found {
-			if err := r.withoutStock(ctx, k); err != nil {
+			if err := r.refuseStock(ctx, k); err != nil {
 				return err
 			}
 		}
@@ -116,13 +116,13 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	return nil
 }
 
-// noKits refuses rows with stock of a kit, which has none of its own. A row with 0
+// refuseKits refuses rows with stock of a kit, which has none of its own. A row with 0
 // is allowed.
-func (r bookTarget) noKits(ctx context.Context, b *batch) error {
+func (r bookTarget) refuseKits(ctx context.Context, b *batch) error {
 	return r.patiently(ctx, func() error {
 		for i := range b.rows {
 			w := &b.rows[i]
-			if !w.ok() || !w.ofStock() {
+			if !w.ok() || !w.isOfStock() {
 				continue
 			}
 			var kit *stock.Refusal
@@ -137,9 +137,9 @@ func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 	})
 }
 
-// ofStock reports that the row brings units of its product, gives channels rights to them, or
+// isOfStock reports that the row brings units of its product, gives channels rights to them, or
 // sets the threshold below which they are few.
-func (w *work) ofStock() bool {
+func (w *work) isOfStock() bool {
 	some := func(a amount) bool { return a.isSet() && !a.zero() }
 	if s := w.share; s != nil {
 		return some(s.quota) || some(s.level) || s.weight != nil && *s.weight > 0
@@ -167,8 +167,8 @@ func (r kitTarget) measureParts(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// withoutStock refuses a kit whose product has stock of its own.
-func (r kitTarget) withoutStock(ctx context.Context, k rowGroup) error {
+// refuseStock refuses a kit whose product has stock of its own.
+func (r kitTarget) refuseStock(ctx context.Context, k rowGroup) error {
 	return r.patiently(ctx, func() error {
 		q := view.LevelQuery{Tenant: r.job.Tenant, Product: k[0].product}
 		_, err := r.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {

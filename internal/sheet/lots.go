@@ -33,7 +33,7 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 		return ""
 	}
 	for _, before := range slices.Concat(lotWords, digestWords) {
-		name, found := strings.CutPrefix(plain(word), before)
+		name, found := strings.CutPrefix(normalizeHeading(word), before)
 		if !found || name == "" {
 			continue
 		}

@@ -47,7 +47,7 @@ func (r bookTarget) prepare(ctx context.Context, b *batch, declare bool) error {
 	if err := r.lookUp(ctx, b); err != nil {
 		return err
 	}
-	if err := r.noKits(ctx, b); err != nil {
+	if err := r.refuseKits(ctx, b); err != nil {
 		return err
 	}
 	news := map[string]catalog.Unit{} // what rows of this batch declare

@@ -23,12 +23,12 @@ func (a amount) isSet() bool { return a.text != "" }
 // zero reports that the amount is 0 in any unit.
 func (a amount) zero() bool { return strings.Trim(a.text, "0.") == "" && strings.Contains(a.text, "0") }
 
-// plain returns what is wrong with the form of the amount, independent of the unit.
-func (a amount) plain() string {
+// checkForm returns what is wrong with the form of the amount, independent of the unit.
+func (a amount) checkForm() string {
 	digits, negative := strings.CutPrefix(a.text, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")
 	switch {
-	case whole == "" || dotted && fraction == "" || !onlyDigits(whole) || !onlyDigits(fraction):
+	case whole == "" || dotted && fraction == "" || !hasOnlyDigits(whole) || !hasOnlyDigits(fraction):
 		return "is not a number such as 12 or 1.25"
 	case len(a.text) > 40:
 		return "is not a number that anybody counts: it has " + itoa(len(a.text)) + " characters"
@@ -41,7 +41,7 @@ func (a amount) plain() string {
 // inUnit returns the amount in smallest units. A cell is in the product's declared
 // unit; without one it counts pieces.
 func (a amount) inUnit(u catalog.Unit) (n stock.Qty, why string) {
-	if why := a.plain(); why != "" {
+	if why := a.checkForm(); why != "" {
 		return 0, why
 	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(a.text, "-"), ".")
@@ -77,7 +77,7 @@ func shownDigits(text string) (whole, fraction string) {
 	return whole, fraction
 }
 
-func onlyDigits(s string) bool {
+func hasOnlyDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

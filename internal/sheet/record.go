@@ -106,7 +106,7 @@ func (c reader) word(col column) string { return strings.TrimSpace(c.text(col)) 
 
 func (c reader) id(col column, most int) string {
 	id := c.text(col)
-	c.flaw(col, badID(id, most, false))
+	c.flaw(col, faultOfID(id, most, false))
 	return id
 }
 
@@ -118,7 +118,7 @@ func (c reader) amount(col column) amount {
 	}
 	a := amount{strings.TrimSpace(c.row.cells[i]), c.row.number(i)}
 	if a.isSet() {
-		c.flaw(col, a.plain())
+		c.flaw(col, a.checkForm())
 	}
 	return a
 }
@@ -173,12 +173,12 @@ func (c reader) read(kind Kind, where string) {
 			r.location = where
 		}
 		r.location = c.places.intern(r.location)
-		c.flaw(location, badID(r.location, maxLocation, false))
+		c.flaw(location, faultOfID(r.location, maxLocation, false))
 		r.threshold = c.amount(threshold)
 	}
 	if !kind.mustBeKnown() {
 		if r.unit.Name = c.text(unit); r.unit.Name != "" {
-			c.flaw(unit, badID(r.unit.Name, maxUnit, false))
+			c.flaw(unit, faultOfID(r.unit.Name, maxUnit, false))
 		}
 		r.unit.Scale = int(c.uintCell(scale, 1, maxScale))
 	}
@@ -219,8 +219,8 @@ func (c reader) readLevel() {
 func (c reader) readNote() {
 	r := c.rec
 	r.reason, r.reference = c.text(reason), c.text(reference)
-	c.flaw(reason, badText(r.reason, maxReason))
+	c.flaw(reason, faultOfText(r.reason, maxReason))
 	if r.reference != "" {
-		c.flaw(reference, badID(r.reference, maxReference, true))
+		c.flaw(reference, faultOfID(r.reference, maxReference, true))
 	}
 }

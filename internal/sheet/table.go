@@ -207,7 +207,7 @@ func (t *table) compare(rec *record) {
 		t.compareTransfers(rec)
 		return
 	}
-	if badID(rec.product, maxProduct, false) != "" || t.kind != KindProducts && badID(rec.location, maxLocation, false) != "" {
+	if faultOfID(rec.product, maxProduct, false) != "" || t.kind != KindProducts && faultOfID(rec.location, maxLocation, false) != "" {
 		return
 	}
 	at, what := rec.location, "item"

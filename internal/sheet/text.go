@@ -18,9 +18,9 @@ const (
 	maxScale     = 6
 )
 
-// badID returns what is wrong with an id, "" when nothing is: the rules of the public API,
+// faultOfID returns what is wrong with an id, "" when nothing is: the rules of the public API,
 // in words for somebody who looks at a file.
-func badID(id string, most int, slashes bool) string {
+func faultOfID(id string, most int, slashes bool) string {
 	switch {
 	case id == "":
 		return "is missing"
@@ -40,8 +40,8 @@ func badID(id string, most int, slashes bool) string {
 	return ""
 }
 
-// badText returns what is wrong with a text that may be empty.
-func badText(s string, most int) string {
+// faultOfText returns what is wrong with a text that may be empty.
+func faultOfText(s string, most int) string {
 	switch {
 	case !decodes(s):
 		return "is not in the encoding of the file"

@@ -37,7 +37,7 @@ func (d *Desk) tidy(ctx context.Context) error {
 		case errors.Is(err, ErrUnknown): // gone meanwhile
 		case err != nil:
 			errs = append(errs, err)
-		case j.State.ended():
+		case j.State.isEnded():
 			bodies[j.Body] = true
 			ended[j.Tenant] = append(ended[j.Tenant], j)
 		default:
@@ -70,7 +70,7 @@ func (d *Desk) adopt(ctx context.Context, id string) error {
 	}
 	// From here on no other process changes it.
 	j := &job{lock: l, done: make(chan struct{})}
-	if j.Job, err = d.folder.read(id); err != nil || j.State.ended() {
+	if j.Job, err = d.folder.read(id); err != nil || j.State.isEnded() {
 		l.unlock()
 		return err
 	}

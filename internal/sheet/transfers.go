@@ -54,7 +54,7 @@ func (c reader) readTransfer() {
 		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.intern(c.id(origin, maxLocation)), To: c.places.intern(c.id(destination, maxLocation)),
 	}
 	if t.Channel = strings.Clone(c.text(channel)); t.Channel != "" {
-		c.flaw(channel, badID(t.Channel, maxChannel, false))
+		c.flaw(channel, faultOfID(t.Channel, maxChannel, false))
 	}
 	if t.From == t.To {
 		c.flaw(destination, "is where the units come from")

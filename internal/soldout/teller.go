@@ -62,7 +62,7 @@ type question struct {
 // announced something about it meanwhile.
 const tries = 10
 
-var errOvertaken = errors.New("others announce at the same time, again and again")
+var errOvertaken = errors.New("other processes announced first in every attempt; the next round tries again")
 
 // look announces for each product the differences from the last announcement.
 func (t *Teller) look(ctx context.Context, of []question) error {

@@ -61,7 +61,7 @@ func (c Accept) decide(s State, now Time) (Event, error) {
 	return c.answer(s, now, OpAccept, c.Note, func(l *Line, d *draft) *Refusal {
 		switch {
 		case d == nil && l.End != Open && l.End != EndConfirmed:
-			return ended(l)
+			return refuseEnded(l)
 		case d == nil:
 			return nil
 		case !d.was.Tracked:
@@ -80,7 +80,7 @@ func (c Decline) decide(s State, now Time) (Event, error) {
 		case d == nil && l.End == Open:
 			return &Refusal{Code: InvalidState, State: l.State(), Detail: "the order was accepted: release it"}
 		case d == nil && l.End != EndReleased:
-			return ended(l)
+			return refuseEnded(l)
 		case d != nil:
 			l.gaveBack(l.Requested)
 		}

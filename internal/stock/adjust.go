@@ -46,14 +46,14 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 		}
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpAdjust, it, c.Note)
 	diff, field := c.Delta, "delta"
 	gives := []Account{Shared.InLot(lot)}
 	if c.Set {
 		// Units on hand that are not for sale stay; the rest becomes available.
-		diff, field = c.SetTo-it.onHandOf(lot), "set_to"
+		diff, field = c.SetTo-it.countOnHand(lot), "set_to"
 	}
 	if c.Set && lot == "" {
 		gives = append(gives, it.quotas()...)
@@ -61,7 +61,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if diff > 0 {
 		d.post(Adjustment, gives[0], diff)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
-		return Event{}, c.refuseShort(-diff, missing).ofNoLot(it, c.Item, Shared)
+		return Event{}, c.refuseShort(-diff, missing).explainNoLot(it, c.Item, Shared)
 	}
 	return orNothing(e, d.end(now, field))
 }

@@ -46,7 +46,7 @@ func (c Allot) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpAllot, it, c.Note)
 	c.share(it, &d, now)

@@ -62,7 +62,7 @@ func (l *Line) Uses() Uses {
 // AllowanceOf names the hidden item that keeps what the customer has of the item
 // on the channel, false when the channel does not limit that.
 func (i *Item) AllowanceOf(channel, customer string) (ItemKey, bool) {
-	if !i.Rule(channel).ofCustomers() || customer == "" {
+	if !i.Rule(channel).limitsCustomers() || customer == "" {
 		return ItemKey{}, false
 	}
 	return allowanceOf(i.Key, channel, customer, i.Channel(channel).Since), true
@@ -84,7 +84,7 @@ func (i *Item) Forbids(channel, customer string, n Qty, used Uses, now Time) *Re
 
 // permitsCustomer refuses what the customer may not have.
 func (r *Rule) permitsCustomer(k ItemKey, n Qty, customer string, use Uses) *Refusal {
-	if !r.ofCustomers() {
+	if !r.limitsCustomers() {
 		return nil
 	}
 	if customer == "" {

@@ -126,7 +126,7 @@ func (r *Rule) permits(k ItemKey, n Qty, now Time) *Refusal {
 func (a *ask) judgeRepeat(now Time, c *Place) *Refusal {
 	l := a.has.line.At(now)
 	if l.End != Open {
-		return ended(&l)
+		return refuseEnded(&l)
 	}
 	if l.Requested != a.Qty || l.Channel != c.Channel || l.Customer != c.Customer {
 		return &Refusal{
@@ -174,7 +174,7 @@ func indexLines(holds []*Hold, lookups int) lineIndex {
 	if lookups <= fewLines || len(holds) == 0 {
 		return x
 	}
-	all := allLines(holds)
+	all := collectLines(holds)
 	x.here, x.copied = make(map[ItemKey]placed, len(all)), map[ItemKey]placed{}
 	for _, p := range all {
 		if p.line.Copied() {

@@ -145,7 +145,7 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 func (b *shelf) soundWaits(it *Item) error {
 	waits := map[string]Wait{}
 	for _, holds := range b.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			if n := p.line.Waiting(); n > 0 && p.line.Item == it.Key && p.line.End == Open {
 				w := waits[p.line.Channel]
 				waits[p.line.Channel] = Wait{p.line.Channel, w.Units + n, w.Orders + 1}

@@ -131,7 +131,7 @@ func (h *campaignHistory) counts(cmd Command) {
 	it := h.book.Item(item("A"))
 	held := map[string][2]Qty{}
 	for _, holds := range h.book.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			for _, d := range p.line.Drawn {
 				id, ok := d.Account.Channel()
 				switch {
@@ -161,7 +161,7 @@ func (h *campaignHistory) counts(cmd Command) {
 func (h *campaignHistory) customers(cmd Command) {
 	uses := map[ItemKey]Uses{}
 	for _, holds := range h.book.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			if k, ok := p.line.Allowance(); ok {
 				u := uses[k]
 				u.Held, u.Sold = u.Held+p.line.Quantity(), u.Sold+p.line.Confirmed
@@ -190,7 +190,7 @@ func (h *campaignHistory) customers(cmd Command) {
 	}
 	it := h.book.Item(item("A"))
 	r := it.Rule(p.Channel)
-	if !r.ofCustomers() {
+	if !r.limitsCustomers() {
 		return
 	}
 	u := h.book.Item(allowanceOf(item("A"), p.Channel, p.Customer, it.Channel(p.Channel).Since)).Uses()

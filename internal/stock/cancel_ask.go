@@ -17,7 +17,7 @@ func (c AskCancel) Op() Op { return OpCancelAsk }
 func (c AskCancel) Reach() Reach { return Reach{Order: c.Order} }
 
 func (c AskCancel) decide(s State, now Time) (Event, error) {
-	return Target{Order: c.Order}.ofKept(s, now, OpCancelAsk, c.Note, func(k *Kept) bool {
+	return Target{Order: c.Order}.changeKept(s, now, OpCancelAsk, c.Note, func(k *Kept) bool {
 		switch {
 		case c.At != 0 && c.At <= k.Asked, c.At == 0 && k.Wanted():
 			return false
@@ -44,7 +44,7 @@ func (c RefuseCancel) Op() Op { return OpCancelRefuse }
 func (c RefuseCancel) Reach() Reach { return Reach{Order: c.Order} }
 
 func (c RefuseCancel) decide(s State, now Time) (Event, error) {
-	return Target{Order: c.Order}.ofKept(s, now, OpCancelRefuse, c.Note, func(k *Kept) bool {
+	return Target{Order: c.Order}.changeKept(s, now, OpCancelRefuse, c.Note, func(k *Kept) bool {
 		if !k.Wanted() {
 			return false
 		}
@@ -53,9 +53,9 @@ func (c RefuseCancel) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// ofKept changes the Kept of the order's open lines that a till keeps. It refuses an order
+// changeKept changes the Kept of the order's open lines that a till keeps. It refuses an order
 // if the till keeps no line of it.
-func (t Target) ofKept(s State, now Time, op Op, note Note, change func(*Kept) bool) (Event, error) {
+func (t Target) changeKept(s State, now Time, op Op, note Note, change func(*Kept) bool) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r
 	}

@@ -81,17 +81,17 @@ func (c Change) decide(s State, now Time) (Event, error) {
 	if c.Home != nil && c.isElsewhere(holds, now) {
 		return Event{}, &Elsewhere{Homes: []Bucket{c.Home.Bucket}}
 	}
-	if err := c.decides(holds); err != nil {
+	if err := c.checkDecidedHere(holds); err != nil {
 		return Event{}, err
 	}
 	ch := &changing{Change: c, op: OpChange, s: s, now: now, holds: holds}
 	return ch.decide()
 }
 
-// decides refuses the change if no line of the order is decided here. A line that counts as
+// checkDecidedHere refuses the change if no line of the order is decided here. A line that counts as
 // never placed makes no order, and a line that follows its home is decided there. The key
 // of the change would have no line to be kept with.
-func (c Change) decides(holds []*Hold) error {
+func (c Change) checkDecidedHere(holds []*Hold) error {
 	err := error(UnknownOrder(c.Order))
 	for _, h := range holds {
 		for i := range h.Lines {
@@ -217,8 +217,8 @@ func DecidedApart(l *Line) *Refusal {
 		l.Item.Product, l.Item.Location)
 }
 
-// notAsBefore refuses a change when the order does not hold what the caller expected.
-func notAsBefore(e Expected, held Qty) *Refusal {
+// checkExpected refuses a change when the order does not hold what the caller expected.
+func checkExpected(e Expected, held Qty) *Refusal {
 	return &Refusal{
 		Code:   VersionConflict,
 		Detail: fmt.Sprintf("the order holds %d of product %q at location %q, not %d", held, e.Item.Product, e.Item.Location, e.Qty),

@@ -90,7 +90,7 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 	case more != nil:
 		return Event{}, &Elsewhere{Homes: []Bucket{in.Calls[leg.Call].HomeBucket}}
 	case leg.End != Open && leg.End != EndReleased:
-		return Event{}, ended(leg)
+		return Event{}, refuseEnded(leg)
 	case leg.Waiting() > 0: // arriving units are for all that it holds, of which a part would not be decided
 		return Event{}, &Refusal{Code: InvalidState, State: leg.State(), Detail: fmt.Sprintf(
 			"product %q at location %q: %d units are not there yet, and the order is decided in another slot; ask for more when they are there",
@@ -121,7 +121,7 @@ func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (E
 	d := edit(it, &e.Items[0])
 	l.End, l.UpdatedAt = Open, now
 	grow(&d, l, c.Lines[0].Qty, now)
-	l.setMore(&More{Key: c.Home.Key, Print: c.Home.Print, Drawn: without(l.Drawn, was.Drawn), End: was.End, Deadline: was.Deadline})
+	l.setMore(&More{Key: c.Home.Key, Print: c.Home.Print, Drawn: subtractUnits(l.Drawn, was.Drawn), End: was.End, Deadline: was.Deadline})
 	if until := now + c.TTL; l.Deadline == 0 || l.Deadline > until || was.End != Open {
 		l.Deadline = until
 	}
@@ -170,7 +170,7 @@ func (c *changing) adopt(to *changed, at *LineChange, deadline Time) {
 	}
 	leg := *l.Leg
 	leg.Joined = c.Home.Key
-	l.Leg, l.End, l.Drawn = &leg, Open, alsoDrawn(l.Drawn, a.Line.Leg.More.Drawn)
+	l.Leg, l.End, l.Drawn = &leg, Open, mergeDrawn(l.Drawn, a.Line.Leg.More.Drawn)
 }
 
 // call is the call that new lines belong to: with lines in other slots, one of the home.

@@ -10,7 +10,7 @@ import (
 // book makes the event from the judged lines.
 func (c *changing) book() (Event, error) {
 	e := Event{Op: c.op, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
-	fresh := c.freshLines()
+	fresh := c.listNewLines()
 	if len(fresh) > 0 {
 		e.Call = c.call(fresh)
 	}
@@ -42,8 +42,8 @@ func (c *changing) book() (Event, error) {
 	return e, nil
 }
 
-// freshLines are the asks of lines that are new.
-func (c *changing) freshLines() (asks []ask) {
+// listNewLines returns the asks of lines that are new.
+func (c *changing) listNewLines() (asks []ask) {
 	for i := range c.lines {
 		if to := &c.lines[i]; to.was.line == nil && to.Qty > 0 {
 			a := ask{Demand: to.Demand, gets: to.Qty}
@@ -66,7 +66,7 @@ func (c *changing) deadline() Time {
 		return c.now + c.TTL
 	}
 	latest := c.Latest
-	for _, p := range allLines(c.holds) {
+	for _, p := range collectLines(c.holds) {
 		if p.line.End == Open && !p.line.Due(c.now) && !p.line.Follows() {
 			latest = max(latest, p.line.Deadline)
 		}
@@ -95,7 +95,7 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 			Item: to.Item, Call: calls(c.holds, to.Bucket), Channel: to.Channel, Lot: to.Lot, Requested: to.Qty,
 			Deadline: deadline, CreatedAt: c.now, Customer: c.customer(l),
 		}
-		if to.item.Rule(l.Channel).ofCustomers() {
+		if to.item.Rule(l.Channel).limitsCustomers() {
 			l.Period = to.item.Channel(l.Channel).Since
 		}
 	}
@@ -158,11 +158,11 @@ func grow(d *draft, l *Line, n Qty, now Time) {
 		}
 	}
 	d.hold(&more)
-	l.Drawn = alsoDrawn(l.Drawn, more.Drawn)
+	l.Drawn = mergeDrawn(l.Drawn, more.Drawn)
 }
 
-// alsoDrawn is drawn together with more: units that are sold ahead stay last.
-func alsoDrawn(drawn, more []Balance) []Balance {
+// mergeDrawn returns drawn together with more: units that are sold ahead stay last.
+func mergeDrawn(drawn, more []Balance) []Balance {
 	all := slices.Clone(drawn)
 	for _, b := range more {
 		if at := slices.IndexFunc(all, func(o Balance) bool { return o.Account == b.Account }); at >= 0 {

@@ -66,7 +66,7 @@ func (c *changing) find() *Refusal {
 	if !c.Replace {
 		return nil
 	}
-	for _, p := range allLines(c.holds) {
+	for _, p := range collectLines(c.holds) {
 		l := p.line.At(c.now)
 		if l.End != Open || named[l.Item] {
 			continue
@@ -95,7 +95,7 @@ func (c *changing) expect() *Refusal {
 			}
 		}
 		if held != e.Qty {
-			return notAsBefore(e, held)
+			return checkExpected(e, held)
 		}
 	}
 	return nil
@@ -126,9 +126,9 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 	case isNew:
 		l.Channel, l.Lot = to.Channel, to.Lot
 	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0, l.End != Open && l.Kept != nil:
-		return ended(l)
-	case to.adds() != 0 && keptBy(l) != nil:
-		return keptBy(l)
+		return refuseEnded(l)
+	case to.adds() != 0 && checkNotKept(l) != nil:
+		return checkNotKept(l)
 	case to.Channel != "" && to.Channel != l.Channel, to.Lot != "" && to.Lot != l.Lot:
 		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.describeDifference()}
 	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:

@@ -105,9 +105,9 @@ func (s *rowSource) balances(room []Balance) []Balance {
 	return bs
 }
 
-// namedBalances reads what appendBalances wrote, also outside of a row; the list is not
+// readBalances reads what appendBalances wrote, also outside of a row; the list is not
 // empty.
-func (s *source) namedBalances() []Balance {
+func (s *source) readBalances() []Balance {
 	row := rowSource{source: *s}
 	bs := row.balances(nil)
 	*s = row.source

@@ -97,7 +97,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		s.want(c.Key.Lot != "")
 	}
 	if bits&itemOff != 0 {
-		c.Off = s.someNames(s.string)
+		c.Off = s.readOptionalNames(s.string)
 	}
 	if bits&itemRare != 0 {
 		var rare rareParts
@@ -107,7 +107,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		c.Escrows, c.Holder, c.Shelf = rare.escrows, rare.holder, rare.shelf
 	}
 	if bits&itemRest != 0 {
-		c.Rest = s.rest(at)
+		c.Rest = s.readRest(at)
 	}
 }
 

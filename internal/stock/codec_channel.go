@@ -49,7 +49,7 @@ func (c *Channel) read(s *source, base Time, name func() string) {
 	}
 	for i, q := range c.quantities() {
 		if bits&(channelLevel<<i) != 0 {
-			*q = s.someQty()
+			*q = s.readOptionalQty()
 		}
 	}
 }

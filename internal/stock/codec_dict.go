@@ -65,7 +65,7 @@ type entrySource struct {
 	unordered bool
 }
 
-func (s *entrySource) word(ref uint64) string {
+func (s *entrySource) readWord(ref uint64) string {
 	if ref == 0 {
 		return ""
 	}
@@ -80,14 +80,14 @@ func (s *entrySource) word(ref uint64) string {
 	return s.words[ref-1]
 }
 
-func (s *entrySource) string() string { return s.word(s.uint()) }
+func (s *entrySource) string() string { return s.readWord(s.uint()) }
 
 func (s *entrySource) account() Account {
 	n := s.uint()
 	if n < named {
 		return knownAccounts[n]
 	}
-	a := Account(s.word(n - named + 1))
+	a := Account(s.readWord(n - named + 1))
 	_, ok := accountNumber(a)
 	s.want(!ok)
 	return a
@@ -105,8 +105,8 @@ func (s *entrySource) balances() []Balance {
 	return bs
 }
 
-// someBalances is balances of a list that is left out when it is empty.
-func (s *entrySource) someBalances() []Balance {
+// readOptionalBalances reads balances of a list that is left out when it is empty.
+func (s *entrySource) readOptionalBalances() []Balance {
 	bs := s.balances()
 	s.want(len(bs) > 0)
 	return bs

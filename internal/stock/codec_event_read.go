@@ -40,7 +40,7 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		e.Short = s.shortages()
 	}
 	if bits >= entryExpired {
-		s.ownParts(e, bits)
+		s.readOwnParts(e, bits)
 	}
 	if bits&entryReason != 0 {
 		e.Note.Code = s.string()
@@ -50,8 +50,8 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 	return e, note
 }
 
-// ownParts reads the parts that only some operations have.
-func (s *entrySource) ownParts(e *Event, bits uint64) {
+// readOwnParts reads the parts that only some operations have.
+func (s *entrySource) readOwnParts(e *Event, bits uint64) {
 	if bits&entryExpired != 0 {
 		e.Expired = s.uint()
 		s.want(e.Expired != 0)

@@ -15,7 +15,7 @@ const (
 // a checksum over key and content.
 func AppendHold(dst []byte, h *Hold) []byte {
 	start := len(dst)
-	plain := h.plainCall()
+	plain := h.isPlainCall()
 	dst = appendUint(append(dst, rowVersion), bit(plain, holdPlainCall)|bit(!plain && len(h.Calls) > 0, holdCalls))
 	dst = appendUint(dst, uint64(len(h.Lines)))
 	var base Time
@@ -35,8 +35,8 @@ func AppendHold(dst []byte, h *Hold) []byte {
 	return appendSum(appendHoldKey(dst, h.Key), start, end)
 }
 
-// plainCall reports whether one bit encodes all of the calls.
-func (h *Hold) plainCall() bool {
+// isPlainCall reports whether one bit encodes all of the calls.
+func (h *Hold) isPlainCall() bool {
 	return len(h.Calls) == 1 && len(h.Calls[0].Legs) == 0 && len(h.Lines) > 0 && h.Calls[0].homeAt(&h.Lines[0], h.Key.Bucket)
 }
 
@@ -131,7 +131,7 @@ func (s *rowSource) hold(h *Hold) {
 		for i := 0; i < len(h.Calls) && !s.bad; i++ {
 			s.call(h, &h.Calls[i])
 		}
-		s.want(!h.plainCall())
+		s.want(!h.isPlainCall())
 	}
 	for i := range h.Lines {
 		s.want(h.Lines[i].Call < len(h.Calls))
@@ -178,7 +178,7 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 		l.Drawn = append(drawn, Balance{Shared, l.Requested})
 	case lineDrawn:
 		l.Drawn = s.balances(drawn)
-		s.want(len(l.Drawn) > 0 && !l.plain())
+		s.want(len(l.Drawn) > 0 && !l.isPlain())
 	case linePlain | lineDrawn:
 		s.spoil()
 	}

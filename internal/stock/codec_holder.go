@@ -39,7 +39,7 @@ func (e *EscrowRecord) read(s *source, name func() string) {
 		s.want(e.Epoch != 0)
 	}
 	if bits&escrowAdded != 0 {
-		e.Added = s.someQty()
+		e.Added = s.readOptionalQty()
 	}
 	if e.Capped = bits&escrowCapped != 0; e.Capped {
 		e.Keep = s.qty()

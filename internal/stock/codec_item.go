@@ -103,13 +103,13 @@ func (s *rowSource) item(it *Item) {
 		rare.read(&s.source, bits, it.UpdatedAt, s.string)
 		it.Rules, it.Promises, it.LotPolicy, it.Lots = rare.rules, rare.promises, rare.policy, rare.lots
 		it.Escrows, it.Holder = rare.escrows, rare.holder
-		s.want(it.keepsInOrder())
+		s.want(it.isInOrder())
 	}
 }
 
-// keepsInOrder reports whether rules and lots are sorted, and whether each of them and the
+// isInOrder reports whether rules and lots are sorted, and whether each of them and the
 // promises say something: an item keeps them so.
-func (i *Item) keepsInOrder() bool {
+func (i *Item) isInOrder() bool {
 	for n := range i.Rules {
 		if i.Rules[n].isEmpty() || n > 0 && i.Rules[n-1].Channel >= i.Rules[n].Channel {
 			return false

@@ -49,22 +49,22 @@ const (
 // bits are those that mean the same in an entry and in a row.
 func (l *Line) bits() uint64 {
 	drawn := bit(len(l.Drawn) > 0, lineDrawn)
-	if l.plain() {
+	if l.isPlain() {
 		drawn = linePlain
 	}
-	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.ended(), lineEnded) | bit(l.Call != 0, lineCall) |
+	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.hasEndedUnits(), lineEnded) | bit(l.Call != 0, lineCall) |
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
 		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft) |
 		bit(l.Withdrawn != 0, lineWithdrawn) | bit(l.Kept != nil, lineKept)
 }
 
-// ended reports whether anything of the line has left or was given back.
-func (l *Line) ended() bool {
+// hasEndedUnits reports whether anything of the line has left or was given back.
+func (l *Line) hasEndedUnits() bool {
 	return l.End != Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0
 }
 
-// plain reports whether all that was asked is drawn from the shared pool.
-func (l *Line) plain() bool {
+// isPlain reports whether all that was asked is drawn from the shared pool.
+func (l *Line) isPlain() bool {
 	return len(l.Drawn) == 1 && l.Drawn[0] == Balance{Shared, l.Requested}
 }
 
@@ -81,7 +81,7 @@ func (l *Line) readEnded(s *source) {
 	l.End = End(s.byte())
 	l.Confirmed, l.Released = s.qty(), s.qty()
 	l.LastConfirmed, l.LastReleased = s.qty(), s.qty()
-	s.want(l.End <= EndExpired && l.ended())
+	s.want(l.End <= EndExpired && l.hasEndedUnits())
 }
 
 // appendRare writes what few lines have: the parts from lineCall on.
@@ -125,7 +125,7 @@ func (l *Line) readRare(s *source, bits uint64) {
 		s.want(l.Customer != "")
 	}
 	if bits&linePromised != 0 {
-		l.PromisedFor = s.someTime(l.CreatedAt)
+		l.PromisedFor = s.readOptionalTime(l.CreatedAt)
 	}
 	if bits&lineChosen != 0 {
 		l.Lot = readLot(s, s.string)
@@ -134,7 +134,7 @@ func (l *Line) readRare(s *source, bits uint64) {
 		l.Leg = s.leg()
 	}
 	if bits&lineLeft != 0 {
-		l.Left = s.namedBalances()
+		l.Left = s.readBalances()
 	}
 	if bits&lineWithdrawn != 0 {
 		l.Withdrawn = s.qty()

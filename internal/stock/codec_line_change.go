@@ -70,8 +70,8 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 	case linePlain:
 		l.Drawn = []Balance{{Shared, l.Requested}}
 	case lineDrawn:
-		l.Drawn = s.someBalances()
-		s.want(!l.plain())
+		l.Drawn = s.readOptionalBalances()
+		s.want(!l.isPlain())
 	case linePlain | lineDrawn:
 		s.spoil()
 	}

@@ -56,9 +56,9 @@ func (r *LotRecord) read(s *source, base Time, name func() string) {
 	if s.bad || bits == 0 {
 		return
 	}
-	r.Since, r.Recalled, r.Expires = s.someTime(base), bits&lotRecalled != 0, r.Lot.Expires()
+	r.Since, r.Recalled, r.Expires = s.readOptionalTime(base), bits&lotRecalled != 0, r.Lot.Expires()
 	if bits&lotHeld != 0 {
-		r.Held = s.someQty()
+		r.Held = s.readOptionalQty()
 	}
 }
 

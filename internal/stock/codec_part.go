@@ -113,10 +113,10 @@ func (r *rareParts) read(s *source, bits uint64, base Time, name func() string) 
 		r.lots = readLots(s, base, name)
 	}
 	if bits&itemSoldOut != 0 {
-		r.soldOut = s.someNames(name)
+		r.soldOut = s.readOptionalNames(name)
 	}
 	if bits&itemInStock != 0 {
-		r.inStock = s.someNames(name)
+		r.inStock = s.readOptionalNames(name)
 	}
 	if bits&itemConfirmed != 0 {
 		r.confirmed = readLotUnits(s, name)

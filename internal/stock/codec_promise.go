@@ -116,10 +116,10 @@ func (a *Sale) read(s *source, base Time) {
 	a.Closed, a.InParts = bits&saleClosed != 0, bits&saleInParts != 0
 	a.Bound, a.Waiting, a.Filled = s.qty(), s.qty(), s.qty()
 	if bits&saleFor != 0 {
-		a.For = s.someTime(base)
+		a.For = s.readOptionalTime(base)
 	}
 	if bits&saleOver != 0 {
-		a.Over = s.someQty()
+		a.Over = s.readOptionalQty()
 	}
 	s.want(*a != Sale{})
 }

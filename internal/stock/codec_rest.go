@@ -22,13 +22,13 @@ func (d *dictionary) appendRest(dst []byte, r *Rest, at Time) []byte {
 	return dst
 }
 
-// rest reads what appendRest wrote.
-func (s *entrySource) rest(at Time) *Rest {
+// readRest reads what appendRest wrote.
+func (s *entrySource) readRest(at Time) *Rest {
 	r := &Rest{}
 	bits := s.bitmap(restKnown)
 	s.want(bits != 0)
 	if bits&restBalances != 0 {
-		r.Balances = s.someBalances()
+		r.Balances = s.readOptionalBalances()
 	}
 	if bits&restChannels != 0 {
 		r.Channels = readChannels(&s.source, at, s.string)

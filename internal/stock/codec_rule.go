@@ -50,27 +50,27 @@ func (r *Rule) read(s *source, base Time) {
 	bits := s.bitmap(ruleKnown)
 	*r = Rule{Channel: s.string(), LendsAll: bits&ruleLendsAll != 0, Alone: bits&ruleAlone != 0, Ended: bits&ruleEnded != 0}
 	if bits&ruleStarts != 0 {
-		r.Starts = s.someTime(base)
+		r.Starts = s.readOptionalTime(base)
 	}
 	if bits&ruleEnds != 0 {
-		r.Ends = s.someTime(base)
+		r.Ends = s.readOptionalTime(base)
 	}
 	if bits&rulePriority != 0 {
 		r.Priority = s.uint32()
 		s.want(r.Priority != 0)
 	}
 	if bits&ruleMaxOrder != 0 {
-		r.MaxOrder = s.someQty()
+		r.MaxOrder = s.readOptionalQty()
 	}
 	if bits&ruleMaxCustomer != 0 {
-		r.MaxCustomer = s.someQty()
+		r.MaxCustomer = s.readOptionalQty()
 	}
 	if bits&ruleMaxHolds != 0 {
 		r.MaxHolds = s.uint32()
 		s.want(r.MaxHolds != 0)
 	}
 	if bits&ruleLends != 0 {
-		r.Lends = s.someNames(s.string)
+		r.Lends = s.readOptionalNames(s.string)
 	}
 }
 

@@ -95,15 +95,15 @@ func (s *source) int() int64 {
 func (s *source) qty() Qty            { return Qty(s.int()) }
 func (s *source) time(base Time) Time { return base + Time(s.int()) }
 
-// someQty reads a quantity that is left out when it is 0.
-func (s *source) someQty() Qty {
+// readOptionalQty reads a quantity that is left out when it is 0.
+func (s *source) readOptionalQty() Qty {
 	q := s.qty()
 	s.want(q != 0)
 	return q
 }
 
-// someTime reads a time that is left out when it is 0.
-func (s *source) someTime(base Time) Time {
+// readOptionalTime reads a time that is left out when it is 0.
+func (s *source) readOptionalTime(base Time) Time {
 	t := s.time(base)
 	s.want(t != 0)
 	return t
@@ -156,8 +156,8 @@ func (s *source) names(name func() string) []string {
 	return names
 }
 
-// someNames is names of a list that is left out when it is empty.
-func (s *source) someNames(name func() string) []string {
+// readOptionalNames reads the names of a list that is left out when it is empty.
+func (s *source) readOptionalNames(name func() string) []string {
 	names := s.names(name)
 	s.want(len(names) > 0)
 	return names

@@ -10,7 +10,7 @@ type Confirm struct {
 func (c Confirm) Op() Op { return OpConfirm }
 
 func (c Confirm) decide(s State, now Time) (Event, error) {
-	return c.each(s, now, OpConfirm, c.Note, c.line)
+	return c.judgeEach(s, now, OpConfirm, c.Note, c.line)
 }
 
 func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
@@ -19,7 +19,7 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 		if again {
 			return false, nil
 		}
-		return false, ended(l)
+		return false, refuseEnded(l)
 	}
 	n, r := c.units(l)
 	if r != nil {
@@ -39,14 +39,14 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if lot := c.Item.LotOf(); lot != "" {
 		took, rest = lot.firstOf(l.Drawn, n)
 	} else {
-		rest = withoutFirst(l.Drawn, n)
+		rest = dropFirst(l.Drawn, n)
 	}
-	l.sold(took, rest, n, d)
+	l.sellFirst(took, rest, n, d)
 	return true, nil
 }
 
-// sold lets n units leave, the first of those it took; rest is what is still drawn.
-func (l *Line) sold(took, rest []Balance, n Qty, d *draft) {
+// sellFirst lets n units leave, the first of those it took; rest is what is still drawn.
+func (l *Line) sellFirst(took, rest []Balance, n Qty, d *draft) {
 	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
 		d.sell(l, took, n)
@@ -66,9 +66,9 @@ func (l *Line) sold(took, rest []Balance, n Qty, d *draft) {
 // item.
 func (l *Line) counted() bool { return l.Drawn[0].Account != Uncounted }
 
-// withoutFirst takes n > 0 units away in the order of drawing and returns what
+// dropFirst takes n > 0 units away in the order of drawing and returns what
 // is still drawn, nil when nothing is.
-func withoutFirst(drawn []Balance, n Qty) []Balance {
+func dropFirst(drawn []Balance, n Qty) []Balance {
 	for i, b := range drawn {
 		if b.Qty > n {
 			return append([]Balance{{b.Account, b.Qty - n}}, drawn[i+1:]...)

@@ -24,12 +24,12 @@ func (c Commit) decide(s State, now Time) (Event, error) {
 	if r := c.refuseQuantity(); r != nil {
 		return Event{}, r
 	}
-	return c.each(s, now, OpCommit, c.Note, func(l *Line, _ *draft) (bool, *Refusal) {
+	return c.judgeEach(s, now, OpCommit, c.Note, func(l *Line, _ *draft) (bool, *Refusal) {
 		switch {
 		case l.End == EndConfirmed || l.End == Open && l.Deadline == 0:
 			return false, nil
 		case l.End != Open:
-			return false, ended(l)
+			return false, refuseEnded(l)
 		}
 		l.Deadline = 0
 		return true, nil
@@ -46,10 +46,10 @@ func (c Extend) decide(s State, now Time) (Event, error) {
 	if r := checkTTL(c.TTL); r != nil {
 		return Event{}, r
 	}
-	return c.each(s, now, OpExtend, c.Note, func(l *Line, _ *draft) (bool, *Refusal) {
+	return c.judgeEach(s, now, OpExtend, c.Note, func(l *Line, _ *draft) (bool, *Refusal) {
 		switch {
 		case l.End != Open:
-			return false, ended(l)
+			return false, refuseEnded(l)
 		case l.Deadline == 0:
 			return false, &Refusal{
 				Code: InvalidState, State: l.State(),

@@ -56,7 +56,7 @@ type Reach struct {
 func Decide(s State, cmd Command, now Time) (Event, error) {
 	e, err := cmd.decide(s, now)
 	if err == nil {
-		if r := e.ofRetired(cmd); r != nil {
+		if r := e.refuseRetired(cmd); r != nil {
 			return Event{}, r
 		}
 		if r := e.judgeReason(); r != nil {

@@ -29,7 +29,7 @@ func (i *Item) Draws(channel string, now Time) []Account {
 // the item has no such lot, of those that have all its attributes.
 func (i *Item) DrawsOf(channel string, want Lot, now Time) []Account {
 	if len(i.Lots) == 0 && want == "" {
-		return i.reaches(channel, now, !i.waits(channel))
+		return i.reaches(channel, now, !i.hasWaiting(channel))
 	}
 	return i.reachesLots(i.reaches(channel, now, true), want, now)
 }

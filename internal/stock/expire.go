@@ -18,7 +18,7 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	e := Event{Op: OpExpire, Tenant: c.Order.Tenant, Order: c.Order.Order}
-	for _, p := range allLines(s.Order(c.Order)) {
+	for _, p := range collectLines(s.Order(c.Order)) {
 		if !p.line.Due(now) {
 			continue
 		}

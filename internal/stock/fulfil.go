@@ -59,7 +59,7 @@ func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) 
 		return Event{Op: e.Op, Tenant: e.Tenant, Order: e.Order}, nil
 	}
 	if l.Waiting() == 0 {
-		d.waitsNoMore(l.Channel)
+		d.removeWaiting(l.Channel)
 	}
 	l.UpdatedAt = now
 	e.Lines = []LineChange{to}

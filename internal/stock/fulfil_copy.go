@@ -82,6 +82,6 @@ func (c FulfilCopy) append(dst []byte) []byte {
 func (s *commandSource) fulfilCopy() FulfilCopy {
 	c := FulfilCopy{Order: s.orderKey(), Item: s.itemKey()}
 	s.fill(c.Call[:])
-	c.Confirmed, c.Released, c.Drawn = s.qty(), s.qty(), s.namedBalances()
+	c.Confirmed, c.Released, c.Drawn = s.qty(), s.qty(), s.readBalances()
 	return c
 }

@@ -180,7 +180,7 @@ func (h *history) lines(cmd Command, before *shelf) {
 	}
 	_, withdraws := cmd.(Withdraw)
 	for key, holds := range before.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			now := indexLines(h.book.holds[key], 1).find(p.line.Item, false).line
 			was := p.line
 			switch {

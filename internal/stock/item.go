@@ -182,9 +182,9 @@ func (i *Item) SoldOut() bool {
 // Low reports whether the item belongs in the low-stock list: sold out, or at
 // or under its threshold, and in use.
 func (i *Item) Low() bool {
-	return !i.Retired && i.outOrLow()
+	return !i.Retired && i.isOutOrLow()
 }
 
-func (i *Item) outOrLow() bool {
+func (i *Item) isOutOrLow() bool {
 	return i.SoldOut() || i.Tracked && i.Threshold > 0 && i.Figures().Available <= i.Threshold
 }

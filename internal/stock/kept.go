@@ -41,7 +41,7 @@ func (l *Line) KeptBy() (holder string, kept bool) {
 	if l.End == Open && l.Kept != nil && l.Kept.Holder != "" {
 		return l.Kept.Holder, true
 	}
-	return inEscrow(l.Drawn)
+	return findEscrow(l.Drawn)
 }
 
 // soldBy returns the holder that sold the units of the line that have left.
@@ -49,10 +49,10 @@ func (l *Line) soldBy() (holder string, some bool) {
 	if l.Kept != nil && l.Kept.Holder != "" {
 		return l.Kept.Holder, true
 	}
-	return inEscrow(l.Left)
+	return findEscrow(l.Left)
 }
 
-func inEscrow(units []Balance) (holder string, some bool) {
+func findEscrow(units []Balance) (holder string, some bool) {
 	for _, b := range units {
 		if h, _, ok := b.Account.Escrow(); ok {
 			return h, true
@@ -61,9 +61,9 @@ func inEscrow(units []Balance) (holder string, some bool) {
 	return "", false
 }
 
-// keptBy refuses to end, or to change, a line that a holder keeps, and a line for which
+// checkNotKept refuses to end, or to change, a line that a holder keeps, and a line for which
 // Redis has tasks that the books do not have.
-func keptBy(l *Line) *Refusal {
+func checkNotKept(l *Line) *Refusal {
 	if hasTasksComing(l) {
 		return throughRedis(l.Item)
 	}

@@ -39,7 +39,7 @@ func (l Line) Own() Line {
 	if l.Leg == nil || l.Leg.More == nil {
 		return l
 	}
-	if l.Drawn = without(l.Drawn, l.Leg.More.Drawn); l.Drawn == nil {
+	if l.Drawn = subtractUnits(l.Drawn, l.Leg.More.Drawn); l.Drawn == nil {
 		l.End = l.Leg.More.End
 	}
 	l.Deadline = l.Leg.More.Deadline
@@ -88,8 +88,8 @@ func (l *Line) setMore(m *More) {
 	l.Leg = &leg
 }
 
-// besideMore settles a leg that holds additional units for a change.
-func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
+// settleMore settles a leg that holds additional units for a change.
+func (c Settle) settleMore(l *Line, d *draft) (bool, *Refusal) {
 	more := *l.Leg.More
 	switch none := [16]byte{}; {
 	case c.Undo && (c.Joined == more.Key || c.Joined == none):
@@ -119,16 +119,16 @@ func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
 		return false, r
 	}
 	more.End, more.Deadline = own.End, own.Deadline
-	own.End, own.Deadline, own.Drawn = Open, l.Deadline, alsoDrawn(own.Drawn, more.Drawn)
+	own.End, own.Deadline, own.Drawn = Open, l.Deadline, mergeDrawn(own.Drawn, more.Drawn)
 	own.setMore(&more)
 	*l = own
 	return true, nil
 }
 
-// without is the rest of the units without some of them, nil when nothing is left.
-func without(of, some []Balance) []Balance {
+// subtractUnits returns the units without some of them, nil when nothing is left.
+func subtractUnits(of, some []Balance) []Balance {
 	for _, b := range some {
-		of = withoutUnits(of, b)
+		of = subtractLast(of, b)
 	}
 	if len(of) == 0 {
 		return nil
@@ -164,7 +164,7 @@ func (s *source) leg() *Leg {
 		s.fill(l.More.Key[:])
 		s.fill(l.More.Print[:])
 		l.More.End, l.More.Deadline = End(s.byte()), Time(s.int())
-		l.More.Drawn = s.namedBalances()
+		l.More.Drawn = s.readBalances()
 		s.want(!l.Copy && !l.Undone && l.More.End <= EndExpired)
 	}
 	return l

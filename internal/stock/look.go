@@ -32,7 +32,7 @@ func (c Look) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpObserve, it, c.Note)
 	asOf := c.AsOf

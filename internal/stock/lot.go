@@ -48,10 +48,10 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 	}
 	names := make([]string, 0, len(attrs))
 	for name, value := range attrs {
-		if why := badAttribute(name, value); why != "" {
+		if why := checkAttribute(name, value); why != "" {
 			return "", invalid("lot", "attribute %q %s", name, why)
 		}
-		// This check is not in badAttribute, because Attributes reads stored lots with it:
+		// This check is not in checkAttribute, because Attributes reads stored lots with it:
 		// there may be such lots from before they were refused.
 		if !strings.ContainsFunc(value, Visible) {
 			return "", invalid("lot", "attribute %q must not be only blanks or invisible characters", name)
@@ -77,8 +77,8 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 	return Lot(b), nil
 }
 
-// badAttribute says why an attribute is not allowed, "" when it is.
-func badAttribute(name, value string) string {
+// checkAttribute says why an attribute is not allowed, "" when it is.
+func checkAttribute(name, value string) string {
 	if name == "" || len(name) > maxAttrName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return fmt.Sprintf("must have a name of 1 to %d of a-z, 0-9 and _", maxAttrName)
 	}
@@ -96,7 +96,7 @@ func (l Lot) Attributes() ([]Attribute, bool) {
 	var attrs []Attribute
 	for len(s.p) > 0 && !s.bad {
 		a := Attribute{s.string(), s.string()}
-		s.want(len(attrs) < MaxAttributes && badAttribute(a.Name, a.Value) == "" && (len(attrs) == 0 || attrs[len(attrs)-1].Name < a.Name))
+		s.want(len(attrs) < MaxAttributes && checkAttribute(a.Name, a.Value) == "" && (len(attrs) == 0 || attrs[len(attrs)-1].Name < a.Name))
 		if a.Name == expiresAt {
 			_, text, ok := readExpiry(a.Value)
 			s.want(ok && text == a.Value)

@@ -128,7 +128,7 @@ func (d *draft) aloneWithLots() error {
 		slices.ContainsFunc(d.was.Channels, func(c Channel) bool { return !d.was.idle(&c) })
 	switch {
 	case sells && len(d.was.Lots) > 0:
-		return d.was.inLots()
+		return d.was.refuseInLots()
 	case sells:
 		return lotsRefused(d.was.Key, "has quotas of channels or campaigns, or is sold before it is there: "+
 			"it can be kept in lots when none are left, nothing is held on those channels and a new period has begun")
@@ -142,9 +142,9 @@ func (d *draft) aloneWithLots() error {
 	return nil
 }
 
-// inLots refuses quotas and promises of an item that is kept in lots, nil when it
+// refuseInLots refuses quotas and promises of an item that is kept in lots, nil when it
 // is not.
-func (i *Item) inLots() error {
+func (i *Item) refuseInLots() error {
 	if len(i.Lots) == 0 {
 		return nil
 	}

@@ -215,7 +215,7 @@ func (h *lotHistory) play(cmd Command) {
 func (h *lotHistory) agrees(cmd Command, it *Item) {
 	held := map[Lot]Qty{}
 	for _, holds := range h.book.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			for _, d := range p.line.Drawn {
 				if lot, _, of := d.Account.Lot(); of && p.line.Item == it.Key {
 					held[lot] += d.Qty

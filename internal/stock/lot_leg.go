@@ -5,15 +5,15 @@ import "slices"
 // This file lets a leg follow its home lot by lot: when a release or deduct names a lot,
 // the totals do not say which of the units it took.
 
-// byLot lets n units of the leg leave, or come back: just those that the home's line names.
+// settleByLot lets n units of the leg leave, or come back: just those that the home's line names.
 // It reports false, and changes nothing, when the leg does not have them.
-func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
+func (c Settle) settleByLot(l *Line, n Qty, d *draft) bool {
 	if l.Drawn[0].Account == Uncounted {
 		return false
 	}
 	took := l.Drawn // the units that the home no longer holds
 	for _, b := range c.Drawn {
-		took = withoutUnits(took, b)
+		took = subtractLast(took, b)
 	}
 	if c.What == OpConfirm {
 		took = c.Left
@@ -25,12 +25,12 @@ func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 			left = []Balance{{Shared, l.Confirmed}}
 		}
 		for _, b := range left {
-			took = withoutUnits(took, b)
+			took = subtractLast(took, b)
 		}
 	}
 	rest := l.Drawn
 	for _, b := range took {
-		rest = withoutUnits(rest, b)
+		rest = subtractLast(rest, b)
 	}
 	if total(took) != n || total(rest) != l.Quantity()-n {
 		return false
@@ -39,7 +39,7 @@ func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 		rest = nil
 	}
 	if c.What == OpConfirm {
-		l.sold(took, rest, n, d)
+		l.sellFirst(took, rest, n, d)
 		return true
 	}
 	for _, b := range slices.Backward(took) {
@@ -50,9 +50,9 @@ func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 	return true
 }
 
-// withoutUnits is the rest when the units are taken away, as many of them as there are, the
+// subtractLast returns the rest when the units are taken away, as many of them as there are, the
 // last first.
-func withoutUnits(of []Balance, units Balance) (rest []Balance) {
+func subtractLast(of []Balance, units Balance) (rest []Balance) {
 	rest = slices.Clone(of)
 	for i := len(rest) - 1; i >= 0 && units.Qty > 0; i-- {
 		if rest[i].Account == units.Account {

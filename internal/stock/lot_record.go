@@ -155,9 +155,9 @@ func (i *Item) freedLot(lot Lot, n Qty, now Time) Account {
 	return Shared.InLot(lot)
 }
 
-// onHandOf is how many units of the lot are in the house, held units included; for no lot,
-// how many of the item.
-func (i *Item) onHandOf(lot Lot) Qty {
+// countOnHand counts the units of the lot in the house, held units included; for no lot,
+// those of the item.
+func (i *Item) countOnHand(lot Lot) Qty {
 	if lot == "" {
 		return i.Figures().OnHand
 	}
@@ -244,8 +244,8 @@ func (r *LotRecord) validate() error {
 	return nil
 }
 
-// soundLots checks the lots against the balances.
-func (i *Item) soundLots() error {
+// checkLots checks the lots against the balances.
+func (i *Item) checkLots() error {
 	var held Qty
 	for n := range i.Lots {
 		r := &i.Lots[n]

@@ -82,7 +82,7 @@ func TestWhatIsNoLotIsRefused(t *testing.T) {
 func TestEveryLotReadsAsItWasMade(t *testing.T) {
 	t.Parallel()
 	names := rapid.StringMatching(`[a-d_]{1,3}`)
-	values := rapid.StringN(1, 12, maxAttrValue).Filter(func(s string) bool { return badAttribute("a", s) == "" && strings.ContainsFunc(s, Visible) })
+	values := rapid.StringN(1, 12, maxAttrValue).Filter(func(s string) bool { return checkAttribute("a", s) == "" && strings.ContainsFunc(s, Visible) })
 	rapid.Check(t, func(t *rapid.T) {
 		attrs := rapid.MapOfN(names, values, 1, 6).Draw(t, "attributes")
 		lot, err := MakeLot(attrs)

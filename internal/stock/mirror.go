@@ -159,8 +159,8 @@ func (c Mirror) decide(s State, now Time) (Event, error) {
 // that.
 const maxMirrored = 160
 
-// ofTills reports whether tills do the operation, so that their centre hears of it.
-func (o Op) ofTills() bool {
+// isOfTills reports whether tills do the operation, so that their centre hears of it.
+func (o Op) isOfTills() bool {
 	switch o {
 	case OpOpen, OpRestock, OpAdjust, OpObserve, OpSaleStatus, OpPlace, OpCommit, OpExtend, OpConfirm, OpRelease, OpExpire,
 		OpMove, OpReturn, OpSoldElsewhere, OpQuota, OpAllot, OpLapse, OpChange, OpWithdraw, OpGrant, OpHandBack, OpAdvance,
@@ -183,7 +183,7 @@ type mirroring struct {
 // book makes the event of the entry in these books.
 func (m *mirroring) book() error {
 	ev := m.Event
-	if ev == nil || ev.Refusal != nil || !ev.Op.ofTills() {
+	if ev == nil || ev.Refusal != nil || !ev.Op.isOfTills() {
 		return nil
 	}
 	if len(m.order().Order) > maxMirrored || len(ev.Channel) > maxMirrored {
@@ -263,8 +263,8 @@ func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {
 	return &m.drafts[len(m.drafts)-1]
 }
 
-// ofHolder is the state of the item in the holder's books after this entry.
-func (m *mirroring) ofHolder(k ItemKey) *ItemChange {
+// stateAtHolder is the state of the item in the holder's books after this entry.
+func (m *mirroring) stateAtHolder(k ItemKey) *ItemChange {
 	for i := range m.Event.Items {
 		if m.Event.Items[i].Key == k {
 			return &m.Event.Items[i]

@@ -12,7 +12,7 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 	if (there.End == Open) != (q > 0) || there.Waiting() > 0 || there.Leg != nil || there.End > EndExpired {
 		return malformed("a reservation of product %q is in no state that a till keeps", there.Item.Product)
 	}
-	d := m.draft(there.Item, m.ofHolder(there.Item))
+	d := m.draft(there.Item, m.stateAtHolder(there.Item))
 	l, bucket := m.line(there)
 	more := q - (l.Quantity() - (there.Confirmed - l.Confirmed) - (there.Released - l.Released))
 	if more < 0 {
@@ -77,7 +77,7 @@ func (m *mirroring) leaveLine(l *Line, d *draft, n Qty) {
 			d.post(Held, Customer, n)
 			l.leave(l.Drawn, n)
 		}
-		l.Drawn = withoutFirst(l.Drawn, n)
+		l.Drawn = dropFirst(l.Drawn, n)
 	case n < 0 && counted:
 		l.Drawn = append(l.takeBack(-n, d), l.Drawn...)
 		d.post(Customer, Held, -n)

@@ -151,7 +151,7 @@ func (m *mirroring) endOnline() error {
 // till's here: from the pool. Units that the pool lacks are oversold.
 func (m *mirroring) serveLate(there *Line) bool {
 	some := false
-	of := m.ofHolder(there.Item)
+	of := m.stateAtHolder(there.Item)
 	if of == nil {
 		return false
 	}

@@ -73,7 +73,7 @@ func (w *tillLine) seeOffers() {
 	for _, id := range w.onlineIDs() {
 		delete(w.online.offers, id)
 		o := Offer{Order: OrderKey{"t", OnlineOrder(id)}}
-		for _, p := range allLines(w.centre.Order(OrderKey{"t", id})) {
+		for _, p := range collectLines(w.centre.Order(OrderKey{"t", id})) {
 			if p.line.Offered() {
 				o.Lines = append(o.Lines, Demand{Item: p.line.Item, Bucket: p.bucket, Qty: p.line.Quantity()})
 			}
@@ -92,7 +92,7 @@ func (w *tillLine) hearOnline() {
 	}
 	for _, id := range w.onlineIDs() {
 		there := OrderKey{"t", OnlineOrder(id)}
-		for _, p := range allLines(w.till.Order(there)) {
+		for _, p := range collectLines(w.till.Order(there)) {
 			_, l := LineOf(w.centre.Order(OrderKey{"t", id}), p.line.Item)
 			id := id + "/" + p.line.Item.Product
 			switch {
@@ -133,7 +133,7 @@ func (w *tillLine) servedLate(e *Event) {
 // till gave out was booked separately from the order.
 func (w *tillLine) onlineAgrees() {
 	for _, id := range w.onlineIDs() {
-		for _, p := range allLines(w.till.Order(OrderKey{"t", OnlineOrder(id)})) {
+		for _, p := range collectLines(w.till.Order(OrderKey{"t", OnlineOrder(id)})) {
 			is := p.line
 			_, l := LineOf(w.centre.Order(OrderKey{"t", id}), is.Item)
 			late := w.online.late[id+"/"+is.Item.Product]

@@ -222,7 +222,7 @@ func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 	case "the centre ends a kept reservation":
 		for _, h := range w.centre.holds[order] {
 			for i := range h.Lines {
-				h.Lines[i].Drawn = outOfEscrow(h.Lines[i].Drawn, tillName, new(bool))
+				h.Lines[i].Drawn = returnFromEscrow(h.Lines[i].Drawn, tillName, new(bool))
 			}
 		}
 		w.do(w.centre, Release{Target: Target{Order: order}})

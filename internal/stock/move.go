@@ -50,10 +50,10 @@ func (c Move) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !from.Tracked {
-		return Event{}, notTracked(c.From.Item)
+		return Event{}, refuseUntracked(c.From.Item)
 	}
 	if have := from.Of(c.From.Account); have < c.Qty {
-		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have)).ofNoLot(from, c.From.Item, c.From.Account)
+		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have)).explainNoLot(from, c.From.Item, c.From.Account)
 	}
 	if c.From.Item == c.To.Item {
 		e, d := beginEvent(OpMove, from, c.Note)
@@ -68,7 +68,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !to.Tracked {
-		return Event{}, notTracked(c.To.Item)
+		return Event{}, refuseUntracked(c.To.Item)
 	}
 	// Each item sums to zero by itself, so the units leave one item and enter the other
 	// through the adjustment account.

@@ -48,7 +48,7 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpObserve, it, c.Note)
 	if lot == "" {
@@ -87,7 +87,7 @@ func (c Observe) booked(it *Item, lot Lot) Qty {
 	case !c.Reckoned || c.AsOf > 0:
 		return c.Booked
 	case lot != "":
-		return it.onHandOf(lot) // oversold units are of no lot
+		return it.countOnHand(lot) // oversold units are of no lot
 	}
 	return it.Figures().OnHand + it.Of(Oversold)
 }

@@ -94,7 +94,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	}
 	if !c.Partial {
 		if short := c.shortages(asks, true); short != nil {
-			return Event{}, c.withSources(insufficient(short...), asks, now)
+			return Event{}, c.addSources(insufficient(short...), asks, now)
 		}
 	}
 	e := Event{
@@ -206,7 +206,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 		}
 		l.Drawn = a.item.draw(c.Channel, a.Lot, a.gets, now)
 		l.Tallied = a.item.Channel(c.Channel) != nil
-		if a.item.Rule(c.Channel).ofCustomers() {
+		if a.item.Rule(c.Channel).limitsCustomers() {
 			l.Period = a.item.Channel(c.Channel).Since
 		}
 		l.PromisedFor = a.item.promisedFor(l.Drawn)

@@ -117,8 +117,8 @@ func (p *Promises) wait(channel string) *Wait {
 	return &p.Waits[at]
 }
 
-// waits reports whether orders of the channel wait for the item.
-func (i *Item) waits(channel string) bool {
+// hasWaiting reports whether orders of the channel wait for the item.
+func (i *Item) hasWaiting(channel string) bool {
 	if i.Promises == nil {
 		return false
 	}
@@ -155,7 +155,7 @@ func (p *Promises) validate(of func(Account) Qty) error {
 			return fmt.Errorf("account %s has %d, and the sale says %+v", a, of(a), *s)
 		}
 	}
-	if err := p.soundShares(); err != nil {
+	if err := p.checkShares(); err != nil {
 		return err
 	}
 	waiting := p.Waiting()
@@ -170,8 +170,8 @@ func (p *Promises) validate(of func(Account) Qty) error {
 	return nil
 }
 
-// soundPromises checks that no unit is free that an order waits for.
-func (i *Item) soundPromises() error {
+// checkPromises checks that no unit is free that an order waits for.
+func (i *Item) checkPromises() error {
 	p := i.Promises
 	if p == nil {
 		p = &Promises{}
@@ -257,8 +257,8 @@ func (d *draft) unpromise(channel string, a Account, n Qty) {
 	d.post(Awaited, a, again)
 }
 
-// waitsNoMore counts one waiting line less.
-func (d *draft) waitsNoMore(channel string) { d.promises().wait(channel).Orders-- }
+// removeWaiting subtracts one waiting line.
+func (d *draft) removeWaiting(channel string) { d.promises().wait(channel).Orders-- }
 
 // unpromised is unpromise on the item itself, for units of no channel in particular.
 func (i *Item) unpromised(b Balance) {

@@ -276,7 +276,7 @@ type orderLine struct {
 func (h *aheadHistory) lines() []orderLine {
 	var lines []orderLine
 	for key, holds := range h.book.holds {
-		for _, p := range allLines(holds) {
+		for _, p := range collectLines(holds) {
 			if p.line.End == Open {
 				lines = append(lines, orderLine{key, *p.line})
 			}
@@ -292,7 +292,7 @@ func (h *aheadHistory) lines() []orderLine {
 // lent units included.
 func (h *aheadHistory) passesNobody(p Place, before *shelf) {
 	was := before.Item(item("A"))
-	if !was.waits(p.Channel) || len(before.Order(p.Order)) > 0 || len(h.book.Order(p.Order)) == 0 {
+	if !was.hasWaiting(p.Channel) || len(before.Order(p.Order)) > 0 || len(h.book.Order(p.Order)) == 0 {
 		return
 	}
 	waits := was.Promises.wait(p.Channel).Units

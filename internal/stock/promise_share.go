@@ -81,7 +81,7 @@ func (p *Promises) tidyShares() {
 	}
 }
 
-func (p *Promises) soundShares() error {
+func (p *Promises) checkShares() error {
 	for _, a := range [...]Account{Presale, Backorder} {
 		s, shares := p.Sale(a), p.Shares(a)
 		if shares == nil {

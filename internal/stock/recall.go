@@ -37,7 +37,7 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpRecall, it, c.Note)
 	lots := it.lotsWith(lot)

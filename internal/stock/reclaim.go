@@ -88,10 +88,10 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	e := Event{Op: OpTakeOver, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note}
-	for _, p := range allLines(s.Order(c.Order)) {
+	for _, p := range collectLines(s.Order(c.Order)) {
 		to := LineChange{Bucket: p.bucket, Line: *p.line}
-		to.Line.Drawn = outOfEscrow(p.line.Drawn, holder, &to.Changed)
-		to.Line.Left = outOfEscrow(p.line.Left, holder, &to.Changed)
+		to.Line.Drawn = returnFromEscrow(p.line.Drawn, holder, &to.Changed)
+		to.Line.Left = returnFromEscrow(p.line.Left, holder, &to.Changed)
 		if k := p.line.Kept; k != nil && k.Holder == holder {
 			to.Line.Kept, to.Changed = nil, true
 		}
@@ -111,9 +111,9 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// outOfEscrow returns the units as if they had been drawn from where the holder's units
+// returnFromEscrow returns the units as if they had been drawn from where the holder's units
 // came from.
-func outOfEscrow(units []Balance, holder string, changed *bool) (out []Balance) {
+func returnFromEscrow(units []Balance, holder string, changed *bool) (out []Balance) {
 	for _, b := range units {
 		if h, origin, ok := b.Account.Escrow(); ok && h == holder {
 			b.Account, *changed = origin, true

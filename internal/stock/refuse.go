@@ -46,9 +46,9 @@ func inactive(location string) *Refusal {
 	}
 }
 
-// notTracked refuses to count an item that is not counted: to accept the figure and keep 0
+// refuseUntracked refuses to count an item that is not counted: to accept the figure and keep 0
 // would lose what the caller reported.
-func notTracked(k ItemKey) *Refusal {
+func refuseUntracked(k ItemKey) *Refusal {
 	return invalid("product_id", "product %q at location %q is not tracked: it has no figures to change", k.Product, k.Location)
 }
 
@@ -63,9 +63,9 @@ func insufficient(short ...Shortage) *Refusal {
 // NotEnough refuses a command because of the shortages.
 func NotEnough(short ...Shortage) *Refusal { return insufficient(short...) }
 
-// ofNoLot adds to a refusal for lack of units why the account has none, when the item is
-// kept in lots and the command named no lot.
-func (r *Refusal) ofNoLot(it *Item, k ItemKey, a Account) *Refusal {
+// explainNoLot adds the reason to a refusal for lack of units: the item is kept in lots and
+// the command named no lot.
+func (r *Refusal) explainNoLot(it *Item, k ItemKey, a Account) *Refusal {
 	const some = Lot("some")
 	if k.Lot == "" && len(it.Lots) > 0 && a.InLot(some) != a {
 		r.Detail += fmt.Sprintf("; product %q at location %q is kept in lots and no lot was named, which means its units of no lot", k.Product, k.Location)
@@ -80,9 +80,9 @@ func (s Shortage) sentence() string {
 	return fmt.Sprintf("product %q at location %q: %d asked, %d available", s.Product, s.Location, s.Requested, s.Available)
 }
 
-// withSources adds to a refusal for lack of one product with quotas in which accounts the units
-// are that the channel could have.
-func (c Place) withSources(r *Refusal, asks []ask, now Time) *Refusal {
+// addSources adds the accounts with units that the channel could have to a refusal for lack of
+// one product with quotas.
+func (c Place) addSources(r *Refusal, asks []ask, now Time) *Refusal {
 	if len(r.Shortages) != 1 || r.Shortages[0].NotOnSale {
 		return r
 	}

@@ -10,7 +10,7 @@ type Release struct {
 func (c Release) Op() Op { return OpRelease }
 
 func (c Release) decide(s State, now Time) (Event, error) {
-	return c.each(s, now, OpRelease, c.Note, c.line)
+	return c.judgeEach(s, now, OpRelease, c.Note, c.line)
 }
 
 func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
@@ -19,7 +19,7 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 		if again {
 			return false, nil
 		}
-		return false, ended(l)
+		return false, refuseEnded(l)
 	}
 	n, r := c.units(l)
 	if r != nil {
@@ -48,7 +48,7 @@ func (l *Line) gaveBack(n Qty) {
 func giveBack(l *Line, n Qty, d *draft) (rest []Balance) {
 	rest = returned(l, n, d)
 	if d != nil && l.Waiting() > 0 && waiting(rest) == 0 {
-		d.waitsNoMore(l.Channel)
+		d.removeWaiting(l.Channel)
 	}
 	return rest
 }

@@ -85,7 +85,7 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 		return e, nil
 	}
 	if line.End != Open && !again {
-		return Event{}, ended(&line)
+		return Event{}, refuseEnded(&line)
 	}
 	var n Qty
 	if !again {

@@ -46,7 +46,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpRestock, it, c.Note)
 	n := c.Qty
@@ -71,7 +71,7 @@ func (c Restock) serve(s State, e *Event, d *draft, now Time) (Qty, *Refusal) {
 		e.Order = c.For
 		return n, nil
 	}
-	if !c.ForKnown && !slices.ContainsFunc(allLines(holds), func(p placed) bool { return !p.line.undone() }) {
+	if !c.ForKnown && !slices.ContainsFunc(collectLines(holds), func(p placed) bool { return !p.line.undone() }) {
 		return 0, UnknownOrder(order)
 	}
 	r := &Refusal{Code: InvalidState, Detail: fmt.Sprintf("order %q does not wait for product %q at location %q: receive the units without for_order_id",

@@ -85,35 +85,35 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 	for _, of := range [...]struct {
 		n    Qty
 		what string
-	}{{held, "held for orders"}, {promised, "promised to orders"}, {leaving, onTheirWay(transfers)}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
+	}{{held, "held for orders"}, {promised, "promised to orders"}, {leaving, nameTransfers(transfers)}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
 		if of.n != 0 {
 			all = append(all, fmt.Sprintf("%d are %s", of.n, of.what))
 		}
 	}
 	switch {
 	case len(all) > 0:
-		return i.Key.inUse(strings.Join(all, ", "))
+		return i.Key.refuseInUse(strings.Join(all, ", "))
 	case there != 0 && !writeOff:
-		return i.Key.inUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
+		return i.Key.refuseInUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
 	}
 	return nil
 }
 
-func (k ItemKey) inUse(why string) *Refusal {
+func (k ItemKey) refuseInUse(why string) *Refusal {
 	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("%q at %q cannot be retired: %s", k.Product, k.Location, why)}
 }
 
 // HasLeft refuses to retire an item while transfers have units of it on their way to
 // another location.
 func HasLeft(k ItemKey, transfers []string) *Refusal {
-	return k.inUse("units are " + onTheirWay(transfers) + ": receive or cancel them first")
+	return k.refuseInUse("units are " + nameTransfers(transfers) + ": receive or cancel them first")
 }
 
 // MaxNamed is how many transfers a refusal to retire names.
 const MaxNamed = 3
 
-// onTheirWay names the transfers with which units have left.
-func onTheirWay(transfers []string) string {
+// nameTransfers names the transfers with which units have left.
+func nameTransfers(transfers []string) string {
 	var named strings.Builder
 	for n, id := range transfers[:min(len(transfers), MaxNamed)] {
 		if n > 0 {
@@ -149,11 +149,11 @@ var deadWood = []Op{
 	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
 }
 
-// ofRetired refuses an event that would change an item that is retired.
-func (e *Event) ofRetired(cmd Command) *Refusal {
+// refuseRetired refuses an event that would change an item that is retired.
+func (e *Event) refuseRetired(cmd Command) *Refusal {
 	shift, _ := cmd.(Shift)
 	for n := range e.Items {
-		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.onlyOnTheWay(shift.Undo)) {
+		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.isOnlyOnTheWay(shift.Undo)) {
 			return &Refusal{
 				Code: InvalidState, Field: ItemRetired,
 				Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", i.Key.Product, i.Key.Location),
@@ -163,10 +163,10 @@ func (e *Event) ofRetired(cmd Command) *Refusal {
 	return nil
 }
 
-// onlyOnTheWay reports whether the change moves units only between a transfer and the
+// isOnlyOnTheWay reports whether the change moves units only between a transfer and the
 // outside: they left the item before and arrive elsewhere, or did not arrive there. Units
 // that were announced to the item may be called off, and announced again to undo that.
-func (c *ItemChange) onlyOnTheWay(undo bool) bool {
+func (c *ItemChange) isOnlyOnTheWay(undo bool) bool {
 	return !slices.ContainsFunc(c.Postings, func(p Posting) bool {
 		_, out := p.From.Transfer()
 		_, back := p.To.Transfer()

@@ -62,8 +62,8 @@ func (r *Rule) lends(channel string) bool {
 	return named
 }
 
-// ofCustomers reports whether the rule limits what a customer may have.
-func (r *Rule) ofCustomers() bool { return r != nil && (r.MaxCustomer > 0 || r.MaxHolds > 0) }
+// limitsCustomers reports whether the rule limits what a customer may have.
+func (r *Rule) limitsCustomers() bool { return r != nil && (r.MaxCustomer > 0 || r.MaxHolds > 0) }
 
 // validate reports what can never be true of a rule.
 func (r *Rule) validate() error {

@@ -13,7 +13,7 @@ func (e *Event) serve(holds []*Hold, d *draft, from Account, n Qty, now Time) Qt
 		d.post(from, Held, n)
 		d.fill(&to.Line, Shared, n)
 		if to.Line.Waiting() == 0 {
-			d.waitsNoMore(l.Channel)
+			d.removeWaiting(l.Channel)
 		}
 		to.Line.UpdatedAt = now
 		e.Lines = append(e.Lines, to)

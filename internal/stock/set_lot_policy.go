@@ -33,7 +33,7 @@ func (c SetLotPolicy) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpLotPolicy, it, c.Note)
 	if c.Policy == it.LotPolicy {

@@ -54,9 +54,9 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
-	if err := it.inLots(); err != nil && (c.Presale != nil || c.Backorder != nil) {
+	if err := it.refuseInLots(); err != nil && (c.Presale != nil || c.Backorder != nil) {
 		return Event{}, err
 	}
 	e, d := beginEvent(OpPromise, it, c.Note)

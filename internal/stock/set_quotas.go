@@ -56,9 +56,9 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	if !it.Tracked {
-		return Event{}, notTracked(c.Item)
+		return Event{}, refuseUntracked(c.Item)
 	}
-	if err := it.inLots(); err != nil {
+	if err := it.refuseInLots(); err != nil {
 		return Event{}, err
 	}
 	e, d := beginEvent(OpQuota, it, c.Note)

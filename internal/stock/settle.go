@@ -93,7 +93,7 @@ func (c Settle) reopens(l *Line) bool {
 // line is the rule. Additional units that are held for a change are no part of the totals.
 func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.Leg.More != nil {
-		return c.besideMore(l, d)
+		return c.settleMore(l, d)
 	}
 	if c.Undo && c.Joined != ([16]byte{}) {
 		return false, nil // it was given back, or never held
@@ -128,7 +128,7 @@ func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 		if t.Qty == 0 {
 			return false, nil
 		}
-		if c.ByLot && !c.Undo && l.OfLots() && c.byLot(l, t.Qty, d) {
+		if c.ByLot && !c.Undo && l.OfLots() && c.settleByLot(l, t.Qty, d) {
 			return true, nil
 		}
 		if c.What == OpConfirm {
@@ -137,7 +137,7 @@ func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 		return Release{Target: t}.line(l, d)
 	case OpExpire:
 		if t.Qty != l.Quantity() {
-			return false, ended(l)
+			return false, refuseEnded(l)
 		}
 		l.Released += t.Qty
 		l.Drawn = giveBack(l, t.Qty, d)

@@ -12,7 +12,7 @@ func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) 
 	own := l.Own()
 	if n := own.Confirmed - c.Confirmed; n > 0 {
 		if own.End == EndExpired {
-			return false, ended(&own)
+			return false, refuseEnded(&own)
 		}
 		if c.ByLot && own.OfLots() {
 			own.Left = c.leftInOrder(&own)
@@ -24,7 +24,7 @@ func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) 
 	if l.Leg.More != nil {
 		more := *l.Leg.More
 		more.End, more.Deadline = own.End, own.Deadline
-		own.End, own.Deadline, own.Drawn = Open, l.Deadline, alsoDrawn(own.Drawn, more.Drawn)
+		own.End, own.Deadline, own.Drawn = Open, l.Deadline, mergeDrawn(own.Drawn, more.Drawn)
 		own.setMore(&more)
 	}
 	*l = own
@@ -44,13 +44,13 @@ func (c Settle) leftInOrder(l *Line) []Balance {
 	}
 	back := left
 	for _, b := range stays {
-		back = withoutUnits(back, b)
+		back = subtractLast(back, b)
 	}
 	if total(back) != l.Confirmed-c.Confirmed {
 		return l.Left // the home's line names other pools
 	}
 	for _, b := range back {
-		left = withoutUnits(left, b)
+		left = subtractLast(left, b)
 	}
 	return append(left, back...)
 }

@@ -108,7 +108,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 	if short != nil {
 		r := insufficient(short...)
 		if loose != nil {
-			r = r.ofNoLot(loose, loose.Key, Shared)
+			r = r.explainNoLot(loose, loose.Key, Shared)
 		}
 		return Event{}, r
 	}
@@ -219,7 +219,7 @@ func (l *ShiftLine) check() *Refusal {
 		if !p.shifts() {
 			return invalid("lines", "a transfer does not move units from account %q to account %q", p.From, p.To)
 		}
-		if l.Item.Lot != "" && (p.From.ofChannel() || p.To.ofChannel()) {
+		if l.Item.Lot != "" && (p.From.isOfChannel() || p.To.isOfChannel()) {
 			return invalid("lines", "units of a lot are in no channel's quota")
 		}
 	}
@@ -242,10 +242,10 @@ func (p Posting) shifts() bool {
 
 // shifted reports whether a transfer may name the account for units that exist.
 func (a Account) shifted() bool {
-	return a == Shared || a.ofChannel() || a == Adjustment || a.isIncoming() && !a.promised()
+	return a == Shared || a.isOfChannel() || a == Adjustment || a.isIncoming() && !a.promised()
 }
 
-func (a Account) ofChannel() bool {
+func (a Account) isOfChannel() bool {
 	_, quota := a.Channel()
 	return quota
 }

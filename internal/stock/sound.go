@@ -21,7 +21,7 @@ func (i *Item) Sound() error {
 	if sum != 0 {
 		return fmt.Errorf("accounts of %q at %q sum to %d", i.Key.Product, i.Key.Location, sum)
 	}
-	if err := i.soundPromises(); err != nil {
+	if err := i.checkPromises(); err != nil {
 		return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 	}
 	var held Qty
@@ -40,7 +40,7 @@ func (i *Item) Sound() error {
 	if len(i.Channels) > 0 && held > i.Of(Held) {
 		return fmt.Errorf("channels of %q at %q hold %d, the account has %d", i.Key.Product, i.Key.Location, held, i.Of(Held))
 	}
-	if err := i.soundLots(); err != nil {
+	if err := i.checkLots(); err != nil {
 		return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 	}
 	return nil

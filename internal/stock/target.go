@@ -21,19 +21,19 @@ type Target struct {
 
 // Reach says what the command needs to be judged.
 func (t Target) Reach() Reach {
-	if t.all() {
+	if t.isWholeOrder() {
 		return Reach{Order: t.Order}
 	}
 	return Reach{Items: []ItemKey{t.Item.Whole()}, Order: t.Order}
 }
 
-func (t Target) all() bool { return t.Item.Product == "" }
+func (t Target) isWholeOrder() bool { return t.Item.Product == "" }
 
 func (t Target) check() *Refusal {
 	if r := checkOrder(t.Order); r != nil {
 		return r
 	}
-	if t.all() {
+	if t.isWholeOrder() {
 		switch {
 		case t.Qty != 0:
 			return invalid("quantity", "a quantity needs product_id")
@@ -66,8 +66,8 @@ func (t Target) lines(s State) ([]placed, error) {
 	if !slices.ContainsFunc(holds, func(h *Hold) bool { return len(h.Lines) > 0 }) {
 		return nil, UnknownOrder(t.Order)
 	}
-	if t.all() {
-		decided := slices.DeleteFunc(allLines(holds), func(p placed) bool { return p.line.Follows() })
+	if t.isWholeOrder() {
+		decided := slices.DeleteFunc(collectLines(holds), func(p placed) bool { return p.line.Follows() })
 		if len(decided) == 0 {
 			return nil, &Elsewhere{Homes: homes(holds)}
 		}
@@ -102,7 +102,7 @@ func UnknownOrder(k OrderKey) *Refusal {
 	return &Refusal{Code: NotFound, Field: "order", Detail: fmt.Sprintf("order %q is not known", k.Order)}
 }
 
-func allLines(holds []*Hold) []placed {
+func collectLines(holds []*Hold) []placed {
 	n := 0
 	for _, h := range holds {
 		n += len(h.Lines)
@@ -121,11 +121,11 @@ func allLines(holds []*Hold) []placed {
 // when the line has ended and when its units are in another slot.
 type judge func(l *Line, d *draft) (changed bool, r *Refusal)
 
-// each judges every line that is meant. The command is granted when at least one line takes
+// judgeEach judges every line that is meant. The command is granted when at least one line takes
 // it or is already in that state; lines that have ended otherwise stay as they are. If an
 // active line forbids a confirm, it forbids it for all lines: no order leaves in part when
 // it was to leave whole.
-func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, error) {
+func (t Target) judgeEach(s State, now Time, op Op, note Note, rule judge) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r
 	}
@@ -140,7 +140,7 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		c := &e.Lines[i]
 		*c = LineChange{Bucket: p.bucket, Line: p.line.At(now)}
 		active := c.Line.End == Open
-		r, err := keptBy(&c.Line), error(nil)
+		r, err := checkNotKept(&c.Line), error(nil)
 		if r != nil && r.Field == ThroughRedis {
 			return Event{}, r // soon it can be judged together with the others
 		}
@@ -238,8 +238,8 @@ func partNeedsKey(held Qty) *Refusal {
 		"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
 }
 
-// ended refuses to change a line that no longer holds anything.
-func ended(l *Line) *Refusal {
+// refuseEnded refuses to change a line that no longer holds anything.
+func refuseEnded(l *Line) *Refusal {
 	code := InvalidState
 	if l.End == EndExpired {
 		code = Expired
@@ -262,4 +262,4 @@ func checkOrder(k OrderKey) *Refusal {
 }
 
 // Named returns the item whose line is meant; false when all lines are.
-func (t Target) Named() (ItemKey, bool) { return t.Item.Whole(), !t.all() }
+func (t Target) Named() (ItemKey, bool) { return t.Item.Whole(), !t.isWholeOrder() }

@@ -29,7 +29,7 @@ func (c Withdraw) decide(s State, now Time) (Event, error) {
 	if r := c.refuseLot(); r != nil {
 		return Event{}, r
 	}
-	return c.each(s, now, OpWithdraw, c.Note, func(l *Line, d *draft) (bool, *Refusal) { return c.line(l, d, s, now) })
+	return c.judgeEach(s, now, OpWithdraw, c.Note, func(l *Line, d *draft) (bool, *Refusal) { return c.line(l, d, s, now) })
 }
 
 // refuseLot refuses a lot: units that have left a line come back in the order in which they
@@ -42,11 +42,11 @@ func (c Withdraw) refuseLot() *Refusal { return checkWhole(c.Item) }
 func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	switch {
 	case l.End == EndExpired:
-		return false, ended(l)
+		return false, refuseEnded(l)
 	case l.Confirmed == 0 && l.End == Open && c.Qty == 0:
 		return false, nil
 	case l.Confirmed == 0 && l.End != Open:
-		return false, ended(l)
+		return false, refuseEnded(l)
 	case c.Qty > l.Confirmed:
 		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
 	case c.Qty > 0 && c.Qty < l.Confirmed && !c.Keyed:

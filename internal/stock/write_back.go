@@ -163,7 +163,7 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	if c.Kind != Taken && was.End == Open && was.Leg == nil && !was.Due(now) && c.Qty <= was.Quantity() {
 		l.Changed, l.Line.UpdatedAt = true, now
 		if c.Kind == SoldFromIt {
-			l.Line.sold(l.Line.Drawn, withoutFirst(l.Line.Drawn, c.Qty), c.Qty, d)
+			l.Line.sellFirst(l.Line.Drawn, dropFirst(l.Line.Drawn, c.Qty), c.Qty, d)
 		} else {
 			c.giveBack(&l.Line, d)
 		}
@@ -216,7 +216,7 @@ func (c WriteBack) giveBack(l *Line, d *draft) {
 	if l.counted() {
 		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount(), c.Qty)
 	}
-	l.Drawn = withoutFirst(l.Drawn, c.Qty)
+	l.Drawn = dropFirst(l.Drawn, c.Qty)
 	l.gaveBack(c.Qty)
 }
 

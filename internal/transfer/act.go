@@ -55,7 +55,7 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 	}
 	var positions []ledger.Position
 	if t.pending() != nil {
-		own := t.earlier(a) == len(t.Steps)-1
+		own := t.findEarlierStep(a) == len(t.Steps)-1
 		if row, t, positions, err = x.complete(ctx, row, t); err != nil {
 			return nil, unfinished(err, own)
 		}
@@ -63,7 +63,7 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 	if *mine >= 0 {
 		return t.outcome(*mine, false, positions)
 	}
-	if n := t.earlier(a); n >= 0 {
+	if n := t.findEarlierStep(a); n >= 0 {
 		if t.Steps[n].Print != a.print() {
 			return nil, ledger.ErrKeyReused
 		}
@@ -110,9 +110,9 @@ func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Tr
 	return nil, refusal
 }
 
-// earlier is the step that an earlier call with the same key has made, -1 when
+// findEarlierStep returns the step that an earlier call with the same key has made, -1 when
 // there is none.
-func (t *Transfer) earlier(a *Act) int {
+func (t *Transfer) findEarlierStep(a *Act) int {
 	if a.Key == "" {
 		return -1
 	}

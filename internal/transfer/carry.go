@@ -101,7 +101,7 @@ func (s *Step) served(t *Transfer, e *stock.Event) {
 
 // book carries out a side. It returns the products that were refused, and why.
 func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
-	asks, err := x.asks(ctx, t, d, note, word)
+	asks, err := x.listAsks(ctx, t, d, note, word)
 	if err != nil || len(asks) == 0 {
 		return nil, nil, err
 	}
@@ -114,7 +114,7 @@ func (x *Transfers) bookLines(ctx context.Context, t *Transfer, d side, note sto
 	var asks []intake.Ask
 	for _, l := range d.lines {
 		one := side{location: d.location, lines: []stock.ShiftLine{l}, forOrder: d.forOrder}
-		ask, err := x.asks(ctx, t, one, note, fmt.Sprint(word, " line ", t.Index(l.Item.Product)))
+		ask, err := x.listAsks(ctx, t, one, note, fmt.Sprint(word, " line ", t.Index(l.Item.Product)))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -43,8 +43,8 @@ func (s *shelf) promised(at productAt, lot stock.Lot, n stock.Qty) {
 	}
 }
 
-// keeps takes the units that the location keeps out of those it would give last.
-func (s *shelf) keeps(at productAt, n stock.Qty) {
+// subtractKept takes the units that the location keeps out of those it would give last.
+func (s *shelf) subtractKept(at productAt, n stock.Qty) {
 	for i := range slices.Backward(s.free[at]) {
 		p := &s.free[at][i]
 		kept := min(p.qty, n)
@@ -90,7 +90,7 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 		}
 	}
 	for _, rule := range r.Rules {
-		s.keeps(productAt{rule.To, rule.Product}, rule.Min)
+		s.subtractKept(productAt{rule.To, rule.Product}, rule.Min)
 	}
 	return s, nil
 }

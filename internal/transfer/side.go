@@ -120,9 +120,9 @@ func (d side) undone() side {
 	return back
 }
 
-// asks are the commands of a side, one for each bucket that its lines are in, by bucket.
+// listAsks returns the commands of a side, one for each bucket that its lines are in, by bucket.
 // word is what their keys begin with.
-func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]intake.Ask, error) {
+func (x *Transfers) listAsks(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]intake.Ask, error) {
 	refs := make([]catalog.Ref, len(d.lines))
 	for i := range d.lines {
 		refs[i] = catalog.Ref{Tenant: t.Tenant, Product: d.lines[i].Item.Product, Location: d.location}

@@ -61,7 +61,7 @@ type EntryPage struct {
 // answered, and feed.ErrAhead for a page token of a history that is lost. It does not say
 // whether the product exists.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
-	slots := j.all()
+	slots := j.listSlots()
 	return entries(ctx, q, j.of, len(slots), func([]entryPosition) ([]*projection, error) { return slots, nil })
 }
 
@@ -69,7 +69,7 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 // bounds, or when its record was dropped.
 func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*Entry, error) {
 	at, err := feed.ParseCursor(id)
-	slots := j.all()
+	slots := j.listSlots()
 	if err != nil || at.Whole() || int(at.Slot) >= len(slots) || j.of.Mark(at) != at {
 		return nil, nil
 	}

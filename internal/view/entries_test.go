@@ -20,7 +20,7 @@ import (
 func catchUp(t testing.TB, j *Journal) {
 	t.Helper()
 	defer run(t, j)()
-	for _, p := range j.all() {
+	for _, p := range j.listSlots() {
 		head, err := p.engine.Head(t.Context())
 		for cursor := engine.Seq(0); err == nil && cursor < head; {
 			cursor, err = p.await(t.Context(), head)

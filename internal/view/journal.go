@@ -122,8 +122,8 @@ func (j *Journal) Add(l *feed.Log) {
 	j.runner.Project(l, feed.Projection{Name: "journal", Apply: p.apply, Output: p, Pace: j.pace, Poll: j.poll, Hurry: p.urgent})
 }
 
-// all returns the slots there are now.
-func (j *Journal) all() []*projection {
+// listSlots returns the slots there are now.
+func (j *Journal) listSlots() []*projection {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.slots

@@ -298,7 +298,7 @@ func TestTheHistoryOfAHoldGoesOnWhereItCameFromLast(t *testing.T) {
 	last := all[1].seq
 	c.open()
 	catchUp(t, all.journal())
-	slots := all.journal().all()
+	slots := all.journal().listSlots()
 	web, err := findThreads(t.Context(), slots, &EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, []entryPosition{newest, newest})
 	if err != nil {
 		t.Fatal(err)

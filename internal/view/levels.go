@@ -45,8 +45,8 @@ func (l *Levels) Add(e engine.Engine) {
 	l.slots = append(l.slots, e)
 }
 
-// all returns the slots there are now.
-func (l *Levels) all() []slotReader {
+// listSlots returns the slots there are now.
+func (l *Levels) listSlots() []slotReader {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.slots
@@ -93,7 +93,7 @@ func (l *Levels) Page(ctx context.Context, q LevelQuery) (*LevelPage, error) {
 			return nil, err
 		}
 	}
-	slots := l.all()
+	slots := l.listSlots()
 	for {
 		page, more, err := l.page(ctx, slots, q, after, size)
 		if err != nil {

@@ -47,8 +47,8 @@ func newOpenLines(slot uint16, e holdReader) *openLines {
 	return &openLines{slot: slot, engine: e, turn: make(chan struct{}, 1)}
 }
 
-// each calls fn for every open line, and returns where the slot was then.
-func (o *openLines) each(ctx context.Context, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
+// forEachLine calls fn for every open line, and returns where the slot was then.
+func (o *openLines) forEachLine(ctx context.Context, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err // select may choose either when both are ready
 	}

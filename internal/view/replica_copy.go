@@ -38,10 +38,10 @@ type seat struct {
 }
 
 var (
-	errNotYet   = errors.New("not opened yet")
+	errNotYet   = errors.New("the replica is not opened yet")
 	errSilent   = errors.New("no answer in time")
 	errNoCopy   = errors.New("its newest record is not the slot's: it is a copy of something else")
-	errReplaced = errors.New("it has lost records it had")
+	errReplaced = errors.New("the replica no longer has records that it had")
 	errMovedOn  = errors.New("a bucket has moved meanwhile")
 	errNoWrites = errors.New("a replica is never written")
 )

@@ -165,7 +165,7 @@ func collectLines[T any, C collector[T]](ctx context.Context, r *Reservations, s
 func (r *Reservations) lines(ctx context.Context, slot int, open bool, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
 	o := r.slots[slot]
 	if open {
-		return o.each(ctx, fn)
+		return o.forEachLine(ctx, fn)
 	}
 	return o.engine.ScanHolds(ctx, engine.HoldScan{}, func(row *engine.HoldRow) error {
 		h, err := stock.DecodeHold(row.Key, row.Packed)

@@ -249,7 +249,7 @@ func TestACallThatEndsDoesNotWaitForOpenLines(t *testing.T) {
 			answer := make(chan error, 1)
 			go func() {
 				count := 0
-				_, err := lines.each(ctx, func(stock.HoldKey, *stock.Line) { count++ })
+				_, err := lines.forEachLine(ctx, func(stock.HoldKey, *stock.Line) { count++ })
 				if err == nil && count != 1 {
 					err = fmt.Errorf("%d lines are listed", count)
 				}

@@ -29,7 +29,7 @@ const scanChunk = 1000
 // returned place, and its version shows which of the events behind that place it has seen.
 // fn's error ends the scan and is returned.
 func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) error) (Snapshot, error) {
-	slots := l.all()
+	slots := l.listSlots()
 	s := l.snapshot(slots)
 	var err error
 	if len(slots) == 1 {

@@ -28,7 +28,7 @@ type WalkQuery struct {
 // acknowledged entry is missing, and entries that are booked meanwhile are not in it. fn's
 // error ends the walk and is returned.
 func (j *Journal) Walk(ctx context.Context, q WalkQuery, fn func(*Entry) error) (Snapshot, error) {
-	s, err := walk(ctx, j.all(), q, fn)
+	s, err := walk(ctx, j.listSlots(), q, fn)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("walk the journal: %w", err)
 	}

@@ -5,12 +5,12 @@ import "time"
 // pace divides the rest of a time budget among the remaining measurements, whatever a slow
 // machine needed for the earlier ones.
 type pace struct {
-	end    time.Time // zero: no budget
-	left   int
-	made   int
-	last   time.Time
-	given  time.Duration
-	beside time.Duration // what those made took in addition to their own time
+	end      time.Time // zero: no budget
+	left     int
+	made     int
+	last     time.Time
+	given    time.Duration
+	overhead time.Duration // what those made took in addition to their own time
 }
 
 // shortest is the shortest measurement with a meaningful result.
@@ -30,7 +30,7 @@ func (p *pace) next(now time.Time, most time.Duration) time.Duration {
 		return most
 	}
 	if !p.last.IsZero() {
-		p.beside += max(now.Sub(p.last)-p.given, 0)
+		p.overhead += max(now.Sub(p.last)-p.given, 0)
 		p.made++
 	}
 	share := p.end.Sub(now)/time.Duration(max(p.left, 1)) - p.extra()
@@ -47,7 +47,7 @@ func (p *pace) late(now time.Time) bool {
 
 // extra is what a measurement takes in addition to its own time: connections, fresh
 // tables, checks.
-func (p *pace) extra() time.Duration { return p.beside / time.Duration(max(p.made, 1)) }
+func (p *pace) extra() time.Duration { return p.overhead / time.Duration(max(p.made, 1)) }
 
 // skip removes measurements that are not made.
 func (p *pace) skip(n int) { p.left -= n }

@@ -96,7 +96,7 @@ func (m *light) end() {
 }
 
 // errAgain says that the connection must be restarted.
-var errAgain = errors.New("hello has to be said again")
+var errAgain = errors.New("the centre asks for another hello")
 
 // connect says hello, and continues in both directions until the connection is lost.
 func (m *light) connect(ctx context.Context) error {

@@ -47,18 +47,18 @@ func (s *mailServer) send(ctx context.Context, e envelope, letter []byte) error 
 	defer stop()
 	c, err := smtp.NewClient(bounded{conn, io.LimitReader(conn, mostAnswer)}, s.host)
 	if err != nil {
-		return refused("greet", err)
+		return explainRefusal("greet", err)
 	}
 	if err := s.startSession(c, e.domain); err != nil {
 		return err
 	}
 	if err := c.Mail(e.from); err != nil {
-		return refused("say who it is from", err)
+		return explainRefusal("say who it is from", err)
 	}
 	var missed []error
 	for _, to := range e.to {
 		if err := c.Rcpt(to); err != nil {
-			missed = append(missed, refused("say who it is for", err))
+			missed = append(missed, explainRefusal("say who it is for", err))
 		}
 	}
 	if len(missed) == len(e.to) {
@@ -66,13 +66,13 @@ func (s *mailServer) send(ctx context.Context, e envelope, letter []byte) error 
 	}
 	w, err := c.Data()
 	if err != nil {
-		return refused("begin the mail", err)
+		return explainRefusal("begin the mail", err)
 	}
 	if _, err := w.Write(letter); err != nil {
-		return refused("send the mail", err)
+		return explainRefusal("send the mail", err)
 	}
 	if err := w.Close(); err != nil {
-		return refused("send the mail", err)
+		return explainRefusal("send the mail", err)
 	}
 	_ = c.Quit() // the server has the mail
 	if len(missed) > 0 {
@@ -102,27 +102,27 @@ func (s *mailServer) secure() *tls.Config {
 // startSession greets, encrypts and signs in.
 func (s *mailServer) startSession(c *smtp.Client, domain string) error {
 	if err := c.Hello(domain); err != nil {
-		return refused("greet", err)
+		return explainRefusal("greet", err)
 	}
 	if s.tls == tlsStart {
 		if ok, _ := c.Extension("STARTTLS"); !ok {
 			return &failure{fmt.Errorf("the mail server offers no STARTTLS: set %q to %s", settingTLS, tlsImplicit), true}
 		}
 		if err := c.StartTLS(s.secure()); err != nil {
-			return refused("encrypt", err)
+			return explainRefusal("encrypt", err)
 		}
 	}
 	if s.user == "" {
 		return nil
 	}
 	if err := c.Auth(&signIn{user: s.user, password: s.password}); err != nil {
-		return refused("sign in", err)
+		return explainRefusal("sign in", err)
 	}
 	return nil
 }
 
-// refused is what went wrong in a step. The server says by the code whether it stays so.
-func refused(step string, err error) error {
+// explainRefusal returns what went wrong in a step. The server says by the code whether it stays so.
+func explainRefusal(step string, err error) error {
 	answer, ok := errors.AsType[*textproto.Error](err)
 	return &failure{fmt.Errorf("%s: %w", step, err), errors.Is(err, errNoMethod) || ok && answer.Code >= 500}
 }

@@ -91,7 +91,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 	case codeOf(err) == errNull:
 		return w.moved(ctx, after, g)
 	case codeOf(err) == errDuplicate:
-		return w.refused(ctx, g, undo, err)
+		return w.explainRefusal(ctx, g, undo, err)
 	case codeOf(err).undone():
 		w.undo(ctx)
 		return err
@@ -129,8 +129,8 @@ func (w *writer) moved(ctx context.Context, after engine.Seq, g *engine.Group) e
 	return &lostError{why: "the session was fenced off by another one's commit"}
 }
 
-// refused explains why the tables did not take the group, and undoes it.
-func (w *writer) refused(ctx context.Context, g *engine.Group, undo string, cause error) error {
+// explainRefusal explains why the tables did not take the group, and undoes it.
+func (w *writer) explainRefusal(ctx context.Context, g *engine.Group, undo string, cause error) error {
 	exists, err := w.existing(ctx, g, undo)
 	switch {
 	case err != nil:

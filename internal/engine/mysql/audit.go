@@ -42,7 +42,7 @@ func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) er
 		},
 		next: func(j journalRun) []string { return []string{numLiteral(j.item), numLiteral(int64(j.First))} },
 	}
-	err = e.inSnapshot(ctx, "scan journal", func(ctx context.Context, c *conn, _ current) error {
+	err = e.runInSnapshot(ctx, "scan journal", func(ctx context.Context, c *conn, _ current) error {
 		if cursor, err = e.cursor(ctx, c, journalName); err != nil {
 			return err
 		}

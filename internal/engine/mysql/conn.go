@@ -194,7 +194,7 @@ func (c *conn) results(ctx context.Context, rows driver.Rows, fns []func(row) er
 			if n == len(fns) {
 				return n, errors.New("more results than asked for")
 			}
-			if err := c.each(ctx, rows, make(row, columns), fns[n]); err != nil {
+			if err := c.scanRows(ctx, rows, make(row, columns), fns[n]); err != nil {
 				return n, err
 			}
 			n++
@@ -211,7 +211,7 @@ func (c *conn) results(ctx context.Context, rows driver.Rows, fns []func(row) er
 	}
 }
 
-func (c *conn) each(ctx context.Context, rows driver.Rows, r row, fn func(row) error) error {
+func (c *conn) scanRows(ctx context.Context, rows driver.Rows, r row, fn func(row) error) error {
 	for {
 		switch err := rows.Next(r); {
 		case errors.Is(err, io.EOF):

@@ -167,8 +167,8 @@ func (c *conn) kill(ctx context.Context, mark string) error {
 	return c.unlock(ctx, mark)
 }
 
-// settled returns nil when the outcome of every commit is known, or an error.
-func (e *Engine) settled(ctx context.Context) error {
+// checkSettled returns nil when the outcome of every commit is known, or an error.
+func (e *Engine) checkSettled(ctx context.Context) error {
 	if !e.unsure.Load() {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (e *Engine) settled(ctx context.Context) error {
 	return nil
 }
 
-var errUnsure = errors.New("it is not known yet what became of the last group")
+var errUnsure = errors.New("the outcome of the last group is not known yet")
 
 // resolve determines the outcome of a group whose answer got lost. It returns
 // nil when the group is stored, engine.ErrMoved when another group is in its

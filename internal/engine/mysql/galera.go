@@ -55,7 +55,7 @@ func (c *conn) cluster(ctx context.Context) (s cluster, err error) {
 		value := r.str(1)
 		switch strings.ToLower(r.str(0)) {
 		case "wsrep_ready":
-			s.ready = !off(value)
+			s.ready = !isOff(value)
 		case "wsrep_cluster_status":
 			s.primary, s.without = strings.EqualFold(value, "primary"), strings.EqualFold(value, "disconnected")
 		case "wsrep_local_state":
@@ -116,12 +116,12 @@ func (e *Engine) judge(ctx context.Context, c *conn, seq engine.Seq, hash [32]by
 	if err := c.exec(ctx, "ROLLBACK"); err != nil {
 		return err
 	}
-	if err := c.keepsUp(ctx); err != nil {
+	if err := c.checkKeepsUp(ctx); err != nil {
 		return err
 	}
 	has, err := e.has(ctx, c, seq, hash)
 	if err == nil {
-		err = c.keepsUp(ctx)
+		err = c.checkKeepsUp(ctx)
 	}
 	switch {
 	case err != nil:
@@ -138,8 +138,8 @@ func (e *Engine) judgeShown(ctx context.Context, c *conn) error {
 	return e.judge(ctx, c, seq, hash)
 }
 
-// keepsUp returns a lostError when c leads to a node that is behind its cluster.
-func (c *conn) keepsUp(ctx context.Context) error {
+// checkKeepsUp returns a lostError when c leads to a node that is behind its cluster.
+func (c *conn) checkKeepsUp(ctx context.Context) error {
 	if !c.galera {
 		return nil
 	}

@@ -122,7 +122,7 @@ func (c *conn) begin(ctx context.Context, settings string, only bool) error {
 	t.writeSQL("SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on','read_only')")
 	readOnly := false
 	err := c.ask(ctx, t, func(r row) error {
-		switch on := !off(r.str(1)); strings.ToLower(r.str(0)) {
+		switch on := !isOff(r.str(1)); strings.ToLower(r.str(0)) {
 		case "wsrep_on":
 			c.galera = on
 		case "read_only":
@@ -141,8 +141,8 @@ func (c *conn) begin(ctx context.Context, settings string, only bool) error {
 	return nil
 }
 
-// inUse reports whether c leads to the host in use.
-func (d *Database) inUse(c *conn) bool { return c.host == int(d.used.Load()) }
+// isInUse reports whether c leads to the host in use.
+func (d *Database) isInUse(c *conn) bool { return c.host == int(d.used.Load()) }
 
 // openHosts prepares the hosts of the DSN.
 func openHosts(cfgs []*mysqldriver.Config) (all []host, err error) {

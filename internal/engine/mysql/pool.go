@@ -13,7 +13,7 @@ func (d *Database) newPool(size int) *pool.Pool[*conn] {
 	return pool.New(size, d.closed, pool.Kind[*conn]{
 		Open:   d.reader,
 		Close:  (*conn).close,
-		Usable: func(ctx context.Context, c *conn) bool { return d.inUse(c) && c.alive(ctx) },
+		Usable: func(ctx context.Context, c *conn) bool { return d.isInUse(c) && c.alive(ctx) },
 	})
 }
 

@@ -123,7 +123,7 @@ func dense(recs []engine.Record, after, head engine.Seq) error {
 // the connection turns out to be lost, it is repeated on another.
 func (e *Engine) reading(ctx context.Context, op string, p *pool.Pool[*conn], fn func(*conn) error) error {
 	return e.repeat(ctx, op, func() error {
-		if err := e.settled(ctx); err != nil {
+		if err := e.checkSettled(ctx); err != nil {
 			return err
 		}
 		return e.withConn(ctx, p, fn)

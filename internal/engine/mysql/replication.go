@@ -62,19 +62,19 @@ func (c *conn) replication(ctx context.Context) (Replication, error) {
 		value := row.str(1)
 		switch strings.ToLower(row.str(0)) {
 		case "log_bin":
-			r.Binlog = !off(value)
+			r.Binlog = !isOff(value)
 		case "read_only":
-			r.ReadOnly = !off(value)
+			r.ReadOnly = !isOff(value)
 		case "wsrep_sync_wait":
 			bits, _ := strconv.Atoi(value)
 			r.Waits = bits&1 != 0
 		case "rpl_semi_sync_master_enabled", "rpl_semi_sync_source_enabled":
-			r.SemiSync = !off(value)
+			r.SemiSync = !isOff(value)
 		case "rpl_semi_sync_master_timeout", "rpl_semi_sync_source_timeout":
 			ms, _ := strconv.ParseUint(value, 10, 64)
 			r.Falls = time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
 		case "rpl_semi_sync_master_status", "rpl_semi_sync_source_status":
-			r.Waiting = !off(value)
+			r.Waiting = !isOff(value)
 		case "rpl_semi_sync_master_clients", "rpl_semi_sync_source_clients", "slaves_connected":
 			n, _ := strconv.Atoi(value)
 			r.Replicas = max(r.Replicas, n)

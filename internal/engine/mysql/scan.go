@@ -125,7 +125,7 @@ func inBucket(b stock.Bucket) string { return "bucket=" + numLiteral(int64(b)) }
 
 // walk runs a scan in a snapshot and returns the head it was read at.
 func walk[R any](ctx context.Context, e *Engine, op string, s scan[R], fn func(*R) error) (head engine.Seq, err error) {
-	err = e.inSnapshot(ctx, op, func(ctx context.Context, c *conn, at current) error {
+	err = e.runInSnapshot(ctx, op, func(ctx context.Context, c *conn, at current) error {
 		head = at.seq
 		return pages(ctx, c, s, fn)
 	})
@@ -237,9 +237,9 @@ func (s *scan[R]) order(t *text) *text {
 	return t
 }
 
-// inSnapshot runs fn in a transaction that sees one state. It is not tried
+// runInSnapshot runs fn in a transaction that sees one state. It is not tried
 // again once fn has been called: a caller does not want to see rows twice.
-func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Context, *conn, current) error) error {
+func (e *Engine) runInSnapshot(ctx context.Context, op string, fn func(context.Context, *conn, current) error) error {
 	ctx, done := e.turn.UntilClosed(ctx)
 	defer done()
 	var told error

@@ -26,7 +26,7 @@ var promises = []struct {
 		"1: anything else forgets confirmed orders when the server or its machine dies",
 	},
 	{
-		"innodb_doublewrite", func(v string, _ bool) bool { return !off(v) && v != "DETECT_ONLY" },
+		"innodb_doublewrite", func(v string, _ bool) bool { return !isOff(v) && v != "DETECT_ONLY" },
 		"ON: a page that was half written when the power failed cannot be repaired without it",
 	},
 	{
@@ -39,7 +39,7 @@ var promises = []struct {
 	},
 }
 
-func off(v string) bool { return v == "0" || strings.EqualFold(v, "off") }
+func isOff(v string) bool { return v == "0" || strings.EqualFold(v, "off") }
 
 // trust refuses a server that may forget what it has confirmed, unless the DSN
 // says unsafe=1.
@@ -57,7 +57,7 @@ func (d *Database) trust(ctx context.Context, c *conn) error {
 func judge(binlog string, value func(i int) string) error {
 	var all []error
 	for i, p := range promises {
-		if v := value(i); !p.kept(v, !off(binlog)) {
+		if v := value(i); !p.kept(v, !isOff(binlog)) {
 			all = append(all, fmt.Errorf("the server's setting %s is %s and must be %s", p.setting, v, p.want))
 		}
 	}

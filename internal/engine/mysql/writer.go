@@ -33,7 +33,7 @@ func newWriter(e *Engine) *writer { return &writer{e: e} }
 // ready makes sure that there is a connection and that no earlier session can
 // still commit. It tries for a while: the server may be starting.
 func (w *writer) ready(ctx context.Context) error {
-	if w.c != nil && w.e.d.inUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
+	if w.c != nil && w.e.d.isInUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ import (
 // the newest record that had been shown before that read.
 func (e *Engine) admitHead(ctx context.Context, s *session, floor engine.Seq, h current) error {
 	if h.seq < floor {
-		return e.wentBack(ctx)
+		return e.checkHead(ctx)
 	}
 	if h.replicated && !e.db.only && (h.seq > floor || e.db.hosts.Several()) {
 		if err := e.prove(ctx, s); err != nil {
@@ -74,10 +74,10 @@ func (e *Engine) prove(ctx context.Context, s *session) error {
 	return s.change(ctx, synced, step{sql: e.sql.proof, bind: func(p *params) { p.text(name) }})
 }
 
-// wentBack judges a head that is before what was seen: the session is one of a
+// checkHead judges a head that is before what was seen: the session is one of a
 // server that was replaced, or the log has lost records. A new session for
 // writing, which waits for the head's lock, tells.
-func (e *Engine) wentBack(ctx context.Context) error {
+func (e *Engine) checkHead(ctx context.Context) error {
 	if e.db.only {
 		return nil // a replica that lags
 	}

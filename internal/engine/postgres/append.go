@@ -70,7 +70,7 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		case w.spotted() && isRowMissing(err):
 			continue // something is not where it was: all is found by its key
 		case err != nil:
-			return e.refused(ctx, w, g, err)
+			return e.explainRefusal(ctx, w, g, err)
 		case a.won:
 			e.stored(g)
 			return nil
@@ -145,8 +145,8 @@ func (a *answer) existsError(g *engine.Group, w *writer) error {
 	return e
 }
 
-// refused explains why the statement of a group failed.
-func (e *Engine) refused(ctx context.Context, w *writer, g *engine.Group, err error) error {
+// explainRefusal explains why the statement of a group failed.
+func (e *Engine) explainRefusal(ctx context.Context, w *writer, g *engine.Group, err error) error {
 	pe, ok := pgError(err)
 	if !ok {
 		return e.unsure(ctx, w, g, err)

@@ -80,7 +80,7 @@ func (l *locked) use(ctx context.Context, op string, fn func(context.Context) (e
 		defer done()
 		end, err := fn(ctx)
 		err = l.e.fail(ctx, op, err)
-		end = end || err != nil && l.lost()
+		end = end || err != nil && l.isLost()
 		if end && retryable(err) {
 			err = fmt.Errorf("%w: %w", engine.ErrMoved, err)
 		}
@@ -88,8 +88,8 @@ func (l *locked) use(ctx context.Context, op string, fn func(context.Context) (e
 	})
 }
 
-// lost reports whether the transaction is over or can only be rolled back.
-func (l *locked) lost() bool { return l.w.closed() || l.w.conn.PgConn().TxStatus() != 'T' }
+// isLost reports whether the transaction is over or can only be rolled back.
+func (l *locked) isLost() bool { return l.w.closed() || l.w.conn.PgConn().TxStatus() != 'T' }
 
 func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
 	err = l.use(ctx, "load", func(ctx context.Context) (bool, error) {
@@ -149,7 +149,7 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	}
 	switch {
 	case err != nil:
-		return l.refused(ctx, after, g, err)
+		return l.explainRefusal(ctx, after, g, err)
 	case a.won:
 		e.stored(g)
 		return nil
@@ -160,12 +160,12 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return e.fenced(ctx, w, after, g)
 }
 
-// refused explains why a group was not stored. A new transaction looks up which
+// explainRefusal explains why a group was not stored. A new transaction looks up which
 // rows exist, because the failure has ended the old one and its lock. If the
 // head has moved in between, the caller receives that instead.
-func (l *locked) refused(ctx context.Context, after engine.Seq, g *engine.Group, err error) error {
+func (l *locked) explainRefusal(ctx context.Context, after engine.Seq, g *engine.Group, err error) error {
 	if pe, ok := pgError(err); !ok || pe.Code != codeUnique || l.w.closed() {
-		return l.e.refused(ctx, l.w, g, err)
+		return l.e.explainRefusal(ctx, l.w, g, err)
 	}
 	l.w.rollback()
 	head, lerr := l.e.relock(ctx, l.w)
@@ -175,7 +175,7 @@ func (l *locked) refused(ctx context.Context, after engine.Seq, g *engine.Group,
 	case head != after:
 		return engine.ErrMoved
 	}
-	return l.e.refused(ctx, l.w, g, err)
+	return l.e.explainRefusal(ctx, l.w, g, err)
 }
 
 // Unlock gives the lock back.

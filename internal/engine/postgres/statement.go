@@ -139,7 +139,7 @@ const (
 func (f form) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")
-	asked := f.asks(w)
+	asked := f.addLookups(w)
 	w.print("f AS (UPDATE %s.head SET seq = %s, hash = %s WHERE one AND seq = %s AND fence = %s AND (hash = %s::bytea) IS NOT FALSE%s RETURNING 1)",
 		schema, paramSeq, paramHash, paramAfter, paramFence, paramPrev, asked)
 	w.print(", l AS (INSERT INTO %s.%s (seq, at, writer, nonce, hash, text, body) SELECT %s, %s FROM f)",
@@ -159,7 +159,7 @@ func (f form) text(schema string) string {
 		from := w.spotted(holdParams)
 		w.print(", p AS (UPDATE %s.hold t SET seq = %s, %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING 1)",
 			schema, paramSeq, sets(holdParams[holdKeyCols:]), from, isAt(holdParams[:holdKeyCols]))
-		spotted += w.allFound("p")
+		spotted += w.checkAllFound("p")
 	}
 	if f.buckets > 0 {
 		w.print(", b AS (INSERT INTO %s.bucket (seq, %s) SELECT %s ON CONFLICT (bucket) DO UPDATE SET"+
@@ -191,7 +191,7 @@ func (f form) text(schema string) string {
 		from := w.spotted(itemParams)
 		w.print(", q AS (UPDATE %s.item t SET %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING 1)",
 			schema, sets(itemParams[itemKeyCols:]), from, isAt(itemParams[:itemKeyCols]))
-		spotted += w.allFound("q")
+		spotted += w.checkAllFound("q")
 	}
 	answer += spotted
 	w.print(" SELECT %s FROM (SELECT %s OFFSET 0) c", answer, counts)
@@ -215,9 +215,9 @@ func (f form) changes(w *writing) {
 		w.schema, names(holdParams), paramSeq, names(holdParams), rows, all)
 }
 
-// asks adds the look-ups of a form that asks and returns the condition that
+// addLookups adds the look-ups of a form that asks and returns the condition that
 // they found nothing. They use the parameters of the rows themselves.
-func (f form) asks(w *writing) (condition string) {
+func (f form) addLookups(w *writing) (condition string) {
 	if !f.ask {
 		return ""
 	}
@@ -266,9 +266,9 @@ func (w *writing) spotted(cols []column) string {
 	return w.source(many, append(slices.Clip(cols), column{"at", "tid"}))
 }
 
-// allFound is the part of the answer that fails unless the rows of the spotted
+// checkAllFound returns the part of the answer that fails unless the rows of the spotted
 // table that was written last were all found by the part of that name.
-func (w *writing) allFound(name string) string {
+func (w *writing) checkAllFound(name string) string {
 	return fmt.Sprintf(", 1 / ((SELECT count(*) FROM %s) = c.f * cardinality($%d::tid[]))::int", name, w.params)
 }
 

@@ -84,11 +84,11 @@ func newTexts(schema string) texts {
 
 		buckets:   in("SELECT h.seq, b.bucket, b.seq, b.packed FROM SLOT.head h LEFT JOIN SLOT.bucket b ON true ORDER BY b.bucket"),
 		bucketSeq: in("SELECT seq FROM SLOT.bucket WHERE bucket = $1::bigint"),
-		dropItems: in(someOf("item", "no, tenant, product, location, lot") +
+		dropItems: in(deleteSome("item", "no, tenant, product, location, lot") +
 			", g AS (INSERT INTO SLOT.gone (no, tenant, product, location, lot) SELECT * FROM d ON CONFLICT (tenant, product, location, lot) DO NOTHING)" +
 			dropped),
-		dropHolds: in(someOf("hold", "1") + dropped),
-		dropKeys:  in(someOf("key", "1") + dropped),
+		dropHolds: in(deleteSome("hold", "1") + dropped),
+		dropKeys:  in(deleteSome("key", "1") + dropped),
 
 		rewrite: in("WITH r AS (UPDATE SLOT.log SET body = $4::bytea, text = $5::bytea WHERE seq = $1::bigint" +
 			" AND sha256(body) = $2::bytea AND sha256(coalesce(text, '')) = $3::bytea RETURNING 1) SELECT count(*) FROM r"),
@@ -96,10 +96,10 @@ func newTexts(schema string) texts {
 		dropKeysOf: in("WITH d AS (DELETE FROM SLOT.key WHERE no BETWEEN $1::bigint AND $2::bigint AND no >> 26 BETWEEN $1::bigint >> 26 AND $2::bigint >> 26" +
 			" RETURNING 1) SELECT count(*) FROM d"), // key_no goes by it
 		dropTenant: []string{
-			in(someOfTenant("journal", "item IN (SELECT no FROM SLOT.item WHERE tenant = $1::text UNION ALL SELECT no FROM SLOT.gone WHERE tenant = $1::text)")),
-			in(someOfTenant("hold", "tenant = $1::text")),
-			in(someOfTenant("gone", "tenant = $1::text")),
-			in(someOfTenant("item", "tenant = $1::text")),
+			in(deleteSomeOfTenant("journal", "item IN (SELECT no FROM SLOT.item WHERE tenant = $1::text UNION ALL SELECT no FROM SLOT.gone WHERE tenant = $1::text)")),
+			in(deleteSomeOfTenant("hold", "tenant = $1::text")),
+			in(deleteSomeOfTenant("gone", "tenant = $1::text")),
+			in(deleteSomeOfTenant("item", "tenant = $1::text")),
 		},
 
 		scanItems: in("SELECT " + itemCols + " FROM SLOT.item i"),
@@ -134,18 +134,18 @@ func pagesOf(schema, table string) string {
 	return "SELECT pg_relation_size('" + schema + "." + table + "') / current_setting('block_size')::bigint"
 }
 
-// someOf deletes some rows of a bucket from some pages of a table as long as the
+// deleteSome deletes some rows of a bucket from some pages of a table as long as the
 // bucket's row is the one of $5; it locks that row. Nobody changes rows of a
 // bucket that is dropped, but another process may be dropping them. The
 // statement waits for it, so that the number of rows left is known.
-func someOf(table, columns string) string {
+func deleteSome(table, columns string) string {
 	return "WITH b AS MATERIALIZED (SELECT 1 FROM SLOT.bucket WHERE bucket = $3::bigint AND seq = $5::bigint FOR SHARE)," +
 		" d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table +
 		" WHERE ctid >= $1::tid AND ctid < $2::tid AND bucket = $3::bigint AND EXISTS (SELECT FROM b) LIMIT $4::bigint FOR UPDATE)) RETURNING " + columns + ")"
 }
 
-// someOfTenant deletes some rows of a table and counts them.
-func someOfTenant(table, where string) string {
+// deleteSomeOfTenant deletes some rows of a table and counts them.
+func deleteSomeOfTenant(table, where string) string {
 	return "WITH d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table + " WHERE " + where +
 		" LIMIT $2::bigint)) RETURNING 1) SELECT count(*) FROM d"
 }

@@ -93,7 +93,7 @@ func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, 
 		}
 	}
 	if err := w.store(g); err != nil {
-		return w.refused(g, err)
+		return w.explainRefusal(g, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -117,8 +117,8 @@ func (w *writer) conflict(g *engine.Group) error {
 	return nil
 }
 
-// refused explains why the tables did not take the group.
-func (w *writer) refused(g *engine.Group, err error) error {
+// explainRefusal explains why the tables did not take the group.
+func (w *writer) explainRefusal(g *engine.Group, err error) error {
 	switch sqlite.ErrCode(err) {
 	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
 		if c := w.conflict(g); c != nil {

@@ -37,7 +37,7 @@ func (e *Engine) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, 
 		upTo = min(upTo, head-1)
 	}
 	for {
-		to, err := e.someRecords(ctx, upTo)
+		to, err := e.dropSomeRecords(ctx, upTo)
 		if err != nil {
 			return 0, err
 		}
@@ -65,9 +65,9 @@ func (e *Engine) droppedThrough(ctx context.Context) (engine.Seq, error) {
 	return max(first, 1) - 1, err
 }
 
-// someRecords returns the seq up to which one transaction drops, 0 when
+// dropSomeRecords returns the seq up to which one transaction drops, 0 when
 // nothing is left to drop.
-func (e *Engine) someRecords(ctx context.Context, upTo engine.Seq) (to engine.Seq, err error) {
+func (e *Engine) dropSomeRecords(ctx context.Context, upTo engine.Seq) (to engine.Seq, err error) {
 	err = e.ask(ctx, "drop records", e.scans, func(r *reader) error {
 		to = 0
 		size := int64(0)

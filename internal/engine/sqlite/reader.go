@@ -70,7 +70,7 @@ func (r *reader) load(ctx context.Context, head engine.Seq, w engine.Want) (*eng
 	if err := r.loadItems(ctx, l, w); err != nil {
 		return nil, err
 	}
-	if err := each(ctx, w.Orders, func(k stock.OrderKey) error {
+	if err := forEachKey(ctx, w.Orders, func(k stock.OrderKey) error {
 		r.order.BindText(1, k.Order)
 		r.order.BindText(2, k.Tenant)
 		return r.rows(r.order, func() error {
@@ -81,7 +81,7 @@ func (r *reader) load(ctx context.Context, head engine.Seq, w engine.Want) (*eng
 	}); err != nil {
 		return nil, err
 	}
-	err := each(ctx, w.Keys, func(id engine.KeyID) error {
+	err := forEachKey(ctx, w.Keys, func(id engine.KeyID) error {
 		r.key.BindBytes(1, id[:])
 		return r.rows(r.key, func() error {
 			k, err := r.keyRow(r.key, &id)
@@ -100,21 +100,21 @@ func (r *reader) loadItems(ctx context.Context, l *engine.Loaded, w engine.Want)
 			return err
 		}
 	}
-	if err := each(ctx, w.Items, func(k stock.ItemKey) error {
+	if err := forEachKey(ctx, w.Items, func(k stock.ItemKey) error {
 		bindItemKey(r.item, k)
 		return r.rows(r.item, add(r.item))
 	}); err != nil {
 		return err
 	}
-	return each(ctx, w.Products, func(k engine.ProductKey) error {
+	return forEachKey(ctx, w.Products, func(k engine.ProductKey) error {
 		r.product.BindText(1, k.Tenant)
 		r.product.BindText(2, k.Product)
 		return r.rows(r.product, add(r.product))
 	})
 }
 
-// each calls fn for each key, and looks at the context now and then.
-func each[K any](ctx context.Context, keys []K, fn func(K) error) error {
+// forEachKey calls fn for each key, and looks at the context now and then.
+func forEachKey[K any](ctx context.Context, keys []K, fn func(K) error) error {
 	for i, k := range keys {
 		if i%1024 == 1023 {
 			if err := ctx.Err(); err != nil {

@@ -33,7 +33,7 @@ func (a *Across) OK() bool { return len(a.Violations) == 0 }
 // maxAcross is how many violations CheckAcross names.
 const maxAcross = 20
 
-func (a *Across) wrong(format string, args ...any) {
+func (a *Across) addViolation(format string, args ...any) {
 	if len(a.Violations) == maxAcross {
 		a.More++
 		return
@@ -182,7 +182,7 @@ func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(le
 		h, err := stock.DecodeHold(r.Key, r.Packed)
 		if err != nil {
 			if place {
-				a.wrong("a hold of order %q in bucket %d of slot %d cannot be read: %v", r.Key.Order, r.Key.Bucket, slot, err)
+				a.addViolation("a hold of order %q in bucket %d of slot %d cannot be read: %v", r.Key.Order, r.Key.Bucket, slot, err)
 			}
 			return nil
 		}

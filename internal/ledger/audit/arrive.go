@@ -215,7 +215,7 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 				}
 				lines[l.Item].add(l, 1)
 				if l.UpdatedAt > b.event.at {
-					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
+					b.addItemViolation(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
 				}
 			}
 		}
@@ -236,19 +236,19 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 		delete(lines, it.Key)
 	}
 	for _, k := range sortedItems(lines) {
-		b.wrongItem(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k].units))
+		b.addItemViolation(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k].units))
 	}
 	return nil
 }
 
 func (b *books) checkArrivedUnits(it *keptItem, held heldLines) {
 	if it.gone {
-		b.wrongItem(it.Key, fmt.Sprintf("bucket %d comes back without it", it.Bucket))
+		b.addItemViolation(it.Key, fmt.Sprintf("bucket %d comes back without it", it.Bucket))
 		return
 	}
 	it.heldLines = held
 	if it.UpdatedAt > b.event.at {
-		b.wrongItem(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
+		b.addItemViolation(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
 	}
 	it.checkHeld(b)
 	it.checkAllTallies(b)

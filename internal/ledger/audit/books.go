@@ -107,11 +107,11 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 		}
 	}
 	if fault := checkEvent(e.Event); fault != "" {
-		b.wrong("%s", fault)
+		b.addViolation("%s", fault)
 	}
 	if b.moved != nil || e.Op.Internal() {
 		if fault := b.moved.checkBuckets(e.Event); fault != "" {
-			b.wrong("%s", fault)
+			b.addViolation("%s", fault)
 		}
 	}
 	for i := range e.Items {
@@ -119,14 +119,14 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 		var fault string
 		switch e.Op {
 		case stock.OpArrive:
-			fault = checkArrival(b.earlier(c), c, &b.event)
+			fault = checkArrival(b.findEarlier(c), c, &b.event)
 		case stock.OpRehouse:
 			fault = b.moved.checkRehoused(b.Item(c.Key), c)
 		default:
 			fault = checkItemChange(b.Item(c.Key), c, &b.event)
 		}
 		if fault != "" {
-			b.wrongItem(c.Key, fault)
+			b.addItemViolation(c.Key, fault)
 		}
 	}
 	for i := range e.Lines {
@@ -165,13 +165,13 @@ func (b *books) followLine(c *stock.LineChange) {
 			shown = b.holds.line(b.event.holdKey(c.Bucket), k)
 		}
 		if shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
-			b.wrongItem(k, "the line is shown other than it is")
+			b.addItemViolation(k, "the line is shown other than it is")
 		}
 		return
 	}
 	old := h.Find(k)
 	if fault := checkPrev(h.kept, engine.Seq(c.Prev), b.event.seq); fault != "" {
-		b.wrongItem(k, fault)
+		b.addItemViolation(k, fault)
 	}
 	if calls := len(h.Calls); c.Line.Call > calls || c.Line.Call == calls && b.event.Call == nil {
 		b.event.stray = true // reported below, or before
@@ -188,11 +188,11 @@ func (b *books) followLine(c *stock.LineChange) {
 		fault = checkLineChange(old, c, &b.event)
 	}
 	if fault != "" {
-		b.wrongItem(k, fault)
+		b.addItemViolation(k, fault)
 	}
 	if grown := old == nil || c.Line.Quantity() > old.Quantity(); b.event.Op == stock.OpPlace || (b.event.Op == stock.OpChange || b.event.Op == stock.OpRelocate) && grown {
 		if fault := checkTallied(b.Item(k), c); fault != "" {
-			b.wrongItem(k, fault)
+			b.addItemViolation(k, fault)
 		}
 	}
 	if c.Line.Copied() {
@@ -210,7 +210,7 @@ func (b *books) followLine(c *stock.LineChange) {
 		it = b.items[k]
 	}
 	if it == nil || it.gone {
-		b.wrongItem(k, "something is held before the opening")
+		b.addItemViolation(k, "something is held before the opening")
 		return
 	}
 	if b.event.Leaves == nil || *b.event.Leaves != c.Bucket {
@@ -228,7 +228,7 @@ func (b *books) checkBalance(k stock.ItemKey) {
 		return
 	}
 	if err := it.Sound(); err != nil {
-		b.wrongItem(k, err.Error())
+		b.addItemViolation(k, err.Error())
 	}
 	if b.moved != nil && b.moved.stage(it.Bucket) == stock.Coming {
 		return // items and holds come one after the other
@@ -267,11 +267,11 @@ func (b *books) EditItem(k stock.ItemKey) *stock.Item {
 // EditHold returns the hold to be changed.
 func (b *books) EditHold(k stock.HoldKey) *stock.Hold { return b.event.hold(k.Bucket).Hold }
 
-func (b *books) wrong(format string, args ...any) {
+func (b *books) addViolation(format string, args ...any) {
 	b.a.violation(b.event.seq, b.event.entry, format, args...)
 }
 
-func (b *books) wrongItem(k stock.ItemKey, fault string) {
+func (b *books) addItemViolation(k stock.ItemKey, fault string) {
 	if it := b.items[k]; it != nil {
 		if it.wrong {
 			b.a.report.More++
@@ -279,7 +279,7 @@ func (b *books) wrongItem(k stock.ItemKey, fault string) {
 		}
 		it.wrong = true
 	}
-	b.wrong("item %s: %s", itemName(k), fault)
+	b.addViolation("item %s: %s", itemName(k), fault)
 }
 
 // itemName shows the key of an item.

@@ -77,7 +77,7 @@ func (m moves) mayHaveDropped(seq engine.Seq) bool {
 func (b *books) followHandover(e followedEvent) error {
 	b.event = e
 	if fault := checkEvent(e.Event); fault != "" {
-		b.wrong("%s", fault)
+		b.addViolation("%s", fault)
 	}
 	h := e.Handover
 	m := b.moved[h.Bucket]
@@ -85,10 +85,10 @@ func (b *books) followHandover(e followedEvent) error {
 		m = &movedBucket{}
 	}
 	if fault := checkStep(m.step, h); fault != "" {
-		b.wrong("bucket %d: %s", h.Bucket, fault)
+		b.addViolation("bucket %d: %s", h.Bucket, fault)
 	}
 	if where, is := b.moved.following(); is && h.Stage == stock.Leaving {
-		b.wrong("bucket %d leaves while items of a location of bucket %d change buckets", h.Bucket, where)
+		b.addViolation("bucket %d leaves while items of a location of bucket %d change buckets", h.Bucket, where)
 	}
 	was := stock.Here
 	if m.step != nil {

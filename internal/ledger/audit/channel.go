@@ -51,7 +51,7 @@ func (it *keptItem) checkTally(to faults, channel string) {
 		held = channelTally{c.Held, c.PoolHeld}
 	}
 	if lines := it.tallies[channel]; lines != held {
-		to.wrongItem(it.Key, fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
+		to.addItemViolation(it.Key, fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
 			channel, held.own, held.pool, lines.own, lines.pool))
 	}
 }

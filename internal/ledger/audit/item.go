@@ -8,7 +8,7 @@ import (
 
 // faults takes what is wrong with an item.
 type faults interface {
-	wrongItem(k stock.ItemKey, fault string)
+	addItemViolation(k stock.ItemKey, fault string)
 }
 
 // keptItem is an item with the sums of its open lines.
@@ -24,7 +24,7 @@ type keptItem struct {
 // checkHeld checks the account held against the open lines.
 func (it *keptItem) checkHeld(to faults) {
 	if held := it.Of(stock.Held); held != it.units {
-		to.wrongItem(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units))
+		to.addItemViolation(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units))
 	}
 }
 

@@ -232,14 +232,14 @@ func drawnAfterTaking(old, l *stock.Line) []stock.Balance {
 // Nothing is noted when all of them came from the shared pool.
 func leftAfterLeaving(old, l *stock.Line) []stock.Balance {
 	var left leftUnits
-	left.of(old, 1)
+	left.addLeft(old, 1)
 	for _, b := range old.Drawn {
 		left.add(b.Account, b.Qty)
 	}
 	for _, b := range l.Drawn {
 		left.add(b.Account, -b.Qty)
 	}
-	left.of(l, -1)
+	left.addLeft(l, -1)
 	if len(left) > 0 {
 		return old.Left
 	}
@@ -249,8 +249,8 @@ func leftAfterLeaving(old, l *stock.Line) []stock.Balance {
 // leftUnits are units that have left by the account they were drawn from.
 type leftUnits map[stock.Account]stock.Qty
 
-// of adds what has left of the line.
-func (u *leftUnits) of(l *stock.Line, sign stock.Qty) {
+// addLeft adds what has left of the line.
+func (u *leftUnits) addLeft(l *stock.Line, sign stock.Qty) {
 	for _, b := range l.Left {
 		u.add(b.Account, sign*b.Qty)
 	}

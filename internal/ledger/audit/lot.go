@@ -45,7 +45,7 @@ func (it *keptItem) checkLots(to faults) {
 	maps.Copy(all, it.lots)
 	for _, lot := range slices.Sorted(maps.Keys(all)) {
 		if held[lot] != it.lots[lot] {
-			to.wrongItem(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
+			to.addItemViolation(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
 		}
 	}
 }

@@ -19,12 +19,12 @@ func (e *followedEvent) checkPairs(m moves, to faults) {
 	}
 	for i, twin := range twins {
 		if twin < 0 || twins[twin] != i {
-			to.wrongItem(e.Lines[i].Line.Item, "it parts and is not one leg and one copy")
+			to.addItemViolation(e.Lines[i].Line.Item, "it parts and is not one leg and one copy")
 			return
 		}
 		if leg, own := &e.Lines[i], &e.Lines[twin]; !leg.Line.Copied() {
 			if fault := e.checkPair(m, leg, own); fault != "" {
-				to.wrongItem(leg.Line.Item, fault)
+				to.addItemViolation(leg.Line.Item, fault)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (it *keptItem) checkWaits(to faults) {
 		says = it.Promises.Waits
 	}
 	if !slices.Equal(says, it.waits) {
-		to.wrongItem(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
+		to.addItemViolation(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
 	}
 	it.checkShares(to)
 }
@@ -173,11 +173,11 @@ func (it *keptItem) checkShares(to faults) {
 			waits := it.ahead[saleChannel{a, c.Channel}]
 			waiting -= waits
 			if arrived += c.Taken - waits; c.Taken < waits {
-				to.wrongItem(it.Key, fmt.Sprintf("channel %q is said to have %d of %s, its open lines wait for %d", c.Channel, c.Taken, a, waits))
+				to.addItemViolation(it.Key, fmt.Sprintf("channel %q is said to have %d of %s, its open lines wait for %d", c.Channel, c.Taken, a, waits))
 			}
 		}
 		if waiting != 0 || arrived != s.Filled {
-			to.wrongItem(it.Key, fmt.Sprintf("channels are said to have of %s %+v, and the sale says %+v", a, shares, *s))
+			to.addItemViolation(it.Key, fmt.Sprintf("channels are said to have of %s %+v, and the sale says %+v", a, shares, *s))
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (b *books) checkParted(bucket stock.Bucket) error {
 		for i := range h.Lines {
 			l := &h.Lines[i]
 			if call := callOf(h, l); l.End == stock.Open && l.Leg == nil && call.HomeBucket != bucket && b.holds.knowCall(key.OrderKey, call, b.a.gone) {
-				b.wrong("bucket %d leaves, and the line of order %q of item %s is decided in bucket %d, from which it has not parted",
+				b.addViolation("bucket %d leaves, and the line of order %q of item %s is decided in bucket %d, from which it has not parted",
 					bucket, key.Order, itemName(l.Item), call.HomeBucket)
 			}
 		}
@@ -69,7 +69,7 @@ func (b *books) checkLegs(order stock.OrderKey, call *stock.Call) error {
 		}
 		for i := range h.Lines {
 			if l := &h.Lines[i]; l.End == stock.Open && l.Leg == nil && sameHome(callOf(h, l), call) {
-				b.wrong("bucket %d leaves, and decides the line of order %q of item %s in bucket %d, which has not parted from it",
+				b.addViolation("bucket %d leaves, and decides the line of order %q of item %s in bucket %d, which has not parted from it",
 					call.HomeBucket, order.Order, itemName(l.Item), bucket)
 			}
 		}
@@ -114,7 +114,7 @@ func (b *books) makeRoom(bucket stock.Bucket, never bool) {
 			continue
 		}
 		if never {
-			b.wrong("bucket %d comes, and lives here: item %s", bucket, itemName(k))
+			b.addViolation("bucket %d comes, and lives here: item %s", bucket, itemName(k))
 			never = false // one report is enough
 		}
 		it.gone = true

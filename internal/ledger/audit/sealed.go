@@ -22,7 +22,7 @@ func (a *across) checkSeals(ctx context.Context) error {
 					return err
 				}
 				if fault != "" {
-					a.wrong("bucket %d came to slot %d from record %d of slot %d: %s", b, slot, s.Seq, s.Slot, fault)
+					a.addViolation("bucket %d came to slot %d from record %d of slot %d: %s", b, slot, s.Seq, s.Slot, fault)
 				}
 			}
 		}

@@ -51,11 +51,11 @@ func (m moves) followed(k stock.ItemKey) *stock.Placement {
 func (b *books) followSpread(e followedEvent) error {
 	b.event = e
 	if fault := checkEvent(e.Event); fault != "" {
-		b.wrong("%s", fault)
+		b.addViolation("%s", fault)
 	}
 	c := e.Spread
 	if fault := b.moved.checkSpread(c, e.at); fault != "" {
-		b.wrong("location %q: %s", c.Location, fault)
+		b.addViolation("location %q: %s", c.Location, fault)
 	}
 	if b.moved == nil {
 		b.moved = moves{}
@@ -104,7 +104,7 @@ func (b *books) checkPlaced(c *stock.Spread) error {
 	}
 	for _, k := range sortedItems(b.items) {
 		if it := b.items[k]; !it.gone && strays(k, it.Bucket) {
-			b.wrongItem(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.Bucket))
+			b.addItemViolation(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.Bucket))
 		}
 	}
 	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool { return k.Tenant == c.Tenant && kept.open }) {
@@ -114,7 +114,7 @@ func (b *books) checkPlaced(c *stock.Spread) error {
 		}
 		for i := range h.Lines {
 			if l := &h.Lines[i]; !l.Copied() && strays(l.Item, key.Bucket) {
-				b.wrongItem(l.Item, fmt.Sprintf("its location is unsealed and its line of order %q lies in bucket %d", key.Order, key.Bucket))
+				b.addItemViolation(l.Item, fmt.Sprintf("its location is unsealed and its line of order %q lies in bucket %d", key.Order, key.Bucket))
 			}
 		}
 	}
@@ -128,9 +128,9 @@ func mayLack(row *stock.Handover, k stock.ItemKey) bool {
 	return p != nil && (p.Seal != stock.Unsealed || p.Bucket(k.Product) != row.Bucket)
 }
 
-// earlier returns the known copy of an item that arrives: nil when it was in
+// findEarlier returns the known copy of an item that arrives: nil when it was in
 // another bucket, which left, or arrived again without it.
-func (b *books) earlier(c *stock.ItemChange) *keptItem {
+func (b *books) findEarlier(c *stock.ItemChange) *keptItem {
 	it := b.items[c.Key]
 	if it == nil || it.Bucket == c.Bucket || !it.gone && b.moved.stage(it.Bucket) != stock.Left {
 		return it

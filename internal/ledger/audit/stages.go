@@ -180,7 +180,7 @@ func (a *across) finish(ctx context.Context) error {
 	a.noteMoving(now, true)
 	for _, d := range a.late {
 		if !slices.ContainsFunc(d.buckets, func(b stock.Bucket) bool { return a.moving[b] }) {
-			a.wrong("%s", d.what)
+			a.addViolation("%s", d.what)
 		}
 	}
 	for b, n := range a.unnamed {

@@ -40,15 +40,15 @@ func (a *audit) scanAtRest(ctx context.Context) error {
 			return err
 		}
 		after, err := a.readSteps(ctx)
-		if err != nil || try == maxScans || !slices.ContainsFunc(after, a.leftMeanwhile) {
+		if err != nil || try == maxScans || !slices.ContainsFunc(after, a.mayHaveLeft) {
 			return err
 		}
 	}
 }
 
-// leftMeanwhile reports whether the bucket had never moved when the scan of the
+// mayHaveLeft reports whether the bucket had never moved when the scan of the
 // tables began, and may have left since.
-func (a *audit) leftMeanwhile(r engine.BucketRow) bool {
+func (a *audit) mayHaveLeft(r engine.BucketRow) bool {
 	if a.hasher.isApart(r.Bucket) {
 		return false
 	}

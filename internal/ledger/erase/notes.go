@@ -108,13 +108,13 @@ func (n *Notes) means(e *stock.Event) bool {
 	if n.Text != "" && !strings.Contains(e.Note.Reason, n.Text) && !strings.Contains(e.Note.Reference, n.Text) && !strings.Contains(e.Note.Operator, n.Text) {
 		return false
 	}
-	if n.Customer != "" && !n.ofCustomer(e) {
+	if n.Customer != "" && !n.isOfCustomer(e) {
 		return false
 	}
 	return n.Product == "" && n.Location == "" || n.concerns(e)
 }
 
-func (n *Notes) ofCustomer(e *stock.Event) bool {
+func (n *Notes) isOfCustomer(e *stock.Event) bool {
 	for i := range e.Lines {
 		if e.Lines[i].Line.Customer == n.Customer {
 			return true

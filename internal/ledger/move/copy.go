@@ -233,7 +233,7 @@ func (m *moveLoad) send(ctx context.Context) error {
 		}
 		return m.alive(ctx)
 	}
-	if err := m.rest(ctx, n); err != nil {
+	if err := m.keepRate(ctx, n); err != nil {
 		return err
 	}
 	return m.alive(ctx)

@@ -286,7 +286,7 @@ func (v *mover) drop(ctx context.Context) error {
 			return err
 		}
 		more = n > 0
-		if err := v.rest(ctx, n); err != nil {
+		if err := v.keepRate(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -296,8 +296,8 @@ func (v *mover) drop(ctx context.Context) error {
 // dropRows is how many stale rows are dropped at a time.
 const dropRows = 1000
 
-// rest keeps the rate after n rows.
-func (v *mover) rest(ctx context.Context, n int) error {
+// keepRate keeps the rate after n rows.
+func (v *mover) keepRate(ctx context.Context, n int) error {
 	if v.rate <= 0 || n == 0 {
 		return ctx.Err()
 	}

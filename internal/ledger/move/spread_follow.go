@@ -119,7 +119,7 @@ func (b *rehousing) send(ctx context.Context) error {
 	for range maxUnsettled {
 		if len(batch) == 0 {
 			b.report(b.done)
-			return b.mover.rest(ctx, n)
+			return b.mover.keepRate(ctx, n)
 		}
 		var again []slot.Request
 		for i, res := range b.s.SubmitHere(ctx, batch) {

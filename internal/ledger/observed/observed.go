@@ -144,11 +144,11 @@ func (m *Metrics) answered(op stock.Op, r *ledger.Result) {
 		m.refused[op][refusal.Code]().Inc()
 		return
 	}
-	m.commands.WithLabelValues(op.String(), lost(r.Err)).Inc()
+	m.commands.WithLabelValues(op.String(), labelLost(r.Err)).Inc()
 }
 
-// lost is the label for the reason why a command has no outcome.
-func lost(err error) string {
+// labelLost returns the label for the reason why a command has no outcome.
+func labelLost(err error) string {
 	for _, known := range []struct {
 		err  error
 		word string

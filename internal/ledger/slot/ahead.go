@@ -86,7 +86,7 @@ func (m *memory) addAhead(a *ahead) bool {
 		switch {
 		case !ok:
 			m.orders.add(k, &orderEntry{cur: a.orders[k], complete: true})
-		case !e.complete && e.next == nil && shows(a.orders[k], e.cur):
+		case !e.complete && e.next == nil && containsAll(a.orders[k], e.cur):
 			e.cur, e.complete = a.orders[k], true // no group is working on it
 		}
 	}
@@ -94,8 +94,8 @@ func (m *memory) addAhead(a *ahead) bool {
 	return m.add(engine.Want{Items: a.want.Items}, a.items) == nil // a bad row is reported when it is needed
 }
 
-// shows reports whether all known holds are among those read, in the same state.
-func shows(read, known []seenHold) bool {
+// containsAll reports whether all known holds are among those read, in the same state.
+func containsAll(read, known []seenHold) bool {
 	for i := range known {
 		if !slices.ContainsFunc(read, func(h seenHold) bool {
 			return h.Key.Bucket == known[i].Key.Bucket && h.seq == known[i].seq

@@ -160,8 +160,8 @@ func StageOf(h *stock.Handover) stock.Stage {
 	return h.Stage
 }
 
-// withLines is the reach with the items of an order's lines.
-func withLines(r stock.Reach, order []seenHold) stock.Reach {
+// addLines returns the reach with the items of an order's lines added.
+func addLines(r stock.Reach, order []seenHold) stock.Reach {
 	r.Items = slices.Clone(r.Items)
 	for _, h := range order {
 		for i := range h.Lines {

@@ -24,7 +24,7 @@ func (s *committer) store(ctx context.Context, st store, g *group) error {
 	at := s.o.clock.Elapsed()
 	err = st.Append(ctx, s.m.seq, eg)
 	s.crowd.stored(s.o.clock.Elapsed() - at)
-	if lost(err) {
+	if isLostAnswer(err) {
 		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
 		err = s.ask(ctx)
 	}

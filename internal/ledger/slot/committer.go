@@ -82,7 +82,7 @@ func (s *committer) run(ctx context.Context) error {
 		// Accepted calls are finished even when the process is to stop.
 		more := s.step(context.WithoutCancel(ctx))
 		<-s.work
-		if !more && s.ended() {
+		if !more && s.isEnded() {
 			return s.stopped()
 		}
 		s.wakeRun(more)
@@ -117,7 +117,7 @@ func (s *committer) step(ctx context.Context) (more bool) {
 	sketch, calls := s.sketch.close()
 	s.sketch.most = s.crowd.share(s.o.Commands)
 	calls = s.queue.take(append(calls, s.carry...), s.sketch.most)
-	s.crowd.of(calls)
+	s.crowd.measure(calls)
 	s.carry = nil
 	here, away := s.away.sort(calls)
 	if len(away) > 0 {

@@ -15,8 +15,8 @@ type crowd struct {
 	pace     pace
 }
 
-// of is the crowd of a group that is about to be decided.
-func (c *crowd) of(calls []*submission) {
+// measure takes the size of a group that is about to be decided.
+func (c *crowd) measure(calls []*submission) {
 	c.commands, c.waiting, c.guests = 0, 0, false
 	for _, call := range calls {
 		c.commands += call.weight() - call.next
@@ -85,7 +85,7 @@ const gatherPatience = 32
 // groups of 16 with it, with some 15 % less CPU. The wait is at most the time of
 // storing two groups.
 func (s *committer) gatherGuests() {
-	have := s.sketch.rest()
+	have := s.sketch.stopDeciding()
 	full := s.queue.await(min(s.crowd.commands+s.crowd.waiting, smallGroup) - have)
 	if full == nil {
 		return

@@ -24,10 +24,10 @@ type doubt struct {
 // errDoubt says that the outcome of the group in s.doubt is not known yet.
 var errDoubt = errors.New("what became of the group is not known")
 
-// lost reports whether an answer of Append got lost. A store that is broken
+// isLostAnswer reports whether an answer of Append got lost. A store that is broken
 // cannot be asked: what it shows now may differ from what it shows after a
 // restart.
-func lost(err error) bool {
+func isLostAnswer(err error) bool {
 	return errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken)
 }
 
@@ -69,7 +69,7 @@ func (s *committer) ask(ctx context.Context) error {
 		case again == nil:
 			s.doubt = nil
 			return nil
-		case lost(again):
+		case isLostAnswer(again):
 			d.cause = again
 			return errDoubt
 		case fatal(again):

@@ -28,7 +28,7 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		short = r.Shortages
 	}
 	if p, ok := cmd.(stock.Place); ok && p.Ahead && err == nil {
-		short = append(slices.Clone(short), soldAhead(ev)...)
+		short = append(slices.Clone(short), countSoldAhead(ev)...)
 	}
 	if len(short) == 0 {
 		return false, true
@@ -58,9 +58,9 @@ func (g *group) makeRoomForCustomer(cmd stock.Command, o *op) (more, ok bool) {
 	return len(g.expired) > before, true
 }
 
-// soldAhead returns the units that the place would make orders wait for: due holds
+// countSoldAhead returns the units that the place would make orders wait for: due holds
 // may have them.
-func soldAhead(ev *stock.Event) []stock.Shortage {
+func countSoldAhead(ev *stock.Event) []stock.Shortage {
 	var short []stock.Shortage
 	for i := range ev.Lines {
 		if c := &ev.Lines[i]; c.Changed && c.Line.Waiting() > 0 {

@@ -60,7 +60,7 @@ func (s *replica) followIfBehind(ctx context.Context) (bool, error) {
 	case head == s.m.seq:
 		return false, nil
 	case head < s.m.seq:
-		return false, s.wentBack(head)
+		return false, s.stopOnLostRecords(head)
 	}
 	return true, s.follow(ctx, s.eng, 0)
 }
@@ -75,10 +75,10 @@ func (s *replica) catchUp(ctx context.Context) error {
 	return err
 }
 
-// wentBack stops the slot: the store has lost records that were acknowledged, by a
+// stopOnLostRecords stops the slot: the store has lost records that were acknowledged, by a
 // restore or a failover, and the memory shows a past that did not happen. After a
 // restart the slot continues from what the store has.
-func (s *replica) wentBack(head engine.Seq) error {
+func (s *replica) stopOnLostRecords(head engine.Seq) error {
 	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
 	s.stop(err)
 	return err
@@ -89,7 +89,7 @@ func (s *replica) wentBack(head engine.Seq) error {
 func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
 		if page == 1 {
-			if far, err := s.farBehind(ctx); err != nil || far {
+			if far, err := s.readAnewIfFarBehind(ctx); err != nil || far {
 				return err
 			}
 		}
@@ -127,8 +127,8 @@ func isLastPage(records []engine.Record, limit int) bool {
 	return len(records) == 0 || len(records) < limit && size < 1<<20
 }
 
-// farBehind reads the slot again when that is cheaper than following the log.
-func (s *replica) farBehind(ctx context.Context) (bool, error) {
+// readAnewIfFarBehind reads the slot again when that is cheaper than following the log.
+func (s *replica) readAnewIfFarBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read head: %w", err)

@@ -39,7 +39,7 @@ var (
 	ErrNotSent = errors.New("the home was not reached")
 	// ErrOvertaken says that a forwarded command was not carried out, and will not
 	// be: the sender may have carried it out itself meanwhile.
-	ErrOvertaken = errors.New("a forwarded command came too late")
+	ErrOvertaken = errors.New("a forwarded command came after its home had moved")
 )
 
 const (
@@ -241,7 +241,7 @@ func (c *submission) postpone(m *memory, r *Request, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.orders.get(reach.Order); ok {
-		reach = withLines(reach, e.cur)
+		reach = addLines(reach, e.cur)
 	}
 	c.late = append(c.late, reach)
 }

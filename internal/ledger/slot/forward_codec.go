@@ -19,7 +19,7 @@ const forwardVersion = 1
 
 // ErrForeign says that bytes from another node are not in this program's format.
 // Nothing was carried out.
-var ErrForeign = errors.New("the bytes of another node make no sense")
+var ErrForeign = errors.New("the message of another node cannot be decoded")
 
 // Flags of a forwarded request.
 const (

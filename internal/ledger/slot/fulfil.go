@@ -6,16 +6,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// waits reports whether anything may wait for units: if not, nothing here costs
+// mayWait reports whether anything may wait for units: if not, nothing here costs
 // anything.
-func (g *group) waits() bool { return g.promised || len(g.m.waits.items) > 0 }
+func (g *group) mayWait() bool { return g.promised || len(g.m.waits.items) > 0 }
 
 // noteAside remembers the items for which the event sets units aside.
 func (g *group) noteAside(ev *stock.Event) {
 	for i := range ev.Items {
 		c := &ev.Items[i]
 		g.promised = g.promised || c.Promises != nil
-		if g.waits() && c.Changed && setsAside(c) && !slices.Contains(g.behind, c.Key) {
+		if g.mayWait() && c.Changed && setsAside(c) && !slices.Contains(g.behind, c.Key) {
 			g.behind = append(g.behind, c.Key)
 		}
 	}
@@ -44,7 +44,7 @@ func (g *group) fulfilBefore(o *op) bool {
 	}
 	for _, h := range g.Order(o.reach.Order) {
 		for i := range h.Lines {
-			if l := &h.Lines[i]; waitsFor(l) > 0 && !g.fulfil(l.Item, o) {
+			if l := &h.Lines[i]; countWaiting(l) > 0 && !g.fulfil(l.Item, o) {
 				return false
 			}
 		}

@@ -255,7 +255,7 @@ func (g *group) prepare(o *op, cmd stock.Command) bool {
 			}
 		}
 	}
-	return !g.waits() || g.fulfilBefore(o)
+	return !g.mayWait() || g.fulfilBefore(o)
 }
 
 // doubtful reports whether an outcome relies on an order being unknown without

@@ -276,9 +276,9 @@ func (v *overlay) fullReach(r *stock.Reach) stock.Reach {
 	case e == nil:
 		return *r
 	case e.gen == v.gen:
-		return withLines(*r, e.next)
+		return addLines(*r, e.next)
 	}
-	return withLines(*r, e.cur)
+	return addLines(*r, e.cur)
 }
 
 // forgot reports whether something is wanted that the group has changed and that is

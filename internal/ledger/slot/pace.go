@@ -49,14 +49,14 @@ func (p *pace) answered(commands int, now time.Duration) {
 	if p.groups < timed || now == p.since {
 		return
 	}
-	p.ended(float64(p.commands) / (now - p.since).Seconds())
+	p.addTrial(float64(p.commands) / (now - p.since).Seconds())
 	p.begin(now)
 }
 
 func (p *pace) begin(now time.Duration) { p.groups, p.commands, p.since = 0, 0, now }
 
-// ended adds the rate of a trial.
-func (p *pace) ended(rate float64) {
+// addTrial adds the rate of a trial.
+func (p *pace) addTrial(rate float64) {
 	p.trials++
 	switch rest := max(p.rest, trialsLeast); {
 	case p.trials < rest:

@@ -196,8 +196,8 @@ func (q *queue) close() {
 	q.signal()
 }
 
-// ended reports whether the queue is closed and empty.
-func (q *queue) ended() bool {
+// isEnded reports whether the queue is closed and empty.
+func (q *queue) isEnded() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.closed && len(q.calls) == 0

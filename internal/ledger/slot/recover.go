@@ -68,7 +68,7 @@ func (m *memory) readHold(r *engine.HoldRow) error {
 		return nil
 	}
 	return m.reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
-		if waitsFor(l) > 0 {
+		if countWaiting(l) > 0 {
 			m.waits.note(r.Key.Order, b, l)
 			m.waits.behind[l.Item] = 0 // nobody knows
 		}

@@ -42,7 +42,7 @@ func (s *committer) invite(g *group) {
 		return
 	}
 	s.m.mu.Lock()
-	at, waits := s.m.mark(), g.waits()
+	at, waits := s.m.mark(), g.mayWait()
 	s.m.mu.Unlock()
 	if waits {
 		return
@@ -120,19 +120,19 @@ func forget(calls []*submission) {
 	}
 }
 
-// rest stops further decisions and returns how many commands there are.
-func (d *sketch) rest() int {
+// stopDeciding stops further decisions and returns how many commands there are.
+func (d *sketch) stopDeciding() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.left = maxLeft
 	return int(d.commands.Load())
 }
 
-// ended reports whether nothing waits and nothing ever will again.
-func (s *committer) ended() bool {
+// isEnded reports whether nothing waits and nothing ever will again.
+func (s *committer) isEnded() bool {
 	s.sketch.mu.Lock() // callers that move calls here from the queue hold it
 	defer s.sketch.mu.Unlock()
-	return len(s.sketch.calls) == 0 && s.queue.ended()
+	return len(s.sketch.calls) == 0 && s.queue.isEnded()
 }
 
 // waiting is how many commands wait to be stored.
@@ -153,17 +153,17 @@ func (s *committer) resume(d *sketched, now stock.Time) *group {
 	if s.m.mark() != d.at || s.asking > 0 || d.g.until != 0 && now >= d.g.until {
 		return nil
 	}
-	d.g.later(now)
+	d.g.setTime(now)
 	s.stats.foresaw.Add(uint64(len(d.g.ops)))
 	s.sketch.events, s.events = s.events, d.g.entries
 	s.sketch.ops, s.ops = s.ops, d.g.ops
 	return d.g
 }
 
-// later sets the time of all that the sketch has decided to now. All of a record
+// setTime sets the time of all that the sketch has decided to now. All of a record
 // happens at one time, and the last caller may have read a later time than that at
 // which the sketch was begun. Each of its events is about an order of its own.
-func (g *group) later(now stock.Time) {
+func (g *group) setTime(now stock.Time) {
 	if now == g.now {
 		return
 	}
@@ -208,7 +208,7 @@ func (g *group) foresee(c *submission, n int) bool {
 		return false
 	}
 	o := op{call: c, n: n, entry: -1, reach: r.Command.Reach()}
-	ev, ok := g.plain(&o, r)
+	ev, ok := g.decidePlain(&o, r)
 	if !ok {
 		g.missing = engine.Want{}
 		return false
@@ -218,9 +218,9 @@ func (g *group) foresee(c *submission, n int) bool {
 	return true
 }
 
-// plain returns the outcome of a request that is sure to be the same at any time
+// decidePlain returns the outcome of a request that is sure to be the same at any time
 // before g.until, which it may bring nearer.
-func (g *group) plain(o *op, r *Request) (ev stock.Event, ok bool) {
+func (g *group) decidePlain(o *op, r *Request) (ev stock.Event, ok bool) {
 	if e := g.orderEntry(o.reach.Order); e != nil && (e.gen == g.gen || o.reach.New && len(g.holdsOf(e)) > 0) {
 		return ev, false
 	}

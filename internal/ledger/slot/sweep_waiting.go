@@ -18,7 +18,7 @@ const sweepBehind = 64
 // were set aside more recently than grace are left to the node that set them aside.
 func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	for ctx.Err() == nil {
-		left, err := s.leftAside(ctx, grace)
+		left, err := s.readSetAside(ctx, grace)
 		if len(left) == 0 || err != nil {
 			return err
 		}
@@ -43,18 +43,18 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	return nil
 }
 
-// leftAside has the commands that setAside has. A node that may not be home first
+// readSetAside returns the commands of listSetAside. A node that may not be home first
 // follows what the home has stored: for an item that is not in memory nothing else
 // shows that all its units were given out long ago.
-func (s *sweeper) leftAside(ctx context.Context, grace stock.Time) (left []stock.Fulfil, err error) {
+func (s *sweeper) readSetAside(ctx context.Context, grace stock.Time) (left []stock.Fulfil, err error) {
 	s.m.mu.Lock()
-	left = s.setAside(grace)
+	left = s.listSetAside(grace)
 	s.m.mu.Unlock()
 	if len(left) == 0 || s.o.Peers == nil {
 		return left, nil
 	}
 	_, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		left = s.setAside(grace)
+		left = s.listSetAside(grace)
 		for _, f := range left {
 			if _, ok := m.items.get(f.Item); !ok {
 				want.Items = append(want.Items, f.Item)
@@ -65,10 +65,10 @@ func (s *sweeper) leftAside(ctx context.Context, grace stock.Time) (left []stock
 	return left, err
 }
 
-// setAside has a command for each item that units may still be set aside for. The
+// listSetAside returns a command for each item that units may still be set aside for. The
 // command is about the first order, and is judged after the units have been given
 // out. The caller holds the memory's lock.
-func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
+func (s *sweeper) listSetAside(grace stock.Time) []stock.Fulfil {
 	s.m.dues()
 	var left []stock.Fulfil
 	x := s.m.waits

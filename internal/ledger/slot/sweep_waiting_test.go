@@ -31,7 +31,7 @@ func TestTheSweepLeavesWhoWaitInABucketThatComes(t *testing.T) {
 	} {
 		s.m.step(&stock.Handover{Bucket: comes, Stage: tc.stage, Slot: 1, Seq: 1})
 		var got []string
-		for _, f := range (&sweeper{s}).setAside(0) {
+		for _, f := range (&sweeper{s}).listSetAside(0) {
 			got = append(got, f.Item.Product)
 		}
 		if !slices.Equal(got, tc.want) {

@@ -39,7 +39,7 @@ func newWaitIndex() *waitIndex {
 
 // note makes the index agree with the line as it is now.
 func (x *waitIndex) note(order string, b stock.Bucket, l *stock.Line) {
-	units := waitsFor(l)
+	units := countWaiting(l)
 	if l.Copied() || units == 0 && len(x.items) == 0 { // the leg of a copy may be here, too
 		return
 	}
@@ -72,8 +72,8 @@ func (x *waitIndex) store(k stock.ItemKey, queue []waiter) {
 	x.items[k] = queue
 }
 
-// waitsFor is how many units the line waits for.
-func waitsFor(l *stock.Line) stock.Qty {
+// countWaiting counts the units that the line waits for.
+func countWaiting(l *stock.Line) stock.Qty {
 	if l.End != stock.Open || l.Copied() {
 		return 0
 	}
@@ -132,7 +132,7 @@ func (v *overlay) queue(k stock.ItemKey) iter.Seq[waiter] {
 			continue
 		}
 		for i := range t.next {
-			if l := t.next[i].Find(k); l != nil && waitsFor(l) > 0 {
+			if l := t.next[i].Find(k); l != nil && countWaiting(l) > 0 {
 				own = append(own, waiter{l.CreatedAt, t.key.Order, t.next[i].Key.Bucket, l.Channel, l.Waiting()})
 			}
 		}

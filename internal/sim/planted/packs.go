@@ -31,8 +31,8 @@ var Packs = []Bug{
 	}}},
 	{"key of a part not looked for", []Patch{{ // a repeat takes another part
 		"internal/fulfil/part.go",
-		"if r, number := p.kept(rows); r != nil {",
-		`if r, number := p.kept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
+		"if r, number := p.findKept(rows); r != nil {",
+		`if r, number := p.findKept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
 	}}},
 	{"choice not found again", []Patch{{ // a repeat chooses once more
 		"internal/fulfil/reserve.go",
@@ -76,12 +76,12 @@ var Packs = []Bug{
 var PacksOver = []Bug{
 	{"last location of a choice not asked", []Patch{{ // the books hold what the others give
 		"internal/fulfil/call.go",
-		"\tknown, err := o.known(ctx, order.Tenant, p.Lines)\n",
+		"\tknown, err := o.readKnowledge(ctx, order.Tenant, p.Lines)\n",
 		`	if n := len(p.Lines) - 1; n > 0 && p.Lines[n].Location != p.Lines[0].Location && o.HasPlanted("last location of a choice not asked") {
 		p.Lines = p.Lines[:n]
 		command.Lines = command.Lines[:n]
 	}
-	known, err := o.known(ctx, order.Tenant, p.Lines)
+	known, err := o.readKnowledge(ctx, order.Tenant, p.Lines)
 `,
 	}}},
 }

@@ -37,12 +37,12 @@ var SeveralSlots = []Bug{
 	{"leg expires by its own clock", []Patch{ // a leg does not ask its home at its deadline
 		{
 			"internal/ledger/resolve.go",
-			"\t\t\tmore, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)\n",
+			"\t\t\tmore, err := l.settleAtHome(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)\n",
 			`			if s.HasPlanted("leg expires by its own clock") && leg.Deadline != 0 && leg.Deadline <= now {
 				settles = append(settles, slot.Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
 				continue
 			}
-			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
+			more, err := l.settleAtHome(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
 `,
 		},
 	}},

@@ -27,8 +27,8 @@ var Transfers = []Bug{
 	}}},
 	{"a repeat is a step of its own", []Patch{{ // keys of calls about transfers are not looked at
 		"internal/transfer/act.go",
-		"if n := t.earlier(a); n >= 0 {\n\t\tif ",
-		"if n := t.earlier(a); n >= 0 && !x.HasPlanted(\"a repeat is a step of its own\") {\n\t\tif ",
+		"if n := t.findEarlierStep(a); n >= 0 {\n\t\tif ",
+		"if n := t.findEarlierStep(a); n >= 0 && !x.HasPlanted(\"a repeat is a step of its own\") {\n\t\tif ",
 	}}},
 	{"retired between two sides of a receipt", []Patch{{ // what is nowhere just then is not missed
 		"internal/server/retire_transit.go",

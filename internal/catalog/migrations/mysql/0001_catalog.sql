@@ -148,7 +148,7 @@ CREATE TABLE IF NOT EXISTS holdfast_document (
     FOREIGN KEY (tenant) REFERENCES holdfast_tenant (id)
 ) ENGINE = InnoDB;
 
--- What else documents are found by: the parts of kits, the locations of transfers.
+-- Other ids by which documents are found: the parts of kits, the locations of transfers.
 CREATE TABLE IF NOT EXISTS holdfast_document_link (
     tenant VARBINARY(64)  NOT NULL,
     kind   VARBINARY(32)  NOT NULL,
@@ -158,10 +158,10 @@ CREATE TABLE IF NOT EXISTS holdfast_document_link (
     KEY document_link_id (tenant, kind, id)
 ) ENGINE = InnoDB;
 
--- What was chosen for a reserve call of an order whose lines had to be chosen
+-- The choice made for a reserve call of an order whose lines had to be chosen
 -- or put together: the calls of an order are numbered from 0. body is the
--- plan, in the form of whoever chose. Not in the log: the books say what came
--- of it.
+-- plan, in the form of the package that chose. The log does not have it: the
+-- books say which units were held.
 CREATE TABLE IF NOT EXISTS holdfast_choice (
     tenant   VARBINARY(64)  NOT NULL,
     order_id VARBINARY(128) NOT NULL,

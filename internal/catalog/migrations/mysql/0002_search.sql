@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS holdfast_search_index (
     lease  BIGINT NOT NULL
 ) ENGINE = InnoDB;
 
--- What an index has of a product, by the number of its details. version grows with each
+-- The entry that an index has for a product, by the number of its details. version grows with each
 -- write.
 CREATE TABLE IF NOT EXISTS holdfast_search_entry (
     index_id BIGINT NOT NULL,

@@ -1,7 +1,7 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
--- What a process that serves says of itself besides: its version, its disk, its replicas. JSON.
+-- Facts that a process reports about itself: its version, its disk, its replicas. JSON.
 -- Nodes say again every second that they are there, so the table is made anew.
 DROP TABLE IF EXISTS holdfast_node;
 

@@ -12,7 +12,7 @@ CREATE TABLE holdfast.search_index (
     lease  bigint NOT NULL
 );
 
--- What an index has of a product, by the number of its details. version grows with each
+-- The entry that an index has for a product, by the number of its details. version grows with each
 -- write.
 CREATE TABLE holdfast.search_entry (
     index_id bigint NOT NULL,

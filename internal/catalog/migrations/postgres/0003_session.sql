@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Who has signed in to the console: hash is the SHA-256 of what the browser has, key_id
+-- Sessions of the console: hash is the SHA-256 of the secret that the browser has, key_id
 -- the key that it was made with, and rotated when that had last been rotated by then.
 -- at is when it began, seen when it was last used. Not in the log: they come and go.
 CREATE TABLE holdfast.console_session (

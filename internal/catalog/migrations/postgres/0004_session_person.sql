@@ -1,8 +1,8 @@
 -- +goose Up
 
--- Beside those who signed in with a key there are people whom an identity provider vouches
--- for: key_id is '' then, issuer and subject say who it is, operator and role what counts for
--- the session. Sessions last hours, so the table is made anew: whoever had one signs in again.
+-- A session may also belong to a person whom an identity provider vouches for: key_id is
+-- '' then, issuer and subject name the person, operator and role apply to the session.
+-- Sessions last hours, so the table is made anew, and everybody signs in again.
 DROP TABLE holdfast.console_session;
 
 CREATE TABLE holdfast.console_session (

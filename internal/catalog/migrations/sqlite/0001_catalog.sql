@@ -139,7 +139,7 @@ CREATE INDEX document_number ON document (tenant, kind, parent, number) WHERE nu
 CREATE INDEX document_state ON document (tenant, kind, state, number) WHERE number > 0;
 CREATE INDEX document_due ON document (kind, due) WHERE due > 0;
 
--- What else documents are found by: the parts of kits, the locations of transfers.
+-- Other ids by which documents are found: the parts of kits, the locations of transfers.
 CREATE TABLE document_link (
     tenant TEXT NOT NULL,
     kind   TEXT NOT NULL,
@@ -150,10 +150,10 @@ CREATE TABLE document_link (
 
 CREATE INDEX document_link_id ON document_link (tenant, kind, id);
 
--- What was chosen for a reserve call of an order whose lines had to be chosen
+-- The choice made for a reserve call of an order whose lines had to be chosen
 -- or put together: the calls of an order are numbered from 0. body is the
--- plan, in the form of whoever chose. Not in the log: the books say what came
--- of it.
+-- plan, in the form of the package that chose. The log does not have it: the
+-- books say which units were held.
 CREATE TABLE choice (
     tenant   TEXT    NOT NULL,
     order_id TEXT    NOT NULL,

@@ -12,7 +12,7 @@ CREATE TABLE search_index (
     lease  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What an index has of a product, by the number of its details. version grows with each
+-- The entry that an index has for a product, by the number of its details. version grows with each
 -- write.
 CREATE TABLE search_entry (
     index_id INTEGER NOT NULL,

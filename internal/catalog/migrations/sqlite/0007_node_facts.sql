@@ -1,4 +1,4 @@
 -- +goose Up
 
--- What a process that serves says of itself besides: its version, its disk, its replicas. JSON.
+-- Facts that a process reports about itself: its version, its disk, its replicas. JSON.
 ALTER TABLE node ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';

@@ -106,7 +106,7 @@ CREATE TABLE IF NOT EXISTS {{prefix}}progress (
 
 INSERT IGNORE INTO {{prefix}}progress (name, seq) VALUES ('journal', 0);
 
--- What the slot remembers of buckets that are, or were, on their way to or from
+-- The state of buckets that are, or were, on their way to or from
 -- another slot. seq is the record that the row was stored with.
 CREATE TABLE IF NOT EXISTS {{prefix}}bucket (
 	bucket SMALLINT   NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1023),
@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS {{prefix}}bucket (
 
 -- Items whose rows were dropped with their bucket, and the numbers by which the
 -- journal knows them. It does so for good: an item that comes back has another
--- number in its own row, and its journal goes on under the one that is here.
+-- number in its own row, and its journal continues under the number in this table.
 CREATE TABLE IF NOT EXISTS {{prefix}}gone (
 	no       BIGINT UNSIGNED NOT NULL, -- item.no
 	tenant   VARBINARY(64)   NOT NULL,

@@ -36,8 +36,8 @@ CREATE TABLE SLOT.log (
 
 ALTER TABLE SLOT.log ALTER text SET STORAGE EXTERNAL, ALTER body SET STORAGE EXTERNAL;
 
--- One row per item. no is private to this slot; it never changes. What changes
--- with a reserve lies together, so that little of the row goes into the WAL.
+-- One row per item. no is private to this slot; it never changes. The columns
+-- that a reserve changes are together, so that little of the row goes into the WAL.
 -- lapses_at is when the item next changes by itself (the end of a campaign, the
 -- expiry of a lot), 0: never.
 CREATE TABLE SLOT.item (
@@ -92,9 +92,9 @@ CREATE TABLE SLOT.key (
 	bucket smallint NOT NULL CHECK (bucket BETWEEN 0 AND 1023)
 );
 
--- Finds the keys of the newest records without reading the table: keys lie in
--- the order of their records, and where the room of dropped ones is filled again
--- in long stretches of it. It goes by 64 records at a time, because a key that
+-- Finds the keys of the newest records without reading the table: keys are stored
+-- in the order of their records, and keys that fill the room of dropped ones in
+-- long stretches of it. It goes by 64 records at a time, because a key that
 -- is the newest of its pages would otherwise change the index each time. Pages
 -- are taken together 128 at a time, because the server keeps no more than 256
 -- notes of such that are to be summarized.
@@ -119,7 +119,7 @@ CREATE TABLE SLOT.progress (
 
 INSERT INTO SLOT.progress (name, seq) VALUES ('journal', 0);
 
--- What the slot remembers of buckets that are, or were, on their way to or from
+-- The state of buckets that are, or were, on their way to or from
 -- another slot. seq is the record that the row was stored with.
 CREATE TABLE SLOT.bucket (
 	seq    bigint   NOT NULL CHECK (seq > 0),
@@ -129,7 +129,7 @@ CREATE TABLE SLOT.bucket (
 
 -- Items whose rows were dropped with their bucket, and the numbers by which the
 -- journal knows them. It does so for good: an item that comes back has another
--- number in its own row, and its journal goes on under the one that is here.
+-- number in its own row, and its journal continues under the number in this table.
 CREATE TABLE SLOT.gone (
 	no       bigint NOT NULL UNIQUE, -- item.no
 	tenant   text   COLLATE "C" NOT NULL,

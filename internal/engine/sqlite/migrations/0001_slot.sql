@@ -51,8 +51,8 @@ CREATE INDEX item_low ON item (tenant, product, location, lot) WHERE low = 1;
 CREATE INDEX item_lapses ON item (lapses_at) WHERE lapses_at > 0;
 
 -- One row per order and bucket, in the order of their ids: shops count their
--- orders upwards, so new rows share a page. A tree of its own for the rows
--- beside one for the ids would cost each commit a page more.
+-- orders upwards, so new rows share a page. A tree for the rows and
+-- another for the ids would cost each commit a page more.
 CREATE TABLE hold (
 	order_id TEXT    NOT NULL,
 	tenant   TEXT    NOT NULL,
@@ -91,7 +91,7 @@ CREATE TABLE progress (
 	seq  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What the slot remembers of buckets that are, or were, on their way to or from
+-- The state of buckets that are, or were, on their way to or from
 -- another slot. seq is the record that the row was stored with.
 CREATE TABLE bucket (
 	bucket INTEGER PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1023),
