@@ -85,7 +85,7 @@ const guide = "docs/guide/README.md"
 func pagesThatRun(t *testing.T) []string {
 	t.Helper()
 	pages := []string{"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md"}
-	for _, folder := range []string{"guide", "operations", "protocol"} {
+	for _, folder := range []string{"guide", "operations", "protocol", "develop"} {
 		found, err := filepath.Glob(filepath.Join("..", "docs", folder, "*.md"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("docs/%s: %d pages, %v", folder, len(found), err)

@@ -6,7 +6,7 @@ import (
 )
 
 // bucketOf is the bucket of a location of the bootstrap key's tenant, as
-// docs/protocol/log.md has it.
+// docs/protocol/log-rows.md has it.
 func bucketOf(location string) int {
 	var b []byte
 	for _, part := range []string{"default", location} {

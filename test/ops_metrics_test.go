@@ -232,11 +232,13 @@ func TestDashboardAlertsAndPagesGoByTheMetricsThereAre(t *testing.T) {
 // Each alert has a section that says what to do, and each section an alert.
 func TestEveryAlertHasARunbook(t *testing.T) {
 	t.Parallel()
-	page := readFile(t, "../docs/operations/alerts.md")
-	sections := map[string]string{}
-	for _, s := range strings.Split(page, "\n## ")[1:] {
-		title, body, _ := strings.Cut(s, "\n")
-		sections[strings.TrimSpace(title)] = body
+	sections, pages := map[string]string{}, map[string]string{}
+	for _, page := range []string{"alerts.md", "alerts-load.md", "alerts-delivery.md"} {
+		for _, s := range strings.Split(readFile(t, "../docs/operations/"+page), "\n## ")[1:] {
+			title, body, _ := strings.Cut(s, "\n")
+			title = strings.TrimSpace(title)
+			sections[title], pages[title] = body, page
+		}
 	}
 	rules := alertRules(t)
 	if len(rules) < 10 {
@@ -247,13 +249,13 @@ func TestEveryAlertHasARunbook(t *testing.T) {
 		if !strings.Contains(body, "*"+r.severity+".*") || !strings.Contains(body, "\n- ") {
 			t.Errorf("%s is %s; its section must say so and what to do:\n%s", name, r.severity, body)
 		}
-		if want := "docs/operations/alerts.md#" + strings.ToLower(name); r.runbook != want {
+		if want := "docs/operations/" + pages[name] + "#" + strings.ToLower(name); r.runbook != want {
 			t.Errorf("%s names the runbook %q, want %q", name, r.runbook, want)
 		}
 	}
 	for title := range sections {
 		if _, ok := rules[title]; !ok {
-			t.Errorf("docs/operations/alerts.md explains %s, which is no alert", title)
+			t.Errorf("docs/operations/%s explains %s, which is no alert", pages[title], title)
 		}
 	}
 }

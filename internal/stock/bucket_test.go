@@ -6,7 +6,7 @@ import (
 )
 
 // The wanted values were computed with another implementation of murmur3 (mmh3);
-// docs/protocol/log.md lists them for authors of further implementations.
+// docs/protocol/log-rows.md lists them for authors of further implementations.
 func TestBucketsAreForEver(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -180,7 +180,7 @@ func TestTextThatWandersFromFieldToFieldIsAnotherRequest(t *testing.T) {
 	}
 }
 
-// The wanted values were computed by another program from docs/protocol/log.md.
+// The wanted values were computed by another program from docs/protocol/log-rows.md.
 func TestKeysAndFingerprintsAreForEver(t *testing.T) {
 	t.Parallel()
 	place := Place{

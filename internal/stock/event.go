@@ -5,7 +5,7 @@ import "slices"
 // Op names what a command does, in the journal's words.
 type Op uint8
 
-// The operations. Their numbers are kept for ever (docs/protocol/log.md).
+// The operations. Their numbers are kept for ever (docs/protocol/log-entry.md).
 const (
 	OpOpen          Op = 1
 	OpRestock       Op = 2

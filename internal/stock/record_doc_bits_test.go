@@ -1,7 +1,6 @@
 package stock
 
 import (
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ func bitsOf(t *testing.T, doc, after, mark string) (all, marked uint64) {
 	t.Helper()
 	_, rest, ok := strings.Cut(doc, "\n"+after)
 	if !ok {
-		t.Fatalf("log.md does not have %q at the start of a line", after)
+		t.Fatalf("no page about the log has %q at the start of a line", after)
 	}
 	if !strings.HasPrefix(after, "|") {
 		_, rest, _ = strings.Cut(rest, "\n| bit |")
@@ -31,7 +30,7 @@ func bitsOf(t *testing.T, doc, after, mark string) (all, marked uint64) {
 			continue // a field that is always there
 		}
 		if n&(n-1) != 0 || n <= all {
-			t.Errorf("log.md, %s: %d is not the next bit after %d", after, n, all)
+			t.Errorf("pages of the log, %s: %d is not the next bit after %d", after, n, all)
 		}
 		all |= n
 		if mark != "" && strings.TrimSpace(cells[2]) == mark {
@@ -43,11 +42,7 @@ func bitsOf(t *testing.T, doc, after, mark string) (all, marked uint64) {
 
 func TestTheDocumentHasEveryBit(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../docs/protocol/log.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := string(text)
+	doc := logPages(t)
 	for after, known := range map[string]uint64{
 		"## 3. The entry": entryKnown, "**Item.**": itemKnown, "**Channel** is": channelKnown, "**Rules** are": ruleKnown,
 		"**Rest** is": restKnown, "**Promises** are": promisesKnown, "| bit | part of a sale": saleKnown,
@@ -56,16 +51,16 @@ func TestTheDocumentHasEveryBit(t *testing.T) {
 		"| bit | spread (25)": placementKnown, "| bit | part of a hold": holdKnown,
 	} {
 		if all, _ := bitsOf(t, doc, after, ""); all != known {
-			t.Errorf("log.md, %s: the bits make %#x, the program knows %#x", after, all, known)
+			t.Errorf("pages of the log, %s: the bits make %#x, the program knows %#x", after, all, known)
 		}
 	}
 	if _, entries := bitsOf(t, doc, "**Item.**", "E"); entries != itemKnown&^itemRowKnown {
-		t.Errorf("log.md, items: those of entries make %#x, the program has %#x", entries, itemKnown&^itemRowKnown)
+		t.Errorf("pages of the log, items: those of entries make %#x, the program has %#x", entries, itemKnown&^itemRowKnown)
 	}
 	if _, entries := bitsOf(t, doc, "**Line.**", "E"); entries != lineKnown&^lineRowKnown {
-		t.Errorf("log.md, lines: those of entries make %#x, the program has %#x", entries, lineKnown&^lineRowKnown)
+		t.Errorf("pages of the log, lines: those of entries make %#x, the program has %#x", entries, lineKnown&^lineRowKnown)
 	}
 	if _, rows := bitsOf(t, doc, "**Line.**", "R"); rows != lineKnown&^lineEntryKnown {
-		t.Errorf("log.md, lines: those of rows make %#x, the program has %#x", rows, lineKnown&^lineEntryKnown)
+		t.Errorf("pages of the log, lines: those of rows make %#x, the program has %#x", rows, lineKnown&^lineEntryKnown)
 	}
 }

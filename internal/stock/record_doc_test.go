@@ -4,21 +4,36 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// documented returns the bytes of the code block of docs/protocol/log.md that follows the
+// logPages returns the pages about the log, one after the other.
+func logPages(t *testing.T) string {
+	t.Helper()
+	pages, err := filepath.Glob("../../docs/protocol/log*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("%d pages about the log, %v", len(pages), err)
+	}
+	var all strings.Builder
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// documented returns the bytes of the code block of docs/protocol/log-example.md that follows the
 // heading. Text after a ; is for people.
 func documented(t *testing.T, heading string) []byte {
 	t.Helper()
-	doc, err := os.ReadFile("../../docs/protocol/log.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, ok := strings.Cut(string(doc), "\n"+heading+"\n")
+	_, rest, ok := strings.Cut(logPages(t), "\n"+heading+"\n")
 	if !ok {
-		t.Fatalf("log.md has no heading %q", heading)
+		t.Fatalf("log-example.md has no heading %q", heading)
 	}
 	_, rest, _ = strings.Cut(rest, "```\n")
 	block, _, _ := strings.Cut(rest, "```\n")
@@ -48,31 +63,28 @@ func TestTheWorkedExampleIsTrue(t *testing.T) {
 		heading string
 		made    []byte
 	}{
-		{"### The record", body},
-		{"### Its hash", hash[:]},
-		{"### Its side text", text},
-		{"### An item row", AppendItem(nil, sampleItem())},
-		{"### A hold row", AppendHold(nil, h)},
-		{"### A bucket row", AppendHandover(nil, &step)},
-		{"### A request", Place{
+		{"## The record", body},
+		{"## Its hash", hash[:]},
+		{"## Its side text", text},
+		{"## An item row", AppendItem(nil, sampleItem())},
+		{"## A hold row", AppendHold(nil, h)},
+		{"## A bucket row", AppendHandover(nil, &step)},
+		{"## A request", Place{
 			Order: OrderKey{"acme", "A-2026-00017"}, Channel: "app", TTL: 1_800_000,
 			Lines: []Demand{{Item: sampleTea, Qty: 2}}, Note: Note{Reference: "web"},
 		}.AppendCanonical(nil)},
 	} {
 		if told := documented(t, part.heading); !bytes.Equal(told, part.made) {
-			t.Errorf("%s\nlog.md has\n%swritten is\n%s", part.heading, hexLines(told), hexLines(part.made))
+			t.Errorf("%s\nlog-example.md has\n%swritten is\n%s", part.heading, hexLines(told), hexLines(part.made))
 		}
 	}
 }
 
 func TestTheBucketsOfTheDocumentAreTrue(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile("../../docs/protocol/log.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := logPages(t)
 	rows := 0
-	for line := range strings.Lines(string(doc)) {
+	for line := range strings.Lines(doc) {
 		cells := strings.Split(line, "|")
 		if len(cells) != 7 || !strings.Contains(cells[4], "0x") {
 			continue
@@ -96,11 +108,8 @@ func TestTheBucketsOfTheDocumentAreTrue(t *testing.T) {
 
 func TestTheDocumentNamesEveryOperationAndStage(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile("../../docs/protocol/log.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, list, _ := strings.Cut(string(doc), "\nOperations: ")
+	doc := logPages(t)
+	_, list, _ := strings.Cut(doc, "\nOperations: ")
 	list, _, _ = strings.Cut(list, ".\n")
 	list = strings.Join(strings.Fields(list), " ")
 	for op := OpOpen; op < Ops; op++ {
@@ -109,12 +118,12 @@ func TestTheDocumentNamesEveryOperationAndStage(t *testing.T) {
 		}
 		if !strings.Contains(list+",", fmt.Sprintf(" %d %s,", op, op)) && !strings.HasPrefix(list, fmt.Sprintf("%d %s,", op, op)) &&
 			!strings.Contains(list, fmt.Sprintf(" %d %s;", op, op)) {
-			t.Errorf("log.md does not have %d %s among its operations: %s", op, op, list)
+			t.Errorf("log-entry.md does not have %d %s among its operations: %s", op, op, list)
 		}
 	}
 	for stage := range stages {
-		if !strings.Contains(string(doc), fmt.Sprintf("\n| %d %s |", stage, stage)) {
-			t.Errorf("log.md does not have stage %d %s", stage, stage)
+		if !strings.Contains(doc, fmt.Sprintf("\n| %d %s |", stage, stage)) {
+			t.Errorf("log-moves.md does not have stage %d %s", stage, stage)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestThePageShowsTheFigures(t *testing.T) {
 			}
 		}
 		same(t, name+".svg", "", chart)
-		same(t, "README.md", name, tables(results))
+		same(t, "peers-figures.md", name, tables(results))
 	}
 }
 

@@ -39,7 +39,7 @@ const bit = {
   shelf: 2097152,
 } as const;
 
-/** Reads an item of an entry to its end (docs/protocol/log.md, section 3). */
+/** Reads an item of an entry to its end (docs/protocol/log-entry.md, section 3). */
 export function readItem(from: Bytes, words: readonly string[]): ItemSaid {
   const word: Word = () => wordOf(words, Number(from.uint()));
   const bits = Number(from.uint());

@@ -1,4 +1,4 @@
-/** The operations of the log by their numbers (docs/protocol/log.md, section 3). */
+/** The operations of the log by their numbers (docs/protocol/log-entry.md, section 3). */
 export const operations: Readonly<Record<number, string>> = {
   1: "create",
   2: "restock",

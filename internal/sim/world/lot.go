@@ -41,7 +41,7 @@ func (l lot) expires() int64 {
 	return at.UnixMilli()
 }
 
-// encoded is the lot as the log names it (docs/protocol/log.md): names and values
+// encoded is the lot as the log names it (docs/protocol/log-entry.md): names and values
 // by name, each with its length before it.
 func (l lot) encoded() string {
 	var b []byte
