@@ -42,7 +42,9 @@ func bucketOf(k stock.ItemKey) stock.Bucket {
 // country distributes the towns over that many slots.
 type country int
 
-func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return bucketOf(k), nil }
+func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) {
+	return bucketOf(k), nil
+}
 
 func (n country) Slot(b stock.Bucket) uint16 { return ledger.Evenly(n).Slot(b) }
 
