@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,21 +29,30 @@ import (
 
 // switchable are rules that let an item sell through Redis, or none.
 type switchable struct {
+	mu       sync.Mutex
 	on       bool
 	revision int64
 	reason   string // why it was cut back
 }
 
-func (s *switchable) set(on bool) { s.on, s.revision = on, s.revision+1 }
+func (s *switchable) set(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.on, s.revision = on, s.revision+1
+}
 
 // Since returns the only rule there is.
 func (s *switchable) Since(context.Context, int64) ([]catalog.RedisRule, int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	r := catalog.RedisRule{Tenant: "t", List: catalog.RedisAllowed, Product: "hot", Floor: 1, Gone: !s.on}
 	return []catalog.RedisRule{r}, s.revision, nil
 }
 
 func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error) {
 	s.set(false)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	r.Gone, s.reason = true, reason
 	return r, nil
 }
