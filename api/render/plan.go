@@ -91,7 +91,7 @@ func (w *Writer) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRu
 		if fd.MapKey().Kind() != protoreflect.StringKind || fd.MapValue().Kind() != protoreflect.StringKind {
 			return nil, fmt.Errorf("field %s: only maps of texts have a JSON spelling here", fd.FullName())
 		}
-		f.absent = true // an empty one cannot be told from none
+		f.absent = true // an empty one looks like none
 		return f, nil
 	}
 	switch fd.Kind() {

@@ -90,7 +90,7 @@ lists, CONDITION an expression over its numbers.`,
 	f.StringVar(&cfg.rule.Title, "title", "", "what people call it (default: its id)")
 	f.StringVar(&cfg.rule.Severity, "severity", "", "info, warning or critical (default warning)")
 	f.DurationVar(&cfg.rule.Repeat, "repeat", 0, "how often a notice is repeated, 0: never")
-	f.StringSliceVar(&cfg.rule.SendTo, "send-to", nil, "receivers that are told (default: none)")
+	f.StringSliceVar(&cfg.rule.SendTo, "send-to", nil, "receivers of its notices (default: none)")
 	f.BoolVar(&cfg.rule.Disabled, "disabled", false, "keep the rule and do not evaluate it")
 	return cmd
 }

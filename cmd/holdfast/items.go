@@ -67,7 +67,7 @@ See docs/guide/items.md.`,
 	f.StringSliceVar(&cfg.Status, "status", nil, "only in these `states`: in_stock, low, sold_out, off_sale, not_counted, oversold")
 	f.StringVar(&cfg.Sort, "sort", "product", "product, available, on_hand, held or updated; with - before it the other way round")
 	f.IntVar(&cfg.Most, "most", 50, "how many items are shown, at most 200")
-	f.StringVar(&cfg.Page, "page", "", "go on behind the page that gave this `token` (--json shows it)")
+	f.StringVar(&cfg.Page, "page", "", "show the page after the one that gave this `token` (--json shows it)")
 	f.BoolVar(&cfg.Suggest, "suggest", false, "say what TEXT may mean")
 	return cmd
 }

@@ -137,7 +137,7 @@ it sets it, both of them.`,
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "location (default: the tenant's default location)")
 	f.StringVar(&cfg.Draw, "draw", "usual", "what goes first: fefo, what expires first; fifo, what came first; usual, fefo when a lot expires, fifo else")
-	f.IntVar(&cfg.LeadDays, "lead-days", 0, "how many days before they expire units are not sold any more")
+	f.IntVar(&cfg.LeadDays, "lead-days", 0, "how many days before they expire the sale of units ends")
 	f.StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		cfg.set = cmd.Flags().Changed("draw") || cmd.Flags().Changed("lead-days")

@@ -57,7 +57,7 @@ the source has stays when --secret-file is left out.`,
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.group, "group", "", "consumer group, of nats the durable consumer (default holdfast)")
-	f.StringVar(&cfg.reply, "reply-topic", "", "topic that gets what became of each message (default: none)")
+	f.StringVar(&cfg.reply, "reply-topic", "", "topic that gets the result of each message (default: none)")
 	f.StringVar(&cfg.format, "format", "", "commands or restaurant (default commands)")
 	f.StringVar(&cfg.secretFile, "secret-file", "", "file with what the broker wants, - for standard input (default: it stays)")
 	return cmd

@@ -1,5 +1,5 @@
 // Command chart draws the figures of `holdfast bench --json` as an SVG picture:
-// durable reservations a second, Holdfast beside one transaction each, by the
+// durable reservations a second, Holdfast next to one transaction each, by the
 // number of callers. With the argument "table" it writes them as the rows of
 // the tables in the READMEs.
 //

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The picture in the README is that of the figures beside it.
+// The picture in the README is drawn from the figures next to it.
 func TestThePictureIsThatOfTheFigures(t *testing.T) {
 	t.Parallel()
 	figures, err := os.Open("../bench.json")

@@ -134,7 +134,7 @@ func (c *camera) speak(language string) error {
 	return err
 }
 
-// whole says that nothing of a page loads any more.
+// whole says that a page has loaded all its parts.
 const whole = `document.querySelector('h1') && !document.querySelector('.ant-skeleton') && !document.querySelector('[aria-busy=true]')`
 
 // drawing is how long charts draw themselves.

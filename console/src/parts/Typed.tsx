@@ -15,7 +15,7 @@ export function Typed(props: {
   const [text, setText] = useState(value);
   const rested = useDelayed(text, 250);
   useEffect(() => setText(value), [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed is told, never what the address said
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typed text is reported, never the text of the address
   useEffect(() => {
     if (rested === text && rested !== value) onChange(rested || undefined);
   }, [rested]);

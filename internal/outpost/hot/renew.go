@@ -77,7 +77,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 	return errors.Join(err, first(all, failed))
 }
 
-// renewTries is how often a group is renewed of which Redis did not answer in time: beside other work
+// renewTries is how often a group is renewed when Redis does not answer in time: while other work runs,
 // half a second may be too short for one group of hundreds.
 const renewTries = 4
 

@@ -16,7 +16,7 @@ import (
 )
 
 // The Redis in use stops while callers reserve through two processes. The other one takes over, the callers
-// go on there, and when the first one wakes up, its units are not sold. Then the same back.
+// reserve there, and when the first one wakes up, its units are not sold. Then the same back.
 func TestTheOtherRedisTakesOver(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases {

@@ -66,7 +66,7 @@ func (s *Shadow) tries(tenant string) bool {
 	return false
 }
 
-// follow follows the log of the tenant from now on, until no item is tried out any more.
+// follow reads the log of the tenant from now on, as long as an item is tried out.
 func (s *Shadow) follow(ctx context.Context, tenant string) error {
 	watch, err := s.Feed.Watch(ctx, feed.Filter{Tenant: tenant}, nil)
 	if err != nil {
