@@ -34,7 +34,7 @@ var alertsInChinese = map[string]string{
 	"what people call it (default: its id)":                                                       "显示名称（默认为编号）",
 	"info, warning or critical (default warning)":                                                 "info 提示、warning 警告或 critical 严重（默认 warning）",
 	"how often a notice is repeated, 0: never":                                                    "多久重发一次通知，0 为不重发",
-	"receivers of its notices (default: none)":                                                     "通知哪些接收方（默认无）",
+	"receivers of its notices (default: none)":                                                    "通知哪些接收方（默认无）",
 	"keep the rule and do not evaluate it":                                                        "保留规则但不运行",
 	"from this time on, like 2030-01-31T12:00:00Z or 2030-01-31 (default: a week before --until)": "从这个时间起，如 2030-01-31T12:00:00Z 或 2030-01-31（默认为 --until 前一周）",
 	"until this time (default: now)":                                                              "到这个时间为止（默认现在）",

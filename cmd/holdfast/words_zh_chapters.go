@@ -133,7 +133,7 @@ var chaptersInChinese = map[string]string{
 	"below what is held and sold: refuse or wait (default refuse)":                                                "低于已占和已售时：refuse 拒绝，wait 等减下来（默认 refuse）",
 	"end the recall: what is not expired is for sale again":                                                       "解除召回：没过期的恢复销售",
 	"what goes first: fefo, what expires first; fifo, what came first; usual, fefo when a lot expires, fifo else": "出库顺序：fefo 先到期先出，fifo 先到先出，usual 有效期的 fefo、否则 fifo",
-	"how many days before they expire the sale of units ends":                                                "到期前多少天停售",
+	"how many days before they expire the sale of units ends":                                                     "到期前多少天停售",
 	"what stays in the shared pool":                                                                               "共享池保留多少",
 	"pool, under_level or rebalance (default pool)":                                                               "方式：pool、under_level 或 rebalance（默认 pool）",
 	"pool, under_level, rebalance or none (default pool)":                                                         "方式：pool、under_level、rebalance 或 none（默认 pool）",

@@ -15,7 +15,7 @@ var sourcesInChinese = map[string]string{
 	"Carry parked messages out once more":                                       "再执行一次搁置的消息",
 	"Give parked messages up":                                                   "放弃搁置的消息",
 	"consumer group, of nats the durable consumer (default holdfast)":           "消费组；nats 为持久消费者名（默认 holdfast）",
-	"topic that gets the result of each message (default: none)":               "接收每条消息结果的主题（默认没有）",
+	"topic that gets the result of each message (default: none)":                "接收每条消息结果的主题（默认没有）",
 	"commands or restaurant (default commands)":                                 "格式：commands 或 restaurant（默认 commands）",
 	"file with what the broker wants, - for standard input (default: it stays)": "密钥文件，- 表示标准输入（默认：不变）",
 	"all parked messages":                                                       "全部搁置的消息",
