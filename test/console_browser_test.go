@@ -22,7 +22,7 @@ import (
 
 // browser starts one Chromium for all tests of the console, when the first needs it.
 var browser = sync.OnceValues(func() (context.Context, error) {
-	program, err := exec.LookPath("chromium")
+	program, err := exec.LookPath("chromium-headless-shell")
 	if err != nil {
 		return nil, fmt.Errorf("the tests of the console need a browser: %w", err)
 	}

@@ -72,7 +72,7 @@ func run(url, key, folder string, paint int) error {
 	if key == "" || folder == "" && paint == 0 {
 		return errors.New("usage: picture --url URL --key KEY FOLDER, or --paint 10 and no folder")
 	}
-	program, err := exec.LookPath("chromium")
+	program, err := exec.LookPath("chromium-headless-shell")
 	if err != nil {
 		return fmt.Errorf("pictures need a browser: %w", err)
 	}
