@@ -100,8 +100,8 @@ type RedisItem struct {
 	Epoch                 int64 // counts the balances that Redis received
 	Floor                 int64 // units that stay in the ledger
 	// Usable is how many units Redis can still take. InFlight is how many it has taken that are not in the books
-	// yet. Both are as Redis reports them; nil: it did not answer.
-	Usable, InFlight *int64
+	// yet. Shortage is how many units orders wait for. All are as Redis reports them; nil: it did not answer.
+	Usable, InFlight, Shortage *int64
 	// Difference is how many units Redis has more than it should, by the last comparison. DifferenceSince is since
 	// when, zero when there is no difference.
 	Difference      int64
@@ -214,7 +214,7 @@ func redisRuleOf(m *holdfastv1.RedisRule) RedisRule {
 func redisItemOf(m *holdfastv1.RedisItem) RedisItem {
 	return RedisItem{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), State: RedisState(m.GetState()), Epoch: m.GetEpoch(), Floor: m.GetFloor(),
-		Usable: m.Usable, InFlight: m.InFlight, Difference: m.GetDifference(), DifferenceSince: timeOf(m.GetDifferenceSince()),
+		Usable: m.Usable, InFlight: m.InFlight, Shortage: m.Shortage, Difference: m.GetDifference(), DifferenceSince: timeOf(m.GetDifferenceSince()),
 	}
 }
 

@@ -68,7 +68,9 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	if n := compare(); n != 0 || compared.Compared != 1 {
 		t.Errorf("%+v", compared)
 	}
-	setUsable(t, redis, "mug", "5000")
+	if !setUsable(t, redis, "mug", "5000") {
+		t.Error("Redis has no balance")
+	}
 	if n := compare(); n != 1 {
 		t.Errorf("of a balance that was changed: %+v", compared)
 	}
@@ -89,20 +91,38 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 		t.Errorf("the journal does not say why units came back from Redis: %+v", journal)
 	}
 	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0"}}, nil)
-	for fires := false; !fires; wait(5 * time.Millisecond) {
-		var alerts struct {
-			Items []struct{ Metric, State string }
-		}
-		c.must(t, "GET", s.url("/v1/alerts"), "", nil, &alerts)
-		if fires = len(alerts.Items) == 1 && alerts.Items[0].State == "firing"; t.Context().Err() != nil {
-			t.Fatalf("no alert: %+v", alerts)
-		}
+	for !c.fires(t, s, "redis_difference_seconds") {
 	}
 	var rebuilt struct{ Rebuilt int64 }
 	c.must(t, "POST", s.url("/v1/redis/items:rebuild"), "", object{}, &rebuilt)
 	if n := compare(); n != 0 || rebuilt.Rebuilt != 1 {
 		t.Errorf("rebuilt %d, %d differences", rebuilt.Rebuilt, n)
 	}
+	c.must(t, "PUT", s.url("/v1/alert-rules/redis-cut-back"), "", object{"rule": object{"metric": "redis_cut_back_seconds", "condition": "value > 0"}}, nil)
+	for !c.fires(t, s, "redis_cut_back_seconds") { // the differences are counted each minute
+		setUsable(t, redis, "mug", "5000")
+		compare()
+	}
+	var rules struct {
+		Items []struct {
+			CutBack string `json:"cut_back"`
+		}
+	}
+	c.must(t, "GET", s.url("/v1/redis/rules"), "", nil, &rules)
+	if len(rules.Items) != 1 || !strings.HasPrefix(rules.Items[0].CutBack, "Redis and the books differed ") {
+		t.Errorf("%+v", rules)
+	}
+}
+
+// fires reports whether an alert of the metric is firing.
+func (c *caller) fires(t *testing.T, s *server, metric string) bool {
+	t.Helper()
+	var alerts struct {
+		Items []struct{ Metric, State string }
+	}
+	c.must(t, "GET", s.url("/v1/alerts"), "", nil, &alerts)
+	wait(5 * time.Millisecond)
+	return slices.ContainsFunc(alerts.Items, func(a struct{ Metric, State string }) bool { return a.Metric == metric && a.State == "firing" })
 }
 
 // With --redis-down ledger the ledger sells while Redis is away, and Redis again afterwards.
@@ -146,8 +166,8 @@ func TestTheLedgerSellsWhileRedisIsAway(t *testing.T) {
 	s.verify()
 }
 
-// setUsable changes what Redis has of a product.
-func setUsable(t *testing.T, url, product, units string) {
+// setUsable changes the usable units of a product in Redis; false: Redis does not have it.
+func setUsable(t *testing.T, url, product, units string) bool {
 	t.Helper()
 	o, err := rueidis.ParseURL(url)
 	if err != nil {
@@ -159,10 +179,14 @@ func setUsable(t *testing.T, url, product, units string) {
 	}
 	defer is.Close()
 	keys, err := is.Do(t.Context(), is.B().Keys().Pattern("{*|"+product+"|*||usable").Build()).AsStrSlice()
-	if err != nil || len(keys) != 1 {
+	if err != nil || len(keys) > 1 {
 		t.Fatal(keys, err)
+	}
+	if len(keys) == 0 {
+		return false
 	}
 	if err := is.Do(t.Context(), is.B().Set().Key(keys[0]).Value(units).Build()).Error(); err != nil {
 		t.Fatal(err)
 	}
+	return true
 }

@@ -43,11 +43,11 @@ func newRedisList() *cobra.Command {
 		Use: "list", Short: "List the items that sell through Redis, or did", Example: "  holdfast redis list", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
-		t := cfg.table("product", "location", "state", "epoch", "floor", "usable", "in flight", "difference", "differs since")
+		t := cfg.table("product", "location", "state", "epoch", "floor", "usable", "in flight", "shortage", "difference", "differs since")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
 			return cfg.c.Redis.Items(ctx, r)
 		}, func(i *client.RedisItem) {
-			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), i.Difference, formatTime(i.DifferenceSince))
+			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), figure(i.Shortage), i.Difference, formatTime(i.DifferenceSince))
 		})
 	})
 }

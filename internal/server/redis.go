@@ -94,7 +94,7 @@ func renderRedisItem(is front.Standing) *holdfastv1.RedisItem {
 		Reached: is.Reached, Difference: int64(is.Difference), DifferenceSince: optionalTime(is.Since),
 	}
 	if is.Reached {
-		m.Usable, m.InFlight = new(int64(is.Usable)), new(int64(is.InFlight))
+		m.Usable, m.InFlight, m.Shortage = new(int64(is.Usable)), new(int64(is.InFlight)), new(int64(is.Shortage))
 	}
 	return m
 }

@@ -137,7 +137,7 @@ func TestItemsOnRedis(t *testing.T) {
 		items: []hotfront.Standing{
 			{Item: item("cup"), State: hot.Opening, Epoch: 2},
 			{Item: item("jar"), State: hot.Off, Epoch: 9, Reached: true},
-			{Item: item("mug"), State: hot.Open, Epoch: 4, Floor: 2, Usable: 7, InFlight: 3, Reached: true, Difference: -2, Since: time.UnixMilli(1_900_000_000_000)},
+			{Item: item("mug"), State: hot.Open, Epoch: 4, Floor: 2, Usable: 7, InFlight: 3, Shortage: 1, Reached: true, Difference: -2, Since: time.UnixMilli(1_900_000_000_000)},
 		},
 		differs: differs,
 		figures: []hotfront.Figures{
@@ -157,11 +157,11 @@ func TestItemsOnRedis(t *testing.T) {
 	h.url = "http://" + addr
 	h.tell(t, []step{
 		{name: "a page", as: "read", path: "/v1/redis/items?page_size=2", want: []string{
-			`items.length 2`, `items.0.product_id "cup"`, `items.0.location_id "shop"`, `items.0.state "opening"`, `items.0.epoch 2`, `items.0.reached false`, `items.0.usable absent`, `items.0.in_flight absent`,
+			`items.length 2`, `items.0.product_id "cup"`, `items.0.location_id "shop"`, `items.0.state "opening"`, `items.0.epoch 2`, `items.0.reached false`, `items.0.usable absent`, `items.0.in_flight absent`, `items.0.shortage absent`,
 			`items.1.state "off"`, `items.1.usable 0`, `items.1.in_flight 0`, `items.1.difference 0`, `items.1.difference_since absent`, `next_page_token "cmVkaXMtaXRlbXMKamFyAHNob3A"`,
 		}},
 		{name: "the next page", as: "read", path: "/v1/redis/items?page_token=cmVkaXMtaXRlbXMKamFyAHNob3A", want: []string{
-			`items.length 1`, `items.0.state "open"`, `items.0.floor 2`, `items.0.usable 7`, `items.0.in_flight 3`, `items.0.difference -2`, `items.0.difference_since "2030-03-17T17:46:40.000Z"`, `next_page_token absent`,
+			`items.length 1`, `items.0.state "open"`, `items.0.floor 2`, `items.0.usable 7`, `items.0.in_flight 3`, `items.0.shortage 1`, `items.0.difference -2`, `items.0.difference_since "2030-03-17T17:46:40.000Z"`, `next_page_token absent`,
 		}},
 		{name: "a token of another list", as: "read", path: "/v1/redis/items?page_token=dGlsbHMKb25l", status: 400, want: []string{`violations.0.field "page_token"`}},
 		{name: "an item is made anew", path: "/v1/redis/items:rebuild", body: `{"product_id":"mug","location_id":"shop"}`, want: []string{`rebuilt 1`}},

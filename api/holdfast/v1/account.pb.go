@@ -398,7 +398,7 @@ func (x *ObserveRequest) GetReasonCode() string {
 	return ""
 }
 
-// Observation is what came of a look at the shelf.
+// Observation is the result of a look at the shelf.
 type Observation struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Inventory *Inventory             `protobuf:"bytes,1,opt,name=inventory,proto3" json:"inventory,omitempty"`
@@ -581,7 +581,7 @@ func (x *SellElsewhereRequest) GetReasonCode() string {
 	return ""
 }
 
-// ElsewhereSale is what came of a sale elsewhere.
+// ElsewhereSale is the result of a sale elsewhere.
 type ElsewhereSale struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Inventory *Inventory             `protobuf:"bytes,1,opt,name=inventory,proto3" json:"inventory,omitempty"`

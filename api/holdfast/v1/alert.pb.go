@@ -1041,7 +1041,7 @@ func (x *AlertReceiverSetting) GetRequired() bool {
 	return false
 }
 
-// AlertRule says when an alert fires, and who is told.
+// AlertRule says when an alert fires, and whom it notifies.
 type AlertRule struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RuleId        string                 `protobuf:"bytes,1,opt,name=rule_id,json=ruleId,proto3" json:"rule_id,omitempty"`

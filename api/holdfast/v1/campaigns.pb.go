@@ -36,8 +36,8 @@ type Campaign struct {
 	// When it was ended before its time; absent when it was not.
 	EndedAt   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// How many items it has, of how many the books are still to be told, and of how
-	// many they refused what they were told last.
+	// How many items it has, how many of them are not yet in the books, and how many the
+	// books refused when they were last written.
 	ItemCount int64 `protobuf:"varint,8,opt,name=item_count,json=itemCount,proto3" json:"item_count,omitempty"`
 	Pending   int64 `protobuf:"varint,9,opt,name=pending,proto3" json:"pending,omitempty"`
 	Refused   int64 `protobuf:"varint,10,opt,name=refused,proto3" json:"refused,omitempty"`
@@ -170,7 +170,7 @@ type CampaignItem struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What the campaign says: units of the whole period.
+	// Quota of the campaign, in units of the whole period.
 	Quota int64 `protobuf:"varint,3,opt,name=quota,proto3" json:"quota,omitempty"`
 	// Whether the books have it: pending, applied, or refused, then with the reason.
 	State  string  `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
@@ -178,8 +178,8 @@ type CampaignItem struct {
 	Detail *string `protobuf:"bytes,6,opt,name=detail,proto3,oneof" json:"detail,omitempty"`
 	// The campaign is over for this item.
 	Ended bool `protobuf:"varint,7,opt,name=ended,proto3" json:"ended,omitempty"`
-	// What the books have: what of the quota may still be drawn, what of it orders
-	// hold, and what has left in the period.
+	// As the books have it: units of the quota that may still be drawn, that orders
+	// hold, and that have left in the period.
 	Remaining int64 `protobuf:"varint,8,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	Held      int64 `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`
 	Sold      int64 `protobuf:"varint,10,opt,name=sold,proto3" json:"sold,omitempty"`

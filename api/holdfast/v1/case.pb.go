@@ -34,7 +34,7 @@ type Case struct {
 	// something that cannot come into the books by itself; file_lost: its file was given
 	// up, what it did not report shows on the shelf.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	// settled: the item owes nothing any more, or it was accepted.
+	// settled: the item owes nothing now, or the case was accepted.
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	// Absent where the case is about a till as a whole.
 	ProductId  string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -66,7 +66,7 @@ type Case struct {
 	Comments []*CaseComment `protobuf:"bytes,20,rep,name=comments,proto3" json:"comments,omitempty"`
 	// The till that it is about.
 	TillId string `protobuf:"bytes,21,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
-	// What the till did, of a lost_line.
+	// The entry of the till, of a lost_line.
 	Lost          *CaseLost `protobuf:"bytes,22,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -265,7 +265,7 @@ type CaseLost struct {
 	Epoch  string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Record int64  `protobuf:"varint,3,opt,name=record,proto3" json:"record,omitempty"`
 	Entry  int64  `protobuf:"varint,4,opt,name=entry,proto3" json:"entry,omitempty"`
-	// How many units were booked beside the reservation of the order.
+	// How many units were booked outside the reservation of the order.
 	Booked        int64 `protobuf:"varint,5,opt,name=booked,proto3" json:"booked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -45,8 +45,8 @@ type CaseServiceClient interface {
 	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
 	// dismiss. Until it is settled it may be decided anew.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Case, error)
-	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
-	// that was said is changed.
+	// CommentCase adds a comment to a case, also to one that is settled. Comments are
+	// never changed.
 	CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CaseComment, error)
 }
 
@@ -127,8 +127,8 @@ type CaseServiceServer interface {
 	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
 	// dismiss. Until it is settled it may be decided anew.
 	DecideCase(context.Context, *DecideCaseRequest) (*Case, error)
-	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
-	// that was said is changed.
+	// CommentCase adds a comment to a case, also to one that is settled. Comments are
+	// never changed.
 	CommentCase(context.Context, *CommentCaseRequest) (*CaseComment, error)
 	mustEmbedUnimplementedCaseServiceServer()
 }

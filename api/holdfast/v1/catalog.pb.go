@@ -108,8 +108,8 @@ type ListCatalogChangesRequest struct {
 	Kinds []string `protobuf:"bytes,1,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Only of what has this id.
 	Id string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// Only what lies behind this position, or since a time (RFC 3339). start: everything
-	// there ever was. Left out: what is written from now on.
+	// Only changes after this position, or since a time (RFC 3339). start: all changes
+	// there ever were. Left out: those that are written from now on.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// 1 to 500; 50 when left out.
 	PageSize *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
@@ -189,9 +189,9 @@ type ListCatalogChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Oldest first. There may be none and yet more behind the position.
 	Changes []*CatalogChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
-	// Where to go on from.
+	// The position to read from next.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether more may lie behind the position already.
+	// Whether there may already be more after the position.
 	More          bool `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

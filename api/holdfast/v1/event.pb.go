@@ -67,7 +67,7 @@ type StockEvent struct {
 	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
 	// Which of the tenant's reasons it was done for.
 	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	// What tills have of the product after it, of those for which it changed that.
+	// Units of the product that tills have after the event, for each till whose units it changed.
 	Tills         []*TillUnits `protobuf:"bytes,41,rep,name=tills,proto3" json:"tills,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -331,8 +331,8 @@ type WatchStockRequest struct {
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: all locations.
 	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// Only what lies behind this position: of a watch, of an event, or of a
-	// write. Left out: what is committed from now on.
+	// Only events after this position: of a watch, of an event, or of a
+	// write. Left out: events that are committed from now on.
 	After string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
 	// Only what was done for this channel or turned it. Left out: all channels.
 	ChannelId     string `protobuf:"bytes,5,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`

@@ -508,7 +508,7 @@ type BucketMove struct {
 	// its new slot; dropping: what is left of it in the old slot is dropped.
 	Step      string                 `protobuf:"bytes,4,opt,name=step,proto3" json:"step,omitempty"`
 	StartedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	// When the move last went on.
+	// When the move last made progress.
 	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

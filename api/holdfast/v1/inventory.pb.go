@@ -51,8 +51,8 @@ type Inventory struct {
 	Unit *string `protobuf:"bytes,13,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
 	// Decimals of the declared unit: 1 unit is 10^scale smallest units.
 	Scale *int32 `protobuf:"varint,14,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
-	// Units on hand that are kept from sale. This and what follows are told by
-	// GetProduct and the lists; the answer to a write leaves them out.
+	// Units on hand that are kept from sale. This field and those after it are in the answers of
+	// GetProduct and of lists; the answer to a write leaves them out.
 	Withheld *int64 `protobuf:"varint,15,opt,name=withheld,proto3,oneof" json:"withheld,omitempty"`
 	// Units on hand that cannot be sold as they are.
 	Damaged *int64 `protobuf:"varint,16,opt,name=damaged,proto3,oneof" json:"damaged,omitempty"`
@@ -271,7 +271,7 @@ type CheckAvailabilityRequest struct {
 	Consistency string `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Counts what a reserve with accept_promised could take.
 	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
-	// What this order holds counts as free. It needs a key that may read, and a
+	// Units that this order holds count as free. It needs a key that may read, and a
 	// strong answer.
 	OrderId       string `protobuf:"bytes,31,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -496,7 +496,7 @@ type BatchCheckRequest struct {
 	Consistency string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Counts what a reserve with accept_promised could take.
 	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
-	// What this order holds counts as free. It needs a key that may read, and a
+	// Units that this order holds count as free. It needs a key that may read, and a
 	// strong answer.
 	OrderId       string `protobuf:"bytes,31,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2015,7 +2015,7 @@ type ListAllLogsRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What happened to the lines of the order.
+	// Only entries about lines of this order.
 	OrderId   string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	Operation string `protobuf:"bytes,5,opt,name=operation,proto3" json:"operation,omitempty"`

@@ -31,7 +31,7 @@ type Kit struct {
 	// Grows by one with each change.
 	Version   int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// Ordered by product; none: the product is no kit any more.
+	// Ordered by product; none: the product is no longer a kit.
 	Components    []*KitComponent `protobuf:"bytes,4,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

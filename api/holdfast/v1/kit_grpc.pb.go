@@ -41,8 +41,8 @@ type KitServiceClient interface {
 	GetKit(ctx context.Context, in *GetKitRequest, opts ...grpc.CallOption) (*Kit, error)
 	// ListKits lists all kits, ordered by product.
 	ListKits(ctx context.Context, in *ListKitsRequest, opts ...grpc.CallOption) (*ListKitsResponse, error)
-	// DeleteKit makes a kit a plain product again; one that is none any more is no
-	// change.
+	// DeleteKit makes a kit a plain product again. A product that is no kit stays as it
+	// is.
 	DeleteKit(ctx context.Context, in *DeleteKitRequest, opts ...grpc.CallOption) (*Kit, error)
 }
 
@@ -119,8 +119,8 @@ type KitServiceServer interface {
 	GetKit(context.Context, *GetKitRequest) (*Kit, error)
 	// ListKits lists all kits, ordered by product.
 	ListKits(context.Context, *ListKitsRequest) (*ListKitsResponse, error)
-	// DeleteKit makes a kit a plain product again; one that is none any more is no
-	// change.
+	// DeleteKit makes a kit a plain product again. A product that is no kit stays as it
+	// is.
 	DeleteKit(context.Context, *DeleteKitRequest) (*Kit, error)
 	mustEmbedUnimplementedKitServiceServer()
 }

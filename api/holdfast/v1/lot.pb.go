@@ -700,7 +700,7 @@ type LotPolicy struct {
 	// fefo: what expires first, goes first. fifo: what came first. usual: fefo
 	// when a lot expires, fifo else.
 	Draw string `protobuf:"bytes,3,opt,name=draw,proto3" json:"draw,omitempty"`
-	// Units are not sold any more this many days before they expire.
+	// Units are sold until this many days before they expire.
 	LeadDays int64 `protobuf:"varint,4,opt,name=lead_days,json=leadDays,proto3" json:"lead_days,omitempty"`
 	// Grows by one with each change of the item.
 	Version       int64                  `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
@@ -843,7 +843,7 @@ func (x *GetLotPolicyRequest) GetConsistency() string {
 	return ""
 }
 
-// SetLotPolicyRequest replaces what was said before.
+// SetLotPolicyRequest replaces the policy.
 type SetLotPolicyRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1298,7 +1298,7 @@ type LotOrder struct {
 	OrderId    string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	ChannelId  string                 `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	// Who ordered, when the reserve said so.
+	// The customer, when the reserve named one.
 	CustomerId    string                 `protobuf:"bytes,4,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	Lots          []*LotOrdered          `protobuf:"bytes,5,rep,name=lots,proto3" json:"lots,omitempty"`
 	ReservedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=reserved_at,json=reservedAt,proto3" json:"reserved_at,omitempty"`

@@ -114,7 +114,7 @@ const (
 	Bound_BOUND_DEFAULT Bound = 3
 	// The request must name the location: left out it would mean all of them.
 	Bound_BOUND_NAMED Bound = 4
-	// What is shown is of the key's locations and channels alone.
+	// The answer has only the key's locations and channels.
 	Bound_BOUND_FILTER Bound = 5
 	// It is about lines of orders, each of which must be inside.
 	Bound_BOUND_LINES Bound = 6
@@ -182,7 +182,7 @@ type MethodRule struct {
 	Write bool `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
 	// The largest REST body in bytes; 0 is the usual limit of 1 MiB.
 	BodyLimit int64 `protobuf:"varint,3,opt,name=body_limit,json=bodyLimit,proto3" json:"body_limit,omitempty"`
-	// What a key may do with it that is bound to locations or channels.
+	// How a key that is bound to locations or channels may use the call.
 	Bound Bound `protobuf:"varint,4,opt,name=bound,proto3,enum=holdfast.v1.Bound" json:"bound,omitempty"`
 	// A key that is bound to channels may call it: the request names its channel, or
 	// what it shows is of the channels alone. Without it such a key is refused.
@@ -295,7 +295,7 @@ func (x *MethodRule) GetOnRedis() bool {
 // FieldRule is how one field is spelled in JSON and what it may hold.
 type FieldRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names the string field beside this integer that takes the same JSON member
+	// Names the string field next to this integer that takes the same JSON member
 	// when it is written as a decimal string ("1.25") in the product's unit.
 	Decimal string `protobuf:"bytes,1,opt,name=decimal,proto3" json:"decimal,omitempty"`
 	// The field has no JSON member of its own (it is the decimal of another).
@@ -478,7 +478,7 @@ var file_holdfast_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 
 // Extension fields to descriptorpb.MethodOptions.
 var (
-	// What holds for this call.
+	// The rules of this call.
 	//
 	// optional holdfast.v1.MethodRule method = 50001;
 	E_Method = &file_holdfast_v1_options_proto_extTypes[0]

@@ -417,7 +417,7 @@ type CommitRequest struct {
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Needs product_id; left out: the tenant's default location.
 	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What whoever makes the order should know, or why; for the journal and the order's history.
+	// A note for those who prepare the order, or a reason; for the journal and the order's history.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -247,7 +247,7 @@ type OrderSummary struct {
 	Committed bool `protobuf:"varint,3,opt,name=committed,proto3" json:"committed,omitempty"`
 	// Some of what is held is not there yet.
 	Waiting bool `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
-	// Who ordered, when a reserve said so.
+	// The customer, when a reserve named one.
 	CustomerId string `protobuf:"bytes,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// The first deadline of what is held.
 	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`

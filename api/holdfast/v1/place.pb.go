@@ -77,8 +77,8 @@ func (x *Coordinates) GetLongitude() float64 {
 	return 0
 }
 
-// Location is what is known of a location beside its stock: what the choice of
-// where an order is sent from goes by.
+// Location is the data of a location, apart from its stock. The choice of the location
+// that sends an order uses it.
 type Location struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	LocationId string                 `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`

@@ -161,7 +161,7 @@ type Presale struct {
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	// A deduct takes what is there of an order while the rest waits.
 	ShipsInPart bool `protobuf:"varint,7,opt,name=ships_in_part,json=shipsInPart,proto3" json:"ships_in_part,omitempty"`
-	// Nothing more is sold; it is over when no order waits any more.
+	// Nothing more is sold; it is over when the last order has its units.
 	Closed bool `protobuf:"varint,8,opt,name=closed,proto3" json:"closed,omitempty"`
 	// Channels that have a limit of their own.
 	Channels []*PromiseChannel `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
@@ -283,7 +283,7 @@ type Backorder struct {
 	Promised    int64                  `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
 	Remaining   int64                  `protobuf:"varint,3,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
-	// Nothing more is sold; it is over when no order waits any more.
+	// Nothing more is sold; it is over when the last order has its units.
 	Closed bool `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
 	// Channels that have a limit of their own.
 	Channels []*PromiseChannel `protobuf:"bytes,6,rep,name=channels,proto3" json:"channels,omitempty"`
@@ -524,7 +524,7 @@ func (x *BackorderSetting) GetChannels() []*PromiseChannelSetting {
 	return nil
 }
 
-// SetPromisesRequest replaces what was said before: what is left out is closed.
+// SetPromisesRequest replaces the promises: those that are left out are closed.
 type SetPromisesRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -533,9 +533,9 @@ type SetPromisesRequest struct {
 	Presale    *PresaleSetting   `protobuf:"bytes,3,opt,name=presale,proto3" json:"presale,omitempty"`
 	Backorder  *BackorderSetting `protobuf:"bytes,4,opt,name=backorder,proto3" json:"backorder,omitempty"`
 	Reason     string            `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What a bound below what is promised does. refuse, the default, refuses the
-	// call; wait takes it: nothing promised is taken back, and nothing more is
-	// promised until less is promised than the bound.
+	// The effect of a bound that is lower than the promised units. refuse, the default,
+	// refuses the call. wait accepts it: promises stay, and nothing more is promised
+	// until fewer units are promised than the bound.
 	Lowering      string `protobuf:"bytes,6,opt,name=lowering,proto3" json:"lowering,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -745,7 +745,7 @@ type PromiseChannel struct {
 	Cap       int64                  `protobuf:"varint,2,opt,name=cap,proto3" json:"cap,omitempty"`
 	// Units promised on the channel: of a presale those that have arrived too.
 	Promised int64 `protobuf:"varint,3,opt,name=promised,proto3" json:"promised,omitempty"`
-	// What the channel may still have of what remains.
+	// Units of the remaining ones that the channel may still have.
 	Remaining     int64 `protobuf:"varint,4,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -29,7 +29,7 @@ type ChannelStock struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What every channel may draw, after its own quota.
+	// Units that every channel may draw, after its own quota.
 	Shared int64 `protobuf:"varint,3,opt,name=shared,proto3" json:"shared,omitempty"`
 	// Everything open to sale: pool, quotas and escrow.
 	AvailableStock int64 `protobuf:"varint,4,opt,name=available_stock,json=availableStock,proto3" json:"available_stock,omitempty"`
@@ -170,7 +170,7 @@ type ChannelFigures struct {
 	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// The whole quota of the period: remaining + held + sold.
 	Quota int64 `protobuf:"varint,2,opt,name=quota,proto3" json:"quota,omitempty"`
-	// What of it may still be drawn.
+	// Units of it that may still be drawn.
 	Remaining int64 `protobuf:"varint,3,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	// Units of it that orders hold, and that have left in the period.
 	Held int64 `protobuf:"varint,4,opt,name=held,proto3" json:"held,omitempty"`
@@ -180,12 +180,12 @@ type ChannelFigures struct {
 	SoldFromPool int64 `protobuf:"varint,7,opt,name=sold_from_pool,json=soldFromPool,proto3" json:"sold_from_pool,omitempty"`
 	// Its share when units are allotted; 0: none.
 	Weight int64 `protobuf:"varint,8,opt,name=weight,proto3" json:"weight,omitempty"`
-	// What remains below which an allotment may fill it up; 0: never.
+	// An allotment may fill the quota up when less than this remains; 0: never.
 	Level int64 `protobuf:"varint,9,opt,name=level,proto3" json:"level,omitempty"`
 	// By how much the quota is still larger than what it was set to: units that
 	// orders give back go to the pool until it is 0.
 	Pending int64 `protobuf:"varint,10,opt,name=pending,proto3" json:"pending,omitempty"`
-	// What a reserve on the channel could take now: remaining and the pool.
+	// Units that a reserve on the channel could take now: remaining and the pool.
 	Available int64  `protobuf:"varint,11,opt,name=available,proto3" json:"available,omitempty"`
 	Status    string `protobuf:"bytes,12,opt,name=status,proto3" json:"status,omitempty"`
 	// False: reserving on the channel is refused.
@@ -436,8 +436,8 @@ type SetQuotasRequest struct {
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// 1 to 1000 channels, each once; all are set or none.
 	Channels []*QuotaSetting `protobuf:"bytes,3,rep,name=channels,proto3" json:"channels,omitempty"`
-	// What becomes of a quota set below what is held and sold: refuse (the
-	// default), or wait for what is released.
+	// The effect of a quota that is lower than the units held and sold: refuse (the
+	// default), or wait for units that are released.
 	Lowering      string `protobuf:"bytes,4,opt,name=lowering,proto3" json:"lowering,omitempty"`
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference     string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -584,7 +584,7 @@ type AllotRequest struct {
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: the tenant's default location.
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What stays in the shared pool; 0 when left out.
+	// Units that stay in the shared pool; 0 when left out.
 	Keep int64 `protobuf:"varint,3,opt,name=keep,proto3" json:"keep,omitempty"`
 	// pool (the default): what is free in the pool is shared by weight;
 	// under_level: among the channels that have less than their level, up to it;

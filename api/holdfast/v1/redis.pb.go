@@ -474,8 +474,11 @@ type RedisItem struct {
 	Difference int64 `protobuf:"varint,9,opt,name=difference,proto3" json:"difference,omitempty"`
 	// Since when it differs; absent when it does not.
 	DifferenceSince *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=difference_since,json=differenceSince,proto3" json:"difference_since,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Units that orders wait for, as Redis says: so many of usable are kept for them. Absent when it did not
+	// answer.
+	Shortage      *int64 `protobuf:"varint,11,opt,name=shortage,proto3,oneof" json:"shortage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RedisItem) Reset() {
@@ -576,6 +579,13 @@ func (x *RedisItem) GetDifferenceSince() *timestamppb.Timestamp {
 		return x.DifferenceSince
 	}
 	return nil
+}
+
+func (x *RedisItem) GetShortage() int64 {
+	if x != nil && x.Shortage != nil {
+		return *x.Shortage
+	}
+	return 0
 }
 
 type ListRedisItemsRequest struct {
@@ -1312,7 +1322,7 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"locationId\x12(\n" +
 	"\n" +
 	"product_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\x19\n" +
-	"\x17DeleteRedisRuleResponse\"\x88\x03\n" +
+	"\x17DeleteRedisRuleResponse\"\xb6\x03\n" +
 	"\tRedisItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -1328,10 +1338,12 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"difference\x18\t \x01(\x03R\n" +
 	"difference\x12E\n" +
 	"\x10difference_since\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x0fdifferenceSinceB\t\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x0fdifferenceSince\x12\x1f\n" +
+	"\bshortage\x18\v \x01(\x03H\x02R\bshortage\x88\x01\x01B\t\n" +
 	"\a_usableB\f\n" +
 	"\n" +
-	"_in_flight\"q\n" +
+	"_in_flightB\v\n" +
+	"\t_shortage\"q\n" +
 	"\x15ListRedisItemsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +

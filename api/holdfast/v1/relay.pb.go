@@ -27,7 +27,7 @@ type ClaimSinksRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Made anew by each process.
 	RelayId string `protobuf:"bytes,1,opt,name=relay_id,json=relayId,proto3" json:"relay_id,omitempty"`
-	// What the relay delivers now; at most 100.
+	// The sinks that the relay delivers now; at most 100.
 	Held []*HeldSink `protobuf:"bytes,2,rep,name=held,proto3" json:"held,omitempty"`
 	// The relay stops: what it holds is free at once.
 	Leaving bool `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
@@ -160,13 +160,13 @@ func (x *HeldSink) GetEpoch() int64 {
 
 type ClaimSinksResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What the relay delivers from now on: all else it stops.
+	// The sinks that the relay delivers from now on. It stops all others.
 	Sinks []*ClaimedSink `protobuf:"bytes,1,rep,name=sinks,proto3" json:"sinks,omitempty"`
 	// For how long, counted from when the request was sent.
 	LeaseMs int64 `protobuf:"varint,2,opt,name=lease_ms,json=leaseMs,proto3" json:"lease_ms,omitempty"`
 	// Whose they are.
 	Tenant string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// What the relay consumes from now on: all else it stops.
+	// The sources that the relay consumes from now on. It stops all others.
 	Sources []*ClaimedSource `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
 	// Why the relay is given no sources, although it consumes some and there are some.
 	NoSources     string `protobuf:"bytes,5,opt,name=no_sources,json=noSources,proto3" json:"no_sources,omitempty"`
@@ -445,7 +445,7 @@ type ClaimedSink struct {
 	Batch  *SinkBatch  `protobuf:"bytes,8,opt,name=batch,proto3" json:"batch,omitempty"`
 	// In clear, the newest first.
 	Secrets []string `protobuf:"bytes,9,rep,name=secrets,proto3" json:"secrets,omitempty"`
-	// Where to go on from.
+	// The position to deliver from.
 	Position string `protobuf:"bytes,10,opt,name=position,proto3" json:"position,omitempty"`
 	// Of a sink that is new to the relay all that are parked, else those that are requeued
 	// or discarded.
@@ -457,8 +457,8 @@ type ClaimedSink struct {
 	// Since when the target has taken nothing, for whoever had the sink before. Absent: it
 	// takes events.
 	FailingSince *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
-	// What is behind the sink is to be filled anew, beside the events. The position does not
-	// move until an advance says that it is.
+	// The target of the sink is to be filled anew, while events are delivered as well. The
+	// position does not move until an advance says that the target is filled.
 	Rebuild       bool `protobuf:"varint,15,opt,name=rebuild,proto3" json:"rebuild,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -778,12 +778,12 @@ type AdvanceSinkRequest struct {
 	Ended []string `protobuf:"bytes,13,rep,name=ended,proto3" json:"ended,omitempty"`
 	// How parked events fare.
 	Progress []*ParkedProgress `protobuf:"bytes,14,rep,name=progress,proto3" json:"progress,omitempty"`
-	// What was tried since the call before, of a webhook.
+	// Deliveries tried since the call before, of a webhook.
 	Deliveries []*NewDelivery `protobuf:"bytes,15,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
 	// How a test event went.
 	Test *SinkTest `protobuf:"bytes,16,opt,name=test,proto3" json:"test,omitempty"`
-	// What is behind the sink was filled anew. The sink has another epoch afterwards, and
-	// what was committed since the rebuild was asked for is delivered again.
+	// The target of the sink was filled anew. The sink has another epoch afterwards, and
+	// events that were committed since the rebuild was asked for are delivered again.
 	Rebuilt       bool `protobuf:"varint,17,opt,name=rebuilt,proto3" json:"rebuilt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1041,8 +1041,8 @@ type ParkedProgress struct {
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// How many more events of its key were passed over since the call before.
 	Waiting int64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
-	// Why it could not be delivered when it was requeued, or what waits for it cannot be
-	// read any more: it is parked as before.
+	// Why it could not be delivered when it was requeued, or that its event can no longer
+	// be read: it is parked as before.
 	Cause string `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
 	// How often it was delivered in vain since the call before.
 	Tries         int32 `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
@@ -1281,7 +1281,7 @@ type AdvanceSourceRequest struct {
 	Accepted int64 `protobuf:"varint,5,opt,name=accepted,proto3" json:"accepted,omitempty"`
 	Refused  int64 `protobuf:"varint,6,opt,name=refused,proto3" json:"refused,omitempty"`
 	Retries  int64 `protobuf:"varint,7,opt,name=retries,proto3" json:"retries,omitempty"`
-	// What went wrong last since then; empty: nothing has.
+	// The last error since then; empty: there was none.
 	LastError string `protobuf:"bytes,8,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
 	// Nothing can be consumed now.
 	Failing bool `protobuf:"varint,9,opt,name=failing,proto3" json:"failing,omitempty"`
@@ -1430,7 +1430,7 @@ func (x *AdvanceSourceRequest) GetTest() *SourceTest {
 // NewParkedMessage is a message to park.
 type NewParkedMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What its sender or the broker calls it: at most 512 bytes, and the same each time.
+	// The name that its sender or the broker gives it: at most 512 bytes, and the same each time.
 	MessageId string `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// The first 32 KiB of it at most; what is not UTF-8 in it is replaced.
 	Body string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`

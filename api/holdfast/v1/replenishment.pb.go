@@ -162,7 +162,7 @@ type SetReplenishmentRequest struct {
 	// When there is less than min for sale and on the way, it is filled up to target.
 	Min    int64 `protobuf:"varint,5,opt,name=min,proto3" json:"min,omitempty"`
 	Target int64 `protobuf:"varint,6,opt,name=target,proto3" json:"target,omitempty"`
-	// What comes from a location is a multiple of it, rounded up at need; 1 when
+	// A shipment from a location is a multiple of it, rounded up at need; 1 when
 	// left out.
 	Multiple *int64 `protobuf:"varint,7,opt,name=multiple,proto3,oneof" json:"multiple,omitempty"`
 	// True when left out.

@@ -49,10 +49,10 @@ type Reservation struct {
 	Scale     *int32                 `protobuf:"varint,15,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	// The order was paid: the reservation has, or had at its end, no deadline.
 	Committed bool `protobuf:"varint,16,opt,name=committed,proto3" json:"committed,omitempty"`
-	// Who ordered, when the reserve said so.
+	// The customer, when the reserve named one.
 	CustomerId string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Units of quantity that are not there yet, and when they were to be there
-	// as it was said at the reserve.
+	// Units of quantity that are not there yet, and when the reserve was promised that they
+	// would be.
 	Promised    int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	// The units of lots among quantity, in the order in which they are deducted.
@@ -335,7 +335,7 @@ type ReserveRequest struct {
 	QuantityDecimal string `protobuf:"bytes,9,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// Lets locations be chosen: then lines name none.
 	Sourcing *Sourcing `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
-	// Who orders. A campaign may limit what one customer has: then it is needed.
+	// The customer. It is needed when a campaign limits the units of one customer.
 	CustomerId string `protobuf:"bytes,21,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// Also takes units that are sold before they are there, after all that is.
 	// Without sourcing and kits; the lines of such a call are of one location.

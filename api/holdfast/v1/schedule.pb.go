@@ -165,9 +165,9 @@ type SetQuotaScheduleRequest struct {
 	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// As in an allotment, pool when left out; none: only what was sold is reset.
 	Mode string `protobuf:"bytes,6,opt,name=mode,proto3" json:"mode,omitempty"`
-	// What stays in the shared pool; 0 when left out.
+	// Units that stay in the shared pool; 0 when left out.
 	Keep int64 `protobuf:"varint,7,opt,name=keep,proto3" json:"keep,omitempty"`
-	// What was sold is reset first: a new period of the quotas begins.
+	// The sold units are reset first: a new period of the quotas begins.
 	ResetSold bool `protobuf:"varint,8,opt,name=reset_sold,json=resetSold,proto3" json:"reset_sold,omitempty"`
 	// True when left out.
 	Active        *bool  `protobuf:"varint,9,opt,name=active,proto3,oneof" json:"active,omitempty"`

@@ -33,8 +33,8 @@ type SearchServiceClient interface {
 	// SearchProducts finds products that have details. It shows changes of details and of
 	// stock after a moment: as_of says up to when it has them all.
 	SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error)
-	// RebuildSearch builds the index of the tenant anew beside the one that answers, which
-	// is replaced when the new one is complete. While one is built the call changes nothing.
+	// RebuildSearch builds a new index of the tenant. The old one answers until the new one is
+	// complete and replaces it. While one is built the call changes nothing.
 	RebuildSearch(ctx context.Context, in *RebuildSearchRequest, opts ...grpc.CallOption) (*SearchIndex, error)
 	// GetSearchIndex shows the state of the index of the tenant.
 	GetSearchIndex(ctx context.Context, in *GetSearchIndexRequest, opts ...grpc.CallOption) (*SearchIndex, error)
@@ -87,8 +87,8 @@ type SearchServiceServer interface {
 	// SearchProducts finds products that have details. It shows changes of details and of
 	// stock after a moment: as_of says up to when it has them all.
 	SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error)
-	// RebuildSearch builds the index of the tenant anew beside the one that answers, which
-	// is replaced when the new one is complete. While one is built the call changes nothing.
+	// RebuildSearch builds a new index of the tenant. The old one answers until the new one is
+	// complete and replaces it. While one is built the call changes nothing.
 	RebuildSearch(context.Context, *RebuildSearchRequest) (*SearchIndex, error)
 	// GetSearchIndex shows the state of the index of the tenant.
 	GetSearchIndex(context.Context, *GetSearchIndexRequest) (*SearchIndex, error)

@@ -56,11 +56,11 @@ type SinkServiceClient interface {
 	DeleteSink(ctx context.Context, in *DeleteSinkRequest, opts ...grpc.CallOption) (*DeleteSinkResponse, error)
 	// PauseSink stops deliveries; the sink keeps its position. To do so twice is no change.
 	PauseSink(ctx context.Context, in *PauseSinkRequest, opts ...grpc.CallOption) (*Sink, error)
-	// ResumeSink goes on with a sink that is paused, or that was disabled after its target
+	// ResumeSink starts a sink again that is paused, or that was disabled after its target
 	// had failed for long or was gone.
 	ResumeSink(ctx context.Context, in *ResumeSinkRequest, opts ...grpc.CallOption) (*Sink, error)
-	// RewindSink moves a sink to another position: what lies behind it is delivered, again
-	// where it was before. Parked events that will be delivered again are parked no more.
+	// RewindSink moves a sink to another position. Events after it are delivered, those that
+	// were delivered before once more. Parked events among them are parked no more.
 	RewindSink(ctx context.Context, in *RewindSinkRequest, opts ...grpc.CallOption) (*Sink, error)
 	// RebuildSink fills the index behind a sink of kind search anew. Changes are delivered
 	// meanwhile; rebuilding says that it is not done. Asked for again it begins again.
@@ -80,8 +80,8 @@ type SinkServiceClient interface {
 	RotateSinkSecret(ctx context.Context, in *RotateSinkSecretRequest, opts ...grpc.CallOption) (*Sink, error)
 	// ListDeliveries lists the last 1,000 deliveries of a webhook, the newest first.
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
-	// RedeliverDelivery has the event of a delivery delivered once more, beside the others.
-	// How that went is a delivery of its own.
+	// RedeliverDelivery delivers the event of a delivery once more, out of order. The result
+	// is a delivery of its own.
 	RedeliverDelivery(ctx context.Context, in *RedeliverDeliveryRequest, opts ...grpc.CallOption) (*Delivery, error)
 }
 
@@ -263,11 +263,11 @@ type SinkServiceServer interface {
 	DeleteSink(context.Context, *DeleteSinkRequest) (*DeleteSinkResponse, error)
 	// PauseSink stops deliveries; the sink keeps its position. To do so twice is no change.
 	PauseSink(context.Context, *PauseSinkRequest) (*Sink, error)
-	// ResumeSink goes on with a sink that is paused, or that was disabled after its target
+	// ResumeSink starts a sink again that is paused, or that was disabled after its target
 	// had failed for long or was gone.
 	ResumeSink(context.Context, *ResumeSinkRequest) (*Sink, error)
-	// RewindSink moves a sink to another position: what lies behind it is delivered, again
-	// where it was before. Parked events that will be delivered again are parked no more.
+	// RewindSink moves a sink to another position. Events after it are delivered, those that
+	// were delivered before once more. Parked events among them are parked no more.
 	RewindSink(context.Context, *RewindSinkRequest) (*Sink, error)
 	// RebuildSink fills the index behind a sink of kind search anew. Changes are delivered
 	// meanwhile; rebuilding says that it is not done. Asked for again it begins again.
@@ -287,8 +287,8 @@ type SinkServiceServer interface {
 	RotateSinkSecret(context.Context, *RotateSinkSecretRequest) (*Sink, error)
 	// ListDeliveries lists the last 1,000 deliveries of a webhook, the newest first.
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)
-	// RedeliverDelivery has the event of a delivery delivered once more, beside the others.
-	// How that went is a delivery of its own.
+	// RedeliverDelivery delivers the event of a delivery once more, out of order. The result
+	// is a delivery of its own.
 	RedeliverDelivery(context.Context, *RedeliverDeliveryRequest) (*Delivery, error)
 	mustEmbedUnimplementedSinkServiceServer()
 }

@@ -48,7 +48,7 @@ type Source struct {
 	// How many messages the broker had left when the relay last looked; absent: it does not
 	// say.
 	LagMessages *int64 `protobuf:"varint,13,opt,name=lag_messages,json=lagMessages,proto3,oneof" json:"lag_messages,omitempty"`
-	// What was wrong the last time that something was; empty: nothing was.
+	// The last error; empty: there was none.
 	LastError string                 `protobuf:"bytes,14,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Since when it is failing.
@@ -228,12 +228,12 @@ type SetSourceRequest struct {
 	// Of kafka and rocketmq the consumer group, of nats the durable consumer; rabbitmq has
 	// none and ignores it. holdfast when left out.
 	Group string `protobuf:"bytes,5,opt,name=group,proto3" json:"group,omitempty"`
-	// Where what became of each message is sent to, on the same broker. Left out: nowhere.
+	// Topic on the same broker that gets the result of each message. Left out: none.
 	ReplyTopic string `protobuf:"bytes,6,opt,name=reply_topic,json=replyTopic,proto3" json:"reply_topic,omitempty"`
 	// commands when left out.
 	Format string `protobuf:"bytes,7,opt,name=format,proto3" json:"format,omitempty"`
-	// What the broker wants, as of a sink. Left out: the source keeps the one it has. Empty:
-	// none.
+	// The secret that the broker wants, as of a sink. Left out: the source keeps the one it
+	// has. Empty: none.
 	Secret        *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -765,7 +765,7 @@ func (*DeleteSourceResponse) Descriptor() ([]byte, []int) {
 type ParkedMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What its sender or the broker calls it.
+	// The name that its sender or the broker gives it.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// The first 32 KiB of it, as text.
 	Body string `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`

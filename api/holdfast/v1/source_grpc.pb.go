@@ -50,7 +50,7 @@ type SourceServiceClient interface {
 	// PauseSource stops a source; its messages wait at the broker. To do so twice is no
 	// change.
 	PauseSource(ctx context.Context, in *PauseSourceRequest, opts ...grpc.CallOption) (*Source, error)
-	// ResumeSource goes on with a source that is paused.
+	// ResumeSource starts a source again that is paused.
 	ResumeSource(ctx context.Context, in *ResumeSourceRequest, opts ...grpc.CallOption) (*Source, error)
 	// TestSource has the relay that consumes a source ask the broker, and answers whether the
 	// topic and the group are there for it. No message is taken or sent.
@@ -192,7 +192,7 @@ type SourceServiceServer interface {
 	// PauseSource stops a source; its messages wait at the broker. To do so twice is no
 	// change.
 	PauseSource(context.Context, *PauseSourceRequest) (*Source, error)
-	// ResumeSource goes on with a source that is paused.
+	// ResumeSource starts a source again that is paused.
 	ResumeSource(context.Context, *ResumeSourceRequest) (*Source, error)
 	// TestSource has the relay that consumes a source ask the broker, and answers whether the
 	// topic and the group are there for it. No message is taken or sent.

@@ -413,7 +413,7 @@ type ReservedKit struct {
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Kits.
 	Quantity int64 `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// What it holds of each component for all of them.
+	// Units that it holds of each component for all of them.
 	Components    []*ReservedComponent `protobuf:"bytes,4,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -535,10 +535,10 @@ type ConfirmAvailabilityRequest struct {
 	state     protoimpl.MessageState     `protogen:"open.v1"`
 	Items     []*ConfirmAvailabilityItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	ChannelId string                     `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	// What this order holds counts as free.
+	// Units that this order holds count as free.
 	OrderId  string    `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	Sourcing *Sourcing `protobuf:"bytes,4,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
-	// Who would order, for what a campaign allows one customer.
+	// The customer, for the limit of a campaign per customer.
 	CustomerId    string `protobuf:"bytes,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -755,7 +755,7 @@ type ConfirmedItem struct {
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	Requested  int64                  `protobuf:"varint,3,opt,name=requested,proto3" json:"requested,omitempty"`
-	// What this line alone could have; null: the product is not counted.
+	// Units that this line alone could have; null: the product is not counted.
 	Available *int64 `protobuf:"varint,4,opt,name=available,proto3,oneof" json:"available,omitempty"`
 	Confirmed bool   `protobuf:"varint,5,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
 	// Why not, when it is not.

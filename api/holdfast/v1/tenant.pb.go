@@ -30,12 +30,12 @@ type ApiKey struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Recorded with what is written with the key.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// What the key may do; admin implies all but till, internal, relay and till imply read.
+	// Scopes of the key: admin implies all but till; internal, relay and till imply read.
 	Scopes    []string               `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When a second key of this name was made.
 	RotatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=rotated_at,json=rotatedAt,proto3" json:"rotated_at,omitempty"`
-	// Since when it is no key any more; absent: it is valid.
+	// When it was revoked; absent: it is valid.
 	RevokedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
 	// The key itself, in the answer that made it and never again.
 	Key string `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
@@ -888,7 +888,7 @@ type Settings struct {
 	DefaultLocation string `protobuf:"bytes,1,opt,name=default_location,json=defaultLocation,proto3" json:"default_location,omitempty"`
 	// Callers without a key may ask what is in stock.
 	PublicReads bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3" json:"public_reads,omitempty"`
-	// Whoever restocks, adjusts, counts, moves, takes back or retires stock must say why with a
+	// Calls that restock, adjust, count, move, take back or retire stock must have a
 	// reason_code.
 	ReasonsRequired bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3" json:"reasons_required,omitempty"`
 	// The longest that a hold may be asked for, or be extended, at once.
@@ -957,13 +957,13 @@ func (x *Settings) GetMaxTtlSeconds() int64 {
 
 type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What is left out stays; what was stored at the old one stays there.
+	// Fields that are left out stay. Stock at the old location stays there.
 	DefaultLocation *string `protobuf:"bytes,1,opt,name=default_location,json=defaultLocation,proto3,oneof" json:"default_location,omitempty"`
-	// What is left out stays.
+	// Left out: unchanged.
 	PublicReads *bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3,oneof" json:"public_reads,omitempty"`
-	// What is left out stays.
+	// Left out: unchanged.
 	ReasonsRequired *bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3,oneof" json:"reasons_required,omitempty"`
-	// What is left out stays. A hold asked for without ttl_seconds has 1800, so it is no less.
+	// Left out: unchanged. A hold asked for without ttl_seconds has 1800, so it is no less.
 	MaxTtlSeconds *int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3,oneof" json:"max_ttl_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1038,7 +1038,7 @@ type Reason struct {
 	Direction string `protobuf:"bytes,3,opt,name=direction,proto3" json:"direction,omitempty"`
 	// A write with it must name the reference of a document.
 	DocumentRequired bool `protobuf:"varint,4,opt,name=document_required,json=documentRequired,proto3" json:"document_required,omitempty"`
-	// What it is for; left out: all of them.
+	// Operations that it is for; left out: all of them.
 	Operations []string `protobuf:"bytes,5,rep,name=operations,proto3" json:"operations,omitempty"`
 	// The account where returned units go unless the return names another; left out: the
 	// shared pool.
@@ -1265,9 +1265,9 @@ func (x *Reasons) GetUpdatedAt() *timestamppb.Timestamp {
 
 type SumReasonsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was booked then or later.
+	// Only entries booked then or later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
-	// What was booked before.
+	// Only entries booked before.
 	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
 	LocationId    string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	ProductId     string                 `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`

@@ -482,7 +482,7 @@ func (x *TillPolicy) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// Something must be given beside location_id and channel_id.
+// At least one field must be given besides location_id and channel_id.
 type SetTillPolicyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Left out: all locations.
@@ -782,7 +782,7 @@ func (*DeleteTillPolicyResponse) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{7}
 }
 
-// What is left out of the policy, the policies of its location and channel say.
+// Fields that are left out of the policy come from the policies of its location and channel.
 type SetTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Without @ and ~.
@@ -2058,7 +2058,7 @@ type PairTillResponse struct {
 	Tenant     string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	TillId     string                 `protobuf:"bytes,2,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What the till shows from now on.
+	// The key that the till shows from now on.
 	Key string `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`
 	// The pairing.
 	Epoch         string `protobuf:"bytes,5,opt,name=epoch,proto3" json:"epoch,omitempty"`
@@ -2148,7 +2148,7 @@ type GreetTillRequest struct {
 	Hash string `protobuf:"bytes,7,opt,name=hash,proto3" json:"hash,omitempty"`
 	// The last record of its log.
 	Last int64 `protobuf:"varint,8,opt,name=last,proto3" json:"last,omitempty"`
-	// What its clock says.
+	// The time of its clock.
 	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2250,8 +2250,8 @@ func (x *GreetTillRequest) GetAt() *timestamppb.Timestamp {
 type GreetTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ok: report the records behind seq. look: look whether your log has the record seq with this
-	// hash; if so call again with it, else the file is stale. stale: the file is not the
-	// till's any more.
+	// hash; if so call again with it, else the file is stale. stale: the file is no
+	// longer the till's.
 	Reply string `protobuf:"bytes,1,opt,name=reply,proto3" json:"reply,omitempty"`
 	// That of the request.
 	Next string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
@@ -2741,7 +2741,7 @@ type TillProduct struct {
 	OnSale bool  `protobuf:"varint,7,opt,name=on_sale,json=onSale,proto3" json:"on_sale,omitempty"`
 	// Channels on which it is not sold.
 	ChannelsOff []string `protobuf:"bytes,8,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
-	// What the location has, those of the till and what is held included.
+	// Units that the location has, those of the till and those held included.
 	OnHand int64 `protobuf:"varint,9,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
 	// That of the item.
 	Version       int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
@@ -2914,8 +2914,8 @@ type ListTillUnitsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ordered by product_id.
 	Units []*TillProduct `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
-	// From where to watch: nothing that happens after this call lies in front of it. Of the first
-	// page alone.
+	// The position to watch from: nothing that happens after this call is before it. Only the
+	// first page has it.
 	Position *string `protobuf:"bytes,2,opt,name=position,proto3,oneof" json:"position,omitempty"`
 	// Absent on the last page.
 	NextPageToken *string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
@@ -3231,7 +3231,7 @@ type OnlineOrder struct {
 	ChannelId  string                 `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	CustomerId string                 `protobuf:"bytes,4,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	CreatedAt  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// What it holds; empty once it was served.
+	// The lines that it holds; empty once it was served.
 	Items []*OnlineOrderLine `protobuf:"bytes,6,rep,name=items,proto3" json:"items,omitempty"`
 	// The center knows that the till serves it: only the till ends it.
 	Kept bool `protobuf:"varint,7,opt,name=kept,proto3" json:"kept,omitempty"`

@@ -53,7 +53,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// TillService keeps the tills of stores, which go on selling units of their own while their
+// TillService keeps the tills of stores. A till sells units of its own also while its
 // line to the server is down. The first calls are for people, the ones from PairTill on
 // are a till's own: programs of others have no use for them.
 type TillServiceClient interface {
@@ -75,9 +75,9 @@ type TillServiceClient interface {
 	// code. It counts once, and for an hour. A repeat under the same Idempotency-Key does
 	// not show the code again.
 	CreateTillCode(ctx context.Context, in *CreateTillCodeRequest, opts ...grpc.CallOption) (*TillCode, error)
-	// WriteOffTill says that the file of a till is lost: it is paired with none any more,
-	// and the units that it had are its location's again, or are withheld. What it sold and
-	// did not report shows once somebody brings its log.
+	// WriteOffTill says that the file of a till is lost. The till is no longer paired,
+	// and its units are its location's again, or are withheld. Sales that it did not report
+	// show once somebody brings its log.
 	WriteOffTill(ctx context.Context, in *WriteOffTillRequest, opts ...grpc.CallOption) (*Till, error)
 	// OfferTill shows the server what is in a till's file that is stale: a copy, one that was
 	// restored, written off, or from before the till was paired anew. What it says that is not in the
@@ -432,7 +432,7 @@ func (c *tillServiceClient) EndDevice(ctx context.Context, in *EndDeviceRequest,
 // All implementations must embed UnimplementedTillServiceServer
 // for forward compatibility.
 //
-// TillService keeps the tills of stores, which go on selling units of their own while their
+// TillService keeps the tills of stores. A till sells units of its own also while its
 // line to the server is down. The first calls are for people, the ones from PairTill on
 // are a till's own: programs of others have no use for them.
 type TillServiceServer interface {
@@ -454,9 +454,9 @@ type TillServiceServer interface {
 	// code. It counts once, and for an hour. A repeat under the same Idempotency-Key does
 	// not show the code again.
 	CreateTillCode(context.Context, *CreateTillCodeRequest) (*TillCode, error)
-	// WriteOffTill says that the file of a till is lost: it is paired with none any more,
-	// and the units that it had are its location's again, or are withheld. What it sold and
-	// did not report shows once somebody brings its log.
+	// WriteOffTill says that the file of a till is lost. The till is no longer paired,
+	// and its units are its location's again, or are withheld. Sales that it did not report
+	// show once somebody brings its log.
 	WriteOffTill(context.Context, *WriteOffTillRequest) (*Till, error)
 	// OfferTill shows the server what is in a till's file that is stale: a copy, one that was
 	// restored, written off, or from before the till was paired anew. What it says that is not in the

@@ -42,7 +42,7 @@ type Transfer struct {
 	Operator   string                 `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	CreatedAt  *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	UpdatedAt  *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// What has happened, the oldest first; not in lists.
+	// The steps so far, the oldest first; not in lists.
 	History       []*TransferStep `protobuf:"bytes,14,rep,name=history,proto3" json:"history,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -893,7 +893,7 @@ func (x *ApproveTransferRequest) GetReference() string {
 type ShipTransferRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	TransferId string                 `protobuf:"bytes,1,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
-	// What is shipped, at most what was requested; left out: all of it.
+	// Units that are shipped, at most those requested; left out: all of them.
 	Lines         []*TransferItem        `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
 	ExpectedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
 	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -970,7 +970,7 @@ func (x *ShipTransferRequest) GetReference() string {
 type ReceiveTransferRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	TransferId string                 `protobuf:"bytes,1,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
-	// What arrived and what is lost; left out: all that is in transit arrived.
+	// Units that arrived and that are lost; left out: all units in transit arrived.
 	Lines     []*TransferReceipt `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
 	Reason    string             `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference string             `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -1384,7 +1384,7 @@ type ReplenishTransfersResponse struct {
 	// One for each pair of locations, and more where several lots of a product go
 	// the same way.
 	Transfers []*Transfer `protobuf:"bytes,1,rep,name=transfers,proto3" json:"transfers,omitempty"`
-	// What no location could give.
+	// Units that no location could give.
 	Shortages     []*Shortage `protobuf:"bytes,2,rep,name=shortages,proto3" json:"shortages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

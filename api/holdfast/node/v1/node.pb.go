@@ -115,7 +115,7 @@ func (x *ForwardRequest) GetToStarted() int64 {
 	return 0
 }
 
-// ForwardResponse is what became of the commands, in the same order.
+// ForwardResponse has the results of the commands, in the same order.
 type ForwardResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The results, as internal/ledger packs them.

@@ -19,7 +19,8 @@ type Standing struct {
 	Epoch            int64
 	Floor            stock.Qty
 	Usable, InFlight stock.Qty
-	Reached          bool      // Redis answered: Usable and InFlight are its figures
+	Shortage         stock.Qty // units that orders wait for
+	Reached          bool      // Redis answered: Usable, InFlight and Shortage are its figures
 	Difference       stock.Qty // the surplus of Redis, as of the last comparison
 	Since            time.Time // since when it differs, zero when it does not
 }
@@ -48,7 +49,7 @@ func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKe
 		s.Difference, s.Since = d.units, d.since
 		if road := b.roads.of(l.Key); road != nil && l.State == hot.Open {
 			if is, err := road.Balance(ctx, l); err == nil {
-				s.Usable, s.InFlight, s.Reached = is.Usable, is.Subtract, true
+				s.Usable, s.InFlight, s.Shortage, s.Reached = is.Usable, is.Subtract, is.Shortage, true
 			}
 		}
 		all = append(all, s)
