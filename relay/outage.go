@@ -22,7 +22,7 @@ func (o *outage) waits(now time.Time) bool { return now.Before(o.until) }
 func (c *courier) goDown(now time.Time, err error) {
 	if !c.outage.is() {
 		c.outage.since = now
-		c.o.Log.Warn("a sink takes nothing", "sink", c.sink.Name, "err", err)
+		c.o.Log.Warn("a sink does not accept events", "sink", c.sink.Name, "err", err)
 	}
 	c.outage.tries++
 	c.report.LastError = line(err.Error())

@@ -148,7 +148,7 @@ func (m *movers) report() {
 	m.t.Helper()
 	taken := 0
 	for _, n := range m.nodes {
-		taken += strings.Count(n.log.String(), "going on with a bucket's move")
+		taken += strings.Count(n.log.String(), "resuming a bucket's move")
 	}
 	all := []string{fmt.Sprintf("taken over by nodes %d times", taken)}
 	for _, what := range slices.Sorted(maps.Keys(m.counts)) {

@@ -53,7 +53,7 @@ func (w *headWatch) run(ctx context.Context) error {
 		case errors.Is(err, engine.ErrLost), errors.Is(err, errLostWrites):
 			return err
 		case err != nil && ctx.Err() == nil && !failing:
-			w.log.WarnContext(ctx, "how far the slots are was not taken down", "err", err)
+			w.log.WarnContext(ctx, "the positions of the slots were not stored", "err", err)
 		}
 		failing = err != nil
 		before = w.trails()

@@ -84,7 +84,7 @@ func parseNetworks(texts []string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
-// hangUp handles SIGHUP when there is nothing to read again: without it the signal would end
+// hangUp handles SIGHUP when there is nothing to reload: without it the signal would end
 // the process.
 func hangUp(ctx context.Context, signals <-chan os.Signal, log *slog.Logger) {
 	for {
@@ -92,7 +92,7 @@ func hangUp(ctx context.Context, signals <-chan os.Signal, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-signals:
-			log.InfoContext(ctx, "nothing to read again", "signal", "SIGHUP")
+			log.InfoContext(ctx, "nothing to reload", "signal", "SIGHUP")
 		}
 	}
 }

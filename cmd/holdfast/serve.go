@@ -139,7 +139,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 
 	known, err := openWitness(witnessFile(c))
 	if err != nil {
-		log.WarnContext(ctx, "going on without", "err", err)
+		log.WarnContext(ctx, "the newest records of the last run are not known", "err", err)
 	}
 	var lost time.Time // when the books were last found to lack earlier records
 	wait := await(c.wait)
@@ -149,7 +149,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		case err == nil || ctx.Err() != nil:
 			return err
 		case errors.Is(err, engine.ErrLost):
-			log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
+			log.ErrorContext(ctx, "the database lost records that it had: opening the books again", "err", err)
 			lost = time.Now()
 		case !c.opened && isAway(err):
 			err := wait.waitAgain(ctx, err, func(left time.Duration) {
@@ -162,7 +162,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		case time.Since(lost) > reopenFor || errors.Is(err, engine.ErrBroken) || errors.Is(err, errLostWrites):
 			return err
 		default:
-			log.WarnContext(ctx, "the books cannot be taken up yet, trying again", "err", err)
+			log.WarnContext(ctx, "the books cannot be opened yet, trying again", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -37,7 +37,7 @@ func takeOver(ctx context.Context, books *ledger.Ledger, m ledger.Moves, log *sl
 		all.TryGo(func() error {
 			err := books.TakeOver(ctx, m)
 			if before := failing.Swap(err != nil); err != nil && !before && ctx.Err() == nil {
-				log.WarnContext(ctx, "a bucket's move does not go on", "err", err)
+				log.WarnContext(ctx, "a bucket's move makes no progress", "err", err)
 			}
 			return nil
 		})

@@ -246,7 +246,7 @@ func (l *List) keep(ctx context.Context, t *tenant) {
 	case err == nil, ctx.Err() != nil:
 		err = ErrStopped
 	default:
-		l.log.WarnContext(ctx, "the items of a tenant are not kept any more, they are read anew when they are asked for", "tenant", t.id, "err", err)
+		l.log.WarnContext(ctx, "the items of a tenant are dropped from memory and read again on demand", "tenant", t.id, "err", err)
 	}
 	t.end(err)
 }

@@ -195,7 +195,7 @@ func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at 
 		return ok && holder == t.ID
 	})
 	if errors.Is(err, view.ErrTooFarBack) {
-		d.log.WarnContext(ctx, "a till counted so long ago that what the books said then is not looked for", "till", t.ID, "product", k.Product)
+		d.log.WarnContext(ctx, "a till reported a count that is too old to compare with the books of that time", "till", t.ID, "product", k.Product)
 		return max(0, it.Figures().OnHand+it.Of(stock.Oversold)), nil
 	}
 	if err != nil {

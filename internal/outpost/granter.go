@@ -147,7 +147,7 @@ func (g *Granter) Run(ctx context.Context) error {
 		more, err := g.renew(ctx)
 		err = errors.Join(err, g.desk.noteHeard(ctx), g.count(ctx))
 		if err != nil && !failing && ctx.Err() == nil {
-			g.log.WarnContext(ctx, "the tills of stores are not taken care of, trying again", "err", err)
+			g.log.WarnContext(ctx, "the duties for tills failed, trying again", "err", err)
 		}
 		if failing = err != nil; more && !failing && ctx.Err() == nil {
 			continue

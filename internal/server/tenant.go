@@ -97,7 +97,7 @@ func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f fun
 // they would take effect within 2 s, as they do on other servers.
 func (s *core) reloadKeys(ctx context.Context) {
 	if err := s.answers.CatchUp(ctx); err != nil {
-		s.log.WarnContext(ctx, "what was changed of the tenant is not followed yet", "err", err)
+		s.log.WarnContext(ctx, "changes of the tenant are not applied yet", "err", err)
 	}
 }
 

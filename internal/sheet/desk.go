@@ -92,7 +92,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := d.tidy(ctx); err != nil {
-			d.log.WarnContext(ctx, "imports cannot be looked after", "err", err)
+			d.log.WarnContext(ctx, "imports that were interrupted cannot be resumed", "err", err)
 		}
 		select {
 		case <-tick.C:

@@ -74,7 +74,7 @@ func (d *Desk) adopt(ctx context.Context, id string) error {
 		l.unlock()
 		return err
 	}
-	d.log.InfoContext(ctx, "import goes on", "import", id, "tenant", j.Tenant, "kind", j.Kind, "done", j.Done, "rows", j.Rows)
+	d.log.InfoContext(ctx, "import resumed", "import", id, "tenant", j.Tenant, "kind", j.Kind, "done", j.Done, "rows", j.Rows)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.add(j)

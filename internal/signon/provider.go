@@ -104,7 +104,7 @@ func (p *Provider) discover(ctx context.Context) (*known, error) {
 	p.asked = now
 	if err != nil && p.known != nil {
 		p.asked = now.Add(missFor - keptFor) // soon again
-		p.log.WarnContext(ctx, "the identity provider counts as it was known: its document could not be read again", "issuer", p.config.Issuer, "err", err)
+		p.log.WarnContext(ctx, "the document of the identity provider could not be read again, the old one stays in use", "issuer", p.config.Issuer, "err", err)
 		return p.known, nil
 	}
 	p.missed = err

@@ -155,7 +155,7 @@ func (t *Slots) TakeOver(ctx context.Context, moves Moves, opts ...Option) error
 			ctx := t.apart(ctx, "move", int(m.Bucket))
 			err := v.claim(ctx, m)
 			if err == nil {
-				v.log.Info("going on with a bucket's move", "bucket", m.Bucket, "from", m.From, "to", m.To, "step", m.Step)
+				v.log.Info("resuming a bucket's move", "bucket", m.Bucket, "from", m.From, "to", m.To, "step", m.Step)
 				err = v.run(ctx)
 			}
 			if err != nil && !errors.Is(err, ErrUnderway) && !errors.Is(err, slot.ErrOvertaken) {

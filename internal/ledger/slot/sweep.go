@@ -48,7 +48,7 @@ func (s *sweeper) sweep(ctx context.Context) error {
 		if now := s.o.clock.Elapsed(); now-lapsed >= lapseEvery {
 			lapsed = now
 			if err := s.lapseDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
-				s.o.Log.Warn("lapsing failed", "slot", s.number, "err", err)
+				s.o.Log.Warn("changes that time made to items are not stored yet", "slot", s.number, "err", err)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func (r chooser) learn(ctx context.Context, c Choice) {
 func (r chooser) follow(ctx context.Context) {
 	is, err := r.store.Chosen(ctx)
 	if err != nil {
-		r.log.WarnContext(ctx, "it cannot be read which Redis is in use", "err", err)
+		r.log.WarnContext(ctx, "the choice of the Redis in use cannot be read", "err", err)
 		return
 	}
 	r.learn(ctx, is)

@@ -65,7 +65,7 @@ func (f *Fleet) Run(ctx context.Context, changed func([]catalog.Node)) error {
 	var complained time.Time
 	for {
 		if err := f.beat(ctx, changed); err != nil && ctx.Err() == nil && time.Since(complained) > troubleEvery {
-			f.log.WarnContext(ctx, "node table not reached, going on with the nodes known", "err", err)
+			f.log.WarnContext(ctx, "node table not reached, using the nodes known so far", "err", err)
 			complained = time.Now()
 		}
 		select {

@@ -141,7 +141,7 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 	}
 	res := b.submitFetched(ctx, r, reach.Items)
 	if err := b.roads.tellWaits(ctx, res.Event); err != nil {
-		b.log.DebugContext(ctx, "Redis learns later how many units orders wait for", "order", reach.Order.Order, "err", err)
+		b.log.DebugContext(ctx, "Redis gets the units that orders wait for later", "order", reach.Order.Order, "err", err)
 	}
 	res.Err = b.withUnitsOfRedis(ctx, tenantOf(reach), res.Err)
 	return res
