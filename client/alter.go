@@ -35,9 +35,9 @@ func alter[Q, R any](ctx context.Context, c *caller, op, key string, call method
 		}
 		return answer, nil
 	})
-	c.seen.note(around.first("holdfast-position"), time.Now())
+	c.seen.note(around.firstValue("holdfast-position"), time.Now())
 	return answer, &around, err
 }
 
 // replayed reports whether the answer is that of an earlier call with the same key.
-func (b *answerMetadata) replayed() bool { return b.first("idempotency-replayed") == "true" }
+func (b *answerMetadata) replayed() bool { return b.firstValue("idempotency-replayed") == "true" }

@@ -68,7 +68,7 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // answerMetadata has the metadata of an answer.
 type answerMetadata struct{ header metadata.MD }
 
-func (b *answerMetadata) first(name string) string {
+func (b *answerMetadata) firstValue(name string) string {
 	if values := b.header.Get(name); len(values) > 0 {
 		return values[0]
 	}

@@ -35,6 +35,6 @@ func (c *caller) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.Co
 	if len(results) != len(framed) {
 		return nil, id, garbled(id, "%d results for %d commands", len(results), len(framed))
 	}
-	c.seen.note(around.first("holdfast-position"), time.Now())
+	c.seen.note(around.firstValue("holdfast-position"), time.Now())
 	return results, id, nil
 }

@@ -52,7 +52,7 @@ func askPage[Q, M, T any, R interface {
 	if err != nil {
 		return nil, err
 	}
-	page := &Page[T]{Items: each(m.GetItems(), of), NextPageToken: m.GetNextPageToken(), Stale: around.first("holdfast-stale") == "1"}
+	page := &Page[T]{Items: each(m.GetItems(), of), NextPageToken: m.GetNextPageToken(), Stale: around.firstValue("holdfast-stale") == "1"}
 	if dated, ok := any(m).(interface{ GetAsOf() *timestamppb.Timestamp }); ok {
 		page.AsOf = timeOf(dated.GetAsOf())
 	}

@@ -40,7 +40,7 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	p.catchup = u
 	c.catchups++
 	w := watchOf(&c.sink.Filter, p.Position)
-	w.of(q.key)
+	w.narrow(q.key)
 	c.all.Go(func() {
 		c.follow(ctx, w, func(s watchStep) bool {
 			if s.err != nil && !errors.Is(s.err, client.ErrPositionGone) {

@@ -181,7 +181,7 @@ func (c *courier) dispatch(now time.Time) {
 		if c.outage.is() {
 			most = 1 // one delivery tests whether the outage is over
 		}
-		if c.flying >= most || c.outage.waits(now) {
+		if c.flying >= most || c.outage.isWaiting(now) {
 			return
 		}
 		if c.schedule.count == 0 {
@@ -203,7 +203,7 @@ func (c *courier) dispatch(now time.Time) {
 
 // open opens the leaf. A leaf that cannot be opened is an outage.
 func (c *courier) open(now time.Time) bool {
-	if !c.errand.ready() && (c.outage.waits(now) || c.schedule.count == 0 && !c.rebuild.wanted) {
+	if !c.errand.ready() && (c.outage.isWaiting(now) || c.schedule.count == 0 && !c.rebuild.wanted) {
 		return false
 	}
 	target := Target{

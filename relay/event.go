@@ -88,8 +88,8 @@ func watchOf(f *client.SinkFilter, after string) watch {
 	}}
 }
 
-// of narrows the watch to the key.
-func (w *watch) of(key string) {
+// narrow narrows the watch to the key.
+func (w *watch) narrow(key string) {
 	first, second := splitKey(key)
 	if w.changes != nil {
 		w.changes.Kinds, w.changes.ID = []string{first}, second

@@ -32,7 +32,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 60}, NativeHistogramBucketFactor: 1.1,
 		}, labels),
 	}
-	for _, c := range append(m.source.all(), m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency) {
+	for _, c := range append(m.source.collectors(), m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency) {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}

@@ -15,8 +15,8 @@ type outage struct {
 	inherited bool
 }
 
-func (o *outage) is() bool                 { return o.tries > 0 }
-func (o *outage) waits(now time.Time) bool { return now.Before(o.until) }
+func (o *outage) is() bool                     { return o.tries > 0 }
+func (o *outage) isWaiting(now time.Time) bool { return now.Before(o.until) }
 
 // goDown records that nothing can be delivered now, and when to try again.
 func (c *courier) goDown(now time.Time, err error) {

@@ -31,7 +31,7 @@ func newSourceMetrics() sourceMetrics {
 	}
 }
 
-func (m *sourceMetrics) all() []prometheus.Collector {
+func (m *sourceMetrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.messages, m.repeats, m.failing, m.lag}
 }
 

@@ -63,13 +63,13 @@ func (c *availabilityConfig) cart() (client.Cart, error) {
 	chosen := c.Strategy != "" || c.Split != "" || c.Zone != "" || c.Pickup != "" || c.To != ""
 	switch {
 	case chosen && c.Strategy == "":
-		return cart, c.wrong(errors.New("--split, --to, --zone and --pickup belong to --strategy"))
+		return cart, c.usageError(errors.New("--split, --to, --zone and --pickup belong to --strategy"))
 	case chosen && c.Location != "":
-		return cart, c.wrong(errors.New("with --strategy the locations are chosen, --location names one"))
+		return cart, c.usageError(errors.New("with --strategy the locations are chosen, --location names one"))
 	case chosen:
 		cart.Sourcing = &client.Sourcing{Strategy: client.Strategy(c.Strategy), Split: client.Split(c.Split), Zone: c.Zone, Pickup: c.Pickup}
 		if err := c.destination(cart.Sourcing); err != nil {
-			return cart, c.wrong(err)
+			return cart, c.usageError(err)
 		}
 	}
 	var err error

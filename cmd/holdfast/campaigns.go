@@ -120,7 +120,7 @@ func (c *talkConfig) file(m proto.Message) error {
 		err = codec.Decode(text, m)
 	}
 	if err != nil {
-		return c.wrong(fmt.Errorf("%s: %w", c.args[0], err))
+		return c.usageError(fmt.Errorf("%s: %w", c.args[0], err))
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (c *campaignsConfig) set(ctx context.Context) error {
 		return err
 	}
 	if m.GetCampaignId() == "" {
-		return c.wrong(fmt.Errorf("%s: campaign_id is missing", c.args[0]))
+		return c.usageError(fmt.Errorf("%s: campaign_id is missing", c.args[0]))
 	}
 	k := client.Campaign{CampaignID: m.GetCampaignId(), Name: m.GetName(), Text: m.GetText(), Rule: ruleFrom(m.GetRule())}
 	for _, it := range m.GetItems() {

@@ -78,14 +78,14 @@ func effective(cmd *cobra.Command, args []string) ([]setting, error) {
 		if f.Name == "help" {
 			return
 		}
-		settings = append(settings, setting{f.Name, shown(f), originOf(f)})
+		settings = append(settings, setting{f.Name, withoutCredentials(f), originOf(f)})
 	})
 	slices.SortFunc(settings, func(a, b setting) int { return strings.Compare(a.Name, b.Name) })
 	return settings, nil
 }
 
-// shown is the value of a flag without the credentials in it.
-func shown(f *pflag.Flag) string {
+// withoutCredentials is the value of a flag without the credentials in it.
+func withoutCredentials(f *pflag.Flag) string {
 	value := f.Value.String()
 	if value == "" {
 		return value

@@ -75,7 +75,7 @@ func (c *talkConfig) named(pairs []string) (map[string]string, error) {
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, c.wrong(fmt.Errorf("--attribute %q is not like brand=acme", pair))
+			return nil, c.usageError(fmt.Errorf("--attribute %q is not like brand=acme", pair))
 		}
 		all[name] = value
 	}
@@ -138,7 +138,7 @@ input.`,
 		if name := cfg.args[0]; name != "-" {
 			file, err := os.Open(name)
 			if err != nil {
-				return cfg.wrong(err)
+				return cfg.usageError(err)
 			}
 			defer file.Close()
 			from = file

@@ -123,13 +123,13 @@ func (d *doctor) server(ctx context.Context) []finding {
 		}
 	}
 	if answer.tls != nil && len(answer.tls.PeerCertificates) > 0 {
-		all = append(all, d.shown(u, answer.tls)...)
+		all = append(all, d.checkPresented(u, answer.tls)...)
 	}
 	return all
 }
 
-// shown checks the certificate that a server presented.
-func (d *doctor) shown(u *url.URL, state *tls.ConnectionState) []finding {
+// checkPresented checks the certificate that a server presented.
+func (d *doctor) checkPresented(u *url.URL, state *tls.ConnectionState) []finding {
 	leaf := state.PeerCertificates[0]
 	all := []finding{d.expiry("the certificate of "+u.Host, leaf.NotAfter)}
 	if err := leaf.VerifyHostname(u.Hostname()); err != nil {

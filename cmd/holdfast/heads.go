@@ -105,7 +105,7 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 		w.noted[head.Slot] = engine.Seq(head.Seq)
 	}
 	if !w.witness.named() {
-		if err := w.witness.of(ctx, w.directory); err != nil {
+		if err := w.witness.adopt(ctx, w.directory); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (c *itemsConfig) items(ctx context.Context, text string) error {
 
 func (c *itemsConfig) suggest(ctx context.Context, text string) error {
 	if text == "" {
-		return c.wrong(errors.New("--suggest needs a TEXT"))
+		return c.usageError(errors.New("--suggest needs a TEXT"))
 	}
 	found, err := c.c.Items.Suggest(ctx, text, min(c.Most, 50))
 	if err != nil {

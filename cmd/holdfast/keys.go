@@ -68,7 +68,7 @@ what both its scopes and the role allow: a clerk needs the scope admin too.`,
 	}, func(ctx context.Context, k keeper) error {
 		scopes, err := catalog.ParseScopes(cfg.Scopes)
 		if err != nil {
-			return cfg.wrong(err)
+			return cfg.usageError(err)
 		}
 		key, err := k.create(ctx, cfg.Name, scopes, client.KeyBounds{Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels), Role: client.Role(cfg.Role)})
 		return cfg.handOver(key, err)
@@ -165,7 +165,7 @@ func (c *keysConfig) keeps(cmd *cobra.Command, run func(context.Context, keeper)
 		case f.Changed("db") || !named:
 			return run(cmd.Context(), catalogKeys{c.DB, c.Tenant})
 		case f.Changed("tenant"):
-			return c.wrong(errors.New("--tenant belongs to --db: a server goes by the key's tenant"))
+			return c.usageError(errors.New("--tenant belongs to --db: a server goes by the key's tenant"))
 		}
 		c.server = true
 		return ask(cmd, args)

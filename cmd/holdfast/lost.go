@@ -44,7 +44,7 @@ type loss struct {
 
 // checkAtStart compares the sightings with the logs before the books are opened.
 func (c *lossCheck) checkAtStart(ctx context.Context) error {
-	if err := c.witness.of(ctx, c.directory); err != nil {
+	if err := c.witness.adopt(ctx, c.directory); err != nil {
 		return err
 	}
 	for range maxAttempts {

@@ -96,8 +96,8 @@ func TestAnEpochBeginsWithTheFirstWriteAfterAFailover(t *testing.T) {
 	if origin, err := r.directory.Origin(t.Context(), 0); err != nil || origin.Name != "c/2" {
 		t.Errorf("the origin is %+v, %v", origin, err)
 	}
-	if r.witness.lost(0) != 1 {
-		t.Errorf("%v losses are counted, want 1", r.witness.lost(0))
+	if r.witness.countLosses(0) != 1 {
+		t.Errorf("%v losses are counted, want 1", r.witness.countLosses(0))
 	}
 }
 

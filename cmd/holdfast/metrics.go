@@ -15,7 +15,7 @@ func countLosses(registry prometheus.Registerer, w *witness, slots int) error {
 			Name:        "holdfast_lost_writes_total",
 			Help:        "How often a failover or a restore was found to have lost acknowledged records of the slot, or may have.",
 			ConstLabels: prometheus.Labels{"slot": strconv.Itoa(slot)},
-		}, func() float64 { return w.lost(uint16(slot)) })
+		}, func() float64 { return w.countLosses(uint16(slot)) })
 		if err := registry.Register(count); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

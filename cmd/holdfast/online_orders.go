@@ -71,7 +71,7 @@ func newOnlineOrdersDecline() *cobra.Command {
 		Example: "  holdfast online-orders decline web-17 --reason 'no milk'", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if cfg.Reason == "" {
-			return cfg.wrong(errors.New("--reason must be given"))
+			return cfg.usageError(errors.New("--reason must be given"))
 		}
 		if err := cfg.c.Tills.Decline(ctx, cfg.args[0], cfg.Reason); err != nil {
 			return err

@@ -118,14 +118,14 @@ func newRelease() *cobra.Command {
 
 // ends is a command that ends what an order holds.
 func (c *orderConfig) ends(name, short string, run func(context.Context) error) *cobra.Command {
-	cmd := c.of(name, short, run)
+	cmd := c.orderCommand(name, short, run)
 	cmd.Flags().StringVar(&c.Quantity, "quantity", "", "only so many of the product")
 	c.lots(cmd)
 	return cmd
 }
 
-// of is a command about everything that an order holds, or about one product of it.
-func (c *orderConfig) of(name, short string, run func(context.Context) error) *cobra.Command {
+// orderCommand is a command about everything that an order holds, or about one product of it.
+func (c *orderConfig) orderCommand(name, short string, run func(context.Context) error) *cobra.Command {
 	return c.stocks(&cobra.Command{
 		Use:     name + " ORDER [PRODUCT]",
 		Short:   short,
@@ -142,11 +142,11 @@ func (c *orderConfig) line() (client.Release, error) {
 	if len(c.args) > 1 {
 		r.ProductID = c.args[1]
 	} else if c.Quantity != "" || len(c.Lot) > 0 || c.Location != "" {
-		return r, c.wrong(errors.New("--quantity, --lot and --location belong to one PRODUCT"))
+		return r, c.usageError(errors.New("--quantity, --lot and --location belong to one PRODUCT"))
 	}
 	if c.Quantity != "" {
 		if r.Quantity, r.Decimal, err = units(c.Quantity); err != nil {
-			return r, c.wrong(fmt.Errorf("--quantity: %w", err))
+			return r, c.usageError(fmt.Errorf("--quantity: %w", err))
 		}
 	}
 	r.Lot, err = c.lot()

@@ -92,7 +92,7 @@ point are in the declared unit.`,
 		}
 		for _, it := range items {
 			if it.Decimal != "" {
-				return cfg.wrong(fmt.Errorf("--expect %s=%s: it is compared in smallest units, without a point", it.ProductID, it.Decimal))
+				return cfg.usageError(fmt.Errorf("--expect %s=%s: it is compared in smallest units, without a point", it.ProductID, it.Decimal))
 			}
 			r.Expected = append(r.Expected, client.ExpectedHold{ProductID: it.ProductID, LocationID: it.LocationID, Quantity: it.Quantity})
 		}
@@ -134,7 +134,7 @@ func newRelocate() *cobra.Command {
 
 func newOrdersCommit() *cobra.Command {
 	var cfg orderConfig
-	cmd := cfg.of("commit", "Take the deadline off: the order is paid", func(ctx context.Context) error {
+	cmd := cfg.orderCommand("commit", "Take the deadline off: the order is paid", func(ctx context.Context) error {
 		line, err := cfg.line()
 		if err != nil {
 			return err
@@ -149,12 +149,12 @@ func newOrdersCommit() *cobra.Command {
 func newOrdersExtend() *cobra.Command {
 	var cfg orderConfig
 	var lasts time.Duration
-	cmd := cfg.of("extend", "Give an order another deadline", func(ctx context.Context) error {
+	cmd := cfg.orderCommand("extend", "Give an order another deadline", func(ctx context.Context) error {
 		if err := cfg.seconds("for", lasts); err != nil {
 			return err
 		}
 		if lasts == 0 {
-			return cfg.wrong(errors.New("--for 0s: it must be whole seconds, at least one"))
+			return cfg.usageError(errors.New("--for 0s: it must be whole seconds, at least one"))
 		}
 		line, err := cfg.line()
 		if err != nil {
@@ -171,7 +171,7 @@ func newOrdersExtend() *cobra.Command {
 func newWithdraw() *cobra.Command {
 	var cfg orderConfig
 	var lasts time.Duration
-	cmd := cfg.of("withdraw", "Take back what has left with an order: the order holds it again", func(ctx context.Context) error {
+	cmd := cfg.orderCommand("withdraw", "Take back what has left with an order: the order holds it again", func(ctx context.Context) error {
 		if err := cfg.seconds("for", lasts); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (k parked[P]) verb(name, short string, do func(ctx context.Context, c *clie
 	}, func(ctx context.Context) error {
 		owner, ids := cfg.args[0], cfg.args[1:]
 		if all == (len(ids) > 0) {
-			return cfg.wrong(errors.New("name parked " + k.items + " or give --all, one of the two"))
+			return cfg.usageError(errors.New("name parked " + k.items + " or give --all, one of the two"))
 		}
 		if all {
 			var err error

@@ -43,7 +43,7 @@ func newPromisesShow() *cobra.Command {
 		p, err := cfg.c.Promises.Get(ctx, client.PromisesOf{ProductID: cfg.args[0], LocationID: cfg.Location})
 		return cfg.print(p, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	return cmd
 }
 
@@ -65,12 +65,12 @@ smallest.`,
 	}, func(ctx context.Context) error {
 		r, err := cfg.setting()
 		if err != nil {
-			return cfg.wrong(err)
+			return cfg.usageError(err)
 		}
 		p, err := cfg.c.Promises.Set(ctx, r)
 		return cfg.print(p, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Presale, "presale", "", "the most units that may ever be promised")
 	f.StringVar(&cfg.PresaleAt, "presale-at", "", "when they are to be there, like 2031-05-01T00:00:00Z; only told")
@@ -92,12 +92,12 @@ func newPromisesClose() *cobra.Command {
 		p, err := cfg.c.Promises.Set(ctx, client.SetPromises{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason})
 		return cfg.print(p, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	return cmd
 }
 
-func (c *promisesConfig) at(cmd *cobra.Command) {
+func (c *promisesConfig) addLocationFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
 }
 

@@ -42,7 +42,7 @@ func newQuotasShow() *cobra.Command {
 		q, err := cfg.c.Quotas.Get(ctx, client.QuotasOf{ProductID: cfg.args[0], LocationID: cfg.Location})
 		return cfg.print(q, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	return cmd
 }
 
@@ -67,14 +67,14 @@ wait, shrinks as orders give units back.`,
 		for _, arg := range cfg.args[1:] {
 			q, err := quotaSetting(arg)
 			if err != nil {
-				return cfg.wrong(err)
+				return cfg.usageError(err)
 			}
 			r.Channels = append(r.Channels, q)
 		}
 		q, err := cfg.c.Quotas.Set(ctx, r)
 		return cfg.print(q, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	cmd.Flags().StringVar(&cfg.Lowering, "lowering", "", "below what is held and sold: refuse or wait (default refuse)")
 	cfg.reason(cmd)
 	return cmd
@@ -92,7 +92,7 @@ func newQuotasAllot() *cobra.Command {
 		r := client.Allot{ProductID: cfg.args[0], LocationID: cfg.Location, Mode: client.AllotMode(cfg.Mode), Reason: cfg.Reason}
 		var err error
 		if r.Keep, r.KeepDecimal, err = units(cfg.Keep); err != nil {
-			return cfg.wrong(fmt.Errorf("--keep: %w", err))
+			return cfg.usageError(fmt.Errorf("--keep: %w", err))
 		}
 		allot := cfg.c.Quotas.Allot
 		if cfg.DryRun {
@@ -116,7 +116,7 @@ func newQuotasAllot() *cobra.Command {
 		}
 		return cfg.print(&a.Quotas, nil)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Keep, "keep", "0", "what stays in the shared pool")
 	f.StringVar(&cfg.Mode, "mode", "", "pool, under_level or rebalance (default pool)")
@@ -134,12 +134,12 @@ func newQuotasReset() *cobra.Command {
 		q, err := cfg.c.Quotas.ResetSold(ctx, client.ResetSold{ProductID: cfg.args[0], LocationID: cfg.Location, Channels: cfg.args[1:], Reason: cfg.Reason})
 		return cfg.print(q, err)
 	})
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	cfg.reason(cmd)
 	return cmd
 }
 
-func (c *quotasConfig) at(cmd *cobra.Command) {
+func (c *quotasConfig) addLocationFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
 }
 

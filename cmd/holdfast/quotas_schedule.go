@@ -34,7 +34,7 @@ a new period, by themselves: every so often (--every), or each day at a time
   holdfast quotas schedule cup`,
 		Args: cobra.ExactArgs(1),
 	}, cfg.run)
-	cfg.at(cmd)
+	cfg.addLocationFlag(cmd)
 	f := cmd.Flags()
 	f.DurationVar(&cfg.Every, "every", 0, "carry it out at the end of each such period, like 15m")
 	f.StringVar(&cfg.DailyAt, "daily-at", "", "carry it out each day at this time, like 06:30")
@@ -50,7 +50,7 @@ a new period, by themselves: every so often (--every), or each day at a time
 func (c *scheduleConfig) run(ctx context.Context) error {
 	product, set := c.args[0], c.Every != 0 || c.DailyAt != ""
 	if set && c.Drop {
-		return c.wrong(errors.New("--drop takes no other flag"))
+		return c.usageError(errors.New("--drop takes no other flag"))
 	}
 	if err := c.seconds("every", c.Every); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 			ResetSold: c.Reset, Paused: c.Paused,
 		}
 		if s.Keep, s.KeepDecimal, err = units(c.Keep); err != nil {
-			return c.wrong(fmt.Errorf("--keep: %w", err))
+			return c.usageError(fmt.Errorf("--keep: %w", err))
 		}
 		q, err = c.c.Quotas.SetSchedule(ctx, s)
 	} else {

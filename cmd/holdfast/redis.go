@@ -103,14 +103,14 @@ func (c *redisConfig) item() (product, location string, err error) {
 	case c.All && len(c.args) == 0:
 		return "", "", nil
 	case c.All || len(c.args) != 2:
-		return "", "", c.wrong(errors.New("needs PRODUCT and LOCATION, or --all"))
+		return "", "", c.usageError(errors.New("needs PRODUCT and LOCATION, or --all"))
 	}
 	return c.args[0], c.args[1], nil
 }
 
-// waits gives a call about all items its time, and shows on a terminal how long it takes until end is
+// withProgress gives a call about all items its time, and shows on a terminal how long it takes until end is
 // called.
-func (c *redisConfig) waits(ctx context.Context, what string) (_ context.Context, end func()) {
+func (c *redisConfig) withProgress(ctx context.Context, what string) (_ context.Context, end func()) {
 	if len(c.args) > 0 {
 		return ctx, func() {}
 	}
@@ -157,7 +157,7 @@ as comma-separated values.`,
 		Example: "  holdfast redis compare\n  holdfast redis compare mug berlin\n  holdfast redis compare --to differences.csv", Args: cobra.MaximumNArgs(2),
 	}, func(ctx context.Context) error {
 		if len(cfg.args) == 1 {
-			return cfg.wrong(errors.New("needs PRODUCT and LOCATION, or neither"))
+			return cfg.usageError(errors.New("needs PRODUCT and LOCATION, or neither"))
 		}
 		return cfg.compare(ctx, file)
 	})
@@ -181,7 +181,7 @@ func (c *redisConfig) compare(ctx context.Context, file string) error {
 	if len(c.args) == 2 {
 		product, location = c.args[0], c.args[1]
 	}
-	ctx, end := c.waits(ctx, "comparing")
+	ctx, end := c.withProgress(ctx, "comparing")
 	found, err := c.c.Redis.Compare(ctx, product, location)
 	if end(); err != nil {
 		return err

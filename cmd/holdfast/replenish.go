@@ -83,7 +83,7 @@ that can give; at the end of each period of --every. Quantities are in smallest 
 	}, func(ctx context.Context) error {
 		set, err := cfg.setting()
 		if err != nil {
-			return cfg.wrong(err)
+			return cfg.usageError(err)
 		}
 		rule, err := cfg.c.Replenishments.Set(ctx, set)
 		return cfg.print(rule, err)

@@ -36,7 +36,7 @@ answers, --state shows how far that is. See docs/guide/search.md.`,
 	}, func(ctx context.Context) error {
 		switch {
 		case cfg.Rebuild && cfg.State, (cfg.Rebuild || cfg.State) && len(cfg.args) > 0:
-			return cfg.wrong(errors.New("--rebuild and --state take no other flag"))
+			return cfg.usageError(errors.New("--rebuild and --state take no other flag"))
 		case cfg.Rebuild:
 			return cfg.index(cfg.c.Search.Rebuild(ctx))
 		case cfg.State:

@@ -93,7 +93,7 @@ func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (
 	}
 	t := newTable(out, "bucket", "from slot", "to slot", c.by, "why")
 	for _, m := range transfers {
-		t.row(m.Bucket, b.shelf.at(m.From), b.shelf.at(m.To), m.Weight, m.Why)
+		t.row(m.Bucket, b.shelf.describe(m.From), b.shelf.describe(m.To), m.Weight, m.Why)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -102,8 +102,8 @@ func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (
 	return err
 }
 
-// at is the slot with its place, for a table.
-func (s *shelf) at(slot uint16) string {
+// describe is the slot with its place, for a table.
+func (s *shelf) describe(slot uint16) string {
 	return fmt.Sprintf("%d (%s/%d)", slot, s.places[slot].Database, s.places[slot].Set)
 }
 

@@ -146,7 +146,7 @@ func (b *laidOut) printContents(out io.Writer, held []content) error {
 	t := newTable(out, "slot", "items", "on hand", "held", "orders", "open", "left over")
 	var sum content
 	for i, c := range held {
-		t.row(b.shelf.at(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale)
+		t.row(b.shelf.describe(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale)
 		sum.items += c.items
 		sum.onHand += c.onHand
 		sum.held += c.held

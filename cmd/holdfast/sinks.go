@@ -64,7 +64,7 @@ without one gets one, which is printed once.`,
 			return err
 		}
 		if cfg.linger%time.Millisecond != 0 {
-			return cfg.wrong(fmt.Errorf("--linger %v: it must be whole milliseconds", cfg.linger))
+			return cfg.usageError(fmt.Errorf("--linger %v: it must be whole milliseconds", cfg.linger))
 		}
 		s, err := cfg.c.Sinks.Set(ctx, client.SetSink{
 			Name: cfg.args[0], Kind: cfg.args[1], Target: cfg.args[2], Topic: cfg.topic, Format: cfg.format, From: cfg.from, Secret: secret,

@@ -68,7 +68,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 	}, func(ctx context.Context) error {
 		all, ok := presets[cfg.args[0]]
 		if !ok {
-			return cfg.wrong(fmt.Errorf("%q is no preset: there is %v", cfg.args[0], slices.Sorted(maps.Keys(presets))))
+			return cfg.usageError(fmt.Errorf("%q is no preset: there is %v", cfg.args[0], slices.Sorted(maps.Keys(presets))))
 		}
 		secret, err := cfg.secret(cfg.secretFile)
 		if err != nil {

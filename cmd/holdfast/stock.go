@@ -50,7 +50,7 @@ func (c *stockConfig) lot() (client.Lot, error) {
 func (c *stockConfig) amount() (int64, string, error) {
 	n, decimal, err := units(c.args[1])
 	if err != nil {
-		return 0, "", c.wrong(err)
+		return 0, "", c.usageError(err)
 	}
 	return n, decimal, nil
 }
@@ -114,7 +114,7 @@ with a point is in the product's declared unit, one without in its smallest.`,
 		}
 		if low != "" {
 			if r.LowStockThreshold, r.ThresholdDecimal, err = units(low); err != nil {
-				return cfg.wrong(fmt.Errorf("--low: %w", err))
+				return cfg.usageError(fmt.Errorf("--low: %w", err))
 			}
 		}
 		return cfg.changed(cfg.c.Create(ctx, r))
@@ -174,17 +174,17 @@ while orders go on, count is the better command.`,
 		var err error
 		switch {
 		case (delta == "") == (set == ""):
-			return cfg.wrong(errors.New("one of --delta and --set must be given"))
+			return cfg.usageError(errors.New("one of --delta and --set must be given"))
 		case cfg.Reason == "":
-			return cfg.wrong(errors.New("--reason must be given: the journal keeps it"))
+			return cfg.usageError(errors.New("--reason must be given: the journal keeps it"))
 		case delta != "":
 			if r.Delta, r.DeltaDecimal, err = units(delta); err != nil {
-				return cfg.wrong(fmt.Errorf("--delta: %w", err))
+				return cfg.usageError(fmt.Errorf("--delta: %w", err))
 			}
 		default:
 			var n int64
 			if n, r.SetToDecimal, err = units(set); err != nil {
-				return cfg.wrong(fmt.Errorf("--set: %w", err))
+				return cfg.usageError(fmt.Errorf("--set: %w", err))
 			}
 			if r.SetToDecimal == "" {
 				r.SetTo = &n
@@ -231,7 +231,7 @@ hold, a case is opened (holdfast cases).`,
 		if booked != "" {
 			var n int64
 			if n, r.BookedDecimal, err = units(booked); err != nil {
-				return cfg.wrong(fmt.Errorf("--booked: %w", err))
+				return cfg.usageError(fmt.Errorf("--booked: %w", err))
 			}
 			if r.BookedDecimal == "" {
 				r.Booked = &n
@@ -290,7 +290,7 @@ func newSale() *cobra.Command {
 		Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		if cfg.args[0] != "on" && cfg.args[0] != "off" {
-			return cfg.wrong(fmt.Errorf("%q is neither on nor off", cfg.args[0]))
+			return cfg.usageError(fmt.Errorf("%q is neither on nor off", cfg.args[0]))
 		}
 		return cfg.changed(cfg.c.SetSaleStatus(ctx, client.SetSaleStatus{
 			ProductID: cfg.args[1], LocationID: cfg.Location, ChannelID: channel, OnSale: cfg.args[0] == "on", Reason: cfg.Reason, ReasonCode: cfg.Code,

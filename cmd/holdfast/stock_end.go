@@ -26,7 +26,7 @@ off (--write-off). The journal keeps it; reinstate brings it back.`,
 		Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if to != "" && writeOff {
-			return cfg.wrong(errors.New("--move-to and --write-off exclude each other"))
+			return cfg.usageError(errors.New("--move-to and --write-off exclude each other"))
 		}
 		r, err := cfg.c.Retire(ctx, client.Retire{
 			ProductID: cfg.args[0], LocationID: cfg.Location, MoveStockTo: to, WriteOff: writeOff, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,

@@ -73,8 +73,8 @@ func (c *talkConfig) takeIn(cmd *cobra.Command, args []string) {
 	c.words = languageOf(environOf(cmd.Context()))
 }
 
-// wrong is the error of a wrong command line.
-func (c *talkConfig) wrong(err error) error { return &usageError{err: err, path: c.path} }
+// usageError is the error of a wrong command line.
+func (c *talkConfig) usageError(err error) error { return &usageError{err: err, path: c.path} }
 
 // patienceAtHand is how long a person at a terminal waits.
 const patienceAtHand = 10 * time.Second
@@ -96,7 +96,7 @@ func (c *talkConfig) open() error {
 			client.WithDialOptions(grpc.WithChainUnaryInterceptor(c.answers.unary), grpc.WithChainStreamInterceptor(c.answers.stream)))
 	}
 	if err != nil {
-		return c.wrong(err)
+		return c.usageError(err)
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (c *talkConfig) printGone(text string, names ...any) error {
 // seconds is the time of a flag, which must be whole seconds.
 func (c *talkConfig) seconds(flag string, d time.Duration) error {
 	if d < 0 || d%time.Second != 0 {
-		return c.wrong(fmt.Errorf("--%s %v: it must be whole seconds, at least one", flag, d))
+		return c.usageError(fmt.Errorf("--%s %v: it must be whole seconds, at least one", flag, d))
 	}
 	return nil
 }
@@ -268,11 +268,11 @@ func (c *talkConfig) lines(args []string, location string, one bool) ([]client.I
 			continue
 		}
 		if at <= 0 {
-			return nil, c.wrong(fmt.Errorf("%q is not like mug=3", arg))
+			return nil, c.usageError(fmt.Errorf("%q is not like mug=3", arg))
 		}
 		n, decimal, err := units(arg[at+1:])
 		if err != nil {
-			return nil, c.wrong(fmt.Errorf("%q: %w", arg, err))
+			return nil, c.usageError(fmt.Errorf("%q: %w", arg, err))
 		}
 		items[i] = client.Item{ProductID: arg[:at], LocationID: location, Quantity: n, Decimal: decimal}
 	}
@@ -285,7 +285,7 @@ func (c *talkConfig) attributes(args []string) (client.Lot, error) {
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
 		if _, twice := lot[name]; !ok || name == "" || value == "" || twice {
-			return nil, c.wrong(fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg))
+			return nil, c.usageError(fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg))
 		}
 		lot[name] = value
 	}
@@ -302,7 +302,7 @@ func (c *talkConfig) moment(flag, text string) (time.Time, error) {
 			return at, nil
 		}
 	}
-	return time.Time{}, c.wrong(fmt.Errorf("--%s %q is not like 2030-01-31T12:00:00Z or 2030-01-31", flag, text))
+	return time.Time{}, c.usageError(fmt.Errorf("--%s %q is not like 2030-01-31T12:00:00Z or 2030-01-31", flag, text))
 }
 
 // formatTime shows a time as the server writes it, the zero time as nothing.

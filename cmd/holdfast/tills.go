@@ -76,7 +76,7 @@ The location of a till that is paired stays.`,
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if cfg.Location == "" {
-			return cfg.wrong(errors.New("--location must be given"))
+			return cfg.usageError(errors.New("--location must be given"))
 		}
 		set := client.Till{TillID: cfg.args[0], LocationID: cfg.Location, Name: cfg.Name, ChannelID: cfg.Channel}
 		cfg.rules.fill(&set)
@@ -116,7 +116,7 @@ are for sale at its location again, or withheld until somebody has counted.`,
 		Example: "  holdfast tills write-off till-1 --reason 'disk broken' --withhold", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if cfg.Reason == "" {
-			return cfg.wrong(errors.New("--reason must be given"))
+			return cfg.usageError(errors.New("--reason must be given"))
 		}
 		till, err := cfg.c.Tills.WriteOff(ctx, cfg.args[0], cfg.Reason, cfg.Withhold)
 		return cfg.print(till, err)

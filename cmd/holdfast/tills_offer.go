@@ -26,7 +26,7 @@ The till must not be running on the file.`,
 	}, func(ctx context.Context) error {
 		file, err := tillFile(cfg.args[0])
 		if err != nil {
-			return cfg.wrong(err)
+			return cfg.usageError(err)
 		}
 		s, err := outpost.ReadState(file)
 		if err != nil {

@@ -134,7 +134,7 @@ func newTransfersReceive() *cobra.Command {
 		for _, arg := range cfg.args[1:] {
 			line, err := transferReceipt(arg)
 			if err != nil {
-				return cfg.wrong(err)
+				return cfg.usageError(err)
 			}
 			r.Lines = append(r.Lines, line)
 		}
@@ -186,7 +186,7 @@ func (c *transfersConfig) replenish(ctx context.Context) error {
 	for _, arg := range c.args[1:] {
 		rule, err := replenishRule(arg)
 		if err != nil {
-			return c.wrong(err)
+			return c.usageError(err)
 		}
 		rule.ToLocationID, rule.FromLocationIDs = c.args[0], c.From
 		r.Rules = append(r.Rules, rule)

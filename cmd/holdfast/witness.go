@@ -95,9 +95,9 @@ func openWitness(path string) (*witness, error) {
 	return w, nil
 }
 
-// of makes the witness one of these books: it drops what it knows of others. Books without
+// adopt makes the witness one of these books: it drops what it knows of others. Books without
 // content have no name yet.
-func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
+func (w *witness) adopt(ctx context.Context, directory *catalog.Catalog) error {
 	first, err := directory.Log(ctx, 0, 1)
 	if err != nil || len(first) == 0 {
 		return err
@@ -172,8 +172,8 @@ func (w *witness) declared(slot uint16) {
 	w.losses[slot]++
 }
 
-// lost is how many losses of a slot were declared since the process was started.
-func (w *witness) lost(slot uint16) float64 {
+// countLosses is how many losses of a slot were declared since the process was started.
+func (w *witness) countLosses(slot uint16) float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return float64(w.losses[slot])

@@ -49,14 +49,14 @@ func TestAWitnessForgetsOtherBooks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.of(t.Context(), c); err != nil || w.named() != (n > 0) {
+		if err := w.adopt(t.Context(), c); err != nil || w.named() != (n > 0) {
 			t.Fatalf("books without content: %v, named %v", err, w.named())
 		}
 		if _, err := c.Bootstrap(t.Context(), "a-key-of-the-"+name+"-books"); err != nil {
 			t.Fatal(err)
 		}
 		w.note(0, []sighting{{Seq: 1}})
-		if err := w.of(t.Context(), c); err != nil {
+		if err := w.adopt(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		if kept := len(w.known(0)) > 0; kept != (n == 0) {

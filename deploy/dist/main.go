@@ -86,15 +86,15 @@ func (j *job) run(ctx context.Context, platforms, architectures []string, sums b
 	if j.work, err = os.MkdirTemp("", "dist-"); err != nil {
 		return err
 	}
-	made, err := j.all(ctx, platforms, architectures)
+	made, err := j.buildAll(ctx, platforms, architectures)
 	if err = errors.Join(err, os.RemoveAll(j.work)); err != nil || !sums {
 		return err
 	}
 	return writeSums(j.out, made)
 }
 
-// all returns the names of the files made.
-func (j *job) all(ctx context.Context, platforms, architectures []string) ([]string, error) {
+// buildAll returns the names of the files made.
+func (j *job) buildAll(ctx context.Context, platforms, architectures []string) ([]string, error) {
 	var made []string
 	for _, p := range platforms {
 		goos, arch, ok := strings.Cut(strings.TrimSpace(p), "/")

@@ -95,7 +95,7 @@ func (d AlertReceivers) Set(ctx context.Context, tenant, id string, change func(
 				return err
 			}
 		}
-		kept.Changed = Moment{w.at()}
+		kept.Changed = Moment{w.time()}
 		return alertReceiverKind.put(w, &kept, was)
 	})
 	return result(kept, err, "set alert receiver %q", id)
@@ -105,7 +105,7 @@ func admitReceiver(w *write, tenant string) error {
 	if err := w.findTenant(tenant); err != nil {
 		return err
 	}
-	all, err := alertReceiverKind.all(&w.read, tenant)
+	all, err := alertReceiverKind.list(&w.read, tenant)
 	if err == nil && len(all) >= MaxAlertReceivers {
 		err = &InvalidError{Field: "receiver_id", Reason: fmt.Sprintf("would be one receiver more than the %d that a tenant may have", MaxAlertReceivers)}
 	}
@@ -133,7 +133,7 @@ func (d AlertReceivers) Drop(ctx context.Context, tenant, id string) error {
 		case is == nil:
 			return alertReceiverKind.unknown(id)
 		}
-		rules, err := alertRuleKind.all(&w.read, tenant)
+		rules, err := alertRuleKind.list(&w.read, tenant)
 		if err != nil {
 			return err
 		}

@@ -159,9 +159,9 @@ func (d AlertRules) Set(ctx context.Context, r AlertRule) (AlertRule, error) {
 			if err := r.admit(w, was == nil || gone); err != nil {
 				return err
 			}
-			r.Changed, r.Due, r.AlertRuleProgress = Moment{w.at()}, time.Time{}, AlertRuleProgress{}
+			r.Changed, r.Due, r.AlertRuleProgress = Moment{w.time()}, time.Time{}, AlertRuleProgress{}
 			if r.Enabled {
-				r.Due = w.at()
+				r.Due = w.time()
 			} else if err := resolveAlerts(w, r.Tenant, r.ID); err != nil {
 				return err
 			}
@@ -191,7 +191,7 @@ func (r *AlertRule) admit(w *write, isNew bool) error {
 	if !isNew {
 		return nil
 	}
-	all, err := alertRuleKind.all(&w.read, r.Tenant)
+	all, err := alertRuleKind.list(&w.read, r.Tenant)
 	if err == nil && len(all) >= MaxAlertRules {
 		err = &InvalidError{Field: "rule_id", Reason: fmt.Sprintf("would be one rule more than the %d that a tenant may have", MaxAlertRules)}
 	}

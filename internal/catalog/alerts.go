@@ -77,7 +77,7 @@ func resolveAlerts(w *write, tenant, rule string) error {
 		}
 		a.Outbox = nil
 		if a.Phase == AlertFiring {
-			a.Resolved = Moment{w.at()}
+			a.Resolved = Moment{w.time()}
 			a.Note(AlertMoment{At: a.Resolved, What: AlertResolved, Note: "the rule was disabled or deleted"})
 		}
 		a.Rest()
@@ -187,7 +187,7 @@ func (d Alerts) Act(ctx context.Context, tenant, id string, change func(a *Alert
 			return err
 		}
 		kept = *was
-		changed, err := change(&kept, w.at())
+		changed, err := change(&kept, w.time())
 		if err != nil || !changed {
 			return err
 		}

@@ -141,7 +141,7 @@ func (c *Campaign) change(w *write, is *Campaign) error {
 			return c.turnRefused(w)
 		}
 	}
-	c.Changed = Moment{w.at()}
+	c.Changed = Moment{w.time()}
 	if err := campaignKind.put(w, c, is); err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (c Campaigns) End(ctx context.Context, tenant, id string) (Campaign, error)
 		if k.isOver(w.now) {
 			return k.turnRefused(w)
 		}
-		k.Ended = Moment{w.at()}
+		k.Ended = Moment{w.time()}
 		return k.change(w, is)
 	})
 	return result(k, err, "end campaign %q", id)

@@ -174,7 +174,7 @@ func (i *CampaignItem) turn(due time.Time, whole bool) {
 	i.Turn, i.Due, i.Whole = i.Turn+1, due, whole
 }
 
-func graced(w *write) time.Time { return w.at().Add(campaignGrace) }
+func graced(w *write) time.Time { return w.time().Add(campaignGrace) }
 
 // turnAll gives all items of the campaign a turn, because its rule has changed.
 // With anew, their quotas are set too. A campaign that is over sets none.
@@ -291,7 +291,7 @@ func endTurns(w *write, done []CampaignOutcome) error {
 		}
 		if t.Again {
 			it.Closed = it.Turn
-			it.turn(w.at(), it.Whole)
+			it.turn(w.time(), it.Whole)
 		} else {
 			it.Due, it.Closed, it.Whole, it.Code, it.Detail = time.Time{}, t.Closed, t.Whole && t.Code != "", t.Code, t.Detail
 			if t.Closes {

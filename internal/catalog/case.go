@@ -189,9 +189,9 @@ func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 			if err := w.findTenant(c.Tenant); err != nil {
 				return err
 			}
-			c.Number, c.State, c.Opened, c.Changed = w.head.seq+1, CaseOpen, Moment{w.at()}, Moment{w.at()}
+			c.Number, c.State, c.Opened, c.Changed = w.head.seq+1, CaseOpen, Moment{w.time()}, Moment{w.time()}
 			if !c.ByHand {
-				c.Due = w.at()
+				c.Due = w.time()
 			}
 			return caseKind.put(w, &c, nil)
 		})
@@ -213,7 +213,7 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 				return ErrStale
 			}
 			to := c // c stays as it was passed in: this may be run again
-			to.Changed, to.Due = Moment{w.at()}, was.Due
+			to.Changed, to.Due = Moment{w.time()}, was.Due
 			to.Deciding = slices.Clone(c.Deciding)
 			for i := range to.Deciding {
 				to.Deciding[i].Number = cmp.Or(to.Deciding[i].Number, w.head.seq+1)

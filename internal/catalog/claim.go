@@ -64,7 +64,7 @@ func (d Relays) Claim(ctx context.Context, c RelayClaim) (Claimed, error) {
 	p, err := look(ctx, d.store, func(r *read) (*claimPlan, error) { return planClaim(r, &c, d.now()) })
 	if err == nil && p.writes() {
 		err = d.store.write(ctx, d.now, func(w *write) error {
-			if p, err = planClaim(&w.read, &c, w.at()); err != nil {
+			if p, err = planClaim(&w.read, &c, w.time()); err != nil {
 				return err
 			}
 			return p.store(w, &c)
@@ -91,11 +91,11 @@ type divisible struct {
 
 // divisibles are all sinks and sources of a tenant.
 func divisibles(r *read, c *RelayClaim) ([]*divisible, error) {
-	sinks, err := sinkKind.all(r, c.Tenant)
+	sinks, err := sinkKind.list(r, c.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	sources, err := sourceKind.all(r, c.Tenant)
+	sources, err := sourceKind.list(r, c.Tenant)
 	if err != nil {
 		return nil, err
 	}

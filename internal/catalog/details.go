@@ -148,7 +148,7 @@ func setDetails(w *write, tenant string, rows []Details) error {
 			last++
 			d.Number, d.Version = last, 1
 		}
-		d.Changed = Moment{w.at()}
+		d.Changed = Moment{w.time()}
 		if err := detailsKind.put(w, d, was.is); err != nil {
 			return rowError(i, err)
 		}
@@ -191,7 +191,7 @@ func (p ProductDetails) Drop(ctx context.Context, tenant, product string) error 
 		case was == nil:
 			return detailsKind.unknown(product)
 		}
-		left := Details{Tenant: tenant, Product: product, Number: was.Number, Version: was.Version + 1, Changed: Moment{w.at()}}
+		left := Details{Tenant: tenant, Product: product, Number: was.Number, Version: was.Version + 1, Changed: Moment{w.time()}}
 		return detailsKind.drop(w, &left, was)
 	})
 	return during(err, "drop the details of product %q", product)

@@ -151,7 +151,7 @@ func (d *devices) EndDevice(ctx context.Context, tenant, id string) (Device, err
 		if rows, err = list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE key_id = ?`, id); err != nil {
 			return err
 		}
-		ended.Revoked = w.at()
+		ended.Revoked = w.time()
 		return errors.Join(ended.put(w, KindKeyRevoked), w.exec(`DELETE FROM {console_session} WHERE key_id = ?`, id))
 	})
 	if err != nil {

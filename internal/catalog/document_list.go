@@ -18,8 +18,8 @@ func (k *kind[T]) find(r *read, where string, args ...any) ([]T, error) {
 	return all, nil
 }
 
-// all returns a tenant's documents, by id.
-func (k *kind[T]) all(r *read, tenant string) ([]T, error) {
+// list returns a tenant's documents, by id.
+func (k *kind[T]) list(r *read, tenant string) ([]T, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}

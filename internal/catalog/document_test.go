@@ -138,7 +138,7 @@ func droppedAndAgain(d desk) {
 		d.Errorf("it is there: %v", err)
 	}
 	list := func() string {
-		return d.ids(func(r *read) ([]note, error) { return noteKind.all(r, "demo") }) +
+		return d.ids(func(r *read) ([]note, error) { return noteKind.list(r, "demo") }) +
 			d.ids(func(r *read) ([]note, error) { return noteKind.due(r, fromMillis(2), 10) })
 	}
 	if got := list(); got != "" {

@@ -96,7 +96,7 @@ func (d settable[T, P]) set(w *write, t *T, tenant, id string) error {
 			return err
 		}
 	}
-	if err := P(t).stamp(w.at()); err != nil {
+	if err := P(t).stamp(w.time()); err != nil {
 		return err
 	}
 	return d.kind.put(w, t, is)

@@ -96,7 +96,7 @@ func (c *keys) add(w *write, k *Key) error {
 	case all >= maxKeys && k.Till == "":
 		return ErrTooManyKeys
 	}
-	k.Created = w.at()
+	k.Created = w.time()
 	return k.put(w, KindKeyCreated)
 }
 
@@ -123,11 +123,11 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 		if err != nil {
 			return err
 		}
-		k.Created = w.at()
+		k.Created = w.time()
 		if err := k.put(w, KindKeyCreated); err != nil {
 			return err
 		}
-		old.Rotated = w.at()
+		old.Rotated = w.time()
 		return old.put(w, KindKeyRotated)
 	})
 	if err != nil {
@@ -150,7 +150,7 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 		if !k.Valid() {
 			return nil
 		}
-		k.Revoked = w.at()
+		k.Revoked = w.time()
 		return k.put(w, KindKeyRevoked)
 	})
 	if err != nil {
@@ -209,7 +209,7 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 			return err
 		}
 		made = true
-		k.Created = w.at()
+		k.Created = w.time()
 		return k.put(w, KindKeyCreated)
 	})
 	return result(made, err, "bootstrap")

@@ -204,7 +204,7 @@ func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error
 			if k = *is; gone {
 				return nil
 			}
-			k.Version, k.Changed, k.Parts = is.Version+1, Moment{w.at()}, nil
+			k.Version, k.Changed, k.Parts = is.Version+1, Moment{w.time()}, nil
 			return kitKind.drop(w, &k, is)
 		})
 	}
@@ -227,7 +227,7 @@ func storeKit(w *write, tree *kitTree, k *Kit) error {
 	if err := openParts(w, k.Tenant, k.Product, k.Parts); err != nil {
 		return err
 	}
-	k.Version, k.Changed = 1, Moment{w.at()}
+	k.Version, k.Changed = 1, Moment{w.time()}
 	if is != nil {
 		k.Version = is.Version + 1
 	}

@@ -260,10 +260,10 @@ func introduce(w *write, in Introduction) (plan, error) {
 		return p, err
 	}
 	if p.opensLocation {
-		err = (&Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: Moment{w.at()}}).open(w)
+		err = (&Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: Moment{w.time()}}).open(w)
 	}
 	if err == nil && p.opensProduct {
-		err = (&Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: Moment{w.at()}}).open(w)
+		err = (&Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: Moment{w.time()}}).open(w)
 	}
 	if err == nil && p.declares {
 		err = declareUnit(w, in.Tenant, in.Product, p.Knowledge.Unit)

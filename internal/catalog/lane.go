@@ -102,7 +102,7 @@ var laneKind = kind[Lane]{
 
 // readLanes returns the lanes of a tenant, sorted by location and zone.
 func readLanes(r *read, tenant string) ([]Lane, error) {
-	all, err := laneKind.all(r, tenant)
+	all, err := laneKind.list(r, tenant)
 	slices.SortFunc(all, CompareLanes)
 	return all, err
 }

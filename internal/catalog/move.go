@@ -72,7 +72,7 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 		if m.From == m.To {
 			return &InvalidError{Field: "slot", Reason: "is where the bucket lives"}
 		}
-		m.Started, m.At = w.at(), w.at()
+		m.Started, m.At = w.time(), w.time()
 		w.insert(`{move} (bucket, from_slot, to_slot, step, detail, started, at)`,
 			int64(m.Bucket), int64(m.From), int64(m.To), m.Step, m.Detail, w.now, w.now)
 		return nil

@@ -220,13 +220,13 @@ func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Pl
 		}
 		return placeKind.putAll(w, kept,
 			func(is, p *Place) bool {
-				p.follow(is, w.at())
+				p.follow(is, w.time())
 				return is.Equal(*p)
 			},
 			func(p *Place) Ref { return Ref{Tenant: tenant, Location: p.ID} },
 			func(ref Ref) error {
 				was := DefaultPlace(tenant, ref.Location)
-				kept[slices.IndexFunc(kept, func(p Place) bool { return p.ID == ref.Location })].follow(&was, w.at())
+				kept[slices.IndexFunc(kept, func(p Place) bool { return p.ID == ref.Location })].follow(&was, w.time())
 				return w.open(ref)
 			})
 	})
@@ -285,7 +285,7 @@ func readPlaces(r *read, tenant string) ([]Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	described, err := placeKind.all(r, tenant)
+	described, err := placeKind.list(r, tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (d Redactions) Begin(ctx context.Context, r Redaction) (Redaction, error) {
 			if err := w.findTenant(r.Tenant); err != nil {
 				return err
 			}
-			r.Number, r.Began = w.head.seq+1, Moment{w.at()}
+			r.Number, r.Began = w.head.seq+1, Moment{w.time()}
 			r.ID = strconv.FormatInt(r.Number, 10)
 			return redactionKind.put(w, &r, nil)
 		})
@@ -64,7 +64,7 @@ func (d Redactions) End(ctx context.Context, r Redaction) error {
 			return err
 		}
 		to := r
-		to.Ended = Moment{w.at()}
+		to.Ended = Moment{w.time()}
 		return redactionKind.put(w, &to, was)
 	})
 	return during(err, "note redaction %q", r.ID)

@@ -166,7 +166,7 @@ func (d RedisRules) CutBack(ctx context.Context, r RedisRule, reason string) (Re
 		if kept = *was; kept.Revision != r.Revision || kept.CutBack != "" {
 			return nil
 		}
-		kept.CutBack, kept.CutBackAt = storableReason(reason), Moment{w.at()}
+		kept.CutBack, kept.CutBackAt = storableReason(reason), Moment{w.time()}
 		return d.kind.put(w, &kept, was)
 	})
 	return result(kept, err, "cut back Redis rule %q", r.id())
@@ -192,7 +192,7 @@ func (d RedisRules) Drop(ctx context.Context, tenant string, list RedisList, loc
 
 // All returns the rules of a tenant, by list, location and product.
 func (d RedisRules) All(ctx context.Context, tenant string) ([]RedisRule, error) {
-	return d.list(ctx, func(r *read) ([]RedisRule, error) { return d.kind.all(r, tenant) })
+	return d.list(ctx, func(r *read) ([]RedisRule, error) { return d.kind.list(r, tenant) })
 }
 
 // Naming returns the rules that name an item, 16 at most, by list, location and product.

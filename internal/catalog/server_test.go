@@ -96,7 +96,7 @@ func TestAProcessThatStopsInsideAWrite(t *testing.T) {
 			woke <- a.store.write(context.Background(), time.Now, func(w *write) error {
 				close(inside)
 				<-wake
-				return (&Location{Tenant: "demo", ID: "lost", Created: Moment{w.at()}}).open(w)
+				return (&Location{Tenant: "demo", ID: "lost", Created: Moment{w.time()}}).open(w)
 			})
 		}()
 		<-inside

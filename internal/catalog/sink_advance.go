@@ -61,7 +61,7 @@ func (d Sinks) Advance(ctx context.Context, a SinkAdvance) (lease time.Duration,
 }
 
 func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
-	s.Turn, s.Told, s.Lease = a.Turn, Moment{w.at()}, Moment{w.at().Add(SinkLease)}
+	s.Turn, s.Told, s.Lease = a.Turn, Moment{w.time()}, Moment{w.time().Add(SinkLease)}
 	s.Delivered, s.Retries = s.Delivered+a.Delivered, s.Retries+a.Retries
 	s.OldestUnsent = Moment{fromMillis(millis(a.OldestUnsent))}
 	if a.Position != "" && !s.Rebuild {
@@ -74,7 +74,7 @@ func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
 	case !a.Failing:
 		s.FailingSince = Moment{}
 	case s.FailingSince.IsZero():
-		s.FailingSince = Moment{w.at()}
+		s.FailingSince = Moment{w.time()}
 	}
 	s.Test.answer(a.Test)
 	if err := noteParked(w, s.Tenant, s.Name, a.News, a.Ended); err != nil {

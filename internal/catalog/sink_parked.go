@@ -201,7 +201,7 @@ func park(w *write, tenant, owner string, events []ParkedEvent) error {
 			return ErrTooManyParked
 		}
 		e.Tenant, e.Owner, e.ID = tenant, owner, ids[i]
-		e.Number, e.State, e.Since = w.head.seq+1, EventParked, Moment{w.at()}
+		e.Number, e.State, e.Since = w.head.seq+1, EventParked, Moment{w.time()}
 		e.Cause = cut(e.Cause, maxSinkError)
 		if err := parkedKind.put(w, &e, was.is); err != nil {
 			return err

@@ -65,7 +65,7 @@ func (s *Sink) begin(w *write, was *Sink, position string) error {
 	if err := w.findTenant(s.Tenant); err != nil {
 		return err
 	}
-	all, err := sinkKind.all(&w.read, s.Tenant)
+	all, err := sinkKind.list(&w.read, s.Tenant)
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (s *Sink) begin(w *write, was *Sink, position string) error {
 
 // enter stores what people have changed of a sink.
 func (s *Sink) enter(w *write, was *Sink) error {
-	s.fence(w.at())
-	s.Changed = Moment{w.at()}
+	s.fence(w.time())
+	s.Changed = Moment{w.time()}
 	return sinkKind.put(w, s, was)
 }
 
@@ -179,7 +179,7 @@ func (d Sinks) AskTest(ctx context.Context, tenant, name, id string) error {
 		case !s.active():
 			return ErrStale
 		}
-		s.Test = SinkTest{ID: id, Asked: Moment{w.at()}}
+		s.Test = SinkTest{ID: id, Asked: Moment{w.time()}}
 		return sinkKind.keep(w, s)
 	})
 	return during(err, "test sink %q", name)

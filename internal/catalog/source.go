@@ -109,8 +109,8 @@ func (s *Source) check() error {
 
 // enter stores what people have changed of a source.
 func (s *Source) enter(w *write, was *Source) error {
-	s.fence(w.at())
-	s.Changed = Moment{w.at()}
+	s.fence(w.time())
+	s.Changed = Moment{w.time()}
 	return sourceKind.put(w, s, was)
 }
 

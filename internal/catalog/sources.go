@@ -59,7 +59,7 @@ func (s *Source) begin(w *write, was *Source) error {
 	if err := w.findTenant(s.Tenant); err != nil {
 		return err
 	}
-	all, err := sourceKind.all(&w.read, s.Tenant)
+	all, err := sourceKind.list(&w.read, s.Tenant)
 	if err != nil {
 		return err
 	}
@@ -144,12 +144,12 @@ func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, e
 			return nil
 		}
 		s := *was
-		s.Turn, s.Told, s.Lease = a.Turn, Moment{w.at()}, Moment{w.at().Add(SinkLease)}
+		s.Turn, s.Told, s.Lease = a.Turn, Moment{w.time()}, Moment{w.time().Add(SinkLease)}
 		s.Accepted, s.Refused, s.Retries, s.Lag = s.Accepted+a.Accepted, s.Refused+a.Refused, s.Retries+a.Retries, a.Lag
 		if a.LastError != "" {
 			s.LastError = cut(a.LastError, maxSinkError)
 		}
-		s.failing(a.Failing, w.at())
+		s.failing(a.Failing, w.time())
 		s.Test.answer(a.Test)
 		if err := noteParked(w, s.Tenant, s.owner(), a.News, a.Ended); err != nil {
 			return err
@@ -173,7 +173,7 @@ func (d Sources) AskTest(ctx context.Context, tenant, name, id string) error {
 		case s.Paused:
 			return ErrStale
 		}
-		s.Test = SinkTest{ID: id, Asked: Moment{w.at()}}
+		s.Test = SinkTest{ID: id, Asked: Moment{w.time()}}
 		return sourceKind.keep(w, s)
 	})
 	return during(err, "test source %q", name)

@@ -97,7 +97,7 @@ func openTenant(w *write, id string) (*Tenant, error) {
 	if err != nil || t != nil {
 		return t, err
 	}
-	t = &Tenant{ID: id, Created: Moment{w.at()}, Settings: DefaultSettings()}
+	t = &Tenant{ID: id, Created: Moment{w.time()}, Settings: DefaultSettings()}
 	return t, t.put(w, KindTenantCreated)
 }
 

@@ -172,12 +172,12 @@ func setTill(w *write, t *Till) error {
 	case at.Spread:
 		return &InvalidError{Field: "location_id", Reason: "is spread: a till needs a location whose items are together"}
 	}
-	t.Changed = Moment{w.at()}
+	t.Changed = Moment{w.time()}
 	return tillKind.put(w, t, was)
 }
 
 func admitTill(w *write, tenant string) error {
-	all, err := tillKind.all(&w.read, tenant)
+	all, err := tillKind.list(&w.read, tenant)
 	if err == nil && len(all) >= MaxTills {
 		err = &InvalidError{Field: "till_id", Reason: fmt.Sprintf("would be one till more than the %d that a tenant may have", MaxTills)}
 	}

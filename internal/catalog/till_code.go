@@ -47,7 +47,7 @@ func (d Tills) MakeCode(ctx context.Context, tenant, id string) (code string, ex
 		if err != nil {
 			return err
 		}
-		expires = w.at().Add(TillCodeMost)
+		expires = w.time().Add(TillCodeMost)
 		is.Code = TillCode{Hash: hashCode(code), Expires: Moment{expires}}
 		return tillKind.keep(w, is)
 	})
@@ -103,7 +103,7 @@ func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, 
 			switch {
 			case err != nil:
 				return err
-			case subtle.ConstantTimeCompare(is.Code.Hash, hashCode(code)) != 1 || !is.Code.is(w.at()):
+			case subtle.ConstantTimeCompare(is.Code.Hash, hashCode(code)) != 1 || !is.Code.is(w.time()):
 				return &UnknownError{What: "code", ID: code} // it was replaced meanwhile
 			case is.Code.Epoch == epoch:
 				used = *is

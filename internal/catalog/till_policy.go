@@ -132,7 +132,7 @@ func (d TillPolicies) admit(w *write, p *TillPolicy) error {
 	if err != nil || is != nil && !gone {
 		return err
 	}
-	all, err := d.kind.all(&w.read, p.Tenant)
+	all, err := d.kind.list(&w.read, p.Tenant)
 	if err == nil && len(all) >= MaxTillPolicies {
 		err = &InvalidError{Field: "location_id", Reason: fmt.Sprintf("would be one policy more than the %d that a tenant may have", MaxTillPolicies)}
 	}

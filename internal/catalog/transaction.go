@@ -257,9 +257,9 @@ func inParts(values []any) iter.Seq[[]any] {
 	}
 }
 
-// at is the time of everything this transaction writes: the clock's, never
+// time is the time of everything this transaction writes: the clock's, never
 // before the newest entry's.
-func (w *write) at() time.Time { return fromMillis(w.now) }
+func (w *write) time() time.Time { return fromMillis(w.now) }
 
 // log appends an entry and returns its seq.
 func (w *write) log(tenant, kind, subject string, body any) (int64, error) {
@@ -270,7 +270,7 @@ func (w *write) log(tenant, kind, subject string, body any) (int64, error) {
 			return 0, fmt.Errorf("pack log entry: %w", err)
 		}
 	}
-	e := Entry{Seq: w.head.seq + 1, At: w.at(), Tenant: tenant, Kind: kind, Subject: subject, Body: packed}
+	e := Entry{Seq: w.head.seq + 1, At: w.time(), Tenant: tenant, Kind: kind, Subject: subject, Body: packed}
 	e.Hash = e.chain(w.head.hash)
 	w.insert(`{catalog_log} (seq, at, tenant, kind, subject, body, hash)`,
 		e.Seq, w.now, tenant, kind, subject, []byte(packed), e.Hash[:])

@@ -198,12 +198,12 @@ func findTransfers(r *read, q TransferQuery) ([]StockTransfer, error) {
 
 // open stores a new transfer.
 func (t *StockTransfer) open(w *write) error {
-	t.Number, t.Created, t.Changed = w.head.seq+1, Moment{w.at()}, Moment{w.at()}
+	t.Number, t.Created, t.Changed = w.head.seq+1, Moment{w.time()}, Moment{w.time()}
 	return transferKind.put(w, t, nil)
 }
 
 // change stores the transfer anew; was is how it is so far.
 func (t *StockTransfer) change(w *write, was *StockTransfer) error {
-	t.Number, t.From, t.To, t.Created, t.Changed = was.Number, was.From, was.To, was.Created, Moment{w.at()}
+	t.Number, t.From, t.To, t.Created, t.Changed = was.Number, was.From, was.To, was.Created, Moment{w.time()}
 	return transferKind.put(w, t, was)
 }

@@ -40,7 +40,7 @@ func newFollower(l *Log, poll time.Duration, most int) *follower {
 func (f *follower) follow(ctx context.Context, done func()) error {
 	look := true
 	for ctx.Err() == nil {
-		from, idle := f.at()
+		from, idle := f.progress()
 		if idle {
 			f.logs.past.forget(f.Slot)
 			select {
@@ -69,8 +69,8 @@ func (f *follower) follow(ctx context.Context, done func()) error {
 	return ctx.Err()
 }
 
-// at returns how far the log was handed out, and whether nobody watches.
-func (f *follower) at() (engine.Seq, bool) {
+// progress returns how far the log was handed out, and whether nobody watches.
+func (f *follower) progress() (engine.Seq, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.seq, f.lists.n == 0

@@ -93,9 +93,9 @@ func (h *Histories) Check(ctx context.Context, at Cursors) error {
 	return &LostError{Resume: h.Stamp(resume)}
 }
 
-// lost is the error for positions that are not all in the logs. The epochs need not show
+// goneError is the error for positions that are not all in the logs. The epochs need not show
 // it: the restore of the books may never have been reported.
-func (w *Watch) lost(ctx context.Context, at Cursors) error {
+func (w *Watch) goneError(ctx context.Context, at Cursors) error {
 	strands := w.listStrands()
 	resume := make(Cursors, len(at))
 	for i, c := range at {

@@ -55,9 +55,9 @@ func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, erro
 	if err := w.begin(ctx, after); err != nil {
 		var lost *LostError
 		if errors.As(err, &lost) {
-			err = w.lost(ctx, lost.Resume)
+			err = w.goneError(ctx, lost.Resume)
 		} else if errors.Is(err, ErrAhead) {
-			err = w.lost(ctx, after)
+			err = w.goneError(ctx, after)
 		}
 		w.Close()
 		return nil, err

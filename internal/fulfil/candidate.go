@@ -76,7 +76,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 	}
 	on, off := map[string]bool{}, n.notOnSale
 	for i, p := range allowed {
-		lane, laned := costs.of(p.ID)
+		lane, laned := costs.lane(p.ID)
 		n.lanes[p.ID] = laned
 		location := candidate(&p, channel, rules, lane, len(needs))
 		if rules.Strategy == planning.Cheapest && !laned && location.Closed == "" {
@@ -253,8 +253,8 @@ func (o *Orders) costs(ctx context.Context, tenant string, rules *Rules) (*costs
 	return c, nil
 }
 
-// of is the lane from a location: to the zone, else to everywhere.
-func (c *costs) of(location string) (catalog.Lane, bool) {
+// lane is the lane from a location: to the zone, else to everywhere.
+func (c *costs) lane(location string) (catalog.Lane, bool) {
 	if l, ok := c.zone[location]; ok {
 		return l, true
 	}

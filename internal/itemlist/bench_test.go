@@ -137,8 +137,8 @@ func (l *List) available(b *testing.B, tenant, location, product string) int64 {
 	defer c.mu.RUnlock()
 	p, _ := c.product(product, false)
 	at := c.locations.find(location)
-	n, _ := c.byKey.find(keyHash(p, at), func(n uint32) bool { return c.at(n).product == p && c.at(n).location == at })
-	return c.at(n).available
+	n, _ := c.byKey.find(keyHash(p, at), func(n uint32) bool { return c.row(n).product == p && c.row(n).location == at })
+	return c.row(n).available
 }
 
 func heap() uint64 {

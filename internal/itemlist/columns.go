@@ -59,7 +59,7 @@ func newColumns() *columns {
 	return &columns{seed: maphash.MakeSeed(), facts: make([][]fact, 1)}
 }
 
-func (c *columns) at(number uint32) *row { return &c.blocks[number/blockRows][number%blockRows] }
+func (c *columns) row(number uint32) *row { return &c.blocks[number/blockRows][number%blockRows] }
 
 // put stores what was read of an item, and reports whether that made a row or a product. It
 // ignores a reading that is older than the stored one.
@@ -72,15 +72,15 @@ func (c *columns) put(r *reading) (newRow, newProduct bool) {
 	}
 	at := c.locations.number(r.key.Location)
 	hash := keyHash(p, at)
-	number, found := c.byKey.find(hash, func(n uint32) bool { is := c.at(n); return is.product == p && is.location == at })
+	number, found := c.byKey.find(hash, func(n uint32) bool { is := c.row(n); return is.product == p && is.location == at })
 	switch {
 	case !found && r.state == none:
 		return false, newProduct
 	case !found:
 		number = c.grow()
-		c.byKey.add(hash, number, func(n uint32) uint64 { is := c.at(n); return keyHash(is.product, is.location) })
+		c.byKey.add(hash, number, func(n uint32) uint64 { is := c.row(n); return keyHash(is.product, is.location) })
 	}
-	is := c.at(number)
+	is := c.row(number)
 	if found && r.state != none && r.version < is.version {
 		return false, newProduct
 	}

@@ -67,7 +67,7 @@ func (l *reader) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Le
 	if err := all.Wait(); err != nil {
 		return nil, 0, err
 	}
-	return levels, moment.of(), nil
+	return levels, moment.time(), nil
 }
 
 // Product returns the levels of all items of a product, by location and lot,
@@ -113,7 +113,7 @@ func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 	if haveTwice(levels) {
 		return nil, 0, slot.ErrMoving
 	}
-	return levels, moment.of(), nil
+	return levels, moment.time(), nil
 }
 
 // Order returns the holds of an order, by bucket, nil when there are none. Lines
@@ -141,7 +141,7 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 		return err
 	})
 	slices.SortFunc(holds, func(a, b *stock.Hold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
-	return holds, moment.of(), err
+	return holds, moment.time(), err
 }
 
 // Facts returns levels of items, holds of orders, and which keys were used. Where there is one slot, all of it costs as much as one
@@ -238,7 +238,7 @@ func (e *earliest) take(now stock.Time) {
 	}
 }
 
-func (e *earliest) of() stock.Time {
+func (e *earliest) time() stock.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.now
@@ -269,5 +269,5 @@ func (l *reader) itemsAnywhere(ctx context.Context, keys []stock.ItemKey) ([]slo
 			levels[i] = of[at]
 		}
 	}
-	return levels, moment.of(), nil
+	return levels, moment.time(), nil
 }

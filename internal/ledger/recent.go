@@ -64,7 +64,7 @@ func (r *Recent) Items(ctx context.Context, keys []stock.ItemKey, after []slot.P
 		}
 		moment.take(at)
 	}
-	return levels, moment.of(), true
+	return levels, moment.time(), true
 }
 
 // Product is Ledger.Product from memory alone; otherwise as Items.
@@ -88,7 +88,7 @@ func (r *Recent) Product(ctx context.Context, p engine.ProductKey, after []slot.
 	if len(r.slots) > 1 && (slot.CheckArrived(seen) != nil || haveTwice(levels)) {
 		return nil, 0, false
 	}
-	return levels, moment.of(), true
+	return levels, moment.time(), true
 }
 
 // hasRecords reports whether memory has the records at the positions.

@@ -26,9 +26,9 @@ func measure(on Progress, name string, now time.Time) *Meter {
 }
 
 // At says how much is done.
-func (m *Meter) At(done, total int64) { m.at(done, total, time.Now()) }
+func (m *Meter) At(done, total int64) { m.show(done, total, time.Now()) }
 
-func (m *Meter) at(done, total int64, now time.Time) {
+func (m *Meter) show(done, total int64, now time.Time) {
 	if !m.open {
 		if m.on == nil || now.Sub(m.began) < patience {
 			return

@@ -51,7 +51,7 @@ func (s *source) accountsAt(ctx context.Context, tenant string, q question, leve
 			return nil, invalid("at", "is before what the journal of this product still has")
 		}
 		p.updated = page.Entries[0].At
-		out = append(out, p.shown(location))
+		out = append(out, p.accounts(location))
 	}
 	return out, nil
 }
@@ -72,7 +72,7 @@ func (p *past) undo(e *view.Entry) error {
 	return nil
 }
 
-func (p *past) shown(location string) *holdfastv1.ItemAccounts {
+func (p *past) accounts(location string) *holdfastv1.ItemAccounts {
 	out := &holdfastv1.ItemAccounts{LocationId: location, Version: int64(p.version), UpdatedAt: timeOf(p.updated)}
 	for _, a := range slices.Sorted(maps.Keys(p.balances)) {
 		if n := p.balances[a]; n != 0 {

@@ -83,7 +83,7 @@ func ofAlert[Q interface{ GetAlertId() string }, R any](s *alertChapter, f func(
 			if err != nil {
 				return none, factError("", err)
 			}
-			if err := c.at(a.Location); err != nil {
+			if err := c.requireLocation(a.Location); err != nil {
 				return none, err
 			}
 		}

@@ -61,7 +61,7 @@ func (c *call) bind(m *method, request proto.Message) error {
 	case rule == holdfastv1.Bound_BOUND_NAMED:
 		return c.refuseOutside("location_id must be named")
 	case rule == holdfastv1.Bound_BOUND_DEFAULT:
-		return c.at(c.settings.DefaultLocation)
+		return c.requireLocation(c.settings.DefaultLocation)
 	}
 	return nil
 }
@@ -76,8 +76,8 @@ func mainLocation(m protoreflect.Message) string {
 	return ""
 }
 
-// at refuses a location that is outside.
-func (c *call) at(location string) error {
+// requireLocation refuses a location that is outside.
+func (c *call) requireLocation(location string) error {
 	if c.bounds.Location(location) {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (c *call) bindMessage(m protoreflect.Message) (err error) {
 		case f.Message() != nil:
 			err = c.bindMessage(v.Message())
 		case namesLocation(f):
-			err = forEachText(f, v, c.at)
+			err = forEachText(f, v, c.requireLocation)
 		case namesChannel(f):
 			err = forEachText(f, v, c.requireChannel)
 		}
@@ -152,7 +152,7 @@ func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 	}
 	for _, ref := range a.Refs(c.tenant) {
 		if ref.Location != "" {
-			if err := c.at(ref.Location); err != nil {
+			if err := c.requireLocation(ref.Location); err != nil {
 				return err
 			}
 		}
@@ -189,7 +189,7 @@ func (s *core) targetWithin(ctx context.Context, c *call, a *intake.Ask, t *stoc
 		return s.linesWithin(ctx, c, t.Order, "")
 	}
 	a.AnyLocation = false
-	if err := c.at(t.Item.Location); err != nil {
+	if err := c.requireLocation(t.Item.Location); err != nil {
 		return err
 	}
 	return s.linesWithin(ctx, c, t.Order, t.Item.Location)

@@ -139,11 +139,11 @@ func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int6
 		return
 	}
 	for i, it := range items {
-		f.at("items", i)
+		f.enter("items", i)
 		f.item(it.GetProductId(), it.GetLocationId())
 		f.quantity("quota", it.GetQuota(), 0, it.GetQuotaDecimal())
 	}
-	f.at("", 0)
+	f.enter("", 0)
 }
 
 // campaignItems converts the items for the catalog. Their products and locations must

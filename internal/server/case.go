@@ -66,7 +66,7 @@ func ofCase[Q interface{ GetCaseId() string }, R any](s *caseChapter, f func(con
 			if err != nil {
 				return none, factError("", err)
 			}
-			if err := c.at(k.Location); err != nil {
+			if err := c.requireLocation(k.Location); err != nil {
 				return none, err
 			}
 		}

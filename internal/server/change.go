@@ -23,7 +23,7 @@ func (w changeWrite) check(f *form) {
 		f.refuse("expected", "must have at most "+itoa(maxItems)+" elements")
 	}
 	for i, it := range w.Items[:min(len(w.Items), maxItems)] {
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("product_id", it.GetProductId(), maxProduct)
 		f.optionalID("location_id", it.GetLocationId(), maxLocation)
 		f.optionalID("channel_id", it.GetChannelId(), maxChannel)
@@ -31,7 +31,7 @@ func (w changeWrite) check(f *form) {
 		f.toHold(it.GetQuantityDecimal(), it.Quantity)
 	}
 	for i, e := range w.Expected[:min(len(w.Expected), maxItems)] {
-		f.at("expected", i)
+		f.enter("expected", i)
 		f.id("product_id", e.GetProductId(), maxProduct)
 		f.optionalID("location_id", e.GetLocationId(), maxLocation)
 		f.toHold("", e.Quantity)

@@ -77,7 +77,7 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 		return f.err()
 	}
 	for i, it := range r.Items {
-		f.at("items", i)
+		f.enter("items", i)
 		f.item(it.GetProductId(), it.GetLocationId())
 		if it.Quantity != nil || it.QuantityDecimal != "" {
 			f.quantity("quantity", it.GetQuantity(), 1, it.GetQuantityDecimal())

@@ -40,7 +40,7 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 			continue
 		}
 		cart.Lines[i].Location = c.item(it.ProductId, it.LocationId).Location
-		if err := c.at(cart.Lines[i].Location); err != nil {
+		if err := c.requireLocation(cart.Lines[i].Location); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
 		return f.err()
 	}
 	for i, it := range r.Items {
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("product_id", it.GetProductId(), maxProduct)
 		f.location(it.GetLocationId(), r.Sourcing)
 		f.quantity("quantity", it.GetQuantity(), 1, it.GetQuantityDecimal())

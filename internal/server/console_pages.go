@@ -35,9 +35,9 @@ func isConsole(path string) bool {
 	return strings.HasPrefix(path, console.Root) || path+"/" == console.Root
 }
 
-// at returns the handler for a path and its methods, nil when the path is not the
+// findHandler returns the handler for a path and its methods, nil when the path is not the
 // console's.
-func (p *consolePages) at(path string) (http.HandlerFunc, []string) {
+func (p *consolePages) findHandler(path string) (http.HandlerFunc, []string) {
 	switch {
 	case !isConsole(path):
 		return nil, nil
@@ -52,7 +52,7 @@ var readingVerbs = []string{http.MethodGet, http.MethodHead}
 // show answers with the page or a file of the app.
 func (p *consolePages) show(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) && !p.site.Serve(w, r, p.server.paths.prefixOf(r)) {
-		p.server.handler.lost(w, r, r.URL.Path, nil, new([]byte))
+		p.server.handler.refuseUnknown(w, r, r.URL.Path, nil, new([]byte))
 	}
 }
 

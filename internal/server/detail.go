@@ -69,7 +69,7 @@ func (s *detailChapter) setManyDetails(ctx context.Context, c *call, r *holdfast
 	var f form
 	f.rows(len(r.GetItems()))
 	for i, item := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		checkDetails(&f, item)
 	}
 	if err := f.err(); err != nil {

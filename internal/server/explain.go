@@ -83,7 +83,7 @@ func (s *source) explainItems(ctx context.Context, tenant string, q question) (*
 		verdict.add(met)
 	}
 	out.Available = int64(available)
-	out.Verdict, out.Obtains = verdict.of(q.requested, available)
+	out.Verdict, out.Obtains = verdict.verdict(q.requested, available)
 	return out, nil
 }
 
@@ -162,7 +162,7 @@ func (o *outcome) add(met string) {
 	}
 }
 
-func (o *outcome) of(requested, available stock.Qty) (verdict string, obtains int64) {
+func (o *outcome) verdict(requested, available stock.Qty) (verdict string, obtains int64) {
 	switch {
 	case o.items == 0:
 		return neverKept, 0

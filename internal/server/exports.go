@@ -79,7 +79,7 @@ func (c *call) bindExport(spec *sheet.ExportSpec) error {
 	if spec.Location == "" {
 		return nil
 	}
-	return c.at(spec.Location)
+	return c.requireLocation(spec.Location)
 }
 
 // bound is a time in the form that the journal compares; 0 for none.

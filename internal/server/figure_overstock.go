@@ -35,8 +35,8 @@ func (t *targets) add(r *catalog.Replenishment) {
 	}
 }
 
-// of is the target of a product, the greatest of all rules; 0 for none.
-func (t *targets) of(product string) int64 { return max(t.own[product], t.all) }
+// target is the target of a product, the greatest of all rules; 0 for none.
+func (t *targets) target(product string) int64 { return max(t.own[product], t.all) }
 
 // targets returns the targets of the active rules by location, of one location or all ("").
 func (s *figureChapter) targets(ctx context.Context, tenant, location string) (map[string]*targets, error) {
@@ -94,7 +94,7 @@ func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv
 	all, compared := figures.NewOverstock(keep), 0
 	for _, location := range slices.Sorted(maps.Keys(at)) {
 		err := from.forEachAt(ctx, location, func(it *stock.Item) error {
-			target := at[location].of(it.Key.Product)
+			target := at[location].target(it.Key.Product)
 			if target == 0 || !it.Tracked || it.Retired {
 				return nil
 			}

@@ -60,8 +60,8 @@ const (
 	exportsPath = "/v1/exports"
 )
 
-// at returns the handler for a path, and its methods.
-func (f *files) at(path string) (answer http.HandlerFunc, verbs []string) {
+// findHandler returns the handler for a path, and its methods.
+func (f *files) findHandler(path string) (answer http.HandlerFunc, verbs []string) {
 	if f == nil {
 		return nil, nil
 	}
@@ -95,16 +95,16 @@ func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 	if plain := s.plain[path]; plain != nil {
 		return plain, []string{http.MethodGet, http.MethodHead}
 	}
-	if answer, verbs := s.signing.at(path); answer != nil {
+	if answer, verbs := s.signing.findHandler(path); answer != nil {
 		return answer, verbs
 	}
-	if answer, verbs := s.console.at(path); answer != nil {
+	if answer, verbs := s.console.findHandler(path); answer != nil {
 		return answer, verbs
 	}
-	if answer, verbs := s.store.at(path); answer != nil {
+	if answer, verbs := s.store.findHandler(path); answer != nil {
 		return answer, verbs
 	}
-	return s.files.at(path)
+	return s.files.findHandler(path)
 }
 
 // fileCall answers a call, or returns why not, before anything is written.

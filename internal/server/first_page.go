@@ -30,7 +30,7 @@ type firstPage struct {
 func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Vary"] = append(w.Header()["Vary"], "Accept")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		f.handler.lost(w, r, "/", nil, new([]byte))
+		f.handler.refuseUnknown(w, r, "/", nil, new([]byte))
 		return
 	}
 	if f.console.site.Built() {

@@ -37,8 +37,8 @@ type form struct {
 	bad   []*holdfastv1.FieldViolation
 }
 
-// at says that the next fields belong to that element of the list.
-func (f *form) at(list string, index int) { f.list, f.index = list, index }
+// enter says that the next fields belong to that element of the list.
+func (f *form) enter(list string, index int) { f.list, f.index = list, index }
 
 func (f *form) refuse(field, reason string) {
 	if len(f.bad) >= maxViolations {

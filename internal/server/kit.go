@@ -80,7 +80,7 @@ func checkKits(r *holdfastv1.SetKitsRequest) error {
 	var f form
 	f.rows(len(r.GetItems()))
 	for i, item := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		checkKit(&f, item)
 	}
 	return f.err()

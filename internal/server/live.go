@@ -73,7 +73,7 @@ func liveForm(tenant string, r *holdfastv1.WatchItemsRequest, field string) (map
 	asked := make(map[stock.ItemKey][]watched, len(r.GetItems()))
 	seen := make(map[watched]struct{}, len(r.GetItems()))
 	for i, it := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("product_id", it.GetProductId(), maxProduct)
 		f.id("location_id", it.GetLocationId(), maxLocation)
 		f.optionalID("channel_id", it.GetChannelId(), maxChannel)
@@ -83,7 +83,7 @@ func liveForm(tenant string, r *holdfastv1.WatchItemsRequest, field string) (map
 			asked[one.key] = append(asked[one.key], one)
 		}
 	}
-	f.at("", 0)
+	f.enter("", 0)
 	var after feed.Cursors
 	if r.GetAfter() != "" {
 		var err error

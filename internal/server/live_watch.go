@@ -164,7 +164,7 @@ func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsR
 	}
 	clear(w.dirty)
 	for channel, list := range byChannel {
-		shown, err := w.chapter.shown(ctx, c, w.from, channel, list)
+		shown, err := w.chapter.readItems(ctx, c, w.from, channel, list)
 		if err != nil {
 			return err
 		}
@@ -184,8 +184,8 @@ func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsR
 	return nil
 }
 
-// shown reads items as lists show them. It leaves out items that the books do not have.
-func (s *liveChapter) shown(ctx context.Context, c *call, from *source, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
+// readItems reads items as lists show them. It leaves out items that the books do not have.
+func (s *liveChapter) readItems(ctx context.Context, c *call, from *source, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
 	found := make([]itemlist.Found, len(list))
 	for i := range list {
 		found[i].Key = list[i].key

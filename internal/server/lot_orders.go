@@ -81,7 +81,7 @@ func (s *source) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *
 			break
 		}
 	}
-	out.Lots = had.shown()
+	out.Lots = had.list()
 	if len(out.Lots) == 0 {
 		return nil, nil
 	}
@@ -97,7 +97,7 @@ type lotHad struct {
 	drawn, held stock.Qty // drawn minus returned; the part of it that is still held
 }
 
-func (h *lotsHad) of(lot stock.Lot) *lotHad {
+func (h *lotsHad) get(lot stock.Lot) *lotHad {
 	for i := range h.lots {
 		if h.lots[i].lot == lot {
 			return &h.lots[i]
@@ -111,7 +111,7 @@ func (h *lotsHad) of(lot stock.Lot) *lotHad {
 func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
 	for _, b := range drawn {
 		if lot, _, of := b.Account.Lot(); of && lot.Has(want) {
-			h.of(lot).held += b.Qty
+			h.get(lot).held += b.Qty
 		}
 	}
 }
@@ -121,16 +121,16 @@ func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
 func (h *lotsHad) moved(postings []stock.Posting, want stock.Lot) {
 	for _, p := range postings {
 		if lot, _, of := p.From.Lot(); of && p.To == stock.Held && lot.Has(want) {
-			h.of(lot).drawn += p.Qty
+			h.get(lot).drawn += p.Qty
 		}
 		if lot, _, of := p.To.Lot(); of && p.From == stock.Held && lot.Has(want) {
-			h.of(lot).drawn -= p.Qty
+			h.get(lot).drawn -= p.Qty
 		}
 	}
 }
 
-// shown leaves out lots that were returned completely.
-func (h *lotsHad) shown() []*holdfastv1.LotOrdered {
+// list leaves out lots that were returned completely.
+func (h *lotsHad) list() []*holdfastv1.LotOrdered {
 	var out []*holdfastv1.LotOrdered
 	for _, l := range h.lots {
 		if l.drawn > 0 {

@@ -62,7 +62,7 @@ func (w reserveWrite) check(f *form) {
 		if i >= maxItems || it == nil {
 			break
 		}
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("product_id", it.ProductId, maxProduct)
 		f.location(it.LocationId, w.Sourcing)
 		f.quantity("quantity", it.Quantity, 1, it.QuantityDecimal)

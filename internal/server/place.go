@@ -121,7 +121,7 @@ func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfast
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Place, len(r.GetItems()))
 	for i, item := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		checkLocation(&f, item)
 		set[i] = placeOf(c.tenant, item)
 	}

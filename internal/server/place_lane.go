@@ -23,7 +23,7 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Lane, len(r.GetItems()))
 	for i, item := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		checkLane(&f, item.GetLocationId(), item.GetZone())
 		f.requireRange("cost_per_unit", item.GetCostPerUnit(), 0, catalog.MaxCost)
 		f.requireRange("cost_per_shipment", item.GetCostPerShipment(), 0, catalog.MaxCost)

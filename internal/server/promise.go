@@ -69,7 +69,7 @@ func checkPromiseChannels(f *form, field string, channels []*holdfastv1.PromiseC
 	}
 	seen := map[string]bool{}
 	for i, c := range channels {
-		f.at(field, i)
+		f.enter(field, i)
 		f.id("channel_id", c.GetChannelId(), maxChannel)
 		f.quantity("cap", c.GetCap(), 0, c.GetCapDecimal())
 		if seen[c.GetChannelId()] {
@@ -77,7 +77,7 @@ func checkPromiseChannels(f *form, field string, channels []*holdfastv1.PromiseC
 		}
 		seen[c.GetChannelId()] = true
 	}
-	f.at("", 0)
+	f.enter("", 0)
 }
 
 func promiseChannelsOf(a *intake.Ask, channels []*holdfastv1.PromiseChannelSetting) []stock.ChannelLimit {

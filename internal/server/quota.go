@@ -38,7 +38,7 @@ func (w quotasWrite) check(f *form) {
 	}
 	seen := make(map[string]bool, len(w.Channels))
 	for i, q := range w.Channels {
-		f.at("channels", i)
+		f.enter("channels", i)
 		f.id("channel_id", q.GetChannelId(), maxChannel)
 		if seen[q.GetChannelId()] {
 			f.refuse("channel_id", "is named twice")
@@ -52,7 +52,7 @@ func (w quotasWrite) check(f *form) {
 			f.refuse("quota", "quota, weight, level or rule must be given")
 		}
 	}
-	f.at("", 0)
+	f.enter("", 0)
 	f.oneOf("lowering", w.Lowering, "refuse", "wait")
 	f.reason(w.Reason, false)
 	f.reference(w.Reference)

@@ -148,7 +148,7 @@ func (s *tenantChapter) setReasons(ctx context.Context, c *call, r *holdfastv1.S
 	list := catalog.ReasonList{Tenant: c.tenant}
 	var f form
 	for i, it := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("code", it.GetCode(), catalog.MaxReasonCode)
 		if f.oneOf("direction", it.GetDirection(), catalog.ReasonIn, catalog.ReasonOut, catalog.ReasonBoth); it.GetDirection() == "" {
 			f.refuse("direction", "must be in, out or both")

@@ -147,17 +147,17 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 		}
 	}
 	for i, e := range r.GetParked() {
-		f.at("parked", i)
+		f.enter("parked", i)
 		a.Parked = append(a.Parked, parkedForm(&f, e))
 	}
 	for i, n := range r.GetProgress() {
-		f.at("progress", i)
+		f.enter("progress", i)
 		f.requireRange("waiting", n.GetWaiting(), 0, maxQty)
 		f.requireRange("tries", int64(n.GetTries()), 0, maxQty)
 		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Waiting: n.GetWaiting(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
 	}
 	for i, d := range r.GetDeliveries() {
-		f.at("deliveries", i)
+		f.enter("deliveries", i)
 		a.Deliveries = append(a.Deliveries, deliveryForm(&f, d))
 	}
 	return a, f.err()

@@ -59,7 +59,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			plain(w, r)
 			return
 		}
-		h.lost(w, r, path, allow, buf)
+		h.refuseUnknown(w, r, path, allow, buf)
 		return
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
@@ -106,8 +106,8 @@ func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, 
 	return true
 }
 
-// lost answers where there is no endpoint, or not for this method.
-func (h *rest) lost(w http.ResponseWriter, r *http.Request, path string, allow []string, buf *[]byte) {
+// refuseUnknown answers where there is no endpoint, or not for this method.
+func (h *rest) refuseUnknown(w http.ResponseWriter, r *http.Request, path string, allow []string, buf *[]byte) {
 	c := call{requestID: requestID(header(r, "X-Request-Id"))}
 	p := refuse(codeNotFound, "there is nothing at this path")
 	if path == "/" {

@@ -62,7 +62,7 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	if err != nil {
 		return nil, err
 	}
-	out.Items, err = s.each(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
+	out.Items, err = s.commandEach(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
 		return &stock.Retire{Item: k, WriteOff: r.WriteOff, Note: note}
 	}, func(it *stock.ItemChange) {
 		for _, p := range it.Postings {
@@ -96,16 +96,16 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, err
 	}
-	out.Items, err = s.each(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
+	out.Items, err = s.commandEach(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
 		return &stock.Reinstate{Item: k, Note: note}
 	}, func(*stock.ItemChange) {})
 	return out, err
 }
 
-// each carries out a command for each level, once under the call's key, and returns the
+// commandEach carries out a command for each level, once under the call's key, and returns the
 // first levels as they are afterwards. If a level changed meanwhile, the call ends: the levels before it keep
 // their new state, and the call can be repeated.
-func (s *retireChapter) each(ctx context.Context, c *call, levels []*holdfastv1.Inventory, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
+func (s *retireChapter) commandEach(ctx context.Context, c *call, levels []*holdfastv1.Inventory, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
 	var shown []*holdfastv1.Inventory
 	for part := range slices.Chunk(levels, retiredAtOnce) {
 		asks := make([]intake.Ask, len(part))

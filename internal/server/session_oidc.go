@@ -48,7 +48,7 @@ func (g *signing) navigate(m *method, do pageCall) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := g.server
 		if r.Method != http.MethodGet {
-			s.handler.lost(w, r, r.URL.Path, []string{http.MethodGet}, new([]byte))
+			s.handler.refuseUnknown(w, r, r.URL.Path, []string{http.MethodGet}, new([]byte))
 			return
 		}
 		e := s.restEnvelope(r)

@@ -32,7 +32,7 @@ type pairings struct {
 // display answers a screen that wants to show the wall.
 func (g *signing) display(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
-		g.server.handler.lost(w, r, displayPath, []string{http.MethodPost}, new([]byte))
+		g.server.handler.refuseUnknown(w, r, displayPath, []string{http.MethodPost}, new([]byte))
 		return
 	}
 	g.handle(w, r, g.pairing, func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (any, error) {

@@ -53,8 +53,8 @@ func (g *signing) methods() []*method {
 	return []*method{g.in, g.show, g.out, g.begin, g.end, g.pairing}
 }
 
-// at returns the handler for a path, nil when there is none, and its verbs.
-func (g *signing) at(path string) (http.HandlerFunc, []string) {
+// findHandler returns the handler for a path, nil when there is none, and its verbs.
+func (g *signing) findHandler(path string) (http.HandlerFunc, []string) {
 	switch {
 	case path == sessionPath:
 		return g.session, []string{http.MethodGet, http.MethodPost, http.MethodDelete}
@@ -97,7 +97,7 @@ func (g *signing) session(w http.ResponseWriter, r *http.Request) {
 	case http.MethodDelete:
 		g.handle(w, r, g.out, g.signOut)
 	default:
-		g.server.handler.lost(w, r, sessionPath, []string{http.MethodGet, http.MethodPost, http.MethodDelete}, new([]byte))
+		g.server.handler.refuseUnknown(w, r, sessionPath, []string{http.MethodGet, http.MethodPost, http.MethodDelete}, new([]byte))
 	}
 }
 

@@ -152,7 +152,7 @@ func (s *sinkChapter) listSinks(ctx context.Context, c *call, r *holdfastv1.List
 	page, next := cutPage(all, "sinks", after, size, func(k catalog.Sink) string { return k.Name })
 	out := &holdfastv1.ListSinksResponse{NextPageToken: next}
 	for i := range page {
-		shown := s.shown(&page[i], parked[page[i].Name])
+		shown := s.sinkMessage(&page[i], parked[page[i].Name])
 		s.measure(ctx, c, shown)
 		out.Items = append(out.Items, shown)
 	}
@@ -218,7 +218,7 @@ func (s *sinkChapter) answer(ctx context.Context, k catalog.Sink, err error) (*h
 	if err != nil {
 		return nil, err
 	}
-	return s.shown(&k, parked[k.Name]), nil
+	return s.sinkMessage(&k, parked[k.Name]), nil
 }
 
 // sinkError turns an error of the catalog about sinks into the caller's.
@@ -240,8 +240,8 @@ func sinkError(err error) error {
 	return factError("", err)
 }
 
-// shown shows a sink. A sink with an unreadable secret is failing: no relay can deliver to it.
-func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
+// sinkMessage is a sink as answers show it. A sink with an unreadable secret is failing: no relay can deliver to it.
+func (s *sinkChapter) sinkMessage(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	out := &holdfastv1.Sink{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: renderFilter(&k.Filter), Format: k.Format, Batch: renderBatch(k),
 		State: k.State(), Position: k.Position, Delivered: k.Delivered, Retries: k.Retries, Parked: parked, LastError: k.LastError,

@@ -160,7 +160,7 @@ func (s *sourceChapter) listSources(ctx context.Context, c *call, r *holdfastv1.
 	page, next := cutPage(all, "sources", after, size, func(k catalog.Source) string { return k.Name })
 	out := &holdfastv1.ListSourcesResponse{NextPageToken: next}
 	for i := range page {
-		out.Items = append(out.Items, s.shown(&page[i], parked(page[i].Name)))
+		out.Items = append(out.Items, s.sourceMessage(&page[i], parked(page[i].Name)))
 	}
 	return out, nil
 }
@@ -200,7 +200,7 @@ func (s *sourceChapter) answer(ctx context.Context, k catalog.Source, err error)
 	if err != nil {
 		return nil, err
 	}
-	return s.shown(&k, parked(k.Name)), nil
+	return s.sourceMessage(&k, parked(k.Name)), nil
 }
 
 // sourceError turns an error of the catalog about sources into the caller's.
@@ -222,8 +222,8 @@ func sourceError(err error) error {
 	return factError("", err)
 }
 
-// shown shows a source. A source with an unreadable secret is failing: no relay can consume it.
-func (s *sourceChapter) shown(k *catalog.Source, parked int64) *holdfastv1.Source {
+// sourceMessage is a source as answers show it. A source with an unreadable secret is failing: no relay can consume it.
+func (s *sourceChapter) sourceMessage(k *catalog.Source, parked int64) *holdfastv1.Source {
 	out := &holdfastv1.Source{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, State: k.State(),
 		Accepted: k.Accepted, Refused: k.Refused, Retries: k.Retries, Parked: parked, LastError: k.LastError,

@@ -131,7 +131,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		f.requireRange(field, int64(n), 0, maxNews)
 	}
 	for i, p := range r.GetParked() {
-		f.at("parked", i)
+		f.enter("parked", i)
 		if p.GetMessageId() == "" || len(p.GetMessageId()) > catalog.MaxMessageID || isBadText(p.GetMessageId()) {
 			f.refuse("message_id", "must be text of 1 to "+itoa(catalog.MaxMessageID)+" bytes")
 		}
@@ -145,7 +145,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		})
 	}
 	for i, n := range r.GetProgress() {
-		f.at("progress", i)
+		f.enter("progress", i)
 		f.requireRange("tries", int64(n.GetTries()), 0, maxQty)
 		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
 	}

@@ -80,9 +80,9 @@ func isStore(path string) bool {
 	return strings.HasPrefix(path, storeRoot) || path+"/" == storeRoot
 }
 
-// at returns the handler for a path, nil when the path is not a store's, and its
+// findHandler returns the handler for a path, nil when the path is not a store's, and its
 // verbs.
-func (p *storePages) at(path string) (http.HandlerFunc, []string) {
+func (p *storePages) findHandler(path string) (http.HandlerFunc, []string) {
 	switch {
 	case p.folder == nil || !isStore(path):
 		return nil, nil
@@ -99,7 +99,7 @@ func (p *storePages) at(path string) (http.HandlerFunc, []string) {
 // show answers with a page, or a file that it loads.
 func (p *storePages) show(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) && !p.folder.Serve(w, r) {
-		p.server.handler.lost(w, r, r.URL.Path, nil, new([]byte))
+		p.server.handler.refuseUnknown(w, r, r.URL.Path, nil, new([]byte))
 	}
 }
 
@@ -113,7 +113,7 @@ func (p *storePages) redirect(w http.ResponseWriter, r *http.Request) {
 // pair shows a screen its code, and gives it a session once staff have confirmed that.
 func (p *storePages) pair(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
-		p.server.handler.lost(w, r, storeDevicePath, []string{http.MethodPost}, new([]byte))
+		p.server.handler.refuseUnknown(w, r, storeDevicePath, []string{http.MethodPost}, new([]byte))
 		return
 	}
 	signing := p.server.signing

@@ -97,7 +97,7 @@ func (s *sourceChapter) testSource(ctx context.Context, c *call, r *holdfastv1.T
 
 // unanswered returns why no relay has answered a test of a source.
 func (s *sourceChapter) unanswered(k *catalog.Source) string {
-	is := s.shown(k, 0)
+	is := s.sourceMessage(k, 0)
 	why := "no relay has answered within 8 s: is one running?"
 	if is.GetRelay() != "" {
 		why = "the relay that consumes it has not answered within 8 s"

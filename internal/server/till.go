@@ -148,15 +148,15 @@ func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	all, err := s.shown(ctx, []catalog.Till{t})
+	all, err := s.tillMessages(ctx, []catalog.Till{t})
 	if err != nil {
 		return nil, err
 	}
 	return all[0], nil
 }
 
-// shown shows tills with their states.
-func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
+// tillMessages are tills with their states, as answers show them.
+func (s *tillChapter) tillMessages(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
 	out := make([]*holdfastv1.Till, len(tills))
 	tills, err := s.tills.Resolve(ctx, tills)
 	if err != nil {

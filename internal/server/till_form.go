@@ -133,7 +133,7 @@ func clockOffset(f *form, ms int64) time.Duration {
 
 func recordsOf(f *form, told []*holdfastv1.TillRecord) (records []outpost.LogRecord) {
 	for i, record := range told {
-		if f.at("records", i); len(record.GetBody()) == 0 {
+		if f.enter("records", i); len(record.GetBody()) == 0 {
 			f.refuse("body", "must be given")
 		}
 		records = append(records, outpost.LogRecord{Body: record.GetBody(), Text: record.GetText()})
@@ -149,7 +149,7 @@ func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 	seen := make(map[string]bool, len(r.GetItems()))
 	wanted := make([]outpost.Wanted, 0, len(r.GetItems()))
 	for i, item := range r.GetItems() {
-		f.at("items", i)
+		f.enter("items", i)
 		f.id("product_id", item.GetProductId(), maxProduct)
 		f.requireRange("quantity", item.GetQuantity(), 0, maxQty)
 		if seen[item.GetProductId()] {

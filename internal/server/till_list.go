@@ -21,7 +21,7 @@ type tillFilter struct {
 	location, part string // part is in lower case
 }
 
-func (f *tillFilter) all() bool { return *f == tillFilter{} }
+func (f *tillFilter) isEmpty() bool { return *f == tillFilter{} }
 
 func (f *tillFilter) has(t *catalog.Till) bool {
 	return (f.location == "" || t.Location == f.location) &&
@@ -46,7 +46,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 		return nil, err
 	}
 	page, next := cutPage(all, list, after, size, func(t catalog.Till) string { return t.ID })
-	items, err := s.shown(ctx, page)
+	items, err := s.tillMessages(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +55,10 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 
 // choose returns up to limit tills of the filter that follow after, by id.
 func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter, after string, limit int) (chosen []catalog.Till, err error) {
-	if of.all() {
+	if of.isEmpty() {
 		return s.tills.List(ctx, tenant, after, limit)
 	}
-	err = s.each(ctx, tenant, after, func(t *catalog.Till) bool {
+	err = s.walkTills(ctx, tenant, after, func(t *catalog.Till) bool {
 		if of.has(t) && (of.state == "" || s.glance(t).Condition == of.state) {
 			chosen = append(chosen, *t)
 		}
@@ -67,8 +67,8 @@ func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter,
 	return chosen, err
 }
 
-// each calls fn for the tills that follow after, by id, until it returns false.
-func (s *tillChapter) each(ctx context.Context, tenant, after string, fn func(*catalog.Till) bool) error {
+// walkTills calls fn for the tills that follow after, by id, until it returns false.
+func (s *tillChapter) walkTills(ctx context.Context, tenant, after string, fn func(*catalog.Till) bool) error {
 	for {
 		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *tillChapter) each(ctx context.Context, tenant, after string, fn func(*c
 func (s *tillChapter) countTills(ctx context.Context, c *call, _ *holdfastv1.CountTillsRequest) (*holdfastv1.TillCounts, error) {
 	counts := &holdfastv1.TillCounts{}
 	var away, behind time.Time
-	err := s.each(ctx, c.tenant, "", func(t *catalog.Till) bool {
+	err := s.walkTills(ctx, c.tenant, "", func(t *catalog.Till) bool {
 		at := s.glance(t)
 		counts.Total++
 		if at.Paired && outpost.Skewed(at.Offset) {

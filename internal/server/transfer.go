@@ -91,7 +91,7 @@ func (f *form) transferLines(list string, most int, all []transferQuantity) {
 		return
 	}
 	for i := range all {
-		f.at(list, i)
+		f.enter(list, i)
 		f.id("product_id", all[i].product, maxProduct)
 		for _, q := range all[i].of {
 			f.quantity(q.field, q.number, q.least, q.decimal)
@@ -273,14 +273,14 @@ func (s *transferChapter) actsWithin(ctx context.Context, c *call, action, id st
 		return unknownTransfer(err)
 	}
 	if action != transfer.ActionReceive {
-		if err := c.at(t.From); err != nil {
+		if err := c.requireLocation(t.From); err != nil {
 			return err
 		}
 	}
 	if action == transfer.ActionShip {
 		return nil
 	}
-	return c.at(t.To)
+	return c.requireLocation(t.To)
 }
 
 // transferAnswer shows the outcome of a call about a transfer.
@@ -315,7 +315,7 @@ func (s *transferChapter) getTransfer(ctx context.Context, c *call, r *holdfastv
 		return nil, unknownTransfer(err)
 	}
 	if !c.bounds.Location(t.From) {
-		if err := c.at(t.To); err != nil {
+		if err := c.requireLocation(t.To); err != nil {
 			return nil, err
 		}
 	}
@@ -340,7 +340,7 @@ func (s *transferChapter) replenishTransfers(ctx context.Context, c *call, r *ho
 		if len(lines) > transfer.MaxLines {
 			break
 		}
-		f.at("rules", i)
+		f.enter("rules", i)
 		f.id("to_location_id", rule.GetToLocationId(), maxLocation)
 		refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: rule.GetProductId(), Location: rule.GetToLocationId()})
 		for j, from := range rule.GetFromLocationIds() {

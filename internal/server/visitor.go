@@ -34,10 +34,10 @@ func (v *visitors) allow(address string) bool {
 	if v.limit <= 0 {
 		return true
 	}
-	return v.of(place(address)).Allow()
+	return v.limiter(place(address)).Allow()
 }
 
-func (v *visitors) of(a netip.Addr) *rate.Limiter {
+func (v *visitors) limiter(a netip.Addr) *rate.Limiter {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if l := v.young[a]; l != nil {

@@ -99,7 +99,7 @@ type relation struct{ id, kind, target string }
 func (w *workbook) relations(name string) ([]relation, error) {
 	folder, base := path.Split(name)
 	var all []relation
-	err := w.each(folder+"_rels/"+base+".rels", func(e element) bool {
+	err := w.walk(folder+"_rels/"+base+".rels", func(e element) bool {
 		if e.name == "Relationship" && len(all) < maxEntries {
 			target := e.attribute("Target")
 			if !strings.HasPrefix(target, "/") {
@@ -126,7 +126,7 @@ func (w *workbook) firstSheet() (sheet, texts string, err error) {
 		}
 	}
 	id := ""
-	err = w.each(book, func(e element) bool {
+	err = w.walk(book, func(e element) bool {
 		if e.name == "sheet" {
 			id = e.attribute("id")
 		}

@@ -154,8 +154,8 @@ type header struct {
 	fields []lotColumn
 }
 
-// at returns the cell of the column, -1 when the file has no such column.
-func (h *header) at(c column) int { return h.place[c] }
+// cell returns the cell of the column, -1 when the file has no such column.
+func (h *header) cell(c column) int { return h.place[c] }
 
 // word is the file's word for the column, or the API's.
 func (h *header) word(c column) string {
@@ -228,18 +228,18 @@ func (h *header) complete(kind Kind, line int) error {
 		return broken(line, word, "the column %s is missing; the known ones are: %s", word, knownWords(kind))
 	}
 	for _, c := range needed[kind] {
-		if h.at(c) < 0 {
+		if h.cell(c) < 0 {
 			return missing(h.word(c))
 		}
 	}
 	switch {
-	case h.at(latitude) < 0 && h.at(longitude) >= 0:
+	case h.cell(latitude) < 0 && h.cell(longitude) >= 0:
 		return missing(h.word(latitude))
-	case h.at(longitude) < 0 && h.at(latitude) >= 0:
+	case h.cell(longitude) < 0 && h.cell(latitude) >= 0:
 		return missing(h.word(longitude))
-	case kind == KindQuotas && h.at(quota) < 0 && h.at(weight) < 0 && h.at(level) < 0:
+	case kind == KindQuotas && h.cell(quota) < 0 && h.cell(weight) < 0 && h.cell(level) < 0:
 		return missing(h.word(quota))
-	case kind == KindLevels && h.at(onHand) < 0 && (h.at(opening) < 0 || h.at(version) >= 0):
+	case kind == KindLevels && h.cell(onHand) < 0 && (h.cell(opening) < 0 || h.cell(version) >= 0):
 		return missing(h.word(onHand))
 	case kind == KindLots && len(h.lots) == 0:
 		return missing(lotWords[0] + "batch")

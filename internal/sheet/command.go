@@ -15,8 +15,8 @@ import (
 // sends the same commands under the same keys, and the ledger returns its earlier
 // answers.
 
-// first is the row's first ask.
-func (r bookTarget) first(w *work) intake.Ask {
+// firstAsk is the row's first ask.
+func (r bookTarget) firstAsk(w *work) intake.Ask {
 	k := w.item(r.job.Tenant)
 	note := r.note(w)
 	switch {
@@ -63,7 +63,7 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
 		return nil // a product only needs to be known
 	}
-	err := r.submit(ctx, b, r.first, func(w *work, result *intake.Outcome) bool {
+	err := r.submit(ctx, b, r.firstAsk, func(w *work, result *intake.Outcome) bool {
 		var refusal *stock.Refusal
 		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
 			return true // it may be uncounted already, as the row asks

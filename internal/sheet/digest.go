@@ -99,7 +99,7 @@ func (d digestRule) field(name, cell string) (text, why string) {
 // checkDigests requires the columns that the digests need. Without digests it refuses such
 // columns.
 func (d digestRule) checkDigests(kind Kind, h *header, line int) error {
-	at := h.at(lotDigest)
+	at := h.cell(lotDigest)
 	switch {
 	case d.digests == "" && (at >= 0 || len(h.fields) > len(h.lots)):
 		return broken(line, digestWord(h), "the file has digests: say how they were computed, --digests logical or batch (digests=)")
@@ -119,7 +119,7 @@ func (d digestRule) checkDigests(kind Kind, h *header, line int) error {
 
 // digestWord is the file's first heading about digests.
 func digestWord(h *header) string {
-	if at := h.at(lotDigest); at >= 0 {
+	if at := h.cell(lotDigest); at >= 0 {
 		return h.words[at]
 	}
 	for _, word := range h.words {

@@ -22,8 +22,8 @@ type unitWalk struct {
 // walkPage is how many products are read at once.
 const walkPage = 5000
 
-// of returns the unit of the product; ids must come in ascending order.
-func (u *unitWalk) of(ctx context.Context, id string) (catalog.Unit, error) {
+// unit returns the unit of the product; ids must come in ascending order.
+func (u *unitWalk) unit(ctx context.Context, id string) (catalog.Unit, error) {
 	for {
 		for len(u.page) > 0 && u.page[0].ID < id {
 			u.page = u.page[1:]
@@ -60,7 +60,7 @@ func (x *export) levels(ctx context.Context) (view.Snapshot, error) {
 	units := &unitWalk{directory: x.desk.rooms.Directory, tenant: x.spec.Tenant}
 	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Bounds: x.spec.Bounds}
 	return x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
-		u, err := units.of(ctx, it.Key.Product)
+		u, err := units.unit(ctx, it.Key.Product)
 		if err != nil {
 			return err
 		}

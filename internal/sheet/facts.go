@@ -27,7 +27,7 @@ func (c reader) readFacts() {
 	r.location = strings.Clone(c.id(location, maxLocation))
 	f := &facts{Place: catalog.DefaultPlace("", r.location)}
 	for col := range f.has {
-		f.has[col] = c.header.at(column(col)) >= 0
+		f.has[col] = c.header.cell(column(col)) >= 0
 	}
 	if kind := strings.ToLower(c.word(placeKind)); kind != "" {
 		if f.Kind = catalog.PlaceKind(kind); !slices.Contains(catalog.PlaceKinds, f.Kind) {

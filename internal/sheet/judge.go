@@ -42,7 +42,7 @@ func (r bookTarget) judgeRow(w *work, s shelf) {
 	if !w.tracked && s.item != nil {
 		r.sameUncounted(w, s.item)
 	} else {
-		ask := r.first(w)
+		ask := r.firstAsk(w)
 		event, err := stock.Decide(s, ask.Fill(), stock.Time(r.desk.now().UnixMilli()))
 		var result intake.Outcome
 		result.Event, result.Err = &event, err

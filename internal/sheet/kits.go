@@ -52,7 +52,7 @@ func (t *table) belongsToBatch(b *batch) bool {
 	case next == nil:
 		return false
 	case t.kind == KindTransfers:
-		return next.of() == last.of()
+		return next.transferID() == last.transferID()
 	}
 	return next.product == last.product
 }

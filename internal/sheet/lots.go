@@ -101,7 +101,7 @@ func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
 		if len(it.Lots) == 0 {
 			return nil
 		}
-		u, err := units.of(ctx, it.Key.Product)
+		u, err := units.unit(ctx, it.Key.Product)
 		if err != nil {
 			return err
 		}

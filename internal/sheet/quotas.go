@@ -89,7 +89,7 @@ func (x *export) quotas(ctx context.Context) (view.Snapshot, error) {
 		if len(it.Channels) == 0 {
 			return nil
 		}
-		u, err := units.of(ctx, it.Key.Product)
+		u, err := units.unit(ctx, it.Key.Product)
 		for i := range it.Channels {
 			if err != nil {
 				return err

@@ -85,7 +85,7 @@ func (c reader) flaw(col column, why string) {
 
 // text is the cell of a column in its original form, byte for byte, "" when there is
 // none.
-func (c reader) text(col column) string { return c.cellText(c.header.at(col)) }
+func (c reader) text(col column) string { return c.cellText(c.header.cell(col)) }
 
 // cellText is text for a cell given by its number.
 func (c reader) cellText(cell int) string {
@@ -112,7 +112,7 @@ func (c reader) id(col column, most int) string {
 
 // amount is the quantity in a column. Whether it fits the unit is checked later.
 func (c reader) amount(col column) amount {
-	i := c.header.at(col)
+	i := c.header.cell(col)
 	if i < 0 || i >= len(c.row.cells) {
 		return amount{}
 	}

@@ -223,7 +223,7 @@ func (t *table) compare(rec *record) {
 		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same %s; only the first counts", before, what))
 		return
 	}
-	if rec.flaw != nil || t.header.at(unit) < 0 && t.header.at(scale) < 0 {
+	if rec.flaw != nil || t.header.cell(unit) < 0 && t.header.cell(scale) < 0 {
 		return
 	}
 	said := uint32(0)

@@ -39,8 +39,8 @@ const (
 	maxTransferLines = 1000 // as the API takes them
 )
 
-// of is the transfer that the row belongs to.
-func (r *record) of() string {
+// transferID is the transfer that the row belongs to.
+func (r *record) transferID() string {
 	if r.moves == nil {
 		return ""
 	}
@@ -78,7 +78,7 @@ func (c reader) readTransfer() {
 // compareTransfers refuses a product that the transfer already has, rows of a transfer that
 // are not consecutive, and too many lines.
 func (t *table) compareTransfers(rec *record) {
-	id := rec.of()
+	id := rec.transferID()
 	if id == "" || rec.product == "" {
 		return
 	}
@@ -111,7 +111,7 @@ func (g rowGroup) transfer() Transfer {
 // transfers returns the rows of the batch by transfer. An unreadable row is a group of its
 // own.
 func (b *batch) transfers() []rowGroup {
-	return b.groups(func(last, w *work) bool { return w.of() != "" && last.of() == w.of() })
+	return b.groups(func(last, w *work) bool { return w.transferID() != "" && last.transferID() == w.transferID() })
 }
 
 // prepare looks up the names in the rows, reads their quantities, and settles the transfers
@@ -136,7 +136,7 @@ func (r transferTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 		if !k.open() {
 			continue
 		}
-		is, found, err := r.transferThere(ctx, k[0].of())
+		is, found, err := r.transferThere(ctx, k[0].transferID())
 		if err != nil {
 			return err
 		}

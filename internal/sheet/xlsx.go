@@ -52,7 +52,7 @@ func readTexts(w *workbook, name string) (*texts, error) {
 	}
 }
 
-func (t *texts) at(number string) (string, bool) {
+func (t *texts) get(number string) (string, bool) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 0 || n >= len(t.ends) {
 		return "", false
@@ -179,7 +179,7 @@ func (s *sheetRows) cell(r *row, e element) error {
 		flaw("the cell has a formula without its value: open the workbook in a spreadsheet program and save it, or paste values")
 	case kind == "s":
 		var ok bool
-		if value, ok = s.texts.at(value); !ok {
+		if value, ok = s.texts.get(value); !ok {
 			return broken(s.line, "", "the workbook is damaged: a cell names a text that is not there")
 		}
 	case kind == "" || kind == "n":

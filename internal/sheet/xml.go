@@ -64,9 +64,9 @@ func (x *xmlReader) next() (xml.Token, error) {
 
 func (x *xmlReader) close() { _ = x.part.Close() } // it was only read
 
-// each calls fn with the elements of a part until it returns false. A missing part has no
+// walk calls fn with the elements of a part until it returns false. A missing part has no
 // elements.
-func (w *workbook) each(name string, fn func(element) bool) error {
+func (w *workbook) walk(name string, fn func(element) bool) error {
 	part, err := w.part(name)
 	if part == nil || err != nil {
 		return err

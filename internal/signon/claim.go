@@ -17,8 +17,8 @@ import (
 // claims are the provider's statements about a person.
 type claims map[string]any
 
-// at returns a claim by its name, or by a path with dots such as realm_access.roles.
-func (c claims) at(name string) any {
+// get returns a claim by its name, or by a path with dots such as realm_access.roles.
+func (c claims) get(name string) any {
 	if v, ok := c[name]; ok {
 		return v
 	}
@@ -27,17 +27,17 @@ func (c claims) at(name string) any {
 	if !nested || !ok {
 		return nil
 	}
-	return claims(inner).at(rest)
+	return claims(inner).get(rest)
 }
 
 func (c claims) text(name string) string {
-	s, _ := c.at(name).(string)
+	s, _ := c.get(name).(string)
 	return strings.TrimSpace(s)
 }
 
 // list is a claim that is a list of texts, or one.
 func (c claims) list(name string) []string {
-	switch v := c.at(name).(type) {
+	switch v := c.get(name).(type) {
 	case string:
 		return []string{v}
 	case []any:
@@ -89,7 +89,7 @@ func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, tok
 
 // lacksClaim reports whether a needed claim is missing.
 func (p *Provider) lacksClaim(said claims) bool {
-	return said.at(p.config.NameClaim) == nil || said.at(p.config.GroupsClaim) == nil || len(p.config.Domains) > 0 && said["email"] == nil
+	return said.get(p.config.NameClaim) == nil || said.get(p.config.GroupsClaim) == nil || len(p.config.Domains) > 0 && said["email"] == nil
 }
 
 // person is the person, with the role, who may sign in according to the claims.

@@ -143,9 +143,9 @@ func (e *Event) use(s State, now Time, b Bucket, was, is *Line) error {
 	d.count(allowedSold, to.Sold-from.Sold)
 	d.count(allowedLines, to.Lines-from.Lines)
 	for _, a := range [...]Account{allowedHeld, allowedSold, allowedLines} {
-		if d.of(a) < 0 {
+		if d.balance(a) < 0 {
 			return fmt.Errorf("%w: account %s of an allowance of product %q at location %q would be %d",
-				ErrBroken, a, k.Product, k.Location, d.of(a))
+				ErrBroken, a, k.Product, k.Location, d.balance(a))
 		}
 	}
 	return d.done(now, "quantity")

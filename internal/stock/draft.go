@@ -35,8 +35,8 @@ func beginEvent(op Op, was *Item, note Note) (Event, draft) {
 	return e, edit(was, &e.Items[0])
 }
 
-// of is the balance of the account, including what was posted so far.
-func (d *draft) of(a Account) Qty {
+// balance is the balance of the account, including what was posted so far.
+func (d *draft) balance(a Account) Qty {
 	for i := range d.to.Touched {
 		if d.to.Touched[i].Account == a {
 			return d.to.Touched[i].Qty
@@ -86,7 +86,7 @@ func (d *draft) touch(a Account) *Balance {
 // what they could not give.
 func (d *draft) take(want Qty, to Account, from ...Account) (missing Qty) {
 	for _, a := range from {
-		n := min(want, d.of(a))
+		n := min(want, d.balance(a))
 		d.post(a, to, n)
 		want -= n
 	}
@@ -96,7 +96,7 @@ func (d *draft) take(want Qty, to Account, from ...Account) (missing Qty) {
 // settle posts up to have units from the account to the oversold account, as far as it is
 // owed units, and returns what is left.
 func (d *draft) settle(have Qty, from Account) (rest Qty) {
-	n := min(have, max(0, -d.of(Oversold)))
+	n := min(have, max(0, -d.balance(Oversold)))
 	d.post(from, Oversold, n)
 	return have - n
 }
@@ -112,8 +112,8 @@ func (d *draft) postArrival(from, to Account, n Qty, now Time) {
 
 // cover covers what is oversold with the units that came into what is for sale.
 func (d *draft) cover(now Time) {
-	if d.of(Oversold) < 0 {
-		covers(d.was, now, slices.Clone(d.to.Touched), d.of(Oversold), func(a Account, n Qty) { d.post(a, Oversold, n) })
+	if d.balance(Oversold) < 0 {
+		covers(d.was, now, slices.Clone(d.to.Touched), d.balance(Oversold), func(a Account, n Qty) { d.post(a, Oversold, n) })
 	}
 }
 

@@ -103,7 +103,7 @@ func (x escrowed) accounts() (all []Account) {
 // has is what the holder has, including what was posted so far.
 func (x escrowed) has() (n Qty) {
 	for _, a := range x.accounts() {
-		n += x.of(a)
+		n += x.balance(a)
 	}
 	return n
 }
@@ -112,7 +112,7 @@ func (x escrowed) has() (n Qty) {
 func (x escrowed) grant(c Grant, now Time) (given Qty) {
 	has := x.has()
 	for _, a := range x.was.Draws(c.Channel, now) {
-		n := x.of(a)
+		n := x.balance(a)
 		if a == Shared {
 			n -= c.Keep
 		}
@@ -127,7 +127,7 @@ func (x escrowed) grant(c Grant, now Time) (given Qty) {
 // many it does not have.
 func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
 	for _, a := range x.accounts() {
-		q := min(n, x.of(a))
+		q := min(n, x.balance(a))
 		x.postArrival(a, x.origin(a), q, now)
 		n -= q
 	}

@@ -48,7 +48,7 @@ func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) 
 	d := edit(it, &e.Items[0])
 	wait := l.Waiting()
 	for _, pool := range Draws(l.Channel) {
-		n := min(l.Waiting(), d.of(Arrived(pool)))
+		n := min(l.Waiting(), d.balance(Arrived(pool)))
 		if n == 0 {
 			continue
 		}

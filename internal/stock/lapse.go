@@ -115,7 +115,7 @@ func (d *draft) lapse(now Time) (channel, reason string) {
 // endCampaign gives the rest of the quota to the pool. Units that are still held go there
 // as they come back.
 func (d *draft) endCampaign(r *Rule) {
-	d.post(Quota(r.Channel), Shared, d.of(Quota(r.Channel)))
+	d.post(Quota(r.Channel), Shared, d.balance(Quota(r.Channel)))
 	if was := d.was.Channel(r.Channel); was != nil && was.Pending > 0 {
 		d.channel(r.Channel).Pending = 0
 	}

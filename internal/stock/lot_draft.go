@@ -107,7 +107,7 @@ func (d *draft) emptyLot(r *LotRecord) bool {
 		return false
 	}
 	for _, k := range lotKinds {
-		if d.of(k.whole.InLot(r.Lot)) != 0 {
+		if d.balance(k.whole.InLot(r.Lot)) != 0 {
 			return false
 		}
 	}
@@ -122,7 +122,7 @@ func (d *draft) aloneWithLots() error {
 	if p == nil {
 		p = d.was.Promises
 	}
-	quota := func(b Balance) bool { _, of := b.Account.Channel(); return of && d.of(b.Account) > 0 }
+	quota := func(b Balance) bool { _, of := b.Account.Channel(); return of && d.balance(b.Account) > 0 }
 	sells := p != nil && !p.empty() || len(d.to.Channels) > 0 ||
 		slices.ContainsFunc(d.to.Touched, quota) || slices.ContainsFunc(d.was.Balances, quota) ||
 		slices.ContainsFunc(d.was.Channels, func(c Channel) bool { return !d.was.idle(&c) })

@@ -66,7 +66,7 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	case to && p.From == Oversold:
 		x := escrowOf(d, m.Holder.Product)
 		d.post(Oversold, x.sharedAccount(), p.Qty)
-		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with these units what it owes
+		if cover := min(p.Qty, d.balance(Shared)); cover > 0 { // the till settles with these units what it owes
 			d.post(Shared, x.sharedAccount(), cover)
 			x.record(m.Epoch).Added += cover
 		}
@@ -75,7 +75,7 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	case p.To == Oversold && p.From.seenBoth():
 		n := p.Qty
 		if !p.From.Outside() {
-			n = min(n, d.of(p.From))
+			n = min(n, d.balance(p.From))
 		}
 		settleRest(d, p.From, n)
 	case p.From == Oversold && p.To.seenBoth():
@@ -109,7 +109,7 @@ func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 		x.record(m.Epoch).Added += missing
 	}
 	for _, a := range x.accounts() {
-		q := min(n, d.of(a))
+		q := min(n, d.balance(a))
 		if q == 0 {
 			continue
 		}

@@ -287,7 +287,7 @@ func (d *draft) endPromises() error {
 	if p == nil {
 		return nil
 	}
-	setAside(p, d.was.Balances, d.of, d.post)
+	setAside(p, d.was.Balances, d.balance, d.post)
 	if d.to.Promises == nil {
 		return nil
 	}

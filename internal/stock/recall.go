@@ -65,9 +65,9 @@ func (d *draft) recall(lot Lot, lift bool, now Time) {
 	pool, aside := Shared.InLot(lot), Withheld.InLot(lot)
 	switch {
 	case !lift:
-		d.post(pool, aside, d.of(pool))
+		d.post(pool, aside, d.balance(pool))
 	case r.sells(d.was.LotPolicy, now):
-		d.post(aside, pool, d.of(aside))
+		d.post(aside, pool, d.balance(aside))
 	}
 }
 

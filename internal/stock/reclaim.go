@@ -45,7 +45,7 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 	x := escrowOf(&d, c.Holder)
 	if c.Withhold {
 		for _, a := range x.accounts() {
-			d.post(a, Withheld, d.of(a))
+			d.post(a, Withheld, d.balance(a))
 		}
 	} else {
 		x.reclaim(x.has(), now)

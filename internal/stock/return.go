@@ -45,7 +45,7 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	e.Order = c.Order
 	if it.Tracked {
 		d.postArrival(Customer, to, c.Qty, now)
-		if d.of(to) > it.Of(to) { // otherwise all of it covers what was oversold
+		if d.balance(to) > it.Of(to) { // otherwise all of it covers what was oversold
 			if r := d.keep(to, now); r != nil {
 				return Event{}, r
 			}

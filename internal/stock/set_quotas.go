@@ -95,7 +95,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 			d.post(Quota(to.Channel), Shared, -more)
 		}
 	}
-	if has := d.of(Shared); has < wanted {
+	if has := d.balance(Shared); has < wanted {
 		return Event{}, insufficient(shortOf(c.Item, wanted, has))
 	}
 	for _, b := range raised {

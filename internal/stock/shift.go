@@ -120,7 +120,7 @@ func (l *ShiftLine) post(e *Event, d *draft, holds []*Hold, now Time) *Shortage 
 	lot := l.Item.LotOf()
 	for _, p := range l.Postings {
 		p.From, p.To = p.From.InLot(lot), p.To.InLot(lot)
-		if have := d.of(p.From); !p.From.Outside() && have < p.Qty {
+		if have := d.balance(p.From); !p.From.Outside() && have < p.Qty {
 			short := shortOf(l.Item, p.Qty, have)
 			return &short
 		}

@@ -167,7 +167,7 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 		} else {
 			c.giveBack(&l.Line, d)
 		}
-		l.Line.Deadline = c.until(l.Line.Deadline, now)
+		l.Line.Deadline = c.deadline(l.Line.Deadline, now)
 	}
 	e.Lines = append(e.Lines, l)
 	return nil
@@ -186,14 +186,14 @@ func (c WriteBack) handBack(d *draft, now Time) *Refusal {
 // take holds units that Redis has taken.
 func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	has := escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount()
-	if d.of(has) < c.Qty {
-		return insufficient(shortOf(c.Item, c.Qty, d.of(has)))
+	if d.balance(has) < c.Qty {
+		return insufficient(shortOf(c.Item, c.Qty, d.balance(has)))
 	}
 	d.post(has, Held, c.Qty)
 	e.Call = &Call{HomeBucket: c.Bucket, HomeLocation: c.Item.Location, HomeProduct: c.Item.Product}
 	e.Lines = append(e.Lines, LineChange{Bucket: c.Bucket, Changed: true, Line: Line{
 		Item: c.Item, Call: calls(holds, c.Bucket), Channel: c.Channel, Customer: c.Customer, Requested: c.Qty,
-		Drawn: []Balance{{Shared, c.Qty}}, Deadline: c.until(awaitsTasks, now), CreatedAt: now, UpdatedAt: now,
+		Drawn: []Balance{{Shared, c.Qty}}, Deadline: c.deadline(awaitsTasks, now), CreatedAt: now, UpdatedAt: now,
 	}})
 	return nil
 }
@@ -204,7 +204,7 @@ const awaitsTasks Time = lastMoment
 // hasTasksComing reports whether the line has tasks that are not in the books.
 func hasTasksComing(l *Line) bool { return l.End == Open && l.Deadline == awaitsTasks }
 
-func (c WriteBack) until(was, now Time) Time {
+func (c WriteBack) deadline(was, now Time) Time {
 	if c.Deadline == 0 {
 		return was
 	}

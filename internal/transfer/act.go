@@ -127,7 +127,7 @@ func (t *Transfer) findEarlierStep(a *Act) int {
 
 // outcome answers with step n, which has ended.
 func (t *Transfer) outcome(n int, replayed bool, positions []ledger.Position) (*Outcome, error) {
-	o := &Outcome{Transfer: t.at(n), Replayed: replayed, Positions: positions}
+	o := &Outcome{Transfer: t.afterStep(n), Replayed: replayed, Positions: positions}
 	if s := &t.Steps[n]; s.Outcome == StepRefused {
 		return o, s.Refused()
 	}
@@ -138,7 +138,7 @@ func (t *Transfer) outcome(n int, replayed bool, positions []ledger.Position) (*
 func (x *Transfers) write(ctx context.Context, row catalog.StockTransfer, t *Transfer, s Step) (catalog.StockTransfer, *Transfer, error) {
 	next := *t
 	next.Steps = append(t.Steps[:len(t.Steps):len(t.Steps)], s)
-	return x.store(ctx, row, next.at(len(next.Steps)-1))
+	return x.store(ctx, row, next.afterStep(len(next.Steps)-1))
 }
 
 // store keeps the transfer as it is now.
@@ -159,6 +159,6 @@ func (x *Transfers) complete(ctx context.Context, row catalog.StockTransfer, t *
 	n := len(t.Steps) - 1
 	next := *t
 	next.Steps = append(t.Steps[:n:n], c.step)
-	row, t, err = x.store(ctx, row, next.at(n))
+	row, t, err = x.store(ctx, row, next.afterStep(n))
 	return row, t, c.positions, err
 }

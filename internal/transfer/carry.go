@@ -28,7 +28,7 @@ type carried struct {
 // refused there, each by itself, are put back on the other side and left out of the step.
 func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error) {
 	n := len(t.Steps) - 1
-	before := t.at(n - 1)
+	before := t.afterStep(n - 1)
 	c := &carried{step: t.Steps[n]}
 	c.step.Lines = slices.Clone(c.step.Lines)
 	note := stock.Note{Reason: cmp.Or(c.step.Reason, c.step.Action), Reference: t.ID, Operator: c.step.Operator}
@@ -39,7 +39,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 		last := brings && i == len(sides)-1
 		refused, why, err := x.book(ctx, t, d, note, word, c)
 		if last && err == nil && why != nil {
-			refused, why, err = x.bookLines(ctx, t, d.of(refused, true), note, word, c)
+			refused, why, err = x.bookLines(ctx, t, d.filter(refused, true), note, word, c)
 		}
 		switch {
 		case err != nil:
@@ -49,7 +49,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 		case last:
 			c.leaveOut(before, refused, why)
 		default:
-			if err := x.undo(ctx, t, d.of(refused, false), note, word, c); err != nil {
+			if err := x.undo(ctx, t, d.filter(refused, false), note, word, c); err != nil {
 				return nil, err
 			}
 			refused = nil // of the sides before; all is put back
@@ -58,7 +58,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 		for j := range i {
 			back := sides[j]
 			if refused != nil {
-				back = back.of(refused, true)
+				back = back.filter(refused, true)
 			}
 			if err := x.undo(ctx, t, back, note, fmt.Sprint(n, " ", j), c); err != nil {
 				return nil, err

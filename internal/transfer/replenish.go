@@ -121,7 +121,7 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 	numbers := map[[2]string]int{}
 	for _, want := range shelf.fill(r.Rules, &o.Short) {
 		pair := [2]string{want.from, want.to}
-		one := r.of(want.from, want.to, numbers[pair])
+		one := r.request(want.from, want.to, numbers[pair])
 		numbers[pair]++
 		one.Lines = want.lines
 		if err := x.door.MustKnow(ctx, one.refs()); err != nil {
@@ -137,9 +137,9 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 	return newest, o, nil
 }
 
-// of is the request of the transfer between two locations with that number,
+// request is the request of the transfer between two locations with that number,
 // counted from 0.
-func (r *ReplenishRequest) of(from, to string, number int) Request {
+func (r *ReplenishRequest) request(from, to string, number int) Request {
 	one := Request{
 		Tenant: r.Tenant, Operator: r.Operator, From: from, To: to, Expected: r.Expected, Reason: r.Reason, Reference: r.Reference,
 	}
@@ -181,7 +181,7 @@ func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*Repl
 // with the same key has made.
 func (x *Transfers) replenishedFrom(ctx context.Context, r *ReplenishRequest, from, to string, o *ReplenishOutcome) error {
 	for number := 0; ; number++ {
-		one := r.of(from, to, number)
+		one := r.request(from, to, number)
 		t, err := x.requested(ctx, r.Tenant, one.id(), r.print())
 		if t == nil || err != nil {
 			return err

@@ -20,8 +20,8 @@ type side struct {
 	undo     bool   // takes an earlier one back
 }
 
-// of is the part of the side that is about these products, or that is not.
-func (d side) of(products map[string]bool, about bool) side {
+// filter is the part of the side that is about these products, or that is not.
+func (d side) filter(products map[string]bool, about bool) side {
 	part := side{location: d.location, forOrder: d.forOrder}
 	for _, l := range d.lines {
 		if products[l.Item.Product] == about {

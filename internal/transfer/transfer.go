@@ -113,8 +113,8 @@ func (t *Transfer) pack(row *catalog.StockTransfer) error {
 	return nil
 }
 
-// at is the transfer as it was when step n had ended.
-func (t *Transfer) at(n int) *Transfer {
+// afterStep is the transfer as it was when step n had ended.
+func (t *Transfer) afterStep(n int) *Transfer {
 	was := &Transfer{
 		Tenant: t.Tenant, ID: t.ID, Number: t.Number, From: t.From, To: t.To, Channel: t.Channel,
 		Lines: make([]Line, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),

@@ -206,7 +206,7 @@ func (x *Transfers) requested(ctx context.Context, tenant, id, request string) (
 	case t.Steps[0].Print != request:
 		return nil, ledger.ErrKeyReused
 	}
-	return t.at(0), nil
+	return t.afterStep(0), nil
 }
 
 // draft is a transfer that is not stored yet. Its id is the one it was given, or follows

@@ -150,7 +150,7 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []entr
 			return err
 		}
 		lanes[slot], stale[slot] = &lane{source: s}, s.stale
-		_, _, err = lanes[slot].at(ctx, 0)
+		_, _, err = lanes[slot].peek(ctx, 0)
 		return err
 	})
 	if err != nil {
@@ -184,7 +184,7 @@ func cursorsOf(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []
 			places[slot].epoch = h.Mark(feed.Behind(uint16(slot), pause.place.seq)).Epoch
 			continue
 		}
-		f, ok, err := l.at(ctx, 0)
+		f, ok, err := l.peek(ctx, 0)
 		if err != nil {
 			return nil, nil, err
 		}

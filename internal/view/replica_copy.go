@@ -205,7 +205,7 @@ func (c *replica) serves(now time.Time) bool {
 		if s == nil {
 			return false
 		}
-		_, recent := c.slots[slot].shown(head, version, now, c.bound)
+		_, recent := c.slots[slot].shownUntil(head, version, now, c.bound)
 		ok = ok && recent
 	}
 	return ok

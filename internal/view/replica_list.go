@@ -46,7 +46,7 @@ func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []en
 		if err != nil {
 			return err
 		}
-		if _, recent := r.slots[slot].shown(c.end, version, time.Now(), r.bound); !recent {
+		if _, recent := r.slots[slot].shownUntil(c.end, version, time.Now(), r.bound); !recent {
 			return errNotYet
 		}
 		if from[slot] != newest && from[slot].seq > c.end {

@@ -52,10 +52,10 @@ func (o *origin) look(ctx context.Context, r *Replicas) {
 	o.marks = append(o.marks, mark{at, head, version})
 }
 
-// shown is the time up to which a copy whose head is at seq shows everything, and whether
+// shownUntil is the time up to which a copy whose head is at seq shows everything, and whether
 // that is recent enough. While the slot itself is silent, a copy that lacks no known record
 // may be older.
-func (o *origin) shown(seq engine.Seq, version int64, now time.Time, bound time.Duration) (time.Time, bool) {
+func (o *origin) shownUntil(seq engine.Seq, version int64, now time.Time, bound time.Duration) (time.Time, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := len(o.marks) - 1; i >= 0; i-- {

@@ -51,8 +51,8 @@ func ask[T any](ctx context.Context, p *pinned, fn func(context.Context, *seat) 
 	return v, err
 }
 
-// at checks the head that an answer was read at.
-func (p *pinned) at(head engine.Seq, err error) error {
+// checkHead checks the head that an answer was read at.
+func (p *pinned) checkHead(head engine.Seq, err error) error {
 	switch {
 	case err != nil:
 		return err
@@ -70,7 +70,7 @@ func (p *pinned) Load(ctx context.Context, w engine.Want) (*engine.Loaded, error
 		if err != nil {
 			return nil, err
 		}
-		return l, p.at(l.Head, nil)
+		return l, p.checkHead(l.Head, nil)
 	})
 }
 
@@ -83,7 +83,7 @@ func (p *pinned) Read(ctx context.Context, after engine.Seq, limit int) ([]engin
 func (p *pinned) Head(ctx context.Context) (engine.Seq, error) {
 	return ask(ctx, p, func(ctx context.Context, s *seat) (engine.Seq, error) {
 		head, err := s.engine.Head(ctx)
-		return head, p.at(head, err)
+		return head, p.checkHead(head, err)
 	})
 }
 
@@ -99,7 +99,7 @@ func (p *pinned) ScanItems(ctx context.Context, scan engine.ItemScan, fn func(*e
 			r.all = append(r.all, row)
 			return nil
 		})
-		return r, p.at(r.head, err)
+		return r, p.checkHead(r.head, err)
 	})
 	if err != nil {
 		return 0, err
@@ -120,7 +120,7 @@ func (p *pinned) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, e
 	}
 	got, err := ask(ctx, p, func(ctx context.Context, s *seat) (r rows, err error) {
 		r.all, r.head, err = s.engine.Buckets(ctx)
-		return r, p.at(r.head, err)
+		return r, p.checkHead(r.head, err)
 	})
 	return got.all, got.head, err
 }

@@ -61,7 +61,7 @@ func (r *Replicas) choose(ctx context.Context, slot uint16, need engine.Seq, ver
 		if s == nil {
 			continue
 		}
-		at, ok := o.shown(head, version, now, r.bound)
+		at, ok := o.shownUntil(head, version, now, r.bound)
 		if !ok {
 			continue
 		}

@@ -20,8 +20,8 @@ type lane struct {
 	ended  bool
 }
 
-// at returns the entry n places ahead.
-func (l *lane) at(ctx context.Context, n int) (f found, ok bool, err error) {
+// peek returns the entry n places ahead.
+func (l *lane) peek(ctx context.Context, n int) (f found, ok bool, err error) {
 	for !l.ended && len(l.ahead) <= n {
 		f, ok, err := l.source.next(ctx)
 		if err != nil {
@@ -49,7 +49,7 @@ func (t *timeline) isBefore(a, b found) bool {
 func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 	var first *lane
 	for _, l := range t.lanes {
-		head, some, err := l.at(ctx, 0)
+		head, some, err := l.peek(ctx, 0)
 		if err != nil {
 			return f, false, err
 		}
@@ -84,7 +84,7 @@ func (t *timeline) blockingLane(ctx context.Context, of *lane) (*lane, error) {
 			continue
 		}
 		for n := 0; ; n++ {
-			f, ok, err := l.at(ctx, n)
+			f, ok, err := l.peek(ctx, n)
 			if err != nil {
 				return nil, err
 			}

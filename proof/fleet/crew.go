@@ -172,8 +172,8 @@ func (a *crew) waitForPeers(ctx context.Context) error {
 	return nil
 }
 
-// of is the node that a caller calls.
-func (a *crew) of(caller int) *member { return a.members[caller%len(a.members)] }
+// member is the node that a caller calls.
+func (a *crew) member(caller int) *member { return a.members[caller%len(a.members)] }
 
 // order asks for one unit of each item.
 func (a *crew) order(n uint64, items ...uint32) stock.Place {
@@ -218,7 +218,7 @@ func (a *crew) taken(p *stock.Place) {
 // reserve is one operation: one unit of one item.
 func (a *crew) reserve(ctx context.Context, caller int) error {
 	n := a.ids.Next()
-	return a.ask(ctx, a.of(caller), a.order(n, a.w.Pick(n)))
+	return a.ask(ctx, a.member(caller), a.order(n, a.w.Pick(n)))
 }
 
 // drive measures one run: this process and the server.

@@ -127,7 +127,7 @@ func TestOrdersOfThreeLieWhereTheyAreToLie(t *testing.T) {
 			if len(p.Lines) != 3 || len(in) != slots {
 				t.Fatalf("over %d slots, an order lies in %v", slots, in)
 			}
-			if err := a.ask(t.Context(), a.of(0), p); err != nil {
+			if err := a.ask(t.Context(), a.member(0), p); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -64,7 +64,7 @@ func (r *nodes) killHome(ctx context.Context, a *crew) (*seen, error) {
 		killed <- home.kill(&a.fleet)
 	})
 	_, err := load.Drive(ctx, r.Callers, 1, long, func(ctx context.Context, caller int) error {
-		m := a.of(caller)
+		m := a.member(caller)
 		if m.dead.Load() {
 			return load.ErrOver
 		}

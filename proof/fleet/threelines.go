@@ -41,7 +41,7 @@ func (r *nodes) orders(ctx context.Context) error {
 
 // orderThree is one operation: an order of one unit each of three items.
 func (a *crew) orderThree(ctx context.Context, caller int) error {
-	return a.ask(ctx, a.of(caller), a.orderOfThree(a.ids.Next()))
+	return a.ask(ctx, a.member(caller), a.orderOfThree(a.ids.Next()))
 }
 
 // orderOfThree is an order of three items, in two slots if there are so many.

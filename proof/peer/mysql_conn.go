@@ -51,7 +51,7 @@ func (m *mariadb) connect(ctx context.Context) (conn, error) {
 	return &mysqlConn{c: c, blocks: m.blocks}, nil
 }
 
-func (m *mariadb) plain(ctx context.Context) (conn, error) {
+func (m *mariadb) plainConn(ctx context.Context) (conn, error) {
 	c, err := m.own.Conn(ctx)
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (p *postgres) connect(ctx context.Context) (conn, error) {
 	return &postgresConn{c}, nil
 }
 
-func (p *postgres) plain(ctx context.Context) (conn, error) {
+func (p *postgres) plainConn(ctx context.Context) (conn, error) {
 	c, err := pgx.Connect(ctx, p.url)
 	if err != nil {
 		return nil, err

@@ -25,9 +25,9 @@ type dialect interface {
 	version() string
 	// dsn is that of the scratch database, in our form.
 	dsn() string
-	// connect makes a connection for a form, plain one with the server's defaults.
+	// connect makes a connection for a form, plainConn one with the server's defaults.
 	connect(ctx context.Context) (conn, error)
-	plain(ctx context.Context) (conn, error)
+	plainConn(ctx context.Context) (conn, error)
 	// reset empties the tables and puts the products in stock.
 	reset(ctx context.Context, products []string, units int64) error
 	// age adds so many reservations of one unit each, with their journal rows and,

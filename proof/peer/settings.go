@@ -23,7 +23,7 @@ func (s *Server) Settings(ctx context.Context) (anybody, forms []Setting, err er
 	for _, side := range []struct {
 		connect  func(context.Context) (conn, error)
 		settings *[]Setting
-	}{{s.d.plain, &anybody}, {s.d.connect, &forms}} {
+	}{{s.d.plainConn, &anybody}, {s.d.connect, &forms}} {
 		if *side.settings, err = s.settings(ctx, side.connect); err != nil {
 			return anybody, forms, err
 		}

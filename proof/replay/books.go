@@ -97,7 +97,7 @@ func (r *run) summary(b *books, verified bool) (*Summary, error) {
 	case Channels:
 		var wrong []string
 		s.Channels, wrong = r.tally.channelsSummary(b.shares, listed)
-		s.Differences = append(s.Differences, shown(wrong)...)
+		s.Differences = append(s.Differences, summarize(wrong)...)
 	case Warehouses:
 		s.Warehouses = r.tally.warehousesSummary(listed)
 	}
@@ -124,8 +124,8 @@ func (s *Summary) Err() error {
 // shownDifferences bounds the SKUs named one by one.
 const shownDifferences = 20
 
-// shown is the first of found, and the number of the others.
-func shown(found []string) []string {
+// summarize is the first of found, and the number of the others.
+func summarize(found []string) []string {
 	if more := len(found) - shownDifferences; more > 0 {
 		return append(found[:shownDifferences:shownDifferences], fmt.Sprintf("%d more SKUs differ", more))
 	}
@@ -152,7 +152,7 @@ func (r *run) differences(onHand []int64) []string {
 			found = append(found, fmt.Sprintf("%s has %d on hand, but the answers leave %d", name, got, want))
 		}
 	}
-	return shown(found)
+	return summarize(found)
 }
 
 // pace sums up the speed of the run so far.

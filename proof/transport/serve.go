@@ -63,7 +63,7 @@ func Serve(ctx context.Context, side string, in io.Reader, out io.Writer) error 
 func serve(ctx context.Context, side string, ln net.Listener) error {
 	switch side {
 	case PlainHTTP:
-		h := &http.Server{Handler: plain(), ReadHeaderTimeout: 5 * time.Second}
+		h := &http.Server{Handler: plainHandler(), ReadHeaderTimeout: 5 * time.Second}
 		defer context.AfterFunc(ctx, func() { _ = h.Close() })()
 		if err := h.Serve(ln); ctx.Err() == nil {
 			return err
@@ -138,8 +138,8 @@ type plainAnswer struct {
 	Shortages    []string           `json:"shortages"`
 }
 
-// plain is the same endpoint written in the usual way.
-func plain() http.Handler {
+// plainHandler is the same endpoint written in the usual way.
+func plainHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /inventory/reserve", func(w http.ResponseWriter, r *http.Request) {
 		var q plainRequest

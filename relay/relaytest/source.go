@@ -187,8 +187,8 @@ func (x *consumption) consumed(t *testing.T) int64 {
 	return p.Locations[0].Version
 }
 
-// plain starts a relay without faults.
-func (x *consumption) plain(t *testing.T) (stop func()) {
+// start starts a relay without faults.
+func (x *consumption) start(t *testing.T) (stop func()) {
 	t.Helper()
 	return x.relay(t, relay.CommandsOf(x.house.Client))
 }
@@ -244,7 +244,7 @@ func (x *consumption) settled(t *testing.T, want map[string]int64) {
 	for n := range keys {
 		last = append(last, Sent{fmt.Sprint("last-", n), fmt.Sprint("key-", n), `{"restock":{"product_id":"last","quantity":1}}`})
 	}
-	x.plain(t)
+	x.start(t)
 	x.Send(t, last...)
 	x.onHand(t, "last", keys)
 	for product, n := range want {

@@ -13,7 +13,7 @@ import (
 func sourceTested(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	reached := func() {
 		t.Helper()
 		waitUntil(t, "the broker is reached", func() (string, bool) {
@@ -51,12 +51,12 @@ func givenAgain(t *testing.T, x *consumption) {
 	}
 	x.open(t, "tea", 0)
 	x.set(t)
-	stop := x.plain(t)
+	stop := x.start(t)
 	x.Send(t, restocks(0, 50)...)
 	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted == 50 })
 	stop()
 	q.Rewind(t)
-	x.plain(t)
+	x.start(t)
 	x.Send(t, restocks(50, 100)...)
 	x.source(t, "all are answered once more", func(s *client.Source) bool { return s.Accepted == 150 && s.Refused == 0 })
 	x.settled(t, map[string]int64{"tea": 100})

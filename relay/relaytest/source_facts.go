@@ -31,7 +31,7 @@ func orderByOrder(t *testing.T, x *consumption) {
 			Sent{fmt.Sprint("m-", n, "-2"), key, fmt.Sprintf(`{"message_id":"list-%d","commands":[{"commit":{"order_id":%q}},{"deduct":{"order_id":%q}}]}`, n, order, order)})
 	}
 	x.Send(t, all...)
-	x.plain(t)
+	x.start(t)
 	x.onHand(t, "tea", 0)
 	x.source(t, "all are answered", func(s *client.Source) bool {
 		return s.Accepted == 2*orders && s.Refused == 0 && s.Parked == 0 && s.State == "running" && s.Relay != ""
@@ -42,7 +42,7 @@ func orderByOrder(t *testing.T, x *consumption) {
 func cameTwice(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	var all []Sent
 	for n := range 40 {
 		// The broker ignores these ids, so for it the messages differ.
@@ -63,7 +63,7 @@ func cameTwice(t *testing.T, x *consumption) {
 func brokerAway(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	x.Send(t, restocks(0, 50)...)
 	x.onHand(t, "tea", 50)
 	x.Stop(t)
@@ -78,7 +78,7 @@ func brokerAway(t *testing.T, x *consumption) {
 func serverAway(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	x.Send(t, restocks(0, 50)...)
 	x.onHand(t, "tea", 50)
 	x.house.Kill()
@@ -98,7 +98,7 @@ func consumerKilled(t *testing.T, x *consumption) {
 	x.Send(t, restocks(0, 100)...)
 	<-f.waited
 	stop()
-	x.plain(t)
+	x.start(t)
 	x.Send(t, restocks(100, 150)...)
 	x.onHand(t, "tea", 150)
 	x.settled(t, map[string]int64{"tea": 150})
@@ -123,7 +123,7 @@ func killedInOrder(t *testing.T, x *consumption) {
 		waitUntil(t, "some", func() (string, bool) { n := x.consumed(t); return fmt.Sprint(n), n > before })
 		kill()
 	}
-	x.plain(t)
+	x.start(t)
 	x.onHand(t, "tea", 0)
 	if s, err := x.house.Sources.Get(t.Context(), "in"); err != nil || s.Refused > 0 || s.Parked > 0 {
 		t.Errorf("%+v, %v", s, err)
@@ -134,10 +134,10 @@ func killedInOrder(t *testing.T, x *consumption) {
 func sourceTakenOver(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	first := x.plain(t)
+	first := x.start(t)
 	x.Send(t, restocks(0, 50)...)
 	x.onHand(t, "tea", 50)
-	x.plain(t)
+	x.start(t)
 	x.Send(t, restocks(50, 100)...)
 	first()
 	x.Send(t, restocks(100, 150)...)
@@ -166,7 +166,7 @@ func serverSlow(t *testing.T, x *consumption) {
 func poison(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	all := restocks(0, 20)
 	bad := map[string]string{
 		"half":    `{"restock":{"product_id":"tea"`,
@@ -230,7 +230,7 @@ func refusalAnswered(t *testing.T, x *consumption) {
 	x.open(t, "tea", 2)
 	x.origin.ReplyTopic = x.Origin().Topic + "-replies"
 	x.set(t)
-	x.plain(t)
+	x.start(t)
 	x.Send(t,
 		Sent{"m-1", "key-0", `{"message_id":"one","commands":[{"reserve":{"order_id":"o-1","product_id":"tea","quantity":2}},{"deduct":{"order_id":"o-1"}}]}`},
 		Sent{"m-2", "key-0", `{"message_id":"two","commands":[{"reserve":{"order_id":"o-2","product_id":"tea","quantity":1}}]}`},
@@ -292,7 +292,7 @@ func restaurant(t *testing.T, x *consumption) {
 	stop := x.relay(t, f)
 	<-f.waited
 	stop()
-	x.plain(t)
+	x.start(t)
 	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted >= 3 && s.Refused == 1 && s.Parked == 1 })
 	x.onHand(t, "tea", 5)
 	x.origin.Format = ""

@@ -31,11 +31,11 @@ func (b *Books) Stock(product, location string, available int64) {
 func (b *Books) Product(_ context.Context, product string) ([]client.Inventory, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.at(product), nil
+	return b.levels(product), nil
 }
 
-// at is the stock of a product. The version is the number of events about the item.
-func (b *Books) at(product string) (all []client.Inventory) {
+// levels are the stock of a product. The version is the number of events about the item.
+func (b *Books) levels(product string) (all []client.Inventory) {
 	for _, location := range slices.Sorted(maps.Keys(b.stock[product])) {
 		i := client.Inventory{ProductID: product, LocationID: location, AvailableStock: b.stock[product][location], Status: client.InStock}
 		if i.AvailableStock == 0 {

@@ -17,8 +17,8 @@ var fullWidth = strings.NewReplacer(
 // atBegin are characters that are markup where a line begins.
 var atBegin = map[byte]string{'#': "＃", '-': "－", '+': "＋", '=': "＝"}
 
-// plain returns text as Markdown that shows it.
-func plain(text string) string {
+// escapeMarkdown returns text as Markdown that shows it.
+func escapeMarkdown(text string) string {
 	lines := strings.Split(fullWidth.Replace(text), "\n")
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
@@ -65,14 +65,14 @@ func (m message) markdown(separator string, most int) string {
 		link = separator + "[" + m.open + "](" + parentheses.Replace(m.link) + ")"
 	}
 	const mostLine = 400 // of what is before the text: it fits into any bound with the longest link
-	head := "### " + cut(plain(m.head), mostLine)
+	head := "### " + cut(escapeMarkdown(m.head), mostLine)
 	for _, line := range []string{m.subject, m.value, m.since} {
 		if line != "" {
-			head += separator + cut(plain(line), mostLine)
+			head += separator + cut(escapeMarkdown(line), mostLine)
 		}
 	}
-	foot := link + separator + cut(plain(m.source), mostLine)
-	text := strings.ReplaceAll(plain(m.text), "\n", separator)
+	foot := link + separator + cut(escapeMarkdown(m.source), mostLine)
+	text := strings.ReplaceAll(escapeMarkdown(m.text), "\n", separator)
 	if text != "" {
 		text = separator + text
 	}

@@ -151,7 +151,7 @@ func TestIdsStayAsTheyAre(t *testing.T) {
 	for text, want := range map[string]string{
 		"mug_300ml": "mug_300ml", "a-b #12": "a-b #12", "#12": "＃12", "_x_": "＿x＿", "R&D": "R＆D", "- one\n  + two": "－ one\n＋ two", "杯_子": "杯_子",
 	} {
-		if got := plain(text); got != want {
+		if got := escapeMarkdown(text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}

@@ -54,13 +54,13 @@ type run struct {
 // on the same archive; nothing was done.
 func Run(ctx context.Context, eng engine.Engine, f *Folder, plan Plan) (*Report, error) {
 	r := &run{Folder: f, eng: eng, plan: plan, report: &Report{Slot: f.slot}}
-	if err := r.all(ctx); err != nil {
+	if err := r.do(ctx); err != nil {
 		return r.report, fmt.Errorf("archive slot %d: %w", f.slot, err)
 	}
 	return r.report, nil
 }
 
-func (r *run) all(ctx context.Context) (err error) {
+func (r *run) do(ctx context.Context) (err error) {
 	if r.plan.DryRun {
 		return r.begin(ctx)
 	}

@@ -28,7 +28,7 @@ var appendTests = []test{
 	{"a writer with the lock whose record is not in the log any more stores nothing and stops", func(t *testing.T, e engine.Engine) { forkedLog(t, e, true) }},
 	{"a group that contradicts itself is refused and stores nothing", contradictions},
 	{"a group of nothing but a record is stored", func(t *testing.T, e engine.Engine) {
-		mustAppend(t, e, plain(1))
+		mustAppend(t, e, recordGroup(1))
 		recs, err := e.Read(t.Context(), 0, 10)
 		if err != nil || len(recs) != 1 {
 			t.Fatalf("read %d records, %v", len(recs), err)
@@ -43,7 +43,7 @@ var appendTests = []test{
 	{"the largest figures and times and empty bytes come back as they were", extremes},
 	{"an item row that is said to be fresh and exists, or the other way round, stores nothing", wrongFresh},
 	{"an unknown hold that is not said to be fresh is stored", func(t *testing.T, e engine.Engine) {
-		g := plain(1)
+		g := recordGroup(1)
 		h := nthHold(1, 1)
 		h.Fresh = false
 		g.Holds = []engine.HoldRow{h}
@@ -158,7 +158,7 @@ func reuse(t *testing.T, e engine.Engine) {
 
 func bigBody(t *testing.T, e engine.Engine) {
 	for n := engine.Seq(1); n <= 3; n++ {
-		g := plain(n)
+		g := recordGroup(n)
 		g.Record.Body = noise(n, 3<<20+int(n))
 		g.Text = noise(n+9, 1<<20)
 		mustAppend(t, e, g)
@@ -176,7 +176,7 @@ func bigBody(t *testing.T, e engine.Engine) {
 
 func bigGroup(t *testing.T, e engine.Engine) {
 	const size = 1024
-	g := plain(1)
+	g := recordGroup(1)
 	var w engine.Want
 	want := &engine.Loaded{Head: 1}
 	for i := range size {
@@ -211,7 +211,7 @@ func bigGroup(t *testing.T, e engine.Engine) {
 }
 
 func extremes(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	g.Record.At, g.Record.Nonce, g.Record.Body = math.MaxInt64, math.MaxUint64, nil
 	for i, q := range []int64{0, int64(stock.MaxQty)} {
 		g.Items = append(g.Items, engine.ItemRow{
@@ -269,7 +269,7 @@ func wrongFresh(t *testing.T, e engine.Engine) {
 func lowFlag(t *testing.T, e engine.Engine) {
 	row := nthItem(1)
 	for n, low := range []bool{true, false, true, true, false, false, true} {
-		g := plain(engine.Seq(n + 1))
+		g := recordGroup(engine.Seq(n + 1))
 		row.Fresh, row.Low, row.Version = n == 0, low, uint64(n+1)
 		g.Items = []engine.ItemRow{row}
 		mustAppend(t, e, g)

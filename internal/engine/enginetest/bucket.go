@@ -47,7 +47,7 @@ func replaceRows(t *testing.T, e engine.Engine) {
 			t.Fatalf("at head %d, %v, want %d (-want +got):\n%s", at, err, h, d)
 		}
 	}
-	g := plain(to + 1)
+	g := recordGroup(to + 1)
 	g.Buckets = []engine.BucketRow{{Bucket: 1023, Seq: to + 1, Packed: noise(1, 50_000)}, {Bucket: 0, Seq: to + 1, Packed: []byte{}}, {Bucket: 17, Seq: to + 1, Packed: noise(2, 3)}}
 	mustAppend(t, e, g)
 	want := slices.DeleteFunc(nthBucketRows(to), func(b engine.BucketRow) bool { return b.Bucket == 0 })

@@ -74,7 +74,7 @@ type WrongError struct{ What string }
 
 func (e *WrongError) Error() string { return "wrong: " + e.What }
 
-func wrong(format string, args ...any) error { return &WrongError{fmt.Sprintf(format, args...)} }
+func wrongf(format string, args ...any) error { return &WrongError{fmt.Sprintf(format, args...)} }
 
 func checkLog(ctx context.Context, e engine.Engine, h engine.Seq) error {
 	for after := engine.Seq(0); ; {
@@ -84,7 +84,7 @@ func checkLog(ctx context.Context, e engine.Engine, h engine.Seq) error {
 		}
 		if len(recs) == 0 {
 			if after != h {
-				return wrong("the log ends at %d, the head is at %d", after, h)
+				return wrongf("the log ends at %d, the head is at %d", after, h)
 			}
 			return nil
 		}
@@ -93,7 +93,7 @@ func checkLog(ctx context.Context, e engine.Engine, h engine.Seq) error {
 			want := Record(after)
 			want.Text = Nth(after).Text
 			if d := diff(want, recs[i]); d != "" {
-				return wrong("record %d (-want +got):\n%s", after, d)
+				return wrongf("record %d (-want +got):\n%s", after, d)
 			}
 		}
 	}
@@ -138,12 +138,12 @@ func same[R any](what string, h, at engine.Seq, err error, want, got []R, order 
 		return err
 	}
 	if at != h {
-		return wrong("the %s were read at %d, the head is at %d", what, at, h)
+		return wrongf("the %s were read at %d, the head is at %d", what, at, h)
 	}
 	slices.SortFunc(want, order)
 	slices.SortFunc(got, order)
 	if d := diff(want, got); d != "" {
-		return wrong("%s at head %d (-want +got):\n%s", what, h, d)
+		return wrongf("%s at head %d (-want +got):\n%s", what, h, d)
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func checkLoaded(ctx context.Context, e engine.Engine, h engine.Seq) error {
 			return err
 		}
 		if d := diffLoaded(&want, got); d != "" {
-			return wrong("loaded at head %d (-want +got):\n%s", h, d)
+			return wrongf("loaded at head %d (-want +got):\n%s", h, d)
 		}
 	}
 	return nil

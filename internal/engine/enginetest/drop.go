@@ -34,7 +34,7 @@ func dropBucket(t *testing.T, e engine.Engine) {
 }
 
 func dropNothing(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	g.Items, g.Buckets = []engine.ItemRow{itemIn(7, 0)}, []engine.BucketRow{{Bucket: 8, Seq: 1}}
 	mustAppend(t, e, g)
 	mustEmpty(t, e, 8, 10, 0)
@@ -70,7 +70,7 @@ func dropStale(t *testing.T, e engine.Engine) {
 			}
 		}()
 		n := head(t, e) + 1
-		g := plain(n)
+		g := recordGroup(n)
 		g.Buckets = []engine.BucketRow{{Bucket: 6, Seq: n, Packed: noise(n, 6)}}
 		mustAppend(t, e, g)
 		if err := <-done; err != nil && !errors.Is(err, engine.ErrMoved) {
@@ -99,7 +99,7 @@ func dropLate(t *testing.T, e engine.Engine) {
 	if n, err := e.DropBucket(t.Context(), 6, 2, 7); err != nil || n != 7 {
 		t.Fatalf("dropped %d, %v, want 7", n, err)
 	}
-	g := plain(3)
+	g := recordGroup(3)
 	g.Buckets = []engine.BucketRow{{Bucket: 6, Seq: 3, Packed: noise(3, 6)}}
 	mustAppend(t, e, g)
 	if n, err := e.DropBucket(t.Context(), 6, 2, 7); !errors.Is(err, engine.ErrMoved) || n != 0 {
@@ -113,20 +113,20 @@ func refillBucket(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6)
 	for n := range engine.Seq(3) {
 		mustEmpty(t, e, 6, 11, 3*each)
-		g := plain(n + 2)
+		g := recordGroup(n + 2)
 		g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 		if err := e.Append(t.Context(), n+1, g); err == nil || errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrMoved) {
 			t.Errorf("a change of an item that is gone: %v, want an error of its own", err)
 		}
 		populate(t, e, 6) // items, holds and keys are fresh again
 		mustHave(t, e, 5, 6)
-		g = plain(n + 3)
+		g = recordGroup(n + 3)
 		g.Items = []engine.ItemRow{itemIn(6, 1)}
 		if err := e.Append(t.Context(), n+2, g); err == nil || errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrMoved) {
 			t.Errorf("an item that has come back, fresh once more: %v, want an error of its own", err)
 		}
 	}
-	g := plain(5)
+	g := recordGroup(5)
 	changed := stored(itemIn(6, 1))
 	changed.Available++
 	g.Items = []engine.ItemRow{changed}
@@ -160,7 +160,7 @@ func dropBucketBeside(t *testing.T, e engine.Engine) {
 	}
 	changed := stored(itemIn(5, 0))
 	for n := engine.Seq(2); n <= to; n++ {
-		g := plain(n)
+		g := recordGroup(n)
 		changed.Version = uint64(n)
 		added := itemIn(8, int(n))
 		h, k := holdIn(5, 1000+int(n), n), keyIn(5, 1000+int(n), n)

@@ -57,7 +57,7 @@ func sideBySide(t *testing.T, open func() engine.Engine) {
 	a, b := open(), open()
 	for n := engine.Seq(1); n <= 40; n += 2 {
 		Fill(t, a, n)
-		if err := b.Append(t.Context(), n-1, plain(n)); !errors.Is(err, engine.ErrMoved) {
+		if err := b.Append(t.Context(), n-1, recordGroup(n)); !errors.Is(err, engine.ErrMoved) {
 			t.Fatalf("append of %d over the other's: %v, want ErrMoved", n, err)
 		}
 		Fill(t, b, n+1)
@@ -85,7 +85,7 @@ func lockedOut(t *testing.T, open func() engine.Engine) {
 	Fill(t, a, 5)
 	w := lock(t, a)
 	other := make(chan error)
-	go func() { other <- b.Append(t.Context(), 5, plain(6)) }()
+	go func() { other <- b.Append(t.Context(), 5, recordGroup(6)) }()
 	if err := w.Append(t.Context(), 5, Nth(6)); err != nil {
 		t.Fatalf("append under the lock: %v", err)
 	}
@@ -94,7 +94,7 @@ func lockedOut(t *testing.T, open func() engine.Engine) {
 	}
 	w = lock(t, a) // and is never heard of again
 	Fill(t, b, 7)
-	if err := w.Append(t.Context(), 6, plain(7)); !errors.Is(err, engine.ErrMoved) {
+	if err := w.Append(t.Context(), 6, recordGroup(7)); !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("the writer that woke up got %v, want ErrMoved", err)
 	}
 	mustBe(t, a, 7)

@@ -126,11 +126,11 @@ func bucketsReopened(t *testing.T, open func() engine.Engine) {
 func droppedElsewhere(t *testing.T, open func() engine.Engine) {
 	a, b := open(), open()
 	populate(t, a, 5, 6)
-	g := plain(2)
+	g := recordGroup(2)
 	g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 	mustAppend(t, a, g)
 	mustEmpty(t, b, 6, 1000, 3*each)
-	g = plain(3)
+	g = recordGroup(3)
 	g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 	if err := a.Append(t.Context(), 2, g); err == nil {
 		t.Error("an item was changed that another engine has dropped")
@@ -139,7 +139,7 @@ func droppedElsewhere(t *testing.T, open func() engine.Engine) {
 	if n, err := a.DropBucket(t.Context(), 6, 1, 1000); !errors.Is(err, engine.ErrMoved) || n != 0 {
 		t.Errorf("dropped %d of a bucket that another engine has filled again, %v, want ErrMoved", n, err)
 	}
-	g = plain(4)
+	g = recordGroup(4)
 	g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 	mustAppend(t, a, g)
 	mustHave(t, a, 5, 6)

@@ -135,5 +135,5 @@ func noise(n engine.Seq, size int) []byte {
 	return b
 }
 
-// plain is a group that holds only a record.
-func plain(n engine.Seq) *engine.Group { return &engine.Group{Record: Record(n)} }
+// recordGroup is a group that holds only a record.
+func recordGroup(n engine.Seq) *engine.Group { return &engine.Group{Record: Record(n)} }

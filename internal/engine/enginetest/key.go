@@ -16,7 +16,7 @@ var keyTests = []test{
 	{"fresh holds that exist are named when the group has no keys, many or one", existingHolds},
 	{"a group that names one key or one hold twice is refused and is not said to exist", twice},
 	{"order ids and keys of one tenant mean nothing to another", func(t *testing.T, e engine.Engine) {
-		g := plain(1)
+		g := recordGroup(1)
 		for _, tenant := range []string{"a", "b"} {
 			h := nthHold(1, 1)
 			h.Key.Tenant = tenant
@@ -37,7 +37,7 @@ var names = []string{
 }
 
 func differentNames(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	for i, name := range names {
 		for _, key := range []stock.ItemKey{
 			{Tenant: name, Location: "l", Product: "p", Lot: "x"},
@@ -76,7 +76,7 @@ func differentNames(t *testing.T, e engine.Engine) {
 }
 
 func cutNames(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	for _, k := range []stock.ItemKey{
 		{Tenant: "ab", Location: "c", Product: "d"},
 		{Tenant: "a", Location: "bc", Product: "d"},

@@ -73,7 +73,7 @@ var loadTests = []test{
 }
 
 func everyLocation(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	var wantItems []engine.ItemRow
 	var wantHolds []engine.HoldRow
 	for i, where := range []stock.ItemKey{

@@ -175,7 +175,7 @@ func lockIdle(t *testing.T, e engine.Engine) {
 	if err := e.Append(ctx, 3, Nth(4)); err != nil {
 		t.Fatalf("append beside a writer that does nothing: %v", err)
 	}
-	if err := w.Append(ctx, 3, plain(4)); !errors.Is(err, engine.ErrMoved) {
+	if err := w.Append(ctx, 3, recordGroup(4)); !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("the writer that woke up got %v, want ErrMoved", err)
 	}
 	if _, err := w.Load(ctx, engine.Want{}); !errors.Is(err, engine.ErrMoved) {

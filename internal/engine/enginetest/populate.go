@@ -17,7 +17,7 @@ const each = 20
 func populate(t *testing.T, e engine.Engine, buckets ...stock.Bucket) {
 	t.Helper()
 	n := head(t, e) + 1
-	g := plain(n)
+	g := recordGroup(n)
 	for _, b := range buckets {
 		for i := range each {
 			g.Items = append(g.Items, itemIn(b, i))

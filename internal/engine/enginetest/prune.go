@@ -59,7 +59,7 @@ func pruneAgain(t *testing.T, e engine.Engine) {
 	if n, err := e.PruneHolds(t.Context(), 10, 100); err != nil || n != 7 {
 		t.Fatalf("dropped %d holds, %v", n, err)
 	}
-	g := plain(11)
+	g := recordGroup(11)
 	k, fresh, known := nthKey(2), nthHold(2, 2), nthHold(3, 3)
 	k.Seq, fresh.Seq, known.Seq = 11, 11, 11
 	known.Fresh = false // somebody still has it in memory

@@ -31,7 +31,7 @@ func race(t *testing.T, e engine.Engine) {
 		errs := make([]error, 4)
 		for i := range errs {
 			wg.Go(func() {
-				g := plain(n)
+				g := recordGroup(n)
 				g.Record.Writer[0] = byte(i)
 				errs[i] = e.Append(t.Context(), n-1, g)
 			})

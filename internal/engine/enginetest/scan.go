@@ -38,7 +38,7 @@ func filters() []engine.ItemScan {
 }
 
 func scanFilters(t *testing.T, e engine.Engine) {
-	g := plain(1)
+	g := recordGroup(1)
 	for _, tenant := range []string{"a", "b", "B"} {
 		for _, product := range []string{"p", "p ", "P", "q", "é", "\U0001F4A9", "\uffee"} {
 			for _, location := range []string{"l1", "L1", "l2"} {
@@ -117,7 +117,7 @@ func page(t *testing.T, e engine.Engine, s engine.ItemScan) []engine.ItemRow {
 func scanLapsed(t *testing.T, e engine.Engine) {
 	row := nthItem(1)
 	for n, at := range []stock.Time{0, 500, 700, 0, 500, math.MaxInt64, 500, 500} {
-		g := plain(engine.Seq(n + 1))
+		g := recordGroup(engine.Seq(n + 1))
 		row.Fresh, row.LapsesAt, row.Low, row.Version = n == 0, at, n%3 == 0, uint64(n+1)
 		g.Items = []engine.ItemRow{row}
 		mustAppend(t, e, g)

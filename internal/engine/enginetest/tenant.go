@@ -21,7 +21,7 @@ var tenantTests = []test{
 	{"rows of a tenant may come again", func(t *testing.T, e engine.Engine) {
 		populate(t, e, 3)
 		mustDropTenant(t, e, "t", 1000, 2*each)
-		g := plain(head(t, e) + 1)
+		g := recordGroup(head(t, e) + 1)
 		g.Items, g.Holds = []engine.ItemRow{itemIn(3, 1)}, []engine.HoldRow{holdIn(3, 1, g.Record.Seq)}
 		mustAppend(t, e, g)
 		mustDropTenant(t, e, "t", 1000, 2)
@@ -50,7 +50,7 @@ func mustDropTenant(t *testing.T, e engine.Engine, tenant string, limit, want in
 func twoTenants(t *testing.T, e engine.Engine) (items []engine.ItemRow, holds []engine.HoldRow) {
 	t.Helper()
 	populate(t, e, 3)
-	g := plain(head(t, e) + 1)
+	g := recordGroup(head(t, e) + 1)
 	for i := range each {
 		it, h, k := itemIn(4, i), holdIn(4, i, g.Record.Seq), keyIn(4, i, g.Record.Seq)
 		it.Key.Tenant, h.Key.Tenant = "u", "u"

@@ -236,7 +236,7 @@ func (c *conn) failed(ctx context.Context, err error) error {
 	if code == 0 && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return lost(err)
+	return awayError(err)
 }
 
 // pause waits for d, or as long as ctx and closed allow.

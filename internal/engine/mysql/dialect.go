@@ -49,7 +49,7 @@ type dialect struct {
 
 const everySession = "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',autocommit=1"
 
-func waits() string {
+func timeoutParameters() string {
 	return fmt.Sprintf(",innodb_lock_wait_timeout=%d,lock_wait_timeout=%d", int(lockWait.Seconds()), int(tableWait.Seconds()))
 }
 
@@ -59,7 +59,7 @@ func waits() string {
 var mariaDB = dialect{
 	name:    "MariaDB",
 	oldest:  [3]int{10, 6, 0},
-	session: everySession + ",tx_isolation='READ-COMMITTED'" + waits(),
+	session: everySession + ",tx_isolation='READ-COMMITTED'" + timeoutParameters(),
 	reader:  fmt.Sprintf(",max_statement_time=%d", int(readTime.Seconds())),
 	writer:  fmt.Sprintf(",max_statement_time=0,idle_transaction_timeout=%d", int(idleLimit.Seconds())),
 	only:    ",tx_read_only=1",
@@ -79,7 +79,7 @@ var mariaDB = dialect{
 var mySQL = dialect{
 	name:    "MySQL",
 	oldest:  [3]int{8, 0, 19},
-	session: everySession + ",transaction_isolation='READ-COMMITTED'" + waits(),
+	session: everySession + ",transaction_isolation='READ-COMMITTED'" + timeoutParameters(),
 	reader:  fmt.Sprintf(",max_execution_time=%d", readTime.Milliseconds()),
 	writer:  ",max_execution_time=0",
 	only:    ",transaction_read_only=1",

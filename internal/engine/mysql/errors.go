@@ -121,7 +121,7 @@ func (e *lostError) Error() string { return "the connection to the database was 
 // Is makes it an engine.ErrAway.
 func (e *lostError) Is(target error) bool { return target == engine.ErrAway }
 
-func lost(err error) error { return &lostError{why: err.Error()} }
+func awayError(err error) error { return &lostError{why: err.Error()} }
 
 func isLost(err error) bool {
 	_, ok := errors.AsType[*lostError](err)

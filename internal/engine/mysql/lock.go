@@ -79,7 +79,7 @@ func (w *writer) tryLock(ctx context.Context) error {
 		return nil
 	}
 	if w.release(ctx); w.c == nil {
-		return lost(errors.New("the lock could not be given back"))
+		return awayError(errors.New("the lock could not be given back"))
 	}
 	return w.e.judgeShown(ctx, w.c)
 }
@@ -159,7 +159,7 @@ func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 			return true, err
 		}
 		if !w.c.alive(ctx) {
-			return true, lost(errors.New("it was idle"))
+			return true, awayError(errors.New("it was idle"))
 		}
 		if g.Ask {
 			exists, err := w.existing(ctx, g, "")

@@ -61,7 +61,7 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 	defer w.release()
 	for known := &e.spots; ; known = nil {
 		w.sort(g, known)
-		f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1), e.db.copies))
+		f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.number(after+1), e.db.copies))
 		if err != nil {
 			return explain(ctx, err)
 		}

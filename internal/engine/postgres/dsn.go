@@ -72,8 +72,8 @@ func hidden(place string) string {
 	return user + place[at:]
 }
 
-// of returns the DSN of a set for a message, without its password.
-func (a address) of(set int) string { return a.shown + "?set=" + strconv.Itoa(set) }
+// redact returns the DSN of a set for a message, without its password.
+func (a address) redact(set int) string { return a.shown + "?set=" + strconv.Itoa(set) }
 
 // schema is the name of the schema that holds a set.
 func schema(set int) string { return "holdfast_" + strconv.Itoa(set) }

@@ -135,7 +135,7 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		return err
 	}
 	w.sort(g, nil) // a spot that is wrong would cost the lock
-	f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1), e.db.copies))
+	f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.number(after+1), e.db.copies))
 	if err != nil {
 		return explain(ctx, err)
 	}

@@ -31,7 +31,7 @@ func Migrate(ctx context.Context, dsn string) error {
 	}
 	err = db.withConn(ctx, func(c *pgx.Conn) error { return db.migrate(ctx, c, db.at.set) })
 	if err = errors.Join(explain(ctx, err), db.Close()); err != nil {
-		return fmt.Errorf("migrate %s: %w", db.at.of(db.at.set), err)
+		return fmt.Errorf("migrate %s: %w", db.at.redact(db.at.set), err)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func Schema(ctx context.Context, dsn string) (have, want int, err error) {
 		})
 	}
 	if err = errors.Join(explain(ctx, err), db.Close()); err != nil {
-		return 0, 0, fmt.Errorf("open %s: %w", db.at.of(db.at.set), err)
+		return 0, 0, fmt.Errorf("open %s: %w", db.at.redact(db.at.set), err)
 	}
 	return have, len(all), nil
 }
@@ -83,7 +83,7 @@ func (db *Database) prepareSchema(ctx context.Context, set int) error {
 			}
 			return db.migrate(ctx, c, set)
 		}
-		return migration.Fits(v, len(all), "'"+db.at.of(set)+"'")
+		return migration.Fits(v, len(all), "'"+db.at.redact(set)+"'")
 	})
 }
 
@@ -123,7 +123,7 @@ func (db *Database) migrate(ctx context.Context, c *pgx.Conn, set int) error {
 			return err
 		}
 		if v > len(all) {
-			return migration.Fits(v, len(all), "'"+db.at.of(set)+"'")
+			return migration.Fits(v, len(all), "'"+db.at.redact(set)+"'")
 		}
 		if v == 0 {
 			if err := begun(ctx, tx, schema); err != nil {

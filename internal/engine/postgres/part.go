@@ -56,14 +56,14 @@ func partsOf(ctx context.Context, q querier, schema string) (all []int64, err er
 	return all, nil
 }
 
-// of is the number of the part that holds the record.
-func (p *parts) of(seq engine.Seq) int64 { return int64(seq) / p.size }
+// number is the number of the part that holds the record.
+func (p *parts) number(seq engine.Seq) int64 { return int64(seq) / p.size }
 
 // partFor makes sure that the part for the record behind after is there. A
 // writer with a head from nowhere must not make parts, so the head is looked
 // at first.
 func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
-	n := e.parts.of(after + 1)
+	n := e.parts.number(after + 1)
 	if n < e.parts.ready.Load() {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
 // partAhead makes the next part when the record is past the middle of its own.
 // A failure occurs again, and is reported, for the record that needs the part.
 func (e *Engine) partAhead(seq engine.Seq) {
-	n := e.parts.of(seq + engine.Seq(e.parts.size/2))
+	n := e.parts.number(seq + engine.Seq(e.parts.size/2))
 	if n < e.parts.ready.Load() || !e.parts.busy.CompareAndSwap(false, true) {
 		return
 	}

@@ -83,7 +83,7 @@ func (db *Database) Slot(ctx context.Context, set int) (*Engine, error) {
 		return nil, fmt.Errorf("open slot: set %d is not one of 0 to %d", set, maxSet)
 	}
 	if err := db.prepareSchema(ctx, set); err != nil {
-		return nil, fmt.Errorf("open %s: %w", db.at.of(set), explain(ctx, err))
+		return nil, fmt.Errorf("open %s: %w", db.at.redact(set), explain(ctx, err))
 	}
 	e := &Engine{db: db, set: set, sql: newTexts(schema(set)), turn: turn.New(), parts: parts{size: db.part}}
 	db.mu.Lock()

@@ -155,7 +155,7 @@ const (
 func (e *Engine) records(ctx context.Context, s *session, after engine.Seq, limit int) ([]engine.Record, error) {
 	head, recs, err := e.recordsAndHead(ctx, s, e.sql.records, after, limit)
 	if err == nil && len(recs) == 0 && limit > 0 && after < head {
-		n := e.parts.of(after + 1)
+		n := e.parts.number(after + 1)
 		there, err := hasTable(ctx, s.conn, e.sql.schema, partName(n))
 		switch {
 		case err != nil:

@@ -35,8 +35,8 @@ func (n *Numbers) keep(k stock.ItemKey, no int64) {
 	n.young[k] = no
 }
 
-// of returns the number of the item, 0 when it is not known.
-func (n *Numbers) of(k stock.ItemKey) int64 {
+// get returns the number of the item, 0 when it is not known.
+func (n *Numbers) get(k stock.ItemKey) int64 {
 	no := n.young[k]
 	if no == 0 {
 		if no = n.old[k]; no != 0 {
@@ -80,7 +80,7 @@ func (n *Numbers) known(runs []engine.JournalRun) (nos []int64, missing []stock.
 	nos = make([]int64, len(runs))
 	for i := range runs {
 		k := runs[i].Item
-		if nos[i] = n.of(k); nos[i] == 0 && (len(missing) == 0 || missing[len(missing)-1] != k) {
+		if nos[i] = n.get(k); nos[i] == 0 && (len(missing) == 0 || missing[len(missing)-1] != k) {
 			missing = append(missing, k)
 		}
 	}

@@ -96,7 +96,7 @@ func (g *group) leaving(order stock.OrderKey, c *stock.LineChange) (all []stock.
 			continue
 		}
 		for _, b := range []stock.Bucket{c.Bucket, h.Calls[l.Call].HomeBucket} {
-			if g.m.stages.of(b) == stock.Leaving {
+			if g.m.stages.stage(b) == stock.Leaving {
 				all = append(all, b)
 			}
 		}

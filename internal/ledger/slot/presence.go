@@ -71,7 +71,7 @@ func (t Stages) place(p *stock.Place) error {
 	n := 0
 	look := func(b stock.Bucket) bool {
 		apart = apart || n > 0 && b != first
-		leaving = leaving || t.of(b) == stock.Leaving
+		leaving = leaving || t.stage(b) == stock.Leaving
 		first, n = b, n+1
 		return !t.Hides(b)
 	}

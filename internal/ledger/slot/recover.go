@@ -64,7 +64,7 @@ func (s *replica) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 // readHold notes the open lines of a row.
 func (m *memory) readHold(r *engine.HoldRow) error {
 	b := r.Key.Bucket
-	if m.stages.of(b) == stock.Left {
+	if m.stages.stage(b) == stock.Left {
 		return nil
 	}
 	return m.reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {

@@ -78,7 +78,7 @@ func fatal(err error) bool {
 func (s *replica) Stage(b stock.Bucket) stock.Stage {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	return s.m.stages.of(b)
+	return s.m.stages.stage(b)
 }
 
 // Number is the slot's number.

@@ -26,8 +26,8 @@ var ErrStage = errors.New("the bucket is at another stage of its move")
 // that brought them there. A value is never changed, only replaced.
 type Stages map[stock.Bucket]*stock.Handover
 
-// of is the bucket's stage.
-func (t Stages) of(b stock.Bucket) stock.Stage {
+// stage is the bucket's stage.
+func (t Stages) stage(b stock.Bucket) stock.Stage {
 	if h := t[b]; h != nil {
 		return h.Stage
 	}
@@ -36,7 +36,7 @@ func (t Stages) of(b stock.Bucket) stock.Stage {
 
 // Hides reports whether nothing of the bucket may be decided or shown.
 func (t Stages) Hides(b stock.Bucket) bool {
-	switch t.of(b) {
+	switch t.stage(b) {
 	case stock.Left, stock.Coming:
 		return true
 	}
@@ -47,7 +47,7 @@ func (t Stages) Hides(b stock.Bucket) bool {
 // rows belongs to another stage, so all that can be loaded again is forgotten. The
 // indexes must include everything before.
 func (m *memory) step(h *stock.Handover) {
-	was := m.stages.of(h.Bucket)
+	was := m.stages.stage(h.Bucket)
 	m.stages = maps.Clone(m.stages)
 	if m.stages == nil {
 		m.stages = Stages{}
@@ -169,7 +169,7 @@ type Sight struct {
 
 // Comes reports whether a bucket with hidden rows is on its way to the slot.
 func (t *Sight) Comes() bool {
-	return slices.ContainsFunc(t.hidden, func(b stock.Bucket) bool { return t.stages.of(b) == stock.Coming })
+	return slices.ContainsFunc(t.hidden, func(b stock.Bucket) bool { return t.stages.stage(b) == stock.Coming })
 }
 
 // MayHaveMoved reports whether any bucket has ever moved to or from the slot.

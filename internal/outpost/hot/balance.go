@@ -90,17 +90,17 @@ func (b *Balances) Rollback(ctx context.Context, item stock.ItemKey, epoch int64
 	for i, t := range all {
 		orders[i] = t.Order
 	}
-	return b.each(ctx, rollbackScript, keys(item, orders...), all, number(epoch), number(guardLife.Milliseconds()))
+	return b.ask(ctx, rollbackScript, keys(item, orders...), all, number(epoch), number(guardLife.Milliseconds()))
 }
 
 // Written forgets takings that the books have, and reports which of them
 // existed.
 func (b *Balances) Written(ctx context.Context, item stock.ItemKey, epoch int64, all []Taking) ([]bool, error) {
-	return b.each(ctx, writtenScript, keys(item), all, number(epoch))
+	return b.ask(ctx, writtenScript, keys(item), all, number(epoch))
 }
 
-// each runs a script that answers for each taking whether it was there.
-func (b *Balances) each(ctx context.Context, s *rueidis.Lua, keys []string, all []Taking, arguments ...string) ([]bool, error) {
+// ask runs a script that answers for each taking whether it was there.
+func (b *Balances) ask(ctx context.Context, s *rueidis.Lua, keys []string, all []Taking, arguments ...string) ([]bool, error) {
 	for _, t := range all {
 		arguments = append(arguments, t.Order, number(t.N))
 	}

@@ -105,8 +105,8 @@ func (n *known) sellsAny() bool {
 	return len(n.items) > 0
 }
 
-// all are the items that Redis sells, sorted.
-func (n *known) all() []Listed {
+// list are the items that Redis sells, sorted.
+func (n *known) list() []Listed {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.SortedFunc(maps.Values(n.items), func(a, b Listed) int { return a.Key.Compare(b.Key) })

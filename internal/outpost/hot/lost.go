@@ -19,9 +19,9 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 			check = append(check, l)
 		}
 	}
-	lost, err := r.lost(ctx, check)
+	lost, err := r.findLost(ctx, check)
 	if err == nil && len(lost) > 0 && len(due) < len(all) { // one is seldom lost alone
-		lost, err = r.lost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open || l.Era != r.era }))
+		lost, err = r.findLost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open || l.Era != r.era }))
 	}
 	if err != nil && !errors.Is(err, ErrDown) {
 		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
@@ -44,8 +44,8 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	}
 }
 
-// lost are the open items whose balances cannot be used.
-func (r maker) lost(ctx context.Context, open []Listed) (all []Listed, err error) {
+// findLost are the open items whose balances cannot be used.
+func (r maker) findLost(ctx context.Context, open []Listed) (all []Listed, err error) {
 	for some := range slices.Chunk(open, pipelineMost) {
 		checks := make([]Check, len(some))
 		for i, l := range some {

@@ -74,7 +74,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 		})
 	}
 	err := groups.Wait()
-	return errors.Join(err, first(all, failed))
+	return errors.Join(err, firstFailure(all, failed))
 }
 
 // renewTries is how often a group is renewed when Redis does not answer in time: while other work runs,
@@ -167,7 +167,7 @@ func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	if err := r.drainAll(ctx, own, failed); err != nil {
 		return failed, err
 	}
-	written, err := r.initialise(ctx, without(own, failed), failed)
+	written, err := r.initialise(ctx, withoutFailed(own, failed), failed)
 	if len(written) == 0 {
 		return failed, err
 	}
@@ -178,13 +178,13 @@ func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	return failed, errors.Join(err, e)
 }
 
-// without are the items that did not fail.
-func without(all []Listed, failed map[int64]error) []Listed {
+// withoutFailed are the items that did not fail.
+func withoutFailed(all []Listed, failed map[int64]error) []Listed {
 	return slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return failed[l.ID] != nil })
 }
 
-// first is the first error, with how many items have one.
-func first(all []Listed, failed map[int64]error) error {
+// firstFailure is the first error, with how many items have one.
+func firstFailure(all []Listed, failed map[int64]error) error {
 	for _, l := range all {
 		if err := failed[l.ID]; err != nil {
 			return fmt.Errorf("product %q at location %q, one of %d items that failed: %w", l.Key.Product, l.Key.Location, len(failed), err)

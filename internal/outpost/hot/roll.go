@@ -86,7 +86,7 @@ func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 }
 
 // Listed are the items that Redis sells, as far as this process knows.
-func (r *roll) Listed() []Listed { return r.known.all() }
+func (r *roll) Listed() []Listed { return r.known.list() }
 
 // Took returns the items of which Redis took units for the order, as far as tasks are kept.
 func (r *roll) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {

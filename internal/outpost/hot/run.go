@@ -38,12 +38,12 @@ const (
 // balances takes long.
 func (r *Road) Run(ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return every(ctx, writeEvery, r.WriteFresh) })
-	both.Go(func() error { return every(ctx, tendEvery, r.Tend) })
+	both.Go(func() error { return repeat(ctx, writeEvery, r.WriteFresh) })
+	both.Go(func() error { return repeat(ctx, tendEvery, r.Tend) })
 	return both.Wait()
 }
 
-func every(ctx context.Context, d time.Duration, do func(context.Context)) error {
+func repeat(ctx context.Context, d time.Duration, do func(context.Context)) error {
 	t := time.NewTicker(d)
 	defer t.Stop()
 	for {

@@ -86,7 +86,7 @@ func (l *linker) Transform(page *ast.Document, reader text.Reader, _ parser.Cont
 		switch n := n.(type) {
 		case *ast.Heading:
 			if n.Level == 1 && l.d.title == "" {
-				l.d.title = plain(n, reader.Source())
+				l.d.title = textOf(n, reader.Source())
 			}
 		case *ast.Link:
 			if to, ok := l.resolve(string(n.Destination)); ok {
@@ -132,8 +132,8 @@ func (l *linker) resolve(to string) (string, bool) {
 	return at + fragment, ok
 }
 
-// plain is the text of a node.
-func plain(n ast.Node, source []byte) string {
+// textOf is the text of a node.
+func textOf(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the walker returns no error
 		if t, ok := n.(*ast.Text); ok && entering {

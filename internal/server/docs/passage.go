@@ -42,7 +42,7 @@ func passagesIn(tree ast.Node, source []byte, d *document) []passage {
 			continue
 		}
 		cut()
-		heading, at = plain(h, source), d.at
+		heading, at = textOf(h, source), d.at
 		if id, named := h.AttributeString("id"); named && h.Level > 1 {
 			if id, is := id.([]byte); is {
 				at += "#" + string(id)

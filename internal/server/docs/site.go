@@ -58,7 +58,7 @@ func New(files fs.FS, openapi []byte) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the documents: %w", err)
 	}
-	s.render = sync.OnceValues(s.all)
+	s.render = sync.OnceValues(s.renderAll)
 	return s, nil
 }
 
@@ -144,8 +144,8 @@ func (s *Site) Check() error {
 	return err
 }
 
-// all renders the site.
-func (s *Site) all() (*rendered, error) {
+// renderAll renders the site.
+func (s *Site) renderAll() (*rendered, error) {
 	pages := map[string]page{
 		strings.TrimSuffix(Root, "/"): {move: Root},
 		Root + "style.css":            {kind: "text/css; charset=utf-8", body: style},

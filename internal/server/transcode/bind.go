@@ -59,7 +59,7 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		}
 		f, text := rt.parameter(name)
 		if f == nil || f.texts != (text != "") || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
-			return refuse("unknown query parameter%s", rt.hint(name)).inField(shown(name))
+			return refuse("unknown query parameter%s", rt.hint(name)).inField(escape(name))
 		}
 		if contains(seen, name) {
 			return refuse("the query parameter is there twice").inField(name)
@@ -80,7 +80,7 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		}
 		v, ferr := f.parse(plain)
 		if ferr != nil {
-			return ferr.inField(shown(name))
+			return ferr.inField(escape(name))
 		}
 		if f.texts {
 			m.Mutable(f.fd).Map().Set(protoreflect.ValueOfString(text).MapKey(), v)
@@ -157,7 +157,7 @@ func (f *field) parse(s string) (protoreflect.Value, *FieldError) {
 	}
 }
 
-func shown(name string) string {
+func escape(name string) string {
 	q := strconv.QuoteToASCII(clip(name))
 	return q[1 : len(q)-1]
 }

@@ -253,7 +253,7 @@ func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 		}
 		v, bad := f.scalar(dec)
 		if bad != nil {
-			return bad.inField(shown(string(plain)))
+			return bad.inField(escape(string(plain)))
 		}
 		texts.Set(protoreflect.ValueOfString(string(plain)).MapKey(), v)
 	}

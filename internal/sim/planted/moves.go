@@ -19,7 +19,7 @@ var Moves = []Bug{
 		{
 			"internal/ledger/slot/stage.go",
 			"if !t.stages.Hides(b) {",
-			`if !t.stages.Hides(b) || t.planted.Is("what has left is shown") && t.stages.of(b) == stock.Left {`,
+			`if !t.stages.Hides(b) || t.planted.Is("what has left is shown") && t.stages.stage(b) == stock.Left {`,
 		},
 	}},
 	{"last catch-up left out", []Patch{ // what changed last before the seal is not brought

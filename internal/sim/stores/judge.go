@@ -116,7 +116,7 @@ func (r judge) unsettled() string {
 }
 
 // judge says what is wrong at the end.
-func (r judge) all() {
+func (r judge) judgeAll() {
 	r.audit("the centre", r.centre.disk)
 	r.judgeOrders("online", r.centre.disk, r.centre.orders)
 	going := map[string]string{}

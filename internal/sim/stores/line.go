@@ -113,8 +113,8 @@ func (l *line) AllDetails(context.Context, func([]catalog.Details) error) error 
 // position names a record of the centre's log as it is now.
 func (c *centre) position(seq uint64) string { return fmt.Sprintf("%d.%d", len(c.restored), seq) }
 
-// at is the record that a position names, or outpost.ErrGone where that record was lost.
-func (c *centre) at(position string) (uint64, error) {
+// seqOf is the record that a position names, or outpost.ErrGone where that record was lost.
+func (c *centre) seqOf(position string) (uint64, error) {
 	era, text, _ := strings.Cut(position, ".")
 	n, err := strconv.Atoi(era)
 	seq, err2 := strconv.ParseUint(text, 10, 64)
@@ -134,7 +134,7 @@ func (l *line) Watch(ctx context.Context, position string, fn func(outpost.Chang
 	r := l.m.r
 	for {
 		msg := &message{m: l.m, life: l.life, what: "watch", again: func() {}, ready: func() bool {
-			seq, err := r.centre.at(position)
+			seq, err := r.centre.seqOf(position)
 			return err != nil || r.centre.alive() && r.centre.head() > seq
 		}}
 		f := r.wait(ctx, msg)
@@ -160,7 +160,7 @@ func (l *line) Watch(ctx context.Context, position string, fn func(outpost.Chang
 // next is what the record behind the position says to the till.
 func (m *machine) next(position string) (changes []outpost.Change, behind string, err error) {
 	c := m.r.centre
-	seq, err := c.at(position)
+	seq, err := c.seqOf(position)
 	if err != nil {
 		return nil, "", err
 	}

@@ -93,7 +93,7 @@ func Run(cfg Config) (*Result, error) {
 		judge{r}.settle()
 	}
 	if len(r.wrong) == 0 {
-		judge{r}.all()
+		judge{r}.judgeAll()
 	}
 	r.mu.Lock()
 	r.trace.rest(r.step, r.elapsed())

@@ -181,7 +181,7 @@ func (c *client) attempt(p *parcel) []*answer {
 			name += "b"
 		}
 		node := w.nodes[(first+i)%len(w.nodes)]
-		lost, unheard := c.lost(), c.lost()
+		lost, unheard := c.loseMessage(), c.loseMessage()
 		w.all.Go(func() { w.carry(ctx, node, p, name, lost, unheard, replies) })
 	}
 	patience := time.NewTimer(time.Duration(200+c.rnd.IntN(4000)) * time.Millisecond)
@@ -210,8 +210,8 @@ wait:
 	return answers
 }
 
-// lost throws the dice for one message.
-func (c *client) lost() bool {
+// loseMessage throws the dice for one message.
+func (c *client) loseMessage() bool {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	if c.w.calm || c.rnd.IntN(10_000) >= c.w.weather.lose {
@@ -248,7 +248,7 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 	}
 	defer leaves()
 	w.wait(name, "request came", l)
-	r, err := p.request(as(ctx, name), name, w.bearer)
+	r, err := p.request(withCaller(ctx, name), name, w.bearer)
 	if err != nil {
 		w.fail(err)
 		return

@@ -62,7 +62,7 @@ func (it *item) holds(l *line) {
 func (v *verdict) lingers() {
 	for _, order := range slices.Sorted(maps.Keys(v.shop.orders)) {
 		for _, l := range v.shop.orders[order] {
-			if l.isPast(int64(v.w.least(v.slotOf(l))) - 1) {
+			if l.isPast(int64(v.w.earliestTime(v.slotOf(l))) - 1) {
 				v.w.violate("order %s holds %d of %v long after its deadline", order, l.held, l.itemKey)
 			}
 		}

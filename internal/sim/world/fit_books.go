@@ -28,7 +28,7 @@ func (it *item) fitBooks(c *stock.ItemChange) string {
 	}
 	for i := range c.Channels {
 		r := &c.Channels[i]
-		if own := it.of(r.ID); own == nil || *own != read(r) {
+		if own := it.channel(r.ID); own == nil || *own != read(r) {
 			return fmt.Sprintf("%+v", *r)
 		}
 	}

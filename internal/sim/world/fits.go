@@ -88,7 +88,7 @@ func fitLines(got []reservation, want []line, now int64) string {
 		if n < 0 {
 			return fmt.Sprintf("an unexpected reservation %+v", *g)
 		}
-		l := want[n].at(now)
+		l := want[n].expireAt(now)
 		if g.Product != l.product || g.Location != l.location || g.Requested != l.requested || g.Quantity != l.held ||
 			g.Deducted != l.deducted || g.Released != l.released || g.State != l.state || g.deadlineOf() != l.deadline ||
 			g.Committed != (l.deadline == 0) || g.Channel != l.channel ||

@@ -59,7 +59,7 @@ type orderLine struct {
 
 func (s *shelf) equal(o *shelf) bool { return s.it == o.it && slices.Equal(s.lines, o.lines) }
 
-func (s *shelf) of(order string) int {
+func (s *shelf) reservedBy(order string) int {
 	return slices.IndexFunc(s.lines, func(l orderLine) bool { return l.order == order })
 }
 
@@ -70,7 +70,7 @@ func (s *shelf) shop(k itemKey, order string) *shop {
 		it := s.it
 		one.items[k] = &it
 	}
-	if n := s.of(order); n >= 0 {
+	if n := s.reservedBy(order); n >= 0 {
 		l := s.lines[n].line
 		one.orders[order] = []*line{&l}
 	}
@@ -82,7 +82,7 @@ func (s *shelf) withShop(one *shop, k itemKey, order string) *shelf {
 	next := &shelf{it: one.item(k), lines: s.lines}
 	if lines := one.orders[order]; len(lines) > 0 {
 		next.lines = slices.Clone(s.lines)
-		if n := s.of(order); n >= 0 {
+		if n := s.reservedBy(order); n >= 0 {
 			next.lines[n].line = *lines[0]
 		} else {
 			at, _ := slices.BinarySearchFunc(next.lines, order, func(l orderLine, o string) int {
@@ -123,7 +123,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 		return next
 	}
 	if d.expires != "" {
-		n := s.of(d.expires)
+		n := s.reservedBy(d.expires)
 		if n < 0 || !s.lines[n].isPast(d.at) {
 			return nil
 		}
@@ -136,7 +136,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	}
 	moments := []int64{d.at}
 	if d.at == 0 {
-		if n := s.of(d.cmd.order); n >= 0 {
+		if n := s.reservedBy(d.cmd.order); n >= 0 {
 			moments = append(moments, s.lines[n].matters(d.cmd, 0, d.most)...)
 		}
 		for n := range s.it.channels { // a period that has just begun is not begun anew

@@ -106,8 +106,8 @@ func (it *item) onHand() int64 {
 	return n
 }
 
-// of is what the item keeps of the channel, nil when it keeps nothing.
-func (it *item) of(name string) *channel {
+// channel is what the item keeps of the channel, nil when it keeps nothing.
+func (it *item) channel(name string) *channel {
 	if c := slices.Index(channels[:quotaChannels], name); c >= 0 && it.channels[c].kept {
 		return &it.channels[c]
 	}
@@ -153,7 +153,7 @@ func (it *item) drawable(name, want string, now int64) int64 {
 // draw lets the line have n units, of which there are enough.
 func (it *item) draw(l *line, n, now int64) {
 	it.held += n
-	l.held, l.counts, l.drawn = n, it.of(l.channel) != nil, portions{}
+	l.held, l.counts, l.drawn = n, it.channel(l.channel) != nil, portions{}
 	at := 0
 	for _, p := range it.draws(l.channel, l.want, now) {
 		took := min(n, it.has[p])
@@ -175,7 +175,7 @@ func (it *item) count(l *line, from place, held, sold int64) {
 		it.lots[from-lotPool].held += held
 		return
 	}
-	c := it.of(l.channel)
+	c := it.channel(l.channel)
 	switch {
 	case c == nil || !l.counts:
 	case from == pool:
@@ -242,7 +242,7 @@ func (it *item) giveBack(l *line, n int64, want string, now int64) {
 			}
 			continue
 		}
-		if c := it.of(l.channel); d.from != pool && c != nil {
+		if c := it.channel(l.channel); d.from != pool && c != nil {
 			passes := min(came, c.pending)
 			c.pending -= passes
 			it.has[pool] += passes

@@ -184,8 +184,8 @@ func (d *portions) meantPortions(want string) (all [len(portions{})]bool) {
 	return all
 }
 
-// of is how many units the portions have of the lots that are meant.
-func (d *portions) of(want string) (n int64) {
+// count is how many units the portions have of the lots that are meant.
+func (d *portions) count(want string) (n int64) {
 	for i, meant := range d.meantPortions(want) {
 		if meant {
 			n += d[i].n
@@ -214,8 +214,8 @@ func (d *portions) have(of portions) bool {
 	return true
 }
 
-// without are the portions less those that are kept; false when they do not have them.
-func (d *portions) without(kept portions) (left portions, ok bool) {
+// subtract are the portions less those that are kept; false when they do not have them.
+func (d *portions) subtract(kept portions) (left portions, ok bool) {
 	left = *d
 	for i := range left {
 		if left[i].n == 0 {

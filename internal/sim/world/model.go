@@ -80,8 +80,8 @@ func (l *line) isPast(now int64) bool {
 	return l.state == active && l.deadline != 0 && l.deadline <= now
 }
 
-// at is the line as it counts at a time: past its deadline it has expired.
-func (l *line) at(now int64) line {
+// expireAt is the line as it counts at a time: past its deadline it has expired.
+func (l *line) expireAt(now int64) line {
 	c := *l
 	if c.isPast(now) && !c.follows {
 		c.released += c.held
@@ -290,7 +290,7 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 	var lacking []shortage
 	for _, a := range asks {
 		if has := s.find(c.order, a.itemKey); has != nil {
-			l := has.at(now)
+			l := has.expireAt(now)
 			if code := l.describeConflict(a.qty, c); code != "" {
 				o.also = append(o.also, code)
 				continue

@@ -20,7 +20,7 @@ func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 		stored := s.find(c.order, d.itemKey)
 		l := line{itemKey: d.itemKey, requested: d.qty}
 		if stored != nil {
-			l = stored.at(now)
+			l = stored.expireAt(now)
 		}
 		switch {
 		case stored == nil:
@@ -97,7 +97,7 @@ func (s *shop) bring(c *command, now int64, stored *line, l line, n int64, o *ou
 // grow lets the line have n units more, of which there are enough. If its channel is
 // kept since it was made, all of it counts there from now on.
 func (it *item) grow(l *line, n, now int64) {
-	if counts := it.of(l.channel) != nil; l.held == 0 {
+	if counts := it.channel(l.channel) != nil; l.held == 0 {
 		l.counts = counts
 	} else if counts && !l.counts {
 		l.counts = true

@@ -85,7 +85,7 @@ func (it facts) inLots() bool {
 // sellElsewhere lets sold units leave. Units that are not there are owed.
 func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 	rest := c.qty
-	as := &line{channel: c.channel, counts: it.of(c.channel) != nil}
+	as := &line{channel: c.channel, counts: it.channel(c.channel) != nil}
 	for _, p := range it.draws(c.channel, "", now) {
 		took := min(rest, it.has[p])
 		it.has[p] -= took

@@ -7,11 +7,11 @@ func (s *shop) relocate(c *command, now int64, o *outcome) *outcome {
 	if stored == nil {
 		return o.refuse("NOT_FOUND")
 	}
-	here, to := stored.at(now), c.goal()
+	here, to := stored.expireAt(now), c.goal()
 	old := s.find(c.order, to)
 	there := line{itemKey: to, channel: here.channel, want: here.want}
 	if old != nil {
-		there = old.at(now)
+		there = old.expireAt(now)
 	}
 	n := c.qty
 	switch {
@@ -120,15 +120,15 @@ func (c *command) half(k itemKey) *command {
 func (s *shop) relocated(c *command, now int64, o *outcome) *outcome {
 	stored := s.find(c.order, c.item)
 	if c.verb == left {
-		if stored == nil || stored.at(now).held < c.qty {
+		if stored == nil || stored.expireAt(now).held < c.qty {
 			return o.refuse("NOT_FOUND")
 		}
-		s.leave(stored, stored.at(now), c.qty, now, o)
+		s.leave(stored, stored.expireAt(now), c.qty, now, o)
 		return o
 	}
 	l := line{itemKey: c.item, channel: c.channel, want: c.want}
 	if stored != nil {
-		l = stored.at(now)
+		l = stored.expireAt(now)
 	}
 	if it := s.item(c.item); it.drawable(l.channel, l.want, now) < c.qty {
 		return o.refuse("INSUFFICIENT_STOCK")

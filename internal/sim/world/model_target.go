@@ -29,7 +29,7 @@ func (s *shop) target(c *command, now int64, o *outcome) *outcome {
 	}
 	refused, granted := "", false
 	for _, stored := range lines {
-		l := stored.at(now)
+		l := stored.expireAt(now)
 		code := s.take(c, now, stored, &l, o)
 		o.reservations = append(o.reservations, l)
 		switch {
@@ -64,7 +64,7 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 		}
 		return "INVALID_STATE"
 	}
-	n, has := c.qty, l.drawn.of(c.want)
+	n, has := c.qty, l.drawn.count(c.want)
 	if c.want == "" {
 		has = l.held
 	}
@@ -136,7 +136,7 @@ func (l *line) endLine(c *command, now int64, stored *line, o *outcome) string {
 // expire carries out that the line's deadline has passed.
 func (s *shop) expire(l *line, now int64) {
 	n, was := l.held, *l
-	*l = l.at(now)
+	*l = l.expireAt(now)
 	if !l.away {
 		s.touch(l.itemKey, func(it *item) { it.giveUnitsBack(&was, n, "", now) })
 	}

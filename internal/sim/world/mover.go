@@ -81,7 +81,7 @@ func (l *life) travels(c *chart) {
 	}
 	l.w.all.Go(func() {
 		for l.rest(l.w.travel.late) {
-			_ = c.Renew(as(l.ctx, l.name+"/map")) // or the next time
+			_ = c.Renew(withCaller(l.ctx, l.name+"/map")) // or the next time
 		}
 	})
 	free := make(chan string, takeOverAtOnce)
@@ -95,7 +95,7 @@ func (l *life) travels(c *chart) {
 				l.w.all.Go(func() {
 					defer func() { free <- who }()
 					l.w.wait(who, "take over", l)
-					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, move.Keep(l.w.keeps())))
+					l.moved(who, l.books.TakeOver(withCaller(l.ctx, who), c, move.Keep(l.w.keeps())))
 				})
 			default:
 			}
@@ -144,7 +144,7 @@ func (l *life) operator(c *chart, n int) {
 		}
 		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
 		mover := fmt.Sprintf("%s/operator%d.move%d", l.name, n, b) // as those are called who take one over
-		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, move.Keep(w.keeps())))
+		l.moved(mover, l.books.MoveBucket(withCaller(l.ctx, mover), c, b, to, move.Keep(w.keeps())))
 	}
 }
 

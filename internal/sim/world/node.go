@@ -62,7 +62,7 @@ type life struct {
 
 type whoKey struct{}
 
-func as(ctx context.Context, who string) context.Context {
+func withCaller(ctx context.Context, who string) context.Context {
 	return context.WithValue(ctx, whoKey{}, who)
 }
 
@@ -88,7 +88,7 @@ func (l *life) run() {
 	for i, d := range w.disks {
 		engines[i] = faulty.New(d.engine, &doors{l, d})
 	}
-	ctx := as(l.ctx, l.name+"/open")
+	ctx := withCaller(l.ctx, l.name+"/open")
 	w.wait(l.name+"/open", "start", l)
 	spread := func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }
 	if w.isSeveral() { // who draws first must not matter
@@ -170,7 +170,7 @@ func (l *life) run() {
 	l.up = !l.dead
 	w.mu.Unlock()
 	w.all.Go(func() {
-		if err := books.Run(as(rooms, l.name)); err != nil {
+		if err := books.Run(withCaller(rooms, l.name)); err != nil {
 			l.broke()
 		}
 		w.mu.Lock()
@@ -178,17 +178,17 @@ func (l *life) run() {
 		l.ended = l.ending
 	})
 	w.all.Go(func() {
-		if err := journal.Run(as(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := journal.Run(withCaller(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
 	w.all.Go(func() {
-		if err := tail.Run(as(l.ctx, l.name+"/feed")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := tail.Run(withCaller(l.ctx, l.name+"/feed")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
 	w.all.Go(func() {
-		if err := deliveries.Run(as(l.ctx, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := deliveries.Run(withCaller(l.ctx, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})

@@ -214,7 +214,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		}
 		// Only the home has decided which of its units leave: the home no longer holds them.
 		keeps, ok := portionsOf(&c.Line)
-		goes, has := leg.drawn.without(keeps)
+		goes, has := leg.drawn.subtract(keeps)
 		if !ok || !has || at != nil && !keeps.have(at.drawn) {
 			v.w.violate("record %d of slot %d: %v of order %s becomes %s, it has drawn %v and its home holds %+v", s.rec.Seq, s.slot, k, e.Order, words(&c.Line), leg.drawn, at)
 			return

@@ -29,7 +29,7 @@ func (j *jury) claimed(q *question) bool {
 	return len(c.open) == 0
 }
 
-func wrong() bool { return false }
+func refuted() bool { return false }
 
 func (j *jury) takeApart(q *question, a *answer) []claim {
 	switch q.verb {
@@ -44,8 +44,8 @@ func (j *jury) takeApart(q *question, a *answer) []claim {
 		}
 		all := j.lineClaims(q, a)
 		for _, l := range j.shop.orders[q.order] { // they were there when it was asked
-			if !slices.ContainsFunc(a.body.Reservations, l.shown) {
-				all = append(all, wrong)
+			if !slices.ContainsFunc(a.body.Reservations, l.isOf) {
+				all = append(all, refuted)
 			}
 		}
 		return all
@@ -55,14 +55,14 @@ func (j *jury) takeApart(q *question, a *answer) []claim {
 	return j.wholeClaims(q, a)
 }
 
-func (l *line) shown(r reservation) bool {
+func (l *line) isOf(r reservation) bool {
 	return l.itemKey == itemKey{r.Product, r.Location}
 }
 
 // shelvesClaims are those of figures of a product, or of all items.
 func (j *jury) shelvesClaims(q *question, got []inventory, product string, ok bool) []claim {
 	if !ok {
-		return []claim{wrong}
+		return []claim{refuted}
 	}
 	var all []claim
 	n := 0
@@ -80,7 +80,7 @@ func (j *jury) shelvesClaims(q *question, got []inventory, product string, ok bo
 		}
 	}
 	if n != len(got) {
-		all = append(all, wrong)
+		all = append(all, refuted)
 	}
 	return all
 }
@@ -134,7 +134,7 @@ func (j *jury) lineFits(q *question, r *reservation, l *line) bool {
 func (j *jury) ways(q *question, l *line) []line {
 	all := []line{*l}
 	if l.isPast(int64(q.most)) {
-		all = append(all, l.at(l.deadline))
+		all = append(all, l.expireAt(l.deadline))
 	}
 	return all
 }
@@ -146,7 +146,7 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 	case "ALREADY_EXISTS", "INVALID_STATE", "RESERVATION_EXPIRED":
 		return []claim{func() bool { return j.conflicts(q, a.code) }}
 	default:
-		return []claim{wrong}
+		return []claim{refuted}
 	}
 	all := j.lineClaims(q, a)
 	for _, s := range a.body.Shortages {
@@ -167,7 +167,7 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 	}
 	if a.code != "" {
 		if len(a.body.Shortages) == 0 {
-			return []claim{wrong}
+			return []claim{refuted}
 		}
 		return all
 	}
@@ -175,7 +175,7 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 		held := slices.ContainsFunc(a.body.Reservations, func(r reservation) bool { return d.itemKey == itemKey{r.Product, r.Location} })
 		short := slices.ContainsFunc(a.body.Shortages, func(s shortage) bool { return d.itemKey == itemKey{s.Product, s.Location} })
 		if !held && (!short || !q.partial) {
-			all = append(all, wrong) // granted by half
+			all = append(all, refuted) // granted by half
 		}
 	}
 	return all
@@ -207,7 +207,7 @@ func (j *jury) wholeClaims(q *question, a *answer) []claim {
 	case "":
 		all := j.lineClaims(q, a)
 		if !slices.ContainsFunc(a.body.Reservations, q.done) {
-			all = append(all, wrong)
+			all = append(all, refuted)
 		}
 		return all
 	case "NOT_FOUND":

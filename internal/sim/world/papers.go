@@ -178,7 +178,7 @@ func (l *life) transfers(door *intake.Door, books *ledger.Ledger) *transfer.Tran
 // completes completes steps that were cut off, as long as the node's rooms are open.
 func (l *life) completes(ctx context.Context, all *transfer.Transfers) {
 	l.w.all.Go(func() {
-		_ = duty.New(l.log(), all.Completion()).Run(as(ctx, l.name+"/duty")) // it ends with ctx
+		_ = duty.New(l.log(), all.Completion()).Run(withCaller(ctx, l.name+"/duty")) // it ends with ctx
 	})
 }
 

@@ -108,7 +108,7 @@ func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) (
 		return nil, errDead
 	}
 	home := w.nodes[slices.IndexFunc(w.nodes, func(n *node) bool { return n.name == name })]
-	work, hangUp := context.WithCancel(as(w.ctx, g.name))
+	work, hangUp := context.WithCancel(withCaller(w.ctx, g.name))
 	w.all.Go(func() {
 		defer hangUp()
 		w.relayed(work, hangUp, home, g)

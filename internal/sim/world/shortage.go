@@ -170,12 +170,12 @@ func (l *life) decides(rooms *server.Rooms, engines []engine.Engine, log *slog.L
 	desk.Project(opening, feed.NewLogs(engines))
 	return func(ctx context.Context) {
 		w.all.Go(func() {
-			if err := opening.Run(as(l.ctx, l.name+"/cases")); err != nil && !errors.Is(err, context.Canceled) {
+			if err := opening.Run(withCaller(l.ctx, l.name+"/cases")); err != nil && !errors.Is(err, context.Canceled) {
 				l.fell(err)
 			}
 		})
 		w.all.Go(func() {
-			_ = duty.New(log, desk.Duty()).Run(as(ctx, l.name+"/desk")) // it ends with ctx
+			_ = duty.New(log, desk.Duty()).Run(withCaller(ctx, l.name+"/desk")) // it ends with ctx
 		})
 	}
 }

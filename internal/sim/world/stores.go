@@ -78,8 +78,8 @@ func (s *stores) caughtUp(ctx context.Context) bool {
 	return true
 }
 
-// least is the earliest that the slot's time can be two seconds before the end.
-func (s *stores) least(slot int) stock.Time {
+// earliestTime is the earliest that the slot's time can be two seconds before the end.
+func (s *stores) earliestTime(slot int) stock.Time {
 	for i := len(s.records) - 1; i >= 0; i-- {
 		if last := &s.records[i]; last.slot == slot {
 			gone := s.elapsed() - last.at

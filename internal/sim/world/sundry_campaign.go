@@ -51,7 +51,7 @@ func (t *tally) mayHave(s *stored, e *stock.Event, h *heap, was, l *stock.Line) 
 	}
 	for _, b := range l.Drawn {
 		from, quota := b.Account.Channel()
-		if by := h.campaigns[from]; quota && from != l.Channel && of(was, b.Account) < int64(b.Qty) && (by == nil || !by.lends) {
+		if by := h.campaigns[from]; quota && from != l.Channel && drawnFrom(was, b.Account) < int64(b.Qty) && (by == nil || !by.lends) {
 			wrong("drawn from the quota of a channel that does not lend it", int64(b.Qty))
 		}
 	}
@@ -62,8 +62,8 @@ func (t *tally) mayHave(s *stored, e *stock.Event, h *heap, was, l *stock.Line) 
 	if r.starts > now || r.ends != 0 && r.ends <= now {
 		wrong("outside of its campaign", r.ends)
 	}
-	if r.alone && of(l, stock.Shared) > of(was, stock.Shared) {
-		wrong("drawn from the pool, which its campaign does not share", of(l, stock.Shared))
+	if r.alone && drawnFrom(l, stock.Shared) > drawnFrom(was, stock.Shared) {
+		wrong("drawn from the pool, which its campaign does not share", drawnFrom(l, stock.Shared))
 	}
 	if n := int64(l.Quantity()); r.maxOrder > 0 && n > r.maxOrder {
 		wrong("more than one order may hold", r.maxOrder)

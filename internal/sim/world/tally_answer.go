@@ -56,7 +56,7 @@ func (t *tally) judge(q *question) {
 	case a.code != "" && !a.passing() && !t.w.isSeveral() && !slices.Contains(refused, a.code):
 		t.w.violate("%s (%s) was refused as %s, the log has %q", q.id, &q.command, a.code, refused)
 	case a.code == "":
-		t.shown(q)
+		t.compareLines(q)
 	}
 }
 
@@ -66,9 +66,9 @@ func (t *tally) named(q *question) bool {
 	return !t.w.isSeveral() || q.verb == "reserve" || q.order == ""
 }
 
-// shown compares what the answer shows of lines with what the log says at the place
+// compareLines compares what the answer shows of lines with what the log says at the place
 // that it names.
-func (t *tally) shown(q *question) {
+func (t *tally) compareLines(q *question) {
 	a := q.answer
 	for _, f := range t.effects[q.id] {
 		// A batch has one place for all its commands, which have one effect each.

@@ -32,8 +32,8 @@ func (t *tally) haul(q *question) *haul {
 	return h
 }
 
-// of is what it has moved of the item.
-func (h *haul) of(k itemKey) *moved {
+// get is what it has moved of the item.
+func (h *haul) get(k itemKey) *moved {
 	if h.at[k] == nil {
 		h.at[k] = &moved{}
 	}
@@ -61,7 +61,7 @@ func (t *tally) hauled(s *stored, q *question, e *stock.Event) {
 			continue
 		}
 		k := keyOf(c.Key)
-		m := h.of(k)
+		m := h.get(k)
 		was := *m
 		for _, p := range c.Postings {
 			n := int64(p.Qty)

@@ -50,7 +50,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 		h.held += int64(c.Line.Quantity()-c.Line.Waiting()) - int64(was.Quantity()-was.Waiting())
 		h.waiting += int64(c.Line.Waiting() - was.Waiting())
 		for _, sale := range []stock.Account{stock.Presale, stock.Backorder} {
-			t.countWaiting(s, e, h, sale, &c.Line, of(&c.Line, sale)-of(&was.Line, sale))
+			t.countWaiting(s, e, h, sale, &c.Line, drawnFrom(&c.Line, sale)-drawnFrom(&was.Line, sale))
 		}
 	}
 	t.lines[at] = &ticket{c.Line, c.Bucket}
@@ -61,7 +61,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 func (t *tally) ofLots(s *stored, e *stock.Event, was, l *stock.Line) {
 	for _, b := range l.Drawn {
 		name, _, in := b.Account.Lot()
-		if !in || int64(b.Qty) <= of(was, b.Account) {
+		if !in || int64(b.Qty) <= drawnFrom(was, b.Account) {
 			continue
 		}
 		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(name) })
@@ -71,8 +71,8 @@ func (t *tally) ofLots(s *stored, e *stock.Event, was, l *stock.Line) {
 	}
 }
 
-// of is how many units the line has drawn from the account.
-func of(l *stock.Line, a stock.Account) (n int64) {
+// drawnFrom is how many units the line has drawn from the account.
+func drawnFrom(l *stock.Line, a stock.Account) (n int64) {
 	for _, b := range l.Drawn {
 		if b.Account == a {
 			n += int64(b.Qty)

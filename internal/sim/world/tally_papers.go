@@ -175,7 +175,7 @@ func (t *tally) stepped(d *answerBody, n int, q *question, wrong func(string, ..
 	}
 	for _, l := range d.Lines {
 		for _, k := range []itemKey{{l.Product, d.From}, {l.Product, d.To}} {
-			has := *h.of(k)
+			has := *h.get(k)
 			has.promised = 0 // it is compared in the end
 			if has != want[k] {
 				wrong("step %d, %s of %s (%s), is %+v, the books have moved %+v of %v", n, s.Action, q.id, s.Outcome, want[k], has, k)

@@ -58,7 +58,7 @@ func (v *watcher) run() {
 // watch takes the events of the node for a while.
 func (v *watcher) watch(l *life) {
 	w := v.w
-	ctx, cancel := context.WithCancel(as(l.ctx, watcherName))
+	ctx, cancel := context.WithCancel(withCaller(l.ctx, watcherName))
 	defer cancel()
 	var stream *feed.Watch
 	var err error
@@ -79,7 +79,7 @@ func (v *watcher) watch(l *life) {
 		if err != nil || w.ended() {
 			break
 		}
-		if len(events) > 0 && v.lost() {
+		if len(events) > 0 && v.loseAnswer() {
 			v.pass(events[:v.rnd.IntN(len(events))])
 			break // the rest of what was sent has not arrived
 		}
@@ -118,8 +118,8 @@ func (v *watcher) pass(events []*feed.Event) {
 	v.at = at.String()
 }
 
-// lost throws the dice for what was sent last.
-func (v *watcher) lost() bool { return !v.w.calmed() && v.rnd.IntN(8) == 0 }
+// loseAnswer throws the dice for what was sent last.
+func (v *watcher) loseAnswer() bool { return !v.w.calmed() && v.rnd.IntN(8) == 0 }
 
 // rest waits for something new, or so long. It reports whether the node lives.
 func (v *watcher) rest(ready <-chan struct{}, l *life, d time.Duration) bool {

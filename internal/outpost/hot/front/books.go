@@ -93,7 +93,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 func (b *Books) concerns(r *ledger.Request) bool {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
-		if b.roads.of(k) != nil || keyed(r) && b.roads.sold(k) {
+		if b.roads.road(k) != nil || keyed(r) && b.roads.sold(k) {
 			return true
 		}
 		if _, places := r.Command.(stock.Place); places && b.rules.want(k) {
@@ -229,7 +229,7 @@ func (b *Books) withUnitsOfRedis(ctx context.Context, tenant string, err error) 
 
 // usable is how many units of the item Redis has.
 func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
-	road := r.of(k)
+	road := r.road(k)
 	if road == nil || road.Last(k).State != hot.Open {
 		return 0, nil
 	}
@@ -308,7 +308,7 @@ func withRedis(levels []ledger.Level) {
 
 // flush brings the takings of Redis of the item into the books.
 func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
-	road := b.roads.of(k)
+	road := b.roads.road(k)
 	if road == nil {
 		return nil
 	}
@@ -320,7 +320,7 @@ func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
 func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		road := b.roads.of(k)
+		road := b.roads.road(k)
 		if road == nil {
 			return nil
 		}

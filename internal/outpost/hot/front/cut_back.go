@@ -23,7 +23,7 @@ const (
 // Figures are those of each rule of the tenant with items on the road, by rule.
 func (b *Books) Figures(tenant string) []Figures {
 	var all []Figures
-	for tally, ruleOf := range map[*tally]ruleOf{&b.meters.tally: b.rules.of, &b.meters.shadows: b.rules.shadow} {
+	for tally, ruleOf := range map[*tally]ruleOf{&b.meters.tally: b.rules.rule, &b.meters.shadows: b.rules.shadow} {
 		all = append(all, tally.figures(b.now(), func(k stock.ItemKey) (catalog.RedisRule, bool) {
 			if k.Tenant != tenant {
 				return catalog.RedisRule{}, false
@@ -55,7 +55,7 @@ type ruleOf func(stock.ItemKey) (catalog.RedisRule, bool)
 func (m *tally) figures(now time.Time, of ruleOf) (all []Figures) {
 	at := map[catalog.RedisScope]int{}
 	times := map[catalog.RedisScope][]sample{}
-	m.each(func(k stock.ItemKey, m *meter) {
+	m.walk(func(k stock.ItemKey, m *meter) {
 		rule, passes := of(k)
 		if !passes {
 			return
@@ -89,7 +89,7 @@ func (f *Figures) add(m *meter) {
 
 // watch cuts back rules whose items differ from the books, or fail, too often.
 func (b *Books) watch(ctx context.Context) {
-	for _, f := range b.meters.figures(b.now(), b.rules.of) {
+	for _, f := range b.meters.figures(b.now(), b.rules.rule) {
 		was := b.seen[f.Rule.Scope()]
 		b.seen[f.Rule.Scope()] = f
 		failed := f.Errors - was.Errors

@@ -16,7 +16,7 @@ func (b *Books) endInRedis(ctx context.Context, cmd stock.Command, t *stock.Targ
 	if !ok {
 		return res, false
 	}
-	road := b.roads.of(k)
+	road := b.roads.road(k)
 	if road == nil {
 		return usedInRedis(ctx, b, k, cmd, key)
 	}

@@ -55,7 +55,7 @@ func (b *Books) fetchFor(ctx context.Context, c *stock.Place) error {
 	}
 	asked := map[stock.ItemKey]stock.Qty{}
 	for i := range c.Lines {
-		if _, line := stock.LineOf(holds, c.Lines[i].Item); line == nil && b.roads.of(c.Lines[i].Item) != nil {
+		if _, line := stock.LineOf(holds, c.Lines[i].Item); line == nil && b.roads.road(c.Lines[i].Item) != nil {
 			asked[c.Lines[i].Item] += c.Lines[i].Qty
 		}
 	}

@@ -40,7 +40,7 @@ func (f *found) note(k stock.ItemKey, d *hot.Difference, now time.Time) {
 	f.all[k] = difference{d.Has - d.Want, since}
 }
 
-func (f *found) of(k stock.ItemKey) difference {
+func (f *found) get(k stock.ItemKey) difference {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.all[k]
@@ -69,9 +69,9 @@ func (f *found) count(k stock.ItemKey, now time.Time) {
 	f.times[k] = append(f.times[k], now)
 }
 
-// each calls see for each item of the tenant that differs, or did lately: for how long it has
+// walk calls see for each item of the tenant that differs, or did lately: for how long it has
 // differed, and how often that was found.
-func (f *found) each(tenant string, now time.Time, see func(k stock.ItemKey, age time.Duration, found int)) {
+func (f *found) walk(tenant string, now time.Time, see func(k stock.ItemKey, age time.Duration, found int)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for k, times := range f.times {
@@ -93,5 +93,5 @@ func (f *found) each(tenant string, now time.Time, see func(k stock.ItemKey, age
 // Differing calls see for each item of the tenant of which Redis and the books differ, or did in the
 // last hour.
 func (b *Books) Differing(tenant string, see func(k stock.ItemKey, age time.Duration, found int)) {
-	b.found.each(tenant, b.now(), see)
+	b.found.walk(tenant, b.now(), see)
 }

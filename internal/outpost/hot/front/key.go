@@ -35,9 +35,9 @@ func keyed(r *ledger.Request) bool {
 // usedInRedis answers a command whose key was used for a request about the item that Redis decided; false: it was not. It does so too
 // when the ledger sells the item again.
 func usedInRedis(ctx context.Context, b *Books, k stock.ItemKey, cmd stock.Command, key string) (res ledger.Result, done bool) {
-	road := b.roads.of(k)
+	road := b.roads.road(k)
 	if road == nil {
-		road = b.roads.next(k)
+		road = b.roads.nextRoad(k)
 	}
 	if road == nil || key == "" {
 		return res, false

@@ -38,7 +38,7 @@ type sample struct {
 // timesKept is from how many reservations the slowest hundredth is taken.
 const timesKept = 256
 
-func (m *tally) of(k stock.ItemKey, change func(*meter)) {
+func (m *tally) update(k stock.ItemKey, change func(*meter)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil {
@@ -54,7 +54,7 @@ func (m *tally) of(k stock.ItemKey, change func(*meter)) {
 
 func (m *meters) reserved(k stock.ItemKey, began, at time.Time) {
 	m.outcomes.WithLabelValues("done").Inc()
-	m.of(k, func(is *meter) {
+	m.update(k, func(is *meter) {
 		is.reserves++
 		is.took(at.Sub(began), at)
 	})
@@ -67,20 +67,20 @@ func (m *meter) took(d time.Duration, at time.Time) {
 
 func (m *meters) refused(k stock.ItemKey) {
 	m.outcomes.WithLabelValues("refused").Inc()
-	m.of(k, func(is *meter) { is.refusals++ })
+	m.update(k, func(is *meter) { is.refusals++ })
 }
 
 func (m *meters) failed(k stock.ItemKey) {
 	m.outcomes.WithLabelValues("failed").Inc()
-	m.of(k, func(is *meter) { is.errors++ })
+	m.update(k, func(is *meter) { is.errors++ })
 }
 
-func (m *meters) differed(k stock.ItemKey) { m.of(k, func(is *meter) { is.differences++ }) }
+func (m *meters) differed(k stock.ItemKey) { m.update(k, func(is *meter) { is.differences++ }) }
 
-func (m *meters) compensated(k stock.ItemKey) { m.of(k, func(is *meter) { is.compensations++ }) }
+func (m *meters) compensated(k stock.ItemKey) { m.update(k, func(is *meter) { is.compensations++ }) }
 
-// each shows the meter of each item.
-func (m *tally) each(show func(stock.ItemKey, *meter)) {
+// walk shows the meter of each item.
+func (m *tally) walk(show func(stock.ItemKey, *meter)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, is := range m.all {

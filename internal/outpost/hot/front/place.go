@@ -59,7 +59,7 @@ func (b *Books) fence(ctx context.Context, c *stock.Place) error {
 	c.Fenced = false
 	for i := range c.Lines {
 		k := c.Lines[i].Item
-		road := b.roads.of(k)
+		road := b.roads.road(k)
 		if road == nil {
 			continue
 		}
@@ -77,7 +77,7 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 		return res, false
 	}
 	k := c.Lines[0].Item
-	road := b.roads.of(k)
+	road := b.roads.road(k)
 	if road == nil {
 		b.turnOn(k)
 		return res, false

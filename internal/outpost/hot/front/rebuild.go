@@ -23,11 +23,11 @@ func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n 
 		page, err := b.RebuildPage(ctx, tenant, k, math.MaxInt)
 		return page.Rebuilt, err
 	}
-	all := b.of(tenant, k)
+	all := b.list(tenant, k)
 	if len(all) == 0 {
 		return 0, unknown(k)
 	}
-	road := b.roads.of(k)
+	road := b.roads.road(k)
 	if road == nil {
 		return 0, nil
 	}
@@ -47,7 +47,7 @@ func (b *Books) RebuildPage(ctx context.Context, tenant string, after stock.Item
 			}
 		}
 	}
-	all := b.of(tenant, stock.ItemKey{})
+	all := b.list(tenant, stock.ItemKey{})
 	from := 0
 	for after.Product != "" && from < len(all) && byProduct(all[from].Key, after) <= 0 {
 		from++
@@ -60,7 +60,7 @@ func (b *Books) RebuildPage(ctx context.Context, tenant string, after stock.Item
 	}
 	by := map[*hot.Road][]hot.Listed{}
 	for _, l := range some {
-		if road := b.roads.of(l.Key); road != nil {
+		if road := b.roads.road(l.Key); road != nil {
 			by[road] = append(by[road], l)
 		}
 	}

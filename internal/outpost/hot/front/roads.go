@@ -36,8 +36,8 @@ func (r roads) sold(k stock.ItemKey) bool {
 	return slices.ContainsFunc(r.all, func(road *hot.Road) bool { return road.Sold(k) })
 }
 
-// of is the road that the item is on, nil when the ledger sells it. It may be late.
-func (r roads) of(k stock.ItemKey) *hot.Road {
+// road is the road that the item is on, nil when the ledger sells it. It may be late.
+func (r roads) road(k stock.ItemKey) *hot.Road {
 	for _, road := range r.all {
 		if road.Last(k).State != hot.Off {
 			return road
@@ -62,7 +62,7 @@ func (r roads) keep(items []stock.ItemKey) (done func()) {
 	slices.SortFunc(items, stock.ItemKey.Compare) // in one order, so that nobody waits for another who waits
 	var all []func()
 	for _, k := range slices.Compact(items) {
-		if road := r.of(k); road != nil {
+		if road := r.road(k); road != nil {
 			all = append(all, road.Keep(k))
 		}
 	}
@@ -73,8 +73,8 @@ func (r roads) keep(items []stock.ItemKey) (done func()) {
 	}
 }
 
-// next is the road that the item takes when it is turned on.
-func (r roads) next(k stock.ItemKey) *hot.Road {
+// nextRoad is the road that the item takes when it is turned on.
+func (r roads) nextRoad(k stock.ItemKey) *hot.Road {
 	slot := int(r.slotOf(stock.BucketOf(k.Tenant, k.Location)))
 	if slot >= len(r.all) {
 		return nil

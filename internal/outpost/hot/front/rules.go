@@ -71,8 +71,8 @@ func (r *rules) hasAny() bool {
 	return len(r.book) > 0
 }
 
-// of is the rule by which the item sells through Redis; false: the ledger sells it.
-func (r *rules) of(k stock.ItemKey) (catalog.RedisRule, bool) {
+// rule is the rule by which the item sells through Redis; false: the ledger sells it.
+func (r *rules) rule(k stock.ItemKey) (catalog.RedisRule, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.book.Rule(k.Tenant, k.Product, k.Location)
@@ -100,7 +100,7 @@ func (r *rules) ShadowTenants() []string {
 
 // want reports whether Redis should sell the item.
 func (r *rules) want(k stock.ItemKey) bool {
-	_, passes := r.of(k)
+	_, passes := r.rule(k)
 	return passes
 }
 

@@ -31,12 +31,12 @@ func (b *Books) Run(ctx context.Context) error {
 	if b.trial != nil {
 		all.Go(func() error { return b.trial.shadow.Run(ctx) })
 	}
-	all.Go(func() error { return every(ctx, turnEvery, b.turnBack) })
-	all.Go(func() error { return every(ctx, compareEvery, b.compareAll) })
+	all.Go(func() error { return repeat(ctx, turnEvery, b.turnBack) })
+	all.Go(func() error { return repeat(ctx, compareEvery, b.compareAll) })
 	return all.Wait()
 }
 
-func every(ctx context.Context, d time.Duration, do func(context.Context)) error {
+func repeat(ctx context.Context, d time.Duration, do func(context.Context)) error {
 	t := time.NewTicker(d)
 	defer t.Stop()
 	for {
@@ -62,7 +62,7 @@ func (b *Books) compareAll(ctx context.Context) {
 
 // compare compares an item, and makes a wrong balance anew.
 func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, error) {
-	road := b.roads.of(l.Key)
+	road := b.roads.road(l.Key)
 	if road == nil {
 		b.found.note(l.Key, nil, b.now())
 		return nil, nil

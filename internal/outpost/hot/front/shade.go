@@ -62,7 +62,7 @@ func (t *trial) shade(requests []ledger.Request, results []ledger.Result) {
 // count counts how Redis would have decided.
 func (t *trial) count(k stock.ItemKey, is shadow.Outcome, n int64, took time.Duration) {
 	t.meters.shades.WithLabelValues(is.String()).Add(float64(n))
-	t.meters.shadows.of(k, func(m *meter) {
+	t.meters.shadows.update(k, func(m *meter) {
 		switch is {
 		case shadow.Alike:
 			m.alike += n

@@ -37,7 +37,7 @@ type Figures struct {
 // Standings are the states of the tenant's items that Redis sells, sorted, those behind the item;
 // limit bounds them.
 func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) (all []Standing, err error) {
-	for _, l := range b.of(tenant, stock.ItemKey{}) {
+	for _, l := range b.list(tenant, stock.ItemKey{}) {
 		if len(all) == limit {
 			break
 		}
@@ -45,9 +45,9 @@ func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKe
 			continue
 		}
 		s := Standing{Item: l.Key, State: l.State, Epoch: l.Epoch, Floor: l.Floor}
-		d := b.found.of(l.Key)
+		d := b.found.get(l.Key)
 		s.Difference, s.Since = d.units, d.since
-		if road := b.roads.of(l.Key); road != nil && l.State == hot.Open {
+		if road := b.roads.road(l.Key); road != nil && l.State == hot.Open {
 			if is, err := road.Balance(ctx, l); err == nil {
 				s.Usable, s.InFlight, s.Shortage, s.Reached = is.Usable, is.Subtract, is.Shortage, true
 			}
@@ -57,8 +57,8 @@ func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKe
 	return all, ctx.Err()
 }
 
-// of are the items of the tenant that Redis sells, sorted; with a key that item only.
-func (b *Books) of(tenant string, k stock.ItemKey) (all []hot.Listed) {
+// list are the items of the tenant that Redis sells, sorted; with a key that item only.
+func (b *Books) list(tenant string, k stock.ItemKey) (all []hot.Listed) {
 	for _, l := range b.roads.listed() {
 		if l.Key.Tenant == tenant && (k == stock.ItemKey{} || k == l.Key) {
 			all = append(all, l)
@@ -80,7 +80,7 @@ func byProduct(a, b stock.ItemKey) int {
 // Compare compares the item in Redis with the books, all items of the tenant with a zero key, and
 // makes each balance anew that differs.
 func (b *Books) Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error) {
-	all := b.of(tenant, k)
+	all := b.list(tenant, k)
 	if len(all) == 0 && k != (stock.ItemKey{}) {
 		return 0, nil, unknown(k)
 	}

@@ -59,8 +59,8 @@ func (b *Books) Turn(ctx context.Context, k stock.ItemKey) error {
 	if err := b.rules.follow(ctx); err != nil {
 		return err
 	}
-	rule, passes := b.rules.of(k)
-	road := b.roads.of(k)
+	rule, passes := b.rules.rule(k)
+	road := b.roads.road(k)
 	switch {
 	case road == nil && passes:
 		return b.turnItemOn(ctx, k, stock.Qty(rule.Floor))
@@ -72,7 +72,7 @@ func (b *Books) Turn(ctx context.Context, k stock.ItemKey) error {
 
 // turnItemOn turns an item on. With a Redis that does not answer it stays with the ledger.
 func (b *Books) turnItemOn(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
-	road := b.roads.next(k)
+	road := b.roads.nextRoad(k)
 	if road == nil {
 		return hot.ErrLedger
 	}
@@ -119,7 +119,7 @@ func (b *Books) turnBack(ctx context.Context) {
 		if b.rules.want(l.Key) && fits(ctx, b.Ledger, l.Key) {
 			continue
 		}
-		if road := b.roads.of(l.Key); road != nil {
+		if road := b.roads.road(l.Key); road != nil {
 			_ = b.turnOff(ctx, road, l.Key) // it told
 		}
 	}

@@ -18,7 +18,7 @@ func (r roads) tellWaits(ctx context.Context, e *stock.Event) (err error) {
 	}
 	for i := range e.Lines {
 		l := &e.Lines[i].Line
-		if road := r.of(l.Item); road != nil && l.Waiting() > 0 {
+		if road := r.road(l.Item); road != nil && l.Waiting() > 0 {
 			err = errors.Join(err, road.Wait(context.WithoutCancel(ctx), l.Item))
 		}
 	}
@@ -46,7 +46,7 @@ func (r roads) serve(ctx context.Context, levels []ledger.Level, kept bool) (ser
 // pull fetches units of the item from Redis into the pool, and returns how many. kept says that the caller
 // has the pool.
 func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty, kept bool) (stock.Qty, error) {
-	road := r.of(k)
+	road := r.road(k)
 	if road == nil || qty <= 0 {
 		return 0, nil
 	}

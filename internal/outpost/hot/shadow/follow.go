@@ -111,7 +111,7 @@ func (s *Shadow) take(ctx context.Context, tenant string, events []*feed.Event) 
 	all := map[stock.ItemKey]*work{}
 	at := func(k stock.ItemKey) *work {
 		if all[k] == nil {
-			all[k] = &work{is: s.of(k)}
+			all[k] = &work{is: s.item(k)}
 		}
 		return all[k]
 	}

@@ -121,8 +121,8 @@ func (s *Shadow) putBack(r refusal) {
 	s.refusals = append(s.refusals, r)
 }
 
-// of returns the state of an item.
-func (s *Shadow) of(k stock.ItemKey) *item {
+// item returns the state of an item.
+func (s *Shadow) item(k stock.ItemKey) *item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is := s.items[k]
