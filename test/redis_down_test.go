@@ -93,6 +93,10 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0"}}, nil)
 	for !c.fires(t, s, "redis_difference_seconds") {
 	}
+	var alerts struct{ Items []object }
+	if c.must(t, "GET", s.url("/v1/alerts"), "", nil, &alerts); len(alerts.Items) != 1 {
+		t.Errorf("more than one alert: %v", alerts)
+	}
 	var rebuilt struct{ Rebuilt int64 }
 	c.must(t, "POST", s.url("/v1/redis/items:rebuild"), "", object{}, &rebuilt)
 	if n := compare(); n != 0 || rebuilt.Rebuilt != 1 {
