@@ -7,24 +7,24 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// OnlineOrder is an order that was made at a center, limited to what concerns the location of a till.
+// OnlineOrder is an order that was made at a centre, limited to what concerns the location of a till.
 type OnlineOrder struct {
-	OrderID               string // at the center
+	OrderID               string // at the centre
 	State                 OnlineState
 	ChannelID, CustomerID string
 	CreatedAt             time.Time
 	Lines                 []OnlineLine // what it holds; none once it was served
-	// Kept reports that the center knows that the till fulfils it: only the till ends it.
+	// Kept reports that the centre knows that the till fulfils it: only the till ends it.
 	Kept bool
-	// CancelAskedAt is when the center asked the till to cancel it, zero for never. CancelRefused
+	// CancelAskedAt is when the centre asked the till to cancel it, zero for never. CancelRefused
 	// reports that the till refused.
 	CancelAskedAt time.Time
 	CancelRefused bool
-	// Note is for the people who prepare it: the Reason of the Commit at the center.
+	// Note is for the people who prepare it: the Reason of the Commit at the centre.
 	Note string
 }
 
-// OnlineState is the state of an order of the center at a till.
+// OnlineState is the state of an order of the centre at a till.
 type OnlineState string
 
 // The states of an online order.
@@ -41,31 +41,31 @@ type OnlineLine struct {
 	Scale     int    // decimals of the unit
 }
 
-// Online lists, at a till, the orders of its center that it may accept and those that it has accepted
+// Online lists, at a till, the orders of its centre that it may accept and those that it has accepted
 // and not fulfilled yet, the oldest first. It returns ErrInvalidState when the server is not a till.
 func (s *TillService) Online(ctx context.Context) ([]OnlineOrder, error) {
 	m, _, err := ask(ctx, s.c, "online_orders", s.stub.ListOnlineOrders, &holdfastv1.ListOnlineOrdersRequest{})
 	return each(m.GetItems(), onlineOrderOf), err
 }
 
-// Accept accepts an order of the center, at a till. To accept it again changes nothing.
+// Accept accepts an order of the centre, at a till. To accept it again changes nothing.
 func (s *TillService) Accept(ctx context.Context, orderID string) (*OnlineOrder, error) {
 	return askOne(ctx, s.c, "accept_online_order", s.stub.AcceptOnlineOrder, &holdfastv1.AcceptOnlineOrderRequest{OrderId: orderID}, onlineOrderOf)
 }
 
-// Decline records that the store does not fulfil an order of the center.
+// Decline records that the store does not fulfil an order of the centre.
 func (s *TillService) Decline(ctx context.Context, orderID, reason string) error {
 	_, _, err := ask(ctx, s.c, "decline_online_order", s.stub.DeclineOnlineOrder, &holdfastv1.DeclineOnlineOrderRequest{OrderId: orderID, Reason: reason})
 	return err
 }
 
-// Cancel cancels an order of the center that the till had accepted.
+// Cancel cancels an order of the centre that the till had accepted.
 func (s *TillService) Cancel(ctx context.Context, orderID, reason string) error {
 	_, _, err := ask(ctx, s.c, "cancel_online_order", s.stub.CancelOnlineOrder, &holdfastv1.CancelOnlineOrderRequest{OrderId: orderID, Reason: reason})
 	return err
 }
 
-// Keep refuses the center's request to cancel an order.
+// Keep refuses the centre's request to cancel an order.
 func (s *TillService) Keep(ctx context.Context, orderID, reason string) (*OnlineOrder, error) {
 	return askOne(ctx, s.c, "keep_online_order", s.stub.KeepOnlineOrder, &holdfastv1.KeepOnlineOrderRequest{OrderId: orderID, Reason: reason}, onlineOrderOf)
 }

@@ -119,7 +119,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
     };
   }
 
-  // noteOf reads the note of an order: that of a page of the store when it was paid, or that of the center
+  // noteOf reads the note of an order: that of a page of the store when it was paid, or that of the centre
   // when it was accepted.
   async function noteOf(id) {
     const noted = /@centre$/.test(id) ? "accept" : /^[kt]-/.test(id) ? "commit" : "";

@@ -1,4 +1,4 @@
-// The orders that were made at the center: staff accept or decline them here.
+// The orders that were made at the centre: staff accept or decline them here.
 import { drawn, get, Refused, write } from "./ask.js";
 import { number } from "./basket.js";
 import { el, fill, List, press, say } from "./parts.js";

@@ -108,7 +108,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
     return { element, show: showRow };
   }
 
-  // ask asks how many units are on the shelf. The till's books have a part of them only: the center compares the
+  // ask asks how many units are on the shelf. The till's books have a part of them only: the centre compares the
   // count with its own, as they were then, when it hears of it.
   function ask(p, under, back) {
     say(fault, "");
@@ -179,7 +179,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   if (before) await basket.finish(before);
 });
 
-// lineOf is the state of the line between the till and its center.
+// lineOf is the state of the line between the till and its centre.
 function lineOf(first) {
   const line = el("dd", { id: "line" }),
     waits = el("dd", { id: "waits", class: "figure" });

@@ -136,15 +136,15 @@ func TestTheOrderServiceOfTheExampleKeepsItsPromises(t *testing.T) {
 func TestTheTillServesWhatTheOrderServiceSells(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)
-	s.admin.must(t, http.MethodPut, s.center.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
 	for product, units := range map[string]int64{"DOUGH-S": 5, "BOX-S": 5, "SAUCE-ML": 1000, "CHEESE-G": 1000, "CHICKEN-G": 1000} {
-		s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": units}, nil)
+		s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": units}, nil)
 	}
 	program := filepath.Join(t.TempDir(), "restaurant")
 	if err := build(program, "../examples/restaurant"); err != nil {
 		t.Fatal(err)
 	}
-	service := serveOrders(t, program, s.center, time.Hour, "-tills")
+	service := serveOrders(t, program, s.centre, time.Hour, "-tills")
 	const one = `{"store": "shop", "dishes": [{"item": "bbq_ckn", "size": "S", "count": 1}]}`
 	for _, order := range []string{"served", "declined"} {
 		service.is("PENDING", "PUT", "/orders/"+order, one, http.StatusCreated)
@@ -158,7 +158,7 @@ func TestTheTillServesWhatTheOrderServiceSells(t *testing.T) {
 	post("/v1/online-orders/accept", object{"order_id": "served"})
 	post("/v1/online-orders/decline", object{"order_id": "declined", "reason": "no chicken"})
 	post("/v1/inventory/deduct", object{"order_id": "served@centre"})
-	s.atCenter("BOX-S", 4)
+	s.atCentre("BOX-S", 4)
 	await(t, "the declined order is cancelled", func() bool { return service.call("GET", "/orders/declined", "", http.StatusOK) == "CANCELLED" })
 	service.is("PAID", "GET", "/orders/served", "", http.StatusOK)
 	service.is("", "POST", "/orders/declined/paid", "", http.StatusConflict)

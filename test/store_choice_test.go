@@ -10,7 +10,7 @@ import (
 func TestWhatIsChosenWithAProductGoesToTheKitchen(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)
-	s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": "oat-milk", "location_id": "shop", "available_stock": 9}, nil)
+	s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory"), "", object{"product_id": "oat-milk", "location_id": "shop", "available_stock": 9}, nil)
 	s.admin.must(t, http.MethodPut, s.till.url("/v1/products/coffee/details"), "", object{"title": "Coffee", "attributes": object{
 		"price": "€ 3.20", "modifier.1": "Oat milk | € 0.50 | oat-milk", "modifier.2": "Large | € 1", "modifier.10": "<i>No lid</i>",
 	}}, nil)
@@ -32,7 +32,7 @@ func TestWhatIsChosenWithAProductGoesToTheKitchen(t *testing.T) {
 	kitchen.look("kitchen choice narrow")
 	kitchen.click("Done " + number)
 	kitchen.see("No order waits.")
-	s.atCenter("oat-milk", 7)
+	s.atCentre("oat-milk", 7)
 	for _, b := range []*tab{kiosk, menu, kitchen} {
 		b.clean()
 	}
@@ -54,14 +54,14 @@ func TestWhatAChannelDoesNotSellIsSoldOutOnItsPages(t *testing.T) {
 	takeaway.card("Cheesecake", "sold out")
 	takeaway.look("kiosk of a channel narrow")
 	off["product_id"] = "coffee"
-	s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory/sale-status"), "", off, nil)
+	s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory/sale-status"), "", off, nil)
 	takeaway.card("Coffee", "sold out")
 	menu.card("Cheesecake", "in stock")
 	menu.card("Coffee", "in stock")
 	takeaway.click("Add " + hostileName)
 	takeaway.click("Pay")
 	takeaway.see("Your number")
-	s.atCenter("tea", 20) // it is reserved
+	s.atCentre("tea", 20) // it is reserved
 	off["product_id"], off["on_sale"] = "cake", true
 	s.admin.must(t, http.MethodPost, s.till.url("/v1/inventory/sale-status"), "", off, nil)
 	takeaway.click("Next order")

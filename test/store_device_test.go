@@ -42,7 +42,7 @@ func TestAScreenOfTheStoreIsConfirmedByItsCode(t *testing.T) {
 	s := newOutlet(t)
 	till := s.device("till", "manager", "admin", 360)
 	till.see("No screen was confirmed by its code.")
-	s.center.kill()
+	s.centre.kill()
 	screen, code := s.newScreen(800)
 	screen.look("screen with a code")
 	till.fill("Code on the screen", "nope")

@@ -12,10 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// outlet is a center with a till in it, whose pages people use.
+// outlet is a centre with a till in it, whose pages people use.
 type outlet struct {
 	t      *testing.T
-	center *server
+	centre *server
 	till   *server
 	admin  *caller // of both, whose bootstrap keys are the same
 }
@@ -23,18 +23,18 @@ type outlet struct {
 // hostileName is text that would be markup, were it not treated as text.
 const hostileName = `<img src=x onerror="document.title='owned'"><b>Tea</b>`
 
-// newOutlet starts a center that keeps coffee, cake and tea, and a till that has units of them all.
+// newOutlet starts a centre that keeps coffee, cake and tea, and a till that has units of them all.
 func newOutlet(t *testing.T) *outlet {
 	t.Helper()
-	s := &outlet{t: t, center: newServer(t), admin: newCaller(adminKey)}
+	s := &outlet{t: t, centre: newServer(t), admin: newCaller(adminKey)}
 	for product, n := range map[string]int{"coffee": 40, "cake": 8, "tea": 20} {
-		s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": n}, nil)
+		s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": n}, nil)
 	}
-	s.admin.must(t, http.MethodPut, s.center.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 100}, nil)
+	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 100}, nil)
 	var paired struct{ Code string }
-	s.admin.must(t, http.MethodPost, s.center.url("/v1/tills/till-1/code"), "", object{}, &paired)
+	s.admin.must(t, http.MethodPost, s.centre.url("/v1/tills/till-1/code"), "", object{}, &paired)
 	file := filepath.Join(t.TempDir(), "till.db")
-	if out, code := holdfast(t, "till", "pair", "--centre", s.center.url(""), "--db", "sqlite:"+file, paired.Code); code != 0 {
+	if out, code := holdfast(t, "till", "pair", "--centre", s.centre.url(""), "--db", "sqlite:"+file, paired.Code); code != 0 {
 		t.Fatalf("till pair: %s", out)
 	}
 	s.till = offServer(t, file)
@@ -114,7 +114,7 @@ func TestAnOrderGoesFromTheKioskToTheKitchen(t *testing.T) {
 	kiosk.click("Next order")
 	kiosk.see("Nothing chosen yet.")
 	kiosk.until("nobody was let in", `document.title === 'Order here'`)
-	s.atCenter("coffee", 38)
+	s.atCentre("coffee", 38)
 	kiosk.visit("/store/")
 	kiosk.see("Customers order and pay.")
 	kiosk.gone("Orders that come in") // a kiosk is no kitchen
@@ -129,21 +129,21 @@ func TestAnOrderGoesFromTheKioskToTheKitchen(t *testing.T) {
 	kitchen.clean()
 }
 
-// atCenter waits until the center's books have so many units on the shelf.
-func (s *outlet) atCenter(product string, n float64) {
+// atCentre waits until the centre's books have so many units on the shelf.
+func (s *outlet) atCentre(product string, n float64) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), hang)
 	defer cancel()
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		is := s.admin.itemAt(s.t, s.center, product, "shop")
+		is := s.admin.itemAt(s.t, s.centre, product, "shop")
 		if is["on_hand"] == n {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			s.t.Fatalf("the center has %v of %s, not %v", is["on_hand"], product, n)
+			s.t.Fatalf("the centre has %v of %s, not %v", is["on_hand"], product, n)
 		case <-poll.C:
 		}
 	}
@@ -176,7 +176,7 @@ func TestWhatIsSoldOutShowsWhileSomebodyLooksAtTheMenu(t *testing.T) {
 	till.look("till counts")
 	till.click("Book the count")
 	till.see("Counted: 39 of Coffee.")
-	s.atCenter("coffee", 39)
+	s.atCentre("coffee", 39)
 	menu.click("中文")
 	menu.see("有货")
 	menu.look("menu zh narrow")
@@ -197,7 +197,7 @@ func TestThePagesOfAStoreComeBackWithTheTill(t *testing.T) {
 	}
 	kiosk.click("Add Coffee")
 	kitchen.see("No order waits.")
-	s.center.kill()
+	s.centre.kill()
 	kiosk.click("Pay")
 	kiosk.see("Your number")
 	first := valueOf[string](kiosk, `document.querySelector('#number').innerText`)
@@ -221,7 +221,7 @@ func TestThePagesOfAStoreComeBackWithTheTill(t *testing.T) {
 	kiosk.see("Your number")
 	second := valueOf[string](kiosk, `document.querySelector('#number').innerText`)
 	kitchen.see(first, second)
-	s.center.start()
+	s.centre.start()
 	till.until("the line is up", `document.querySelector('#line').innerText === 'up'`)
 	till.until("nothing waits", `document.querySelector('#waits').innerText === 'nothing'`)
 	for _, b := range []*tab{kiosk, kitchen, till} {
@@ -235,7 +235,7 @@ func TestTheKitchenSeesEachLineOfALongOrder(t *testing.T) {
 	s := newOutlet(t)
 	items := []object{{"product_id": "coffee", "location_id": "shop", "quantity": 1}}
 	for _, product := range []string{"bagel", "brownie", "cookie", "juice", "scone", "toast"} {
-		s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": 9}, nil)
+		s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": 9}, nil)
 		items = append(items, object{"product_id": product, "location_id": "shop", "quantity": 2})
 	}
 	kitchen := s.device("kitchen", "agent", "internal", 360)

@@ -9,11 +9,11 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// kind is how a field is spelled in JSON.
-type kind uint8
+// fieldForm is how a field is spelled in JSON.
+type fieldForm uint8
 
 const (
-	kindString kind = iota
+	kindString fieldForm = iota
 	kindBool
 	kindInt
 	kindDouble
@@ -29,7 +29,7 @@ const timestamp protoreflect.FullName = "google.protobuf.Timestamp"
 type field struct {
 	fd       protoreflect.FieldDescriptor
 	quoted   string // the member's name in quotes, with the colon
-	kind     kind
+	kind     fieldForm
 	list     bool
 	texts    bool                         // a map of texts: an object whose members are named by the caller
 	absent   bool                         // it can be left out: there is a presence, or an empty value is left out

@@ -1,4 +1,4 @@
-// Command holdfast is the inventory center: one binary whose subcommands serve
+// Command holdfast is the inventory centre: one binary whose subcommands serve
 // the API, look after the database, replay data sets and check the books. This
 // package only wires: each subcommand is one file that turns flags into a
 // configuration and hands it to the rooms under internal/.

@@ -21,8 +21,8 @@ type onlineOrdersConfig struct {
 func newOnlineOrders() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "online-orders",
-		Short: "See and answer, at a till, the orders of its center",
-		Long: `An order that was made at the center for the location of a till, and that is paid, is offered
+		Short: "See and answer, at a till, the orders of its centre",
+		Long: `An order that was made at the centre for the location of a till, and that is paid, is offered
 to the tills there. These commands talk to a till: --url is its address.
 docs/guide/tills.md has the whole story.`,
 		Example: "  holdfast online-orders list --url http://till.shop.example:8080",
@@ -35,7 +35,7 @@ docs/guide/tills.md has the whole story.`,
 func newOnlineOrdersList() *cobra.Command {
 	var cfg onlineOrdersConfig
 	return cfg.talks(&cobra.Command{
-		Use: "list", Short: "List the orders of the center that the till may take on or serves, the oldest first",
+		Use: "list", Short: "List the orders of the centre that the till may take on or serves, the oldest first",
 		Example: "  holdfast online-orders list", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
 		all, err := cfg.c.Tills.Online(ctx)
@@ -54,8 +54,8 @@ func newOnlineOrdersList() *cobra.Command {
 func newOnlineOrdersAccept() *cobra.Command {
 	var cfg onlineOrdersConfig
 	return cfg.writes(&cobra.Command{
-		Use: "accept ORDER", Short: "Take an order of the center on",
-		Long: `Accept takes an order on, with the line to the center or without. In the till's books it
+		Use: "accept ORDER", Short: "Take an order of the centre on",
+		Long: `Accept takes an order on, with the line to the centre or without. In the till's books it
 is the order ORDER@centre: "holdfast deduct" says that it was served.`,
 		Example: "  holdfast online-orders accept web-17", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
@@ -67,7 +67,7 @@ is the order ORDER@centre: "holdfast deduct" says that it was served.`,
 func newOnlineOrdersDecline() *cobra.Command {
 	var cfg onlineOrdersConfig
 	cmd := cfg.writes(&cobra.Command{
-		Use: "decline ORDER", Short: "Say that the store does not serve an order of the center",
+		Use: "decline ORDER", Short: "Say that the store does not serve an order of the centre",
 		Example: "  holdfast online-orders decline web-17 --reason 'no milk'", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if cfg.Reason == "" {
@@ -84,7 +84,7 @@ func newOnlineOrdersDecline() *cobra.Command {
 func newOnlineOrdersCancel() *cobra.Command {
 	var cfg onlineOrdersConfig
 	cmd := cfg.writes(&cobra.Command{
-		Use: "cancel ORDER", Short: "Give an order of the center up that the till had accepted",
+		Use: "cancel ORDER", Short: "Give an order of the centre up that the till had accepted",
 		Example: "  holdfast online-orders cancel web-17", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if err := cfg.c.Tills.Cancel(ctx, cfg.args[0], cfg.Reason); err != nil {
@@ -98,7 +98,7 @@ func newOnlineOrdersCancel() *cobra.Command {
 func newOnlineOrdersKeep() *cobra.Command {
 	var cfg onlineOrdersConfig
 	cmd := cfg.writes(&cobra.Command{
-		Use: "keep ORDER", Short: "Answer that an order stays which the center wants cancelled",
+		Use: "keep ORDER", Short: "Answer that an order stays which the centre wants cancelled",
 		Example: "  holdfast online-orders keep web-17 --reason 'it is made already'", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		o, err := cfg.c.Tills.Keep(ctx, cfg.args[0], cfg.Reason)

@@ -22,7 +22,7 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holdfast",
 		Short: "Keep stock, promise units to orders, never promise a unit twice",
-		Long: `Holdfast is an inventory center: it keeps the stock of shops, chains,
+		Long: `Holdfast is an inventory centre: it keeps the stock of shops, chains,
 marketplaces and warehouses, promises units to orders, and never promises a
 unit twice.
 

@@ -42,6 +42,6 @@ func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 		version = docs.Markup(", version <code>%s</code>", f.version)
 	}
 	at := f.scheme + "://" + r.Host
-	f.site.Show(w, "Inventory center",
+	f.site.Show(w, "Inventory centre",
 		docs.Markup(firstPageForm, at, f.health.describe(r.Context()), time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
 }

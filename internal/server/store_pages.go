@@ -23,17 +23,17 @@ const (
 type StoreStatus struct {
 	Till     string `json:"till"`
 	Location string `json:"location"`
-	// Connected reports that the connection to the center is up.
+	// Connected reports that the connection to the centre is up.
 	Connected bool `json:"connected"`
 	// Records is how many records the till's log has. AtCentre is how many of them are in the
-	// books of the center.
+	// books of the centre.
 	Records  uint64 `json:"records"`
 	AtCentre uint64 `json:"at_centre"`
-	// Stale reports that the center accepts nothing more from this till.
+	// Stale reports that the centre accepts nothing more from this till.
 	Stale bool `json:"stale"`
-	// Refused reports that the center cannot carry out the till's log, and accepts no more of it.
+	// Refused reports that the centre cannot carry out the till's log, and accepts no more of it.
 	Refused bool `json:"refused"`
-	// ClockOffset is how far the center's clock is ahead of the till's, in milliseconds. Skewed
+	// ClockOffset is how far the centre's clock is ahead of the till's, in milliseconds. Skewed
 	// reports that somebody should set the till's clock.
 	ClockOffset int64 `json:"clock_offset_ms"`
 	Skewed      bool  `json:"skewed"`

@@ -3222,10 +3222,10 @@ func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
 	return nil
 }
 
-// OnlineOrder is an order that was made at a center, as far as it is about the location of a till.
+// OnlineOrder is an order that was made at a centre, as far as it is about the location of a till.
 type OnlineOrder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At the center.
+	// At the centre.
 	OrderId    string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	State      string                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	ChannelId  string                 `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -3233,14 +3233,14 @@ type OnlineOrder struct {
 	CreatedAt  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// The lines that it holds; empty once it was served.
 	Items []*OnlineOrderLine `protobuf:"bytes,6,rep,name=items,proto3" json:"items,omitempty"`
-	// The center knows that the till serves it: only the till ends it.
+	// The centre knows that the till serves it: only the till ends it.
 	Kept bool `protobuf:"varint,7,opt,name=kept,proto3" json:"kept,omitempty"`
-	// When the center asked for it to be cancelled; absent: never.
+	// When the centre asked for it to be cancelled; absent: never.
 	CancelAskedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=cancel_asked_at,json=cancelAskedAt,proto3" json:"cancel_asked_at,omitempty"`
 	// The till has said no to that.
 	CancelRefused bool `protobuf:"varint,9,opt,name=cancel_refused,json=cancelRefused,proto3" json:"cancel_refused,omitempty"`
 	// For the people who prepare it, such as "2 × Latte: oat milk": the reason of the commit at the
-	// center. Absent: there is none.
+	// centre. Absent: there is none.
 	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3419,7 +3419,7 @@ func (x *OnlineOrderLine) GetScale() int32 {
 
 type AcceptOnlineOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At the center.
+	// At the centre.
 	OrderId       string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3464,7 +3464,7 @@ func (x *AcceptOnlineOrderRequest) GetOrderId() string {
 
 type DeclineOnlineOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At the center.
+	// At the centre.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Why, for the journal and for the caller of the order.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -3554,7 +3554,7 @@ func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
 
 type CancelOnlineOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At the center.
+	// At the centre.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Why, for the journal and for the caller of the order.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -3644,7 +3644,7 @@ func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
 
 type KeepOnlineOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At the center.
+	// At the centre.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Why, for the journal and for the caller of the order.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`

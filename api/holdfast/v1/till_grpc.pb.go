@@ -115,19 +115,19 @@ type TillServiceClient interface {
 	ListTillOrders(ctx context.Context, in *ListTillOrdersRequest, opts ...grpc.CallOption) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(ctx context.Context, in *GetTillOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
-	// ListOnlineOrders lists, at a till, the orders of its center that it may take on and those
+	// ListOnlineOrders lists, at a till, the orders of its centre that it may take on and those
 	// that it has accepted and not served yet, the oldest first.
 	ListOnlineOrders(ctx context.Context, in *ListOnlineOrdersRequest, opts ...grpc.CallOption) (*ListOnlineOrdersResponse, error)
-	// AcceptOnlineOrder takes an order of the center on, at a till, with or without the line. In the
+	// AcceptOnlineOrder takes an order of the centre on, at a till, with or without the line. In the
 	// till's books it is the order "<order_id>@centre": it is deducted, or released, like any other.
 	AcceptOnlineOrder(ctx context.Context, in *AcceptOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
-	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the center, which
+	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the centre, which
 	// gives back what it holds. The caller of the order sees the reason.
 	DeclineOnlineOrder(ctx context.Context, in *DeclineOnlineOrderRequest, opts ...grpc.CallOption) (*DeclineOnlineOrderResponse, error)
-	// CancelOnlineOrder gives an order of the center up that the till had accepted: because the
-	// center asked for it, or because it cannot be served after all.
+	// CancelOnlineOrder gives an order of the centre up that the till had accepted: because the
+	// centre asked for it, or because it cannot be served after all.
 	CancelOnlineOrder(ctx context.Context, in *CancelOnlineOrderRequest, opts ...grpc.CallOption) (*CancelOnlineOrderResponse, error)
-	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
+	// KeepOnlineOrder answers, at a till, that an order stays which the centre wants cancelled: it is
 	// made already.
 	KeepOnlineOrder(ctx context.Context, in *KeepOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
 	// ListDevices lists, at a till, the screens that show a page of the store, oldest first.
@@ -494,19 +494,19 @@ type TillServiceServer interface {
 	ListTillOrders(context.Context, *ListTillOrdersRequest) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(context.Context, *GetTillOrderRequest) (*OnlineOrder, error)
-	// ListOnlineOrders lists, at a till, the orders of its center that it may take on and those
+	// ListOnlineOrders lists, at a till, the orders of its centre that it may take on and those
 	// that it has accepted and not served yet, the oldest first.
 	ListOnlineOrders(context.Context, *ListOnlineOrdersRequest) (*ListOnlineOrdersResponse, error)
-	// AcceptOnlineOrder takes an order of the center on, at a till, with or without the line. In the
+	// AcceptOnlineOrder takes an order of the centre on, at a till, with or without the line. In the
 	// till's books it is the order "<order_id>@centre": it is deducted, or released, like any other.
 	AcceptOnlineOrder(context.Context, *AcceptOnlineOrderRequest) (*OnlineOrder, error)
-	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the center, which
+	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the centre, which
 	// gives back what it holds. The caller of the order sees the reason.
 	DeclineOnlineOrder(context.Context, *DeclineOnlineOrderRequest) (*DeclineOnlineOrderResponse, error)
-	// CancelOnlineOrder gives an order of the center up that the till had accepted: because the
-	// center asked for it, or because it cannot be served after all.
+	// CancelOnlineOrder gives an order of the centre up that the till had accepted: because the
+	// centre asked for it, or because it cannot be served after all.
 	CancelOnlineOrder(context.Context, *CancelOnlineOrderRequest) (*CancelOnlineOrderResponse, error)
-	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
+	// KeepOnlineOrder answers, at a till, that an order stays which the centre wants cancelled: it is
 	// made already.
 	KeepOnlineOrder(context.Context, *KeepOnlineOrderRequest) (*OnlineOrder, error)
 	// ListDevices lists, at a till, the screens that show a page of the store, oldest first.
