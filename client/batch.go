@@ -39,7 +39,7 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 		return nil, refuseMetadata("batch", "X-Holdfast-Operator")
 	}
 	framed := make([][]byte, len(commands))
-	parcels := make([]*parcel, len(commands))
+	parcels := make([]*preparedCommand, len(commands))
 	for i, command := range commands {
 		p, refused := c.pack(command)
 		if refused != nil {
@@ -81,7 +81,7 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 }
 
 // result is the outcome of the parcel's command.
-func (p *parcel) result(r *holdfastv1.CommandResult, refused *Error) Result {
+func (p *preparedCommand) result(r *holdfastv1.CommandResult, refused *Error) Result {
 	if refused != nil {
 		refused.Op, refused.Key = p.command.verb(), p.key
 		return Result{Err: refused}

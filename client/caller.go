@@ -18,7 +18,7 @@ type caller struct {
 	link      *link
 	gather    *gather
 	budget    *budget
-	seen      seen
+	seen      writePosition
 	door      door
 }
 

@@ -24,8 +24,8 @@ type Command interface {
 	natural() bool
 }
 
-// parcel is a command ready to be sent, as often as necessary.
-type parcel struct {
+// preparedCommand is a command ready to be sent, as often as necessary.
+type preparedCommand struct {
 	command Command
 	key     string
 	framed  []byte // its encoding in a group's message
@@ -37,7 +37,7 @@ const commandsField protowire.Number = 1
 
 // pack encodes the command. It refuses only a command that cannot be encoded and
 // would spoil the message for others.
-func (c *caller) pack(command Command) (*parcel, *Error) {
+func (c *caller) pack(command Command) (*preparedCommand, *Error) {
 	m := command.message()
 	if m.IdempotencyKey == "" && (c.options.keyed || !command.natural()) {
 		m.IdempotencyKey = newID()
@@ -50,7 +50,7 @@ func (c *caller) pack(command Command) (*parcel, *Error) {
 		return nil, &Error{Op: command.verb(), Code: CodePayloadTooLarge, Detail: "the command is larger than a message may be", Key: m.IdempotencyKey}
 	}
 	framed := protowire.AppendTag(make([]byte, 0, len(b)+8), commandsField, protowire.BytesType)
-	return &parcel{
+	return &preparedCommand{
 		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: linesOf(m),
 	}, nil
 }
@@ -89,7 +89,7 @@ func (c *caller) write(ctx context.Context, command Command) (*holdfastv1.Comman
 	})
 }
 
-func (c *caller) writeAlone(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
+func (c *caller) writeAlone(ctx context.Context, p *preparedCommand, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
 	if !c.link.wait(ctx) {
 		return nil, c.link.newNotSent()
 	}

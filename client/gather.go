@@ -45,7 +45,7 @@ type gather struct {
 
 // ticket is one caller's write on its way.
 type ticket struct {
-	*parcel
+	*preparedCommand
 	limit  time.Duration
 	answer chan answered
 
@@ -69,8 +69,8 @@ type group struct {
 // do sends p with the next group. When ctx ends, p leaves the group without
 // disturbing the others. If p was still waiting, nothing has happened. If it was under
 // way, the command may still be carried out.
-func (g *gather) do(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
-	t := &ticket{parcel: p, limit: limit, answer: make(chan answered, 1)}
+func (g *gather) do(ctx context.Context, p *preparedCommand, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
+	t := &ticket{preparedCommand: p, limit: limit, answer: make(chan answered, 1)}
 	g.join(t)
 	select {
 	case a := <-t.answer:

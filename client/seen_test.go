@@ -24,7 +24,7 @@ func TestTheFartherOfTwoPositionsCounts(t *testing.T) {
 		{name: "a position is forgotten when every read shows it", notes: []string{"0-10"}, after: seenFor, want: ""},
 		{name: "and not before", notes: []string{"0-10"}, after: seenFor - 1, want: "0-10"},
 	} {
-		var s seen
+		var s writePosition
 		for _, position := range test.notes {
 			s.note(position, begun)
 		}
@@ -39,7 +39,7 @@ func TestTheFartherOfTwoPositionsCounts(t *testing.T) {
 func TestAnOldPositionDoesNotStandInTheWayOfANewOne(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
-	var s seen
+	var s writePosition
 	s.note("0-1000", begun)
 	s.note("0-5", begun.Add(seenFor))
 	if got := s.current(begun.Add(seenFor)); got != "0-5" {

@@ -26,7 +26,7 @@ func TestLibcIsTheOneSQLiteWasMadeFor(t *testing.T) {
 	}
 }
 
-// permitted recognizes the licences under which others may run, change and sell
+// permitted recognises the licences under which others may run, change and sell
 // what they build with Holdfast: Apache-2.0, MIT, BSD, ISC, MPL-2.0, Unlicense,
 // public domain.
 var permitted = regexp.MustCompile(strings.ReplaceAll(strings.Join([]string{

@@ -27,12 +27,12 @@ type courier struct {
 	books Books
 	kind  Kind
 	o     Options
-	form  form
+	form  messageWriter
 	leaf  Leaf
 
 	window   window
 	schedule *schedule
-	reader   reader
+	reader   logReader
 	flying   int // deliveries under way
 	outage   outage
 	catchups int
@@ -70,9 +70,9 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 		kind.Pause = func(tries int, _ time.Duration) (time.Duration, bool) { return Backoff(tries), false }
 	}
 	c := &courier{
-		sink: sink, books: books, kind: kind, o: o, form: newForm(o.Tenant, sink.Format), schedule: newSchedule(), window: window{cursor: sink.Position}, fresh: true,
+		sink: sink, books: books, kind: kind, o: o, form: newMessageWriter(o.Tenant, sink.Format), schedule: newSchedule(), window: window{cursor: sink.Position}, fresh: true,
 		steps: make(chan watchStep, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
-		advanced: make(chan advanced, 1), rebuilt: make(chan rebuilt, 1), rebuild: rebuild{wanted: sink.Rebuild}, orders: make(chan client.ClaimedSink, 1), reader: reader{position: sink.Position},
+		advanced: make(chan advanced, 1), rebuilt: make(chan rebuilt, 1), rebuild: rebuild{wanted: sink.Rebuild}, orders: make(chan client.ClaimedSink, 1), reader: logReader{position: sink.Position},
 	}
 	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}
 	c.report.sent = sink.Position

@@ -55,7 +55,7 @@ func TestEventsStayWhatTheyWere(t *testing.T) {
 		schemas[kind] = s
 	}
 	for name, e := range goldenEvents() {
-		m := newForm("acme", FormatStructured).message(&e)
+		m := newMessageWriter("acme", FormatStructured).message(&e)
 		golden := goldenFile(t, name+".json", string(m.Body)+"\n")
 		var was, is map[string]any
 		if err := json.Unmarshal([]byte(golden), &was); err != nil {

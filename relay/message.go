@@ -38,28 +38,28 @@ type Message struct {
 // Attribute is an attribute of a CloudEvent.
 type Attribute struct{ Name, Value string }
 
-// form writes messages of one sink.
-type form struct {
+// messageWriter writes messages of one sink.
+type messageWriter struct {
 	source string
 	format string
 }
 
-func newForm(tenant, format string) form {
-	return form{source: "/holdfast/" + url.PathEscape(tenant), format: format}
+func newMessageWriter(tenant, format string) messageWriter {
+	return messageWriter{source: "/holdfast/" + url.PathEscape(tenant), format: format}
 }
 
 // message writes an event.
-func (f form) message(e *event) Message {
+func (f messageWriter) message(e *event) Message {
 	return f.write(Message{ID: e.Position, Key: keyOf(e), Type: typeOf(e), Time: e.At, Data: dataOf(e)})
 }
 
 // test makes the event that a test of a sink sends.
-func (f form) test(id string, now time.Time) Message {
+func (f messageWriter) test(id string, now time.Time) Message {
 	return f.write(Message{ID: id, Key: "test", Type: "dev.holdfast.test.v1", Time: now, Data: []byte(`{"test":true}`)})
 }
 
 // write fills in the parts of a message that depend on the format.
-func (f form) write(m Message) Message {
+func (f messageWriter) write(m Message) Message {
 	attributes := []Attribute{
 		{"specversion", "1.0"},
 		{"id", m.ID},

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// reader is the state of the reading of the log.
-type reader struct {
+// logReader is the state of the reading of the log.
+type logReader struct {
 	position string
 	failed   bool // the log could not be read the last time
 	still    int  // how often in a row there was nothing after the position

@@ -134,7 +134,7 @@ func runArchive(ctx context.Context, cfg archiveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
-	slots := books.shelf.kept
+	slots := books.slotSet.kept
 	if !cfg.DryRun {
 		if err := os.MkdirAll(cfg.To, 0o700); err != nil {
 			return err

@@ -120,7 +120,7 @@ func (d *doctor) lookAtSlots(ctx context.Context) []slotSeen {
 	return all
 }
 
-func (d *doctor) lookAt(ctx context.Context, p place, seen *slotSeen) (err error) {
+func (d *doctor) lookAt(ctx context.Context, p slotTables, seen *slotSeen) (err error) {
 	dsn, err := d.books.dsn(p.Database)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (d *doctor) lookAt(ctx context.Context, p place, seen *slotSeen) (err error
 	if seen.have, seen.want, err = schemaOf(ctx, inSet(dsn, p.Set)); err != nil || seen.have != seen.want {
 		return err
 	}
-	var s shelf
+	var s slotSet
 	defer func() { err = errors.Join(err, s.Close()) }()
 	open, err := s.dial(ctx, dsn)
 	if err != nil {

@@ -204,7 +204,7 @@ func headAt(ctx context.Context, eng engine.Engine, slot uint16, seq engine.Seq)
 
 // oldCopy returns errOldCopy when the slot lacks records that servers have seen. It looks
 // for archived records in the archive.
-func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
+func (s *slotSet) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 	if int(seen.Slot) >= len(s.engines) {
 		return nil
 	}
@@ -220,7 +220,7 @@ func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 
 // checkNotOld refuses slots that lack records that servers have seen: they would assign record
 // numbers a second time.
-func (s *shelf) checkNotOld(ctx context.Context, directory *catalog.Catalog) error {
+func (s *slotSet) checkNotOld(ctx context.Context, directory *catalog.Catalog) error {
 	if s.layout == nil {
 		return nil // the main database is as old as they are
 	}

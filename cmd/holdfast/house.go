@@ -41,7 +41,7 @@ import (
 
 // house is a complete Holdfast, wired and ready to run.
 type house struct {
-	shelf     *shelf
+	slotSet   *slotSet
 	directory *catalog.Catalog
 	books     *ledger.Ledger
 	journal   *view.Journal
@@ -101,10 +101,10 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if h.directory, err = catalog.Open(ctx, c.db, catalog.WithLogger(log)); err != nil {
 		return nil, err
 	}
-	if h.shelf, err = openShelf(ctx, c, h.directory, true); err != nil {
+	if h.slotSet, err = openSlotSet(ctx, c, h.directory, true); err != nil {
 		return nil, err
 	}
-	check := &lossCheck{directory: h.directory, shelf: h.shelf, witness: known, mode: c.lostMode(h.shelf.layout != nil), log: log}
+	check := &lossCheck{directory: h.directory, slotSet: h.slotSet, witness: known, mode: c.lostMode(h.slotSet.layout != nil), log: log}
 	if err := check.checkAtStart(ctx); err != nil {
 		return nil, err
 	}
@@ -138,13 +138,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	if peers != nil {
-		if h.node, err = peers.join(h.directory, len(h.shelf.kept), h.facts, log); err != nil {
+		if h.node, err = peers.join(h.directory, len(h.slotSet.kept), h.facts, log); err != nil {
 			return nil, err
 		}
 		kept = append(kept, ledger.WithPeers(h.node))
 	}
-	h.watch = newSlotWatch(h.directory, c, h.shelf, peers != nil, h.facts, log)
-	if h.shelf.layout != nil {
+	h.watch = newSlotWatch(h.directory, c, h.slotSet, peers != nil, h.facts, log)
+	if h.slotSet.layout != nil {
 		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}
 	if h.books, err = ledger.OpenSlots(ctx, engines, kept...); err != nil {
@@ -156,7 +156,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	h.heads = &headWatch{
-		directory: h.directory, engines: engines, kept: h.shelf.kept, seen: h.books.Trail, several: h.shelf.layout != nil,
+		directory: h.directory, engines: engines, kept: h.slotSet.kept, seen: h.books.Trail, several: h.slotSet.layout != nil,
 		witness: known, log: log,
 	}
 	if err := countLosses(registry, known, len(engines)); err != nil {
@@ -182,7 +182,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
 	held := view.NewReservations(engines, wallTime, view.WithHistories(histories))
-	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, histories, registry, log); err != nil {
+	if h.replicas, err = c.openReplicas(h.slotSet, engines, h.directory, histories, registry, log); err != nil {
 		return nil, err
 	}
 	if c.eventualAge > 0 {
@@ -297,8 +297,8 @@ func (h *house) settingsOf(r *catalog.AlertReceiver) (map[string]string, error) 
 // observe counts events in the slots. With several slots each has its number as a
 // label.
 func (h *house) observe(registry prometheus.Registerer, traced []observed.Option) ([]engine.Engine, error) {
-	engines := make([]engine.Engine, len(h.shelf.engines))
-	for i, eng := range h.shelf.engines {
+	engines := make([]engine.Engine, len(h.slotSet.engines))
+	for i, eng := range h.slotSet.engines {
 		reg := registry
 		if len(engines) > 1 {
 			reg = prometheus.WrapRegistererWith(prometheus.Labels{"slot": strconv.Itoa(i)}, registry)
@@ -330,7 +330,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
 	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.granting.Run, h.granter.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.disk.run, h.heads.run}
-	if h.shelf.layout != nil {
+	if h.slotSet.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}
 	for _, state := range h.states {
@@ -364,15 +364,15 @@ func (h *house) Close() error {
 		errs = append(errs, h.redis.Close())
 	}
 	if h.books != nil {
-		for slot, eng := range h.shelf.kept {
+		for slot, eng := range h.slotSet.kept {
 			if isServer(eng) {
 				h.witness.note(uint16(slot), h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot))))
 			}
 		}
 		errs = append(errs, h.heads.keep())
 	}
-	if h.shelf != nil {
-		errs = append(errs, h.shelf.Close())
+	if h.slotSet != nil {
+		errs = append(errs, h.slotSet.Close())
 	}
 	if h.directory != nil {
 		errs = append(errs, h.directory.Close())

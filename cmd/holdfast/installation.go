@@ -84,7 +84,7 @@ func (i *installation) Nodes(ctx context.Context) ([]server.FleetNode, error) {
 	for k, n := range all {
 		_, serving := slices.BinarySearchFunc(now, n.ID, func(n catalog.Node, id string) int { return cmp.Compare(n.ID, id) })
 		nodes[k] = server.FleetNode{Node: n, Serving: serving}
-		for slot := range i.shelf.kept {
+		for slot := range i.slotSet.kept {
 			if serving && i.home(uint16(slot), len(now)) == n.ID {
 				nodes[k].Home = append(nodes[k].Home, uint16(slot))
 			}
@@ -111,7 +111,7 @@ func (i *installation) Slots(ctx context.Context) ([]server.FleetSlot, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout := catalog.Layout{Slots: []catalog.SlotPlace{catalog.SlotPlace(i.shelf.places[0])}}
+	layout := catalog.Layout{Slots: []catalog.SlotPlace{catalog.SlotPlace(i.slotSet.places[0])}}
 	if is, err := i.directory.Layout(ctx); err == nil {
 		layout = is
 	} else if !errors.Is(err, catalog.ErrNoLayout) {
@@ -136,9 +136,9 @@ func (i *installation) readHeads(ctx context.Context, slots []server.FleetSlot) 
 	ctx, cancel := context.WithTimeout(ctx, headWait)
 	defer cancel()
 	var all sync.WaitGroup
-	for k := range slots[:min(len(slots), len(i.shelf.kept))] {
+	for k := range slots[:min(len(slots), len(i.slotSet.kept))] {
 		all.Go(func() {
-			if head, err := i.shelf.kept[k].Head(ctx); err == nil {
+			if head, err := i.slotSet.kept[k].Head(ctx); err == nil {
 				slots[k].Head = &head
 			}
 		})

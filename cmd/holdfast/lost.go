@@ -26,7 +26,7 @@ var errLostWrites = fmt.Errorf("acknowledged writes are lost, or may be, by a fa
 // lossCheck finds out which records a failover has lost, and declares the loss.
 type lossCheck struct {
 	directory *catalog.Catalog
-	shelf     *shelf
+	slotSet   *slotSet
 	witness   *witness
 	mode      string
 	log       *slog.Logger
@@ -70,7 +70,7 @@ func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
 		return nil, err
 	}
 	var all []loss
-	for i := range c.shelf.kept {
+	for i := range c.slotSet.kept {
 		slot := uint16(i)
 		seen := slices.Clone(c.witness.known(slot))
 		if h, ok := told[slot]; ok {
@@ -78,7 +78,7 @@ func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
 		}
 		lost, err := c.lossOf(ctx, slot, seen)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.shelf.names[slot], err)
+			return nil, fmt.Errorf("%s: %w", c.slotSet.names[slot], err)
 		}
 		if lost != nil {
 			all = append(all, *lost)
@@ -90,7 +90,7 @@ func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
 // sharedHeads returns the newest records of each slot that servers have stored in the main
 // database, when the slots are in several databases.
 func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error) {
-	if c.shelf.layout == nil {
+	if c.slotSet.layout == nil {
 		return nil, nil // the main database is as old as they are
 	}
 	heads, err := c.directory.Heads(ctx)
@@ -114,7 +114,7 @@ func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 	lost := &loss{slot: slot, known: history, left: catalog.SlotHead{Slot: slot}}
 	var newest sighting // of those that are lost
 	for _, s := range newestFirst(seen) {
-		at, err := headAt(ctx, c.shelf.engines[slot], slot, engine.Seq(s.Seq))
+		at, err := headAt(ctx, c.slotSet.engines[slot], slot, engine.Seq(s.Seq))
 		switch {
 		case errors.Is(err, engine.ErrGone), err == nil && at.Hash == s.Hash:
 			lost.left.Seq, lost.left.Hash = s.Seq, s.Hash
@@ -161,7 +161,7 @@ func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog
 	if left == 0 || at < 0 {
 		return 0, false, nil
 	}
-	now, err := askOrigin(ctx, c.shelf.kept[slot])
+	now, err := askOrigin(ctx, c.slotSet.kept[slot])
 	if err != nil || now.Name == "" {
 		return 0, false, err
 	}
@@ -171,7 +171,7 @@ func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog
 
 // recordBefore is the newest record of a slot before seq.
 func (c *lossCheck) recordBefore(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
-	eng := c.shelf.engines[slot]
+	eng := c.slotSet.engines[slot]
 	left, err := newestOf(ctx, eng, slot)
 	if err == nil && left.Seq >= seq {
 		left, err = headAt(ctx, eng, slot, engine.Seq(seq-1))
@@ -184,7 +184,7 @@ func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	var fresh []catalog.Loss
 	for _, l := range losses {
 		if !l.declared {
-			now, err := askOrigin(ctx, c.shelf.kept[l.slot])
+			now, err := askOrigin(ctx, c.slotSet.kept[l.slot])
 			if err != nil {
 				return err
 			}
@@ -208,14 +208,14 @@ func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 		c.witness.forget(l.slot)
 	}
 	if len(fresh) > 0 && c.mode == lostStop {
-		return fmt.Errorf("%s: %w", c.shelf.names[fresh[0].Left.Slot], errLostWrites)
+		return fmt.Errorf("%s: %w", c.slotSet.names[fresh[0].Left.Slot], errLostWrites)
 	}
 	return nil
 }
 
 // checkTakeOver registers takeOver for the moment when a slot is to be written on another history.
 func (c *lossCheck) checkTakeOver() {
-	for i, eng := range c.shelf.kept {
+	for i, eng := range c.slotSet.kept {
 		if o, ok := eng.(engine.Originator); ok {
 			slot := uint16(i)
 			o.OnTakeOver(func(ctx context.Context, on engine.Origin, head engine.Seq, hash [32]byte) error {
@@ -250,7 +250,7 @@ func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin
 		case c.mode == lostStop:
 			c.witness.declared(slot)
 			c.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", slot, "behind", head.Seq)
-			return fmt.Errorf("%s: %w: %w", c.shelf.names[slot], engine.ErrBroken, errLostWrites)
+			return fmt.Errorf("%s: %w: %w", c.slotSet.names[slot], engine.ErrBroken, errLostWrites)
 		}
 		epoch, err := c.directory.TakeOver(ctx, catalog.Loss{Left: head, Known: known, Origin: on})
 		if errors.Is(err, catalog.ErrMoved) {

@@ -66,7 +66,7 @@ func afterFailover(t *testing.T, mode string) *lossCheck {
 	engines := []engine.Engine{eng}
 	return &lossCheck{
 		directory: directory, witness: newWitness(""), mode: mode, log: slog.New(slog.DiscardHandler),
-		shelf: &shelf{engines: engines, kept: engines, names: []string{"slot 0"}},
+		slotSet: &slotSet{engines: engines, kept: engines, names: []string{"slot 0"}},
 	}
 }
 

@@ -129,7 +129,7 @@ func (c *redactConfig) run(ctx context.Context) (err error) {
 	if c.history {
 		return c.list(ctx, books.directory)
 	}
-	if err := checkWholeLogs(ctx, books.shelf, c.books.archive); err != nil {
+	if err := checkWholeLogs(ctx, books.slotSet, c.books.archive); err != nil {
 		return err
 	}
 	trace := catalog.Redaction{Tenant: c.notes.Tenant, By: accountName(c.operator), Chosen: c.chosen()}
@@ -140,10 +140,10 @@ func (c *redactConfig) run(ctx context.Context) (err error) {
 	}
 	t := newTable(c.out, "slot", "records", "notes", "entries", "others with the same note", "redacted before")
 	var all erase.Tally
-	for i := range books.shelf.kept {
-		tally, err := c.slot(ctx, books.shelf, i)
+	for i := range books.slotSet.kept {
+		tally, err := c.slot(ctx, books.slotSet, i)
 		if err != nil {
-			return fmt.Errorf("%s: %w; what was redacted stays so, give the command again for the rest", books.shelf.names[i], err)
+			return fmt.Errorf("%s: %w; what was redacted stays so, give the command again for the rest", books.slotSet.names[i], err)
 		}
 		all.Add(tally)
 		t.row(i, tally.Records, tally.Notes, tally.Entries, tally.Others, tally.Before)
@@ -161,7 +161,7 @@ func (c *redactConfig) run(ctx context.Context) (err error) {
 
 // slot redacts one slot. The database comes first, then the archive, because an archive run
 // may move records there meanwhile.
-func (c *redactConfig) slot(ctx context.Context, s *shelf, slot int) (tally erase.Tally, err error) {
+func (c *redactConfig) slot(ctx context.Context, s *slotSet, slot int) (tally erase.Tally, err error) {
 	first, err := s.kept[slot].First(ctx)
 	if err != nil {
 		return tally, err
@@ -193,7 +193,7 @@ func (c *redactConfig) slot(ctx context.Context, s *shelf, slot int) (tally eras
 }
 
 // checkWholeLogs refuses when records were archived and no archive folder is named.
-func checkWholeLogs(ctx context.Context, s *shelf, folder string) error {
+func checkWholeLogs(ctx context.Context, s *slotSet, folder string) error {
 	for i, eng := range s.kept {
 		first, err := eng.First(ctx)
 		switch {

@@ -65,8 +65,8 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 	if h.redis.balances, err = c.redis.connect(); err != nil {
 		return err
 	}
-	roads := make([]*hot.Road, len(h.shelf.places))
-	for i, p := range h.shelf.places {
+	roads := make([]*hot.Road, len(h.slotSet.places))
+	for i, p := range h.slotSet.places {
 		dsn, err := c.dsn(p.Database)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 		opts = append(opts, front.WithCutBack())
 	}
 	slotOf := func(stock.Bucket) uint16 { return 0 }
-	if h.shelf.layout != nil {
+	if h.slotSet.layout != nil {
 		slotOf = h.directory.SlotOf
 	}
 	h.redis.books = front.New(books, roads, slotOf, h.directory.RedisRules, opts...)

@@ -58,10 +58,10 @@ func (c *booksConfig) checkReplicas() error {
 	return nil
 }
 
-// openReplicas returns the replicas of the shelf's slots. They open nothing before they run,
+// openReplicas returns the replicas of the slots. They open nothing before they run,
 // so an unreachable replica does not delay the start of a server.
 func (c *booksConfig) openReplicas(
-	s *shelf, engines []engine.Engine, directory *catalog.Catalog, histories *feed.Histories, registry prometheus.Registerer, log *slog.Logger,
+	s *slotSet, engines []engine.Engine, directory *catalog.Catalog, histories *feed.Histories, registry prometheus.Registerer, log *slog.Logger,
 ) (*view.Replicas, error) {
 	var copies []view.Replica
 	for _, name := range slices.Sorted(maps.Keys(c.replicas)) {

@@ -53,20 +53,20 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	if err := checkNobodyServes(ctx, directory); err != nil {
 		return err
 	}
-	shelf, err := openShelf(ctx, c, directory, false)
+	slotSet, err := openSlotSet(ctx, c, directory, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, shelf.Close()) }()
+	defer func() { err = errors.Join(err, slotSet.Close()) }()
 	var heads []catalog.SlotHead
-	for i, eng := range shelf.engines {
+	for i, eng := range slotSet.engines {
 		head, err := eng.Head(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", shelf.names[i], err)
+			return fmt.Errorf("%s: %w", slotSet.names[i], err)
 		}
 		last, err := headAt(ctx, eng, uint16(i), head)
 		if err != nil && !errors.Is(err, engine.ErrGone) {
-			return fmt.Errorf("%s: %w", shelf.names[i], err)
+			return fmt.Errorf("%s: %w", slotSet.names[i], err)
 		}
 		heads = append(heads, last)
 	}
@@ -74,17 +74,17 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	for i, eng := range shelf.kept {
+	for i, eng := range slotSet.kept {
 		now, err := askOrigin(ctx, eng)
 		if err == nil && now.Name != "" {
 			err = directory.NoteOrigin(ctx, uint16(i), catalog.Origin(now))
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", shelf.names[i], err)
+			return fmt.Errorf("%s: %w", slotSet.names[i], err)
 		}
 	}
 	for i, head := range heads {
-		fmt.Fprintf(out, "%s: epoch %s begins behind record %d\n", shelf.names[i], strconv.FormatUint(uint64(epoch), 36), head.Seq)
+		fmt.Fprintf(out, "%s: epoch %s begins behind record %d\n", slotSet.names[i], strconv.FormatUint(uint64(epoch), 36), head.Seq)
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (s *shardBooks) see(names string) {
 		s.t.Fatal(err)
 	}
 	defer h.Close()
-	h.heads.noted = make([]engine.Seq, len(h.shelf.kept))
+	h.heads.noted = make([]engine.Seq, len(h.slotSet.kept))
 	if err := h.heads.tell(s.t.Context(), h.heads.trails()); err != nil {
 		s.t.Fatal(err)
 	}

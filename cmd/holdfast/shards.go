@@ -35,14 +35,14 @@ slot, and can move to another one while servers go on.`,
 // laidOut is the books for the commands about their layout.
 type laidOut struct {
 	directory *catalog.Catalog
-	shelf     *shelf
+	slotSet   *slotSet
 }
 
 // runBooks opens the books and runs them, together with their knowledge of the slots, until
 // end is called.
 func (b *laidOut) runBooks(ctx context.Context, errOut io.Writer) (books *ledger.Ledger, end func() error, err error) {
 	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError}))
-	if books, err = ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory})); err != nil {
+	if books, err = ledger.OpenSlots(ctx, b.slotSet.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory})); err != nil {
 		return nil, nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -69,17 +69,17 @@ func openLaidOut(ctx context.Context, c booksConfig) (_ *laidOut, err error) {
 	if b.directory, err = catalog.Open(ctx, c.db, catalog.WithExisting()); err != nil {
 		return nil, err
 	}
-	if b.shelf, err = openShelf(ctx, c, b.directory, false); err != nil {
+	if b.slotSet, err = openSlotSet(ctx, c, b.directory, false); err != nil {
 		return b, err
 	}
-	return b, b.shelf.checkNotOld(ctx, b.directory)
+	return b, b.slotSet.checkNotOld(ctx, b.directory)
 }
 
 // Close closes the slots, then the catalog.
 func (b *laidOut) Close() error {
 	var errs []error
-	if b.shelf != nil {
-		errs = append(errs, b.shelf.Close())
+	if b.slotSet != nil {
+		errs = append(errs, b.slotSet.Close())
 	}
 	if b.directory != nil {
 		errs = append(errs, b.directory.Close())
@@ -100,8 +100,8 @@ func (b *laidOut) layout(ctx context.Context) (catalog.Layout, []catalog.Move, e
 	if err != nil {
 		return layout, nil, err
 	}
-	if n := len(layout.Slots); n > len(b.shelf.kept) {
-		return layout, nil, fmt.Errorf("the layout has %d slots since a moment ago, not %d: try again", n, len(b.shelf.kept))
+	if n := len(layout.Slots); n > len(b.slotSet.kept) {
+		return layout, nil, fmt.Errorf("the layout has %d slots since a moment ago, not %d: try again", n, len(b.slotSet.kept))
 	}
 	moves, err := b.directory.Moves(ctx)
 	for _, m := range moves {
@@ -182,7 +182,7 @@ func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) 
 
 // shards lists the slots and the moves between them.
 func (b *laidOut) shards(ctx context.Context) ([]shard, []underway, error) {
-	s := b.shelf
+	s := b.slotSet
 	shards := make([]shard, len(s.kept))
 	for i, eng := range s.kept {
 		head, err := eng.Head(ctx)

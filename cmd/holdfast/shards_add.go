@@ -108,7 +108,7 @@ func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout 
 	if len(places) == 0 {
 		return nil, nil
 	}
-	s := &shelf{directory: directory}
+	s := &slotSet{directory: directory}
 	err := c.prepare(ctx, s, places)
 	if err == nil {
 		*layout, err = directory.AddSlots(ctx, layout.Version, places)
@@ -120,7 +120,7 @@ func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout 
 }
 
 // prepare makes the tables of the sets and marks them with their slots.
-func (c *addConfig) prepare(ctx context.Context, s *shelf, places []catalog.SlotPlace) error {
+func (c *addConfig) prepare(ctx context.Context, s *slotSet, places []catalog.SlotPlace) error {
 	dsn, err := c.books.dsn(c.database)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (c *addConfig) prepare(ctx context.Context, s *shelf, places []catalog.Slot
 }
 
 // unmark removes the marks of the slots from the sets.
-func (s *shelf) unmark(ctx context.Context, places []catalog.SlotPlace) error {
+func (s *slotSet) unmark(ctx context.Context, places []catalog.SlotPlace) error {
 	var errs []error
 	for i, p := range places {
 		errs = append(errs, s.kept[i].SetCursor(ctx, slotCursor, engine.Seq(p.Number)+1, 0))
@@ -168,7 +168,7 @@ func printAdded(out io.Writer, layout catalog.Layout, added []catalog.SlotPlace)
 		return err
 	}
 	for _, p := range added {
-		fmt.Fprintf(out, "%s: added, no bucket lives there yet\n", place(p).called(len(layout.Slots)))
+		fmt.Fprintf(out, "%s: added, no bucket lives there yet\n", slotTables(p).called(len(layout.Slots)))
 	}
 	_, err := fmt.Fprintln(out, "next: restart the servers one by one with these --databases, then: holdfast shards rebalance")
 	return err

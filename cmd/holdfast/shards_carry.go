@@ -81,7 +81,7 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 
 // rowsOf counts the items and holds of a bucket in its present slot.
 func (b *laidOut) rowsOf(ctx context.Context, t catalog.Transfer) (n int, err error) {
-	if err := forEachRow(ctx, b.shelf.kept[t.From], &t.Bucket, func(stock.Bucket) { n++ }); err != nil {
+	if err := forEachRow(ctx, b.slotSet.kept[t.From], &t.Bucket, func(stock.Bucket) { n++ }); err != nil {
 		return 0, fmt.Errorf("count the rows of bucket %d: %w", t.Bucket, err)
 	}
 	return n, nil

@@ -43,7 +43,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 		s.submit(l, stock.Place{Order: o, TTL: 3_600_000, Lines: lines})
 		s.submit(l, stock.Release{Target: stock.Target{Order: o, Item: keys[n], Qty: 1, Keyed: true}})
 	}
-	journal := view.NewJournal(feed.NewLogs(b.shelf.engines), slog.New(slog.DiscardHandler))
+	journal := view.NewJournal(feed.NewLogs(b.slotSet.engines), slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	var kept sync.WaitGroup
 	kept.Go(func() {

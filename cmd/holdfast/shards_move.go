@@ -144,10 +144,10 @@ func (c *moveConfig) move(ctx context.Context, bucket string) (err error) {
 		on = on || m.Bucket == t.Bucket
 	}
 	if !on && t.From == t.To {
-		_, err := fmt.Fprintf(c.out, "bucket %d lives in slot %s already\n", b, books.shelf.describe(t.To))
+		_, err := fmt.Fprintf(c.out, "bucket %d lives in slot %s already\n", b, books.slotSet.describe(t.To))
 		return err
 	}
-	if !on && !c.sure(fmt.Sprintf("Move bucket %d from slot %s to slot %s?", b, books.shelf.describe(t.From), books.shelf.describe(t.To))) {
+	if !on && !c.sure(fmt.Sprintf("Move bucket %d from slot %s to slot %s?", b, books.slotSet.describe(t.From), books.slotSet.describe(t.To))) {
 		return errUnsure
 	}
 	return c.carryAll(ctx, books, []catalog.Transfer{t}, nil)

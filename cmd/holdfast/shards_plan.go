@@ -93,7 +93,7 @@ func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (
 	}
 	t := newTable(out, "bucket", "from slot", "to slot", c.by, "why")
 	for _, m := range transfers {
-		t.row(m.Bucket, b.shelf.describe(m.From), b.shelf.describe(m.To), m.Weight, m.Why)
+		t.row(m.Bucket, b.slotSet.describe(m.From), b.slotSet.describe(m.To), m.Weight, m.Why)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -103,7 +103,7 @@ func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (
 }
 
 // describe is the slot with its place, for a table.
-func (s *shelf) describe(slot uint16) string {
+func (s *slotSet) describe(slot uint16) string {
 	return fmt.Sprintf("%d (%s/%d)", slot, s.places[slot].Database, s.places[slot].Set)
 }
 
@@ -165,14 +165,14 @@ func databasesOf(layout *catalog.Layout) (names []string) {
 // weigh counts the rows of each bucket, in its present slot.
 func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	var weights catalog.Weights
-	for i, eng := range b.shelf.kept {
+	for i, eng := range b.slotSet.kept {
 		err := forEachRow(ctx, eng, nil, func(bucket stock.Bucket) {
 			if int(b.directory.SlotOf(bucket)) == i {
 				weights[bucket]++
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("count the rows of %s: %w", b.shelf.names[i], err)
+			return nil, fmt.Errorf("count the rows of %s: %w", b.slotSet.names[i], err)
 		}
 	}
 	return &weights, nil

@@ -70,7 +70,7 @@ func (s *shardBooks) open() (b *laidOut, l *ledger.Ledger, end func()) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	l, err = ledger.OpenSlots(s.t.Context(), b.shelf.engines, ledger.WithAtlas(atlas{b.directory}))
+	l, err = ledger.OpenSlots(s.t.Context(), b.slotSet.engines, ledger.WithAtlas(atlas{b.directory}))
 	if err != nil {
 		s.t.Fatal(err)
 	}

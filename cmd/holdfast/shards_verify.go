@@ -58,7 +58,7 @@ func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error)
 		if held, err = b.contents(ctx); err != nil {
 			return err
 		}
-		if across, err = audit.CheckAcross(ctx, b.shelf.kept, atlas{b.directory}); err != nil {
+		if across, err = audit.CheckAcross(ctx, b.slotSet.kept, atlas{b.directory}); err != nil {
 			return err
 		}
 		if after, err = b.version(ctx); err != nil {
@@ -105,8 +105,8 @@ type content struct {
 
 // contents counts what each slot has.
 func (b *laidOut) contents(ctx context.Context) ([]content, error) {
-	all := make([]content, len(b.shelf.kept))
-	for i, eng := range b.shelf.kept {
+	all := make([]content, len(b.slotSet.kept))
+	for i, eng := range b.slotSet.kept {
 		c := &all[i]
 		here := func(bucket stock.Bucket) bool {
 			lives := int(b.directory.SlotOf(bucket)) == i
@@ -135,7 +135,7 @@ func (b *laidOut) contents(ctx context.Context) ([]content, error) {
 			})
 		}
 		if err != nil {
-			return nil, fmt.Errorf("count the rows of %s: %w", b.shelf.names[i], err)
+			return nil, fmt.Errorf("count the rows of %s: %w", b.slotSet.names[i], err)
 		}
 	}
 	return all, nil
@@ -146,7 +146,7 @@ func (b *laidOut) printContents(out io.Writer, held []content) error {
 	t := newTable(out, "slot", "items", "on hand", "held", "orders", "open", "left over")
 	var sum content
 	for i, c := range held {
-		t.row(b.shelf.describe(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale)
+		t.row(b.slotSet.describe(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale)
 		sum.items += c.items
 		sum.onHand += c.onHand
 		sum.held += c.held

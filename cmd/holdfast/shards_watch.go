@@ -32,7 +32,7 @@ const (
 
 // newSlotWatch watches for a server with that many slots open. A server that is alone on a
 // file sends no heartbeats.
-func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bool, facts func() catalog.NodeFacts, log *slog.Logger) *slotWatch {
+func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *slotSet, isNode bool, facts func() catalog.NodeFacts, log *slog.Logger) *slotWatch {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
 	return &slotWatch{

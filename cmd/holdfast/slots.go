@@ -97,14 +97,14 @@ func (c *booksConfig) check() error {
 // mainName is the name of the main database in a layout.
 const mainName = "main"
 
-// shelf is the open slots of the books, by number.
-type shelf struct {
+// slotSet has the open slots of the books, by number.
+type slotSet struct {
 	engines []engine.Engine
 	// kept are the engines without the archive. names are their names in messages and
 	// files.
 	kept   []engine.Engine
 	names  []string
-	places []place
+	places []slotTables
 	// layout is nil when there is one slot and no map.
 	layout *catalog.Layout
 	// directory is the catalog; nil where the slots are only read.
@@ -112,10 +112,10 @@ type shelf struct {
 	close     []func() error
 }
 
-// openShelf opens every slot of the books. With keep it makes a missing layout, and marks each
+// openSlotSet opens every slot of the books. With keep it makes a missing layout, and marks each
 // set of tables with its slot's number.
-func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, keep bool) (_ *shelf, err error) {
-	s := &shelf{directory: directory}
+func openSlotSet(ctx context.Context, c booksConfig, directory *catalog.Catalog, keep bool) (_ *slotSet, err error) {
+	s := &slotSet{directory: directory}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -155,11 +155,11 @@ func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, k
 	return s, nil
 }
 
-// place is the place of a slot's tables.
-type place catalog.SlotPlace
+// slotTables says where the tables of a slot are.
+type slotTables catalog.SlotPlace
 
 // called is the slot's name in messages; slots is their number.
-func (p place) called(slots int) string {
+func (p slotTables) called(slots int) string {
 	if slots == 1 {
 		return "books"
 	}
@@ -169,11 +169,11 @@ func (p place) called(slots int) string {
 // layOut returns the layout and the places of its slots. Without a layout there is a single
 // slot, in the main database. When several databases are named, lay is set and all of them
 // are empty, it makes the layout.
-func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, lay bool) (*catalog.Layout, []place, error) {
+func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, lay bool) (*catalog.Layout, []slotTables, error) {
 	layout, err := directory.Layout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
 		if len(c.databases) == 0 {
-			return nil, []place{{Database: mainName, Set: setOf(c.db)}}, nil
+			return nil, []slotTables{{Database: mainName, Set: setOf(c.db)}}, nil
 		}
 		if !lay {
 			return nil, nil, errors.New("the books are not laid out over --databases yet; holdfast migrate does that")
@@ -186,9 +186,9 @@ func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, la
 	if err != nil {
 		return nil, nil, fmt.Errorf("lay out the books: %w", err)
 	}
-	places := []place(nil)
+	places := []slotTables(nil)
 	for _, p := range layout.Slots {
-		places = append(places, place(p))
+		places = append(places, slotTables(p))
 	}
 	return &layout, places, nil
 }
@@ -223,7 +223,7 @@ func headOf(ctx context.Context, dsn string) (head engine.Seq, err error) {
 	if err != nil || have == 0 {
 		return 0, err
 	}
-	var s shelf
+	var s slotSet
 	defer func() { err = errors.Join(err, s.Close()) }()
 	open, err := s.dial(ctx, dsn)
 	if err != nil {
@@ -295,8 +295,8 @@ func (c *booksConfig) dsn(name string) (string, error) {
 	return "", fmt.Errorf("the books are laid out over a database called %q: say where it is with --databases %s=DSN", name, name)
 }
 
-// dial connects to the database of the DSN until the shelf is closed.
-func (s *shelf) dial(ctx context.Context, dsn string) (opener, error) {
+// dial connects to the database of the DSN until the set is closed.
+func (s *slotSet) dial(ctx context.Context, dsn string) (opener, error) {
 	open, end, err := dial(ctx, dsn, false, s.directory)
 	if err != nil {
 		return nil, err
@@ -306,7 +306,7 @@ func (s *shelf) dial(ctx context.Context, dsn string) (opener, error) {
 }
 
 // Close closes the slots, then the databases.
-func (s *shelf) Close() error {
+func (s *slotSet) Close() error {
 	var errs []error
 	for _, end := range slices.Backward(s.close) {
 		errs = append(errs, end())

@@ -119,10 +119,10 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 		}
 	}
 	t := newTable(c.out, "slot", "records", "entries", "items", "reservations")
-	for i := range books.shelf.kept {
-		gone, err := c.slot(ctx, books.shelf, i, tenant)
+	for i := range books.slotSet.kept {
+		gone, err := c.slot(ctx, books.slotSet, i, tenant)
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w; what was deleted stays so, give the command again for the rest", books.shelf.names[i], err)
+			return 0, fmt.Errorf("%s: %w; what was deleted stays so, give the command again for the rest", books.slotSet.names[i], err)
 		}
 		t.row(i, gone.Records, gone.Entries, gone.Items, gone.Holds)
 	}
@@ -150,10 +150,10 @@ func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string
 			return err
 		}
 	}
-	if err := checkWholeLogs(ctx, books.shelf, c.books.archive); err != nil {
+	if err := checkWholeLogs(ctx, books.slotSet, c.books.archive); err != nil {
 		return err
 	}
-	for i, eng := range books.shelf.kept {
+	for i, eng := range books.slotSet.kept {
 		err := erase.Droppable(ctx, eng, tenant)
 		var spread *erase.SpreadError
 		if errors.As(err, &spread) {
@@ -161,14 +161,14 @@ func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string
 				"holdfast keys list --tenant %s, holdfast keys revoke ID --tenant %[2]s, holdfast redact --tenant %[2]s --since 2000-01-01T00:00:00Z", err, tenant)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", books.shelf.names[i], err)
+			return fmt.Errorf("%s: %w", books.slotSet.names[i], err)
 		}
 	}
 	return nil
 }
 
 // slot deletes the tenant's data in a slot and its archive.
-func (c *tenantsConfig) slot(ctx context.Context, s *shelf, slot int, tenant string) (gone erase.Gone, err error) {
+func (c *tenantsConfig) slot(ctx context.Context, s *slotSet, slot int, tenant string) (gone erase.Gone, err error) {
 	first, err := s.kept[slot].First(ctx)
 	if err != nil {
 		return gone, err

@@ -67,11 +67,11 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	shelf, err := openShelf(ctx, cfg.books, directory, false)
+	slotSet, err := openSlotSet(ctx, cfg.books, directory, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, shelf.Close()) }()
+	defer func() { err = errors.Join(err, slotSet.Close()) }()
 	var anchors []audit.Anchor
 	if cfg.Anchor != "" {
 		if anchors, err = audit.ReadAnchors(cfg.Anchor); err != nil {
@@ -87,35 +87,35 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 	}
 	found := len(verdict.Violations)
 	var heads []audit.Anchor
-	for i := range shelf.engines {
+	for i := range slotSet.engines {
 		if err := checkArchive(ctx, uint16(i), cfg.books.archive); err != nil {
 			return err
 		}
-		report, err := verifySlot(ctx, shelf, i, anchors, errOut)
+		report, err := verifySlot(ctx, slotSet, i, anchors, errOut)
 		if err != nil {
 			return err
 		}
-		found += printReport(out, report, slotName(shelf, i), verdict)
+		found += printReport(out, report, slotName(slotSet, i), verdict)
 		head := report.Head
 		head.Slot = uint16(i)
 		heads = append(heads, head)
 	}
-	if shelf.layout != nil {
-		wrong, err := verifyHeads(ctx, shelf, directory, out)
+	if slotSet.layout != nil {
+		wrong, err := verifyHeads(ctx, slotSet, directory, out)
 		if err != nil {
 			return err
 		}
 		found += wrong
 	}
-	if len(shelf.engines) > 1 {
-		wrong, err := verifyAcross(ctx, shelf, directory, out)
+	if len(slotSet.engines) > 1 {
+		wrong, err := verifyAcross(ctx, slotSet, directory, out)
 		if err != nil {
 			return err
 		}
 		found += wrong
 	}
 	if cfg.till != "" {
-		wrong, err := verifyTill(ctx, shelf, cfg.till, out)
+		wrong, err := verifyTill(ctx, slotSet, cfg.till, out)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 	return nil
 }
 
-func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor, errOut io.Writer) (report *audit.Report, err error) {
+func verifySlot(ctx context.Context, s *slotSet, slot int, anchors []audit.Anchor, errOut io.Writer) (report *audit.Report, err error) {
 	var anchor *audit.Anchor
 	for i := range anchors {
 		if int(anchors[i].Slot) == slot {
@@ -172,7 +172,7 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor,
 
 // verifyHeads checks that the slots have the records that servers have seen, and returns how
 // many slots lack some.
-func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (wrong int, err error) {
+func verifyHeads(ctx context.Context, s *slotSet, directory *catalog.Catalog, out io.Writer) (wrong int, err error) {
 	heads, err := directory.Heads(ctx)
 	if err != nil {
 		return 0, err
@@ -192,7 +192,7 @@ func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out 
 
 // verifyAcross checks the rules between the slots and returns how many violations there
 // are.
-func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (int, error) {
+func verifyAcross(ctx context.Context, s *slotSet, directory *catalog.Catalog, out io.Writer) (int, error) {
 	across, err := audit.CheckAcross(ctx, s.kept, atlas{directory})
 	if err != nil {
 		return 0, err
@@ -215,7 +215,7 @@ func printAcross(out io.Writer, across *audit.Across) int {
 
 // slotName is the prefix of the lines about a slot: nothing when there is only
 // one.
-func slotName(s *shelf, slot int) string {
+func slotName(s *slotSet, slot int) string {
 	if len(s.names) == 1 {
 		return ""
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // verifyTill compares the books of the till in the file with those of its centre.
-func verifyTill(ctx context.Context, s *shelf, file string, out io.Writer) (faults int, err error) {
+func verifyTill(ctx context.Context, s *slotSet, file string, out io.Writer) (faults int, err error) {
 	state, err := outpost.ReadState(outpost.StateFile(file))
 	if err != nil {
 		return 0, err

@@ -4,22 +4,22 @@ import "regexp"
 
 // token is a word, a number or a sign of a condition; an empty text is its end.
 type token struct {
-	kind kind
+	kind tokenKind
 	text string
 	at   int // its first byte
 }
 
-type kind int
+type tokenKind int
 
 const (
-	sign kind = iota
+	sign tokenKind = iota
 	word
 	numeral
 )
 
 // forms are what tokens look like, longer ones first.
 var forms = []struct {
-	kind kind
+	kind tokenKind
 	form *regexp.Regexp
 }{
 	{numeral, regexp.MustCompile(`^(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?`)},

@@ -121,7 +121,7 @@ func (d *Desk) evaluateRule(ctx context.Context, t *tenant, r *catalog.AlertRule
 
 // observe returns the present findings of a rule: all subjects for which its condition holds,
 // and the subjects of its open alerts that still exist.
-func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog.Alert, at time.Time) ([]sample, error) {
+func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog.Alert, at time.Time) ([]subjectValue, error) {
 	m := metricOf(r.Metric)
 	if m == nil {
 		return nil, fmt.Errorf("metric %q is not known to this server", r.Metric)
@@ -154,13 +154,13 @@ type observation struct {
 	rule      *catalog.AlertRule
 	at        time.Time
 	open      map[subject]bool
-	samples   []sample
+	samples   []subjectValue
 }
 
 // see stores the variables of a subject, value first.
 func (o *observation) see(s subject, numbers ...float64) {
 	holds := o.condition.holds(numbers...)
 	if holds || o.open[s] {
-		o.samples = append(o.samples, sample{subject: s, value: numbers[0], known: true, holds: holds})
+		o.samples = append(o.samples, subjectValue{subject: s, value: numbers[0], known: true, holds: holds})
 	}
 }

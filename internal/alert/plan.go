@@ -12,7 +12,7 @@ const MaxFiring = 1000
 // plan returns the changes of the alerts of a rule that follow from the samples of a time.
 // There is a sample for each subject for which the condition holds, and for each subject of an
 // open alert. open are the alerts of the rule that are pending or fire.
-func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSilence, samples []sample, at time.Time) (changes []catalog.AlertChange) {
+func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSilence, samples []subjectValue, at time.Time) (changes []catalog.AlertChange) {
 	of := make(map[subject]*catalog.Alert, len(open))
 	alone := 0
 	for i := range open {
@@ -22,7 +22,7 @@ func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSi
 		}
 	}
 	total, beyond := 0, 0
-	add := func(s sample) {
+	add := func(s subjectValue) {
 		a := s.alert(r)
 		if is := of[s.subject]; is != nil {
 			a = *is
@@ -50,10 +50,10 @@ func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSi
 		}
 	}
 	if beyond > 0 {
-		add(sample{subject: rest, value: float64(total), known: true, holds: true})
+		add(subjectValue{subject: rest, value: float64(total), known: true, holds: true})
 	}
 	for s := range of { // there was no finding about them
-		add(sample{subject: s})
+		add(subjectValue{subject: s})
 	}
 	return changes
 }

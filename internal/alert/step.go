@@ -24,8 +24,8 @@ const (
 // refreshEvery is how often the value of an alert that fires is stored.
 const refreshEvery = time.Minute
 
-// sample is the finding about a subject.
-type sample struct {
+// subjectValue is the finding about a subject.
+type subjectValue struct {
 	subject
 	value float64
 	known bool // false: it no longer has a value
@@ -35,7 +35,7 @@ type sample struct {
 // step changes an alert by what was found at a time, and reports whether it has changed.
 // silence is the silence that keeps its notices back, "": none. It depends on nothing
 // else.
-func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at time.Time) bool {
+func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *subjectValue, at time.Time) bool {
 	switch a.Phase {
 	case catalog.AlertFiring:
 		return stayFiring(r, silence, a, s, at)
@@ -63,7 +63,7 @@ func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at 
 }
 
 // see stores the value of an alert, when it is time to do so.
-func see(a *catalog.Alert, s *sample, at time.Time) bool {
+func see(a *catalog.Alert, s *subjectValue, at time.Time) bool {
 	if !s.known || s.value == a.Value || at.Sub(a.ValueAt.Time) < refreshEvery {
 		return false
 	}
@@ -72,7 +72,7 @@ func see(a *catalog.Alert, s *sample, at time.Time) bool {
 }
 
 // fire begins a firing.
-func fire(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at time.Time) {
+func fire(r *catalog.AlertRule, silence string, a *catalog.Alert, s *subjectValue, at time.Time) {
 	now := catalog.Moment{Time: at}
 	a.Phase, a.Since, a.Fired, a.ValueAt, a.Value = catalog.AlertFiring, now, now, now, s.value
 	a.Title, a.Metric, a.Severity = r.Title, r.Metric, r.Severity
@@ -86,7 +86,7 @@ func fire(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at 
 }
 
 // stayFiring is step for an alert that fires.
-func stayFiring(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at time.Time) bool {
+func stayFiring(r *catalog.AlertRule, silence string, a *catalog.Alert, s *subjectValue, at time.Time) bool {
 	changed := silence != a.Silence
 	a.Silence = silence
 	if s.holds {
@@ -113,7 +113,7 @@ func remind(r *catalog.AlertRule, a *catalog.Alert, at time.Time) bool {
 
 // resolve ends a firing. If notices of the firing were sent, the same receivers
 // get a notice of the end.
-func resolve(r *catalog.AlertRule, a *catalog.Alert, s *sample, at time.Time) {
+func resolve(r *catalog.AlertRule, a *catalog.Alert, s *subjectValue, at time.Time) {
 	a.Resolved = catalog.Moment{Time: at}
 	moment := catalog.AlertMoment{At: a.Resolved, What: momentResolved}
 	if s.known {

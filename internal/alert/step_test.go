@@ -41,7 +41,7 @@ func TestAnAlertDoesNotFlap(t *testing.T) {
 				held, not = time.Time{}, at
 			}
 			was := a.Phase
-			step(rule, "", &a, &sample{value: float64(i), known: true, holds: holds}, at)
+			step(rule, "", &a, &subjectValue{value: float64(i), known: true, holds: holds}, at)
 			switch {
 			case was != catalog.AlertFiring && a.Phase == catalog.AlertFiring:
 				firings++
@@ -100,7 +100,7 @@ func TestWhatIsMutedSendsNothing(t *testing.T) {
 				a.Muted.At = catalog.Moment{Time: at}
 			}
 			told := a.Told
-			step(rule, silence, &a, &sample{value: 1, known: true, holds: rapid.IntRange(0, 3).Draw(r, "holds") > 0}, at)
+			step(rule, silence, &a, &subjectValue{value: 1, known: true, holds: rapid.IntRange(0, 3).Draw(r, "holds") > 0}, at)
 			switch {
 			case len(a.Outbox) > 0 && (silence != "" || !a.Muted.At.IsZero()):
 				r.Fatalf("%d notices were sent at step %d", len(a.Outbox), i)
@@ -118,9 +118,9 @@ func TestWhatIsMutedSendsNothing(t *testing.T) {
 func TestWhatARuleFindsIsBounded(t *testing.T) {
 	t.Parallel()
 	rule := &catalog.AlertRule{Tenant: "demo", ID: "low", Metric: Available, Condition: "value <= threshold"}
-	samples := make([]sample, MaxFiring+234)
+	samples := make([]subjectValue, MaxFiring+234)
 	for i := range samples {
-		samples[i] = sample{subject: subject{product: fmt.Sprint("p", i)}, value: 1, known: true, holds: true}
+		samples[i] = subjectValue{subject: subject{product: fmt.Sprint("p", i)}, value: 1, known: true, holds: true}
 	}
 	var open []catalog.Alert
 	for _, c := range plan(rule, nil, nil, samples, noon) {

@@ -81,7 +81,7 @@ type stretch struct {
 // simulate evaluates a rule about one subject.
 func (t *Tried) simulate(ctx context.Context, r *catalog.AlertRule, c *condition, s subject, past []stretch, from, until time.Time) error {
 	a, next := s.alert(r), 0
-	found := sample{subject: s}
+	found := subjectValue{subject: s}
 	for at := catalog.Boundary(from.Add(-time.Millisecond), catalog.Period(Every)); at.Before(until); at = at.Add(Every) {
 		fresh := false
 		for next < len(past) && !past[next].from.After(at) {
@@ -108,7 +108,7 @@ func (t *Tried) simulate(ctx context.Context, r *catalog.AlertRule, c *condition
 }
 
 // set makes a sample of variables.
-func (s *sample) set(c *condition, numbers []float64) {
+func (s *subjectValue) set(c *condition, numbers []float64) {
 	if s.known, s.holds = numbers != nil, false; s.known {
 		s.value, s.holds = numbers[0], c.holds(numbers...)
 	}

@@ -153,7 +153,7 @@ func (a *Alert) due() (first int64) {
 
 // An alert is listed by when it last changed its state, and found by its rule, product and
 // location.
-var alertKind = kind[Alert]{
+var alertKind = documentKind[Alert]{
 	name: "alert", title: "alert",
 	pack: func(a *Alert) document {
 		return document{tenant: a.Tenant, id: a.ID, number: millis(a.Since.Time), state: a.State(), due: a.due(), seq: a.Revision}

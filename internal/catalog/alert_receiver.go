@@ -153,7 +153,7 @@ func (d AlertReceivers) Drop(ctx context.Context, tenant, id string) error {
 	return during(err, "drop alert receiver %q", id)
 }
 
-var alertReceiverKind = kind[AlertReceiver]{
+var alertReceiverKind = documentKind[AlertReceiver]{
 	name: "alert_receiver", title: "alert receiver",
 	pack:   func(r *AlertReceiver) document { return document{tenant: r.Tenant, id: r.ID, seq: r.Revision} },
 	unpack: func(d *document, r *AlertReceiver) { r.Tenant, r.ID, r.Revision = d.tenant, d.id, d.seq },

@@ -217,7 +217,7 @@ func (d AlertRules) Drop(ctx context.Context, tenant, id string) error {
 	return during(err, "drop alert rule %q", id)
 }
 
-var alertRuleKind = kind[AlertRule]{
+var alertRuleKind = documentKind[AlertRule]{
 	name: "alert_rule", title: "alert rule",
 	pack: func(r *AlertRule) document {
 		return document{tenant: r.Tenant, id: r.ID, due: millis(r.Due), seq: r.Revision}

@@ -75,7 +75,7 @@ type AlertSilences struct {
 	settable[AlertSilence, *AlertSilence]
 }
 
-var alertSilenceKind = kind[AlertSilence]{
+var alertSilenceKind = documentKind[AlertSilence]{
 	name: "alert_silence", title: "alert silence",
 	pack:   func(s *AlertSilence) document { return document{tenant: s.Tenant, id: s.ID, seq: s.Revision} },
 	unpack: func(d *document, s *AlertSilence) { s.Tenant, s.ID, s.Revision = d.tenant, d.id, d.seq },

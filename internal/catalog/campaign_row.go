@@ -24,7 +24,7 @@ type campaignBody struct {
 	Changed  Moment     `json:"changed"`
 }
 
-var campaignKind = kind[Campaign]{
+var campaignKind = documentKind[Campaign]{
 	name: "campaign", title: "campaign",
 	pack:   func(c *Campaign) document { return document{tenant: c.Tenant, id: c.ID, seq: c.Revision} },
 	unpack: func(d *document, c *Campaign) { c.Tenant, c.ID, c.Revision = d.tenant, d.id, d.seq },
@@ -56,7 +56,7 @@ const (
 	itemRefused = "refused"
 )
 
-var campaignItemKind = kind[CampaignItem]{
+var campaignItemKind = documentKind[CampaignItem]{
 	name: "campaign_item", title: "item of a campaign",
 	pack: func(i *CampaignItem) document {
 		d := document{tenant: i.Tenant, id: i.id(), parent: i.Campaign, number: i.Number, due: millis(i.Due), seq: i.Revision}

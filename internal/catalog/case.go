@@ -283,7 +283,7 @@ func findCases(r *read, q CaseQuery) ([]Case, error) {
 }
 
 // A case is found by its kind, product, location, assignee, order and till.
-var caseKind = kind[Case]{
+var caseKind = documentKind[Case]{
 	name: "case", title: "case",
 	pack: func(c *Case) document {
 		return document{tenant: c.Tenant, id: c.ID, number: c.Number, state: c.State, due: millis(c.Due), seq: c.Revision}

@@ -301,7 +301,7 @@ func (r *sinkRelays) see(c *RelayClaim, at time.Time) {
 	r.Seen = kept
 }
 
-var relaysKind = kind[sinkRelays]{
+var relaysKind = documentKind[sinkRelays]{
 	name: "sink_relays", title: "list of relays",
 	pack:     func(r *sinkRelays) document { return document{tenant: r.Tenant, id: relaysID, seq: r.revision} },
 	progress: func(r *sinkRelays) any { return &r.Seen },

@@ -197,7 +197,7 @@ func (p ProductDetails) Drop(ctx context.Context, tenant, product string) error 
 	return during(err, "drop the details of product %q", product)
 }
 
-var detailsKind = kind[Details]{
+var detailsKind = documentKind[Details]{
 	name: "details", title: "details of product",
 	pack:   func(d *Details) document { return document{tenant: d.Tenant, id: d.Product, number: d.Number} },
 	unpack: func(d *document, t *Details) { t.Tenant, t.Product = d.tenant, d.id },

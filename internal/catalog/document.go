@@ -30,10 +30,10 @@ func scanDocument(scan func(...any) error, d *document) error {
 	return scan(&d.tenant, &d.kind, &d.id, &d.body, &d.progress, &d.parent, &d.number, &d.state, &d.due, &d.gone, &d.seq)
 }
 
-// kind says how the documents of one kind are kept. T is such a document, and its
+// documentKind says how the documents of one kind are kept. T is such a document, and its
 // JSON is the body: the row after the write, as the log carries it. Its bytes are
 // for ever, so fields are only added, with omitempty.
-type kind[T any] struct {
+type documentKind[T any] struct {
 	name  string // the first part of the kinds of its log entries
 	title string // for people
 	// pack returns the row of a document but for its body.
@@ -54,7 +54,7 @@ const (
 )
 
 // row returns the row of a document.
-func (k *kind[T]) row(t *T) (document, error) {
+func (k *documentKind[T]) row(t *T) (document, error) {
 	d := k.pack(t)
 	var err error
 	d.kind = k.name
@@ -66,7 +66,7 @@ func (k *kind[T]) row(t *T) (document, error) {
 }
 
 // read reads a document from its row.
-func (k *kind[T]) read(d *document, t *T) error {
+func (k *documentKind[T]) read(d *document, t *T) error {
 	err := parse(d.body, t)
 	if err == nil && k.progress != nil {
 		err = parse(d.progress, k.progress(t))
@@ -93,7 +93,7 @@ func parse(packed []byte, into any) error {
 
 // get returns a document, nil when there never was one. One that is gone is as
 // it was last.
-func (k *kind[T]) get(r *read, tenant, id string) (t *T, gone bool, err error) {
+func (k *documentKind[T]) get(r *read, tenant, id string) (t *T, gone bool, err error) {
 	d, err := r.document(k.name, tenant, id)
 	if d == nil || err != nil {
 		return nil, false, err
@@ -113,7 +113,7 @@ func (r *read) document(kind, tenant, id string) (*document, error) {
 }
 
 // must returns a document that is there, or an UnknownError.
-func (k *kind[T]) must(r *read, tenant, id string) (*T, error) {
+func (k *documentKind[T]) must(r *read, tenant, id string) (*T, error) {
 	t, gone, err := k.get(r, tenant, id)
 	if err == nil && (t == nil || gone) {
 		err = k.unknown(id)
@@ -121,21 +121,21 @@ func (k *kind[T]) must(r *read, tenant, id string) (*T, error) {
 	return t, err
 }
 
-func (k *kind[T]) unknown(id string) error { return &UnknownError{What: k.title, ID: id} }
+func (k *documentKind[T]) unknown(id string) error { return &UnknownError{What: k.title, ID: id} }
 
 // put stores a document with an entry of the log, and notes in it what its row has,
 // the entry's seq too. was is how it is stored so far, nil when it never was.
-func (k *kind[T]) put(w *write, t, was *T) error {
+func (k *documentKind[T]) put(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+entrySet, false)
 }
 
 // drop adds a log entry that a document is gone, and stores the part of the
 // document that is left.
-func (k *kind[T]) drop(w *write, t, was *T) error {
+func (k *documentKind[T]) drop(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+entryDropped, true)
 }
 
-func (k *kind[T]) enter(w *write, t, was *T, entry string, gone bool) error {
+func (k *documentKind[T]) enter(w *write, t, was *T, entry string, gone bool) error {
 	d, err := k.row(t)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (k *kind[T]) enter(w *write, t, was *T, entry string, gone bool) error {
 }
 
 // link stores what the document is found by, if that is new.
-func (k *kind[T]) link(w *write, d *document, t, was *T) error {
+func (k *documentKind[T]) link(w *write, d *document, t, was *T) error {
 	var had []string
 	if was != nil {
 		had = k.links(was)
@@ -177,7 +177,7 @@ func (k *kind[T]) link(w *write, d *document, t, was *T) error {
 }
 
 // keep stores what is not in the log of a document, which is there.
-func (k *kind[T]) keep(w *write, t *T) error {
+func (k *documentKind[T]) keep(w *write, t *T) error {
 	d, err := k.row(t)
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (k *kind[T]) keep(w *write, t *T) error {
 // done notes that a document was processed for the time at which it was due, and
 // when it is due next. If somebody else has done so, or it was changed, it is
 // ErrStale.
-func (k *kind[T]) done(w *write, t *T, next int64) error {
+func (k *documentKind[T]) done(w *write, t *T, next int64) error {
 	d := k.pack(t)
 	n, err := w.affect(`UPDATE {document} SET due = ? WHERE tenant = ? AND kind = ? AND id = ? AND seq = ? AND due = ?`,
 		next, d.tenant, k.name, d.id, d.seq, d.due)

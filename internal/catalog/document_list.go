@@ -4,7 +4,7 @@ import "time"
 
 // find returns documents of all tenants, gone ones too: those that where says, which
 // follows WHERE kind = … AND.
-func (k *kind[T]) find(r *read, where string, args ...any) ([]T, error) {
+func (k *documentKind[T]) find(r *read, where string, args ...any) ([]T, error) {
 	rows, err := list(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE kind = ? AND `+where, append([]any{k.name}, args...)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -19,7 +19,7 @@ func (k *kind[T]) find(r *read, where string, args ...any) ([]T, error) {
 }
 
 // list returns a tenant's documents, by id.
-func (k *kind[T]) list(r *read, tenant string) ([]T, error) {
+func (k *documentKind[T]) list(r *read, tenant string) ([]T, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (k *kind[T]) list(r *read, tenant string) ([]T, error) {
 }
 
 // ever returns what all does, with those that are gone as they were last.
-func (k *kind[T]) ever(r *read, tenant string) ([]T, error) {
+func (k *documentKind[T]) ever(r *read, tenant string) ([]T, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}
@@ -35,7 +35,7 @@ func (k *kind[T]) ever(r *read, tenant string) ([]T, error) {
 }
 
 // page returns documents of a tenant with ids behind after, by id.
-func (k *kind[T]) page(r *read, tenant, after string, limit int) ([]T, error) {
+func (k *documentKind[T]) page(r *read, tenant, after string, limit int) ([]T, error) {
 	if !storable(tenant) || !storable(after) {
 		return nil, nil
 	}
@@ -44,7 +44,7 @@ func (k *kind[T]) page(r *read, tenant, after string, limit int) ([]T, error) {
 
 // due returns documents of all tenants that are due at the moment, the longest
 // due first.
-func (k *kind[T]) due(r *read, at time.Time, limit int) ([]T, error) {
+func (k *documentKind[T]) due(r *read, at time.Time, limit int) ([]T, error) {
 	return k.find(r, `due > 0 AND due <= ? ORDER BY due, tenant, parent, number, id LIMIT ?`, millis(at), pageSize(limit))
 }
 
@@ -55,7 +55,7 @@ type kept[T any] struct {
 }
 
 // readSome returns those documents of a tenant with the ids that ever were, by id.
-func (k *kind[T]) readSome(r *read, tenant string, ids []string) (map[string]kept[T], error) {
+func (k *documentKind[T]) readSome(r *read, tenant string, ids []string) (map[string]kept[T], error) {
 	if !storable(tenant) {
 		return nil, nil
 	}
@@ -80,16 +80,16 @@ func (k *kind[T]) readSome(r *read, tenant string, ids []string) (map[string]kep
 	return found, nil
 }
 
-// link says that a document names a target.
-type link struct{ target, id string }
+// documentLink says that a document names a target.
+type documentLink struct{ target, id string }
 
 // linked returns the links to any of the targets.
-func (k *kind[T]) linked(r *read, tenant string, targets []string) ([]link, error) {
+func (k *documentKind[T]) linked(r *read, tenant string, targets []string) ([]documentLink, error) {
 	wanted := make([]any, len(targets))
 	for i, target := range targets {
 		wanted[i] = target
 	}
-	return listIn(r, func(scan func(...any) error, l *link) error { return scan(&l.target, &l.id) },
+	return listIn(r, func(scan func(...any) error, l *documentLink) error { return scan(&l.target, &l.id) },
 		`SELECT target, id FROM {document_link} WHERE tenant = ? AND kind = ? AND target IN `, []any{tenant, k.name}, wanted)
 }
 

@@ -5,7 +5,7 @@ import "context"
 // changesSince returns the documents of a kind, of all tenants, that were set or dropped behind the revision
 // of the catalog, each as it is now, and the revision to ask with next. Behind 0 it returns what all
 // does; else it reads nothing of those that did not change.
-func changesSince[T any](ctx context.Context, c *core, k *kind[T], revision int64, all func(*read) ([]T, error)) (changed []T, next int64, err error) {
+func changesSince[T any](ctx context.Context, c *core, k *documentKind[T], revision int64, all func(*read) ([]T, error)) (changed []T, next int64, err error) {
 	next = revision
 	changed, err = look(ctx, c.store, func(r *read) ([]T, error) {
 		h, err := r.readHead()
@@ -24,7 +24,7 @@ func changesSince[T any](ctx context.Context, c *core, k *kind[T], revision int6
 	return changed, next, err
 }
 
-func (k *kind[T]) changedSince(r *read, revision int64) (changed []T, err error) {
+func (k *documentKind[T]) changedSince(r *read, revision int64) (changed []T, err error) {
 	ids := map[string][]string{}
 	_, err = list(r, func(scan func(...any) error, key *[2]string) error {
 		if err := scan(&key[0], &key[1]); err != nil {

@@ -18,7 +18,7 @@ type note struct {
 	Names                     []string `json:"names,omitempty"`
 }
 
-var noteKind = kind[note]{
+var noteKind = documentKind[note]{
 	name: "note", title: "note",
 	pack: func(n *note) document {
 		return document{tenant: n.Tenant, id: n.ID, parent: n.Parent, number: n.Number, state: n.State, due: n.Due, seq: n.Seq}

@@ -7,7 +7,7 @@ import (
 
 // check returns why a row does not read as a document, or is not found by what its
 // body says.
-func (k *kind[T]) check(r *read, d *document) error {
+func (k *documentKind[T]) check(r *read, d *document) error {
 	var t T
 	if err := k.read(d, &t); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 // documents are those of one kind, as rooms look at them.
 type documents[T any] struct {
 	*core
-	kind *kind[T]
+	kind *documentKind[T]
 }
 
 // Get returns a document as the database has it now, or ErrUnknown.

@@ -25,7 +25,7 @@ type keyBounds struct {
 	revision int64
 }
 
-var keyBoundsKind = kind[keyBounds]{
+var keyBoundsKind = documentKind[keyBounds]{
 	name: "key_bound", title: "binding of key",
 	pack: func(b *keyBounds) document { return document{tenant: b.Tenant, id: b.Key, seq: b.revision} },
 	unpack: func(d *document, b *keyBounds) {

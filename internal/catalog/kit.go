@@ -252,7 +252,7 @@ func openParts(w *write, tenant, product string, parts []Part) error {
 }
 
 // A kit is found by its parts. One that was dropped has none.
-var kitKind = kind[Kit]{
+var kitKind = documentKind[Kit]{
 	name: "kit", title: "kit",
 	pack:   func(k *Kit) document { return document{tenant: k.Tenant, id: k.Product} },
 	unpack: func(d *document, k *Kit) { k.Tenant, k.Product = d.tenant, d.id },

@@ -94,7 +94,7 @@ func (c *facts) DropLane(ctx context.Context, tenant string, key LaneKey) error 
 	return during(err, "drop the lane from %q to %q", key.Location, key.Zone)
 }
 
-var laneKind = kind[Lane]{
+var laneKind = documentKind[Lane]{
 	name: "lane", title: "lane",
 	pack:   func(l *Lane) document { return document{tenant: l.Tenant, id: l.key().id()} },
 	unpack: func(d *document, l *Lane) { l.Tenant = d.tenant },

@@ -59,19 +59,19 @@ func (r *read) mustKnow(ref Ref) error {
 	return nil
 }
 
-func (r *read) sawProduct(key rowKey, unit Unit, found bool) seen[Unit] {
+func (r *read) sawProduct(key rowKey, unit Unit, found bool) foundRow[Unit] {
 	if r.products == nil {
-		r.products = map[rowKey]seen[Unit]{}
+		r.products = map[rowKey]foundRow[Unit]{}
 	}
-	r.products[key] = seen[Unit]{unit, found}
+	r.products[key] = foundRow[Unit]{unit, found}
 	return r.products[key]
 }
 
-func (r *read) sawPlace(key rowKey, spread, found bool) seen[bool] {
+func (r *read) sawPlace(key rowKey, spread, found bool) foundRow[bool] {
 	if r.places == nil {
-		r.places = map[rowKey]seen[bool]{}
+		r.places = map[rowKey]foundRow[bool]{}
 	}
-	r.places[key] = seen[bool]{spread, found}
+	r.places[key] = foundRow[bool]{spread, found}
 	return r.places[key]
 }
 

@@ -150,25 +150,25 @@ func (at Coordinates) check() (Coordinates, error) {
 // tenant.
 type facts struct {
 	*core
-	places *shelf[[]Place]
-	lanes  *shelf[[]Lane]
-	kits   *shelf[kits]
+	places *tenantCache[[]Place]
+	lanes  *tenantCache[[]Lane]
+	kits   *tenantCache[kits]
 	// reasons are never nil.
-	reasons *shelf[*ReasonList]
+	reasons *tenantCache[*ReasonList]
 }
 
 func newFacts(c *core) (f facts, err error) {
 	f.core = c
-	if f.places, err = newShelf(c, "locations", readPlaces); err != nil {
+	if f.places, err = newTenantCache(c, "locations", readPlaces); err != nil {
 		return f, err
 	}
-	if f.lanes, err = newShelf(c, "lanes", readLanes); err != nil {
+	if f.lanes, err = newTenantCache(c, "lanes", readLanes); err != nil {
 		return f, err
 	}
-	if f.kits, err = newShelf(c, "kits", readKits); err != nil {
+	if f.kits, err = newTenantCache(c, "kits", readKits); err != nil {
 		return f, err
 	}
-	f.reasons, err = newShelf(c, "reasons", readReasons)
+	f.reasons, err = newTenantCache(c, "reasons", readReasons)
 	return f, err
 }
 
@@ -264,7 +264,7 @@ func (c *facts) PlaceSeen(ctx context.Context, p Place) error {
 	return during(err, "note what location %q serves", p.ID)
 }
 
-var placeKind = kind[Place]{
+var placeKind = documentKind[Place]{
 	name: "place", title: "location",
 	pack: func(p *Place) document {
 		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}

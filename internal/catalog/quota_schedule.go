@@ -138,7 +138,7 @@ func (d QuotaSchedules) Done(ctx context.Context, q QuotaSchedule, at time.Time)
 	return during(err, "end the quota schedule of %q at %q", q.Product, q.Location)
 }
 
-var quotaScheduleKind = kind[QuotaSchedule]{
+var quotaScheduleKind = documentKind[QuotaSchedule]{
 	name: "quota_schedule", title: "quota schedule",
 	pack: func(q *QuotaSchedule) document {
 		return document{tenant: q.Tenant, id: q.id(), due: millis(q.Due), seq: q.Revision}

@@ -137,7 +137,7 @@ type ReasonLists struct {
 	settable[ReasonList, *ReasonList]
 }
 
-var reasonsKind = kind[ReasonList]{
+var reasonsKind = documentKind[ReasonList]{
 	name: "reasons", title: "list of reasons",
 	pack: func(l *ReasonList) document {
 		return document{tenant: l.Tenant, id: reasonListID, seq: l.revision}

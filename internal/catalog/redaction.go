@@ -77,7 +77,7 @@ func (d Redactions) Latest(ctx context.Context, tenant string, limit int) ([]Red
 	})
 }
 
-var redactionKind = kind[Redaction]{
+var redactionKind = documentKind[Redaction]{
 	name: "redaction", title: "redaction",
 	pack: func(r *Redaction) document {
 		return document{tenant: r.Tenant, id: r.ID, number: r.Number, seq: r.revision}

@@ -225,7 +225,7 @@ func (d RedisRules) Since(ctx context.Context, revision int64) (changed []RedisR
 	return changed, next, during(err, "find Redis rules that changed")
 }
 
-var redisRuleKind = kind[RedisRule]{
+var redisRuleKind = documentKind[RedisRule]{
 	name: "redis_rule", title: "Redis rule",
 	pack: func(r *RedisRule) document {
 		return document{tenant: r.Tenant, id: r.id(), seq: r.Revision}

@@ -135,7 +135,7 @@ func (d Replenishments) Done(ctx context.Context, p Replenishment, at time.Time,
 	return during(err, "carry out replenishment %q", p.ID)
 }
 
-var replenishmentKind = kind[Replenishment]{
+var replenishmentKind = documentKind[Replenishment]{
 	name: "replenishment", title: "replenishment",
 	pack: func(p *Replenishment) document {
 		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}

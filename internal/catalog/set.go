@@ -31,7 +31,7 @@ func checkRows[T any, K comparable](field string, set []T, check func(T) (T, K, 
 
 // putAll stores the rows that differ from the stored ones: same compares the two.
 // Each is of a location, which open makes known for a row that never was, or refuses.
-func (k *kind[T]) putAll(w *write, rows []T, same func(is, row *T) bool, of func(*T) Ref, open func(Ref) error) error {
+func (k *documentKind[T]) putAll(w *write, rows []T, same func(is, row *T) bool, of func(*T) Ref, open func(Ref) error) error {
 	ids := make([]string, len(rows))
 	for i := range rows {
 		ids[i] = k.pack(&rows[i]).id

@@ -214,7 +214,7 @@ func (s *Sink) check() error {
 	return nil
 }
 
-var sinkKind = kind[Sink]{
+var sinkKind = documentKind[Sink]{
 	name: "sink", title: "sink",
 	pack:     func(s *Sink) document { return document{tenant: s.Tenant, id: s.Name, seq: s.Revision} },
 	progress: func(s *Sink) any { return &s.SinkProgress },

@@ -48,7 +48,7 @@ type deliveryBlock struct {
 
 func blockID(sink string, block int64) string { return sink + "/" + strconv.FormatInt(block, 10) }
 
-var deliveryKind = kind[deliveryBlock]{
+var deliveryKind = documentKind[deliveryBlock]{
 	name: "sink_delivery", title: "deliveries of sink",
 	pack: func(b *deliveryBlock) document {
 		return document{tenant: b.Tenant, id: blockID(b.Sink, b.Block), parent: b.Sink, number: b.Block + 1, seq: b.revision}

@@ -65,7 +65,7 @@ func parkedID(owner, event string) string {
 	return "parked-" + keyText.EncodeToString(sum[:10])
 }
 
-var parkedKind = kind[ParkedEvent]{
+var parkedKind = documentKind[ParkedEvent]{
 	name: "sink_parked", title: "parked event",
 	pack: func(e *ParkedEvent) document {
 		return document{tenant: e.Tenant, id: e.ID, parent: e.Owner, number: e.Number, state: e.State, seq: e.revision}

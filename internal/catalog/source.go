@@ -124,7 +124,7 @@ func (p *SourceProgress) failing(is bool, at time.Time) {
 	}
 }
 
-var sourceKind = kind[Source]{
+var sourceKind = documentKind[Source]{
 	name: "source", title: "source",
 	pack:     func(s *Source) document { return document{tenant: s.Tenant, id: s.Name, seq: s.Revision} },
 	progress: func(s *Source) any { return &s.SourceProgress },

@@ -263,7 +263,7 @@ func checkTillEpoch(epoch string) error {
 // alwaysDue is when every till is due: servers take care of it all the time, and find it by that.
 const alwaysDue = 1
 
-var tillKind = kind[Till]{
+var tillKind = documentKind[Till]{
 	name: "till", title: "till",
 	pack: func(t *Till) document {
 		return document{tenant: t.Tenant, id: t.ID, due: alwaysDue, seq: t.Revision}

@@ -148,7 +148,7 @@ func (d TillPolicies) Drop(ctx context.Context, tenant, location, channel string
 // Place names the policy in lists.
 func (p *TillPolicy) Place() string { return p.id() }
 
-var tillPolicyKind = kind[TillPolicy]{
+var tillPolicyKind = documentKind[TillPolicy]{
 	name: "till_policy", title: "till policy",
 	pack: func(p *TillPolicy) document {
 		return document{tenant: p.Tenant, id: p.id(), seq: p.Revision}

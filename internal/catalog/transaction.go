@@ -24,13 +24,13 @@ type read struct {
 
 	// The rows that the transaction has read, so that each is read once:
 	// thousands of products come with one location.
-	products map[rowKey]seen[Unit]
-	places   map[rowKey]seen[bool] // spread
-	before   func() error          // runs before each question; nil: nothing to do
+	products map[rowKey]foundRow[Unit]
+	places   map[rowKey]foundRow[bool] // spread
+	before   func() error              // runs before each question; nil: nothing to do
 }
 
-// seen is a row, or that there is none.
-type seen[T any] struct {
+// foundRow is a row that was read, or the fact that there is none.
+type foundRow[T any] struct {
 	row   T
 	found bool
 }

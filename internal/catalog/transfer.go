@@ -153,7 +153,7 @@ func mayTransfer(w *write, tenant string, newest int64) error {
 
 // A transfer is found by its locations. One that is pending is due from its last
 // change on.
-var transferKind = kind[StockTransfer]{
+var transferKind = documentKind[StockTransfer]{
 	name: "transfer", title: "transfer",
 	pack: func(t *StockTransfer) document {
 		d := document{tenant: t.Tenant, id: t.ID, number: t.Number, state: t.State, seq: t.Revision}

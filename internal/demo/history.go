@@ -24,14 +24,14 @@ const (
 
 // history is what happened in the shop, in memory.
 type history struct {
-	sha256   string   // of the file
-	products []string // in byte order
-	opening  []int64  // units of each product before the first step
-	steps    []step   // in the order of events
+	sha256   string       // of the file
+	products []string     // in byte order
+	opening  []int64      // units of each product before the first step
+	steps    []replayStep // in the order of events
 }
 
-// step is an order with all its sale lines, or one other line.
-type step struct {
+// replayStep is an order with all its sale lines, or one other line.
+type replayStep struct {
 	seq     int64 // of its first line
 	kind    string
 	invoice string
@@ -46,8 +46,8 @@ type line struct {
 
 // document is the lines of one invoice.
 type document struct {
-	order *step // its sale lines, nil when there are none
-	rest  []step
+	order *replayStep // its sale lines, nil when there are none
+	rest  []replayStep
 }
 
 // read reads the orders at path, in the format that README.md in their folder
@@ -123,7 +123,7 @@ func (d *document) add(kind, invoice string, product int, seq, qty string) error
 	if err != nil {
 		return fmt.Errorf("qty: %w", err)
 	}
-	s := step{seq: number, kind: kind, invoice: invoice}
+	s := replayStep{seq: number, kind: kind, invoice: invoice}
 	switch kind {
 	case sale:
 		if d.order == nil {

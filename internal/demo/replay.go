@@ -56,7 +56,7 @@ func (r Replay) Run(ctx context.Context, shop *client.Client) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &run{Replay: r, shop: shop, history: h, tally: t}
+	run := &replayRun{Replay: r, shop: shop, history: h, tally: t}
 	if t.Location == "" {
 		if err := run.open(ctx); err != nil {
 			return nil, fmt.Errorf("open stock: %w", err)
@@ -74,8 +74,8 @@ func (r Replay) Run(ctx context.Context, shop *client.Client) (*Report, error) {
 	return t.report(h, onHand, want), nil
 }
 
-// run is one process's part of a replay.
-type run struct {
+// replayRun is one process's part of a replay.
+type replayRun struct {
 	Replay
 	shop    *client.Client
 	history *history
@@ -83,7 +83,7 @@ type run struct {
 }
 
 // open creates all products with their stock.
-func (r *run) open(ctx context.Context) error {
+func (r *replayRun) open(ctx context.Context) error {
 	begun := time.Now()
 	h := r.history
 	r.Progress.Begin("opening stock", len(h.products), 0)
@@ -113,7 +113,7 @@ func (r *run) open(ctx context.Context) error {
 }
 
 // carryOut sends the steps that are left, in the order of events.
-func (r *run) carryOut(ctx context.Context) error {
+func (r *replayRun) carryOut(ctx context.Context) error {
 	r.Progress.Begin("replay", len(r.history.steps), r.tally.Done)
 	defer r.Progress.End()
 	for r.tally.Done < len(r.history.steps) {
@@ -132,7 +132,7 @@ func (r *run) carryOut(ctx context.Context) error {
 }
 
 // firstBatch is the first of steps, as many as fit into one call.
-func firstBatch(steps []step) []step {
+func firstBatch(steps []replayStep) []replayStep {
 	lines := 0
 	for i, s := range steps {
 		if lines += len(s.lines); i > 0 && (i == maxCommands || lines > maxLines) {
@@ -144,7 +144,7 @@ func firstBatch(steps []step) []step {
 
 // send reserves the units of orders, books returns and corrections, and deducts the orders that got
 // their units.
-func (r *run) send(ctx context.Context, steps []step) error {
+func (r *replayRun) send(ctx context.Context, steps []replayStep) error {
 	commands := make([]client.Command, len(steps))
 	for i, s := range steps {
 		commands[i] = r.command(s)
@@ -184,7 +184,7 @@ func (r *run) send(ctx context.Context, steps []step) error {
 }
 
 // command is the first command of a step: an order also has a deduct.
-func (r *run) command(s step) client.Command {
+func (r *replayRun) command(s replayStep) client.Command {
 	first := s.lines[0]
 	product := r.history.products[first.product]
 	switch s.kind {
@@ -203,10 +203,10 @@ func (r *run) command(s step) client.Command {
 
 // key names a command for good: sent again, even by another process, it is
 // answered as it was the first time.
-func key(s step, verb string) string { return fmt.Sprintf("demo/%d/%s", s.seq, verb) }
+func key(s replayStep, verb string) string { return fmt.Sprintf("demo/%d/%s", s.seq, verb) }
 
 // readBooks is the units on hand of each product, as the server lists them.
-func (r *run) readBooks(ctx context.Context) ([]int64, error) {
+func (r *replayRun) readBooks(ctx context.Context) ([]int64, error) {
 	listed := map[string]int64{}
 	list := client.List{LocationID: r.tally.Location, PageSize: 500}
 	for {

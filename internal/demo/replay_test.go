@@ -10,7 +10,7 @@ import (
 const folder = "../../data/online-retail/"
 
 // carryOut answers each step as a right server does.
-func carryOut(t *tally, steps []step) {
+func carryOut(t *tally, steps []replayStep) {
 	for _, s := range steps {
 		wanted := map[int]int64{}
 		for _, l := range s.lines {
@@ -81,21 +81,21 @@ func TestTheFiguresAreTheExpectedOnes(t *testing.T) {
 // A call has what the contract allows, and never nothing.
 func TestStepsFitIntoACall(t *testing.T) {
 	t.Parallel()
-	large := step{kind: sale, lines: make([]line, maxLines+1)}
-	small := step{kind: sale, lines: make([]line, 1)}
-	many := make([]step, maxCommands+50)
+	large := replayStep{kind: sale, lines: make([]line, maxLines+1)}
+	small := replayStep{kind: sale, lines: make([]line, 1)}
+	many := make([]replayStep, maxCommands+50)
 	for i := range many {
 		many[i] = small
 	}
 	for _, c := range []struct {
 		name  string
-		steps []step
+		steps []replayStep
 		want  int
 	}{
 		{"few", many[:3], 3},
 		{"many", many, maxCommands},
-		{"a large one alone", []step{large, small}, 1},
-		{"a large one later", []step{small, large, small}, 1},
+		{"a large one alone", []replayStep{large, small}, 1},
+		{"a large one later", []replayStep{small, large, small}, 1},
 	} {
 		if got := len(firstBatch(c.steps)); got != c.want {
 			t.Errorf("%s: %d steps in a call, want %d", c.name, got, c.want)

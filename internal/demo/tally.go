@@ -55,7 +55,7 @@ func newTally(h *history) *tally {
 }
 
 // count counts a step that was carried out, or refused for lack of stock.
-func (t *tally) count(s step, done bool) {
+func (t *tally) count(s replayStep, done bool) {
 	c := &t.Counts
 	t.Done++
 	switch s.kind {
@@ -76,7 +76,7 @@ func (t *tally) count(s step, done bool) {
 	}
 }
 
-func (t *tally) countOrder(s step, granted bool) {
+func (t *tally) countOrder(s replayStep, granted bool) {
 	c, lines := &t.Counts, int64(len(s.lines))
 	c.Orders++
 	c.SaleLines += lines

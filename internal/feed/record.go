@@ -19,9 +19,9 @@ type Record struct {
 	At stock.Time
 
 	of     *Histories
-	weight int    // one more than the entries
-	size   int    // bytes of the packed record
-	gates  []gate // of the buckets that live in this slot from here on
+	weight int             // one more than the entries
+	size   int             // bytes of the packed record
+	gates  []bucketArrival // of the buckets that live in this slot from here on
 
 	parsed  atomic.Pointer[stock.Record] // of a record that was read; nil once decoded
 	decode  sync.Once

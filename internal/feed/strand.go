@@ -20,8 +20,8 @@ type strand struct {
 	at   Cursor
 	head engine.Seq // as it was when it was last looked at
 
-	gates  []gate // to be passed before anything is delivered
-	before *gate  // the watcher was found waiting here
+	gates  []bucketArrival // to be passed before anything is delivered
+	before *bucketArrival  // the watcher was found waiting here
 
 	place int // in its list; the follower's lock guards it
 
@@ -78,7 +78,7 @@ func (s *strand) start() {
 }
 
 // mustWait reports whether the watcher may not pass the gates yet.
-func (s *strand) mustWait(gates []gate) bool {
+func (s *strand) mustWait(gates []bucketArrival) bool {
 	if len(gates) == 0 {
 		return false
 	}

@@ -12,13 +12,13 @@ const (
 	whole = int64(0)
 )
 
-// counted is the blocks by their keys.
-type counted map[catalog.FigureKey]block
+// blockIndex has the blocks by their keys.
+type blockIndex map[catalog.FigureKey]sumBlock
 
-func (c counted) block(k catalog.FigureKey) block {
+func (c blockIndex) block(k catalog.FigureKey) sumBlock {
 	b := c[k]
 	if b == nil {
-		b = block{}
+		b = sumBlock{}
 		c[k] = b
 	}
 	return b
@@ -36,7 +36,7 @@ func stampOf(tenant string, at stock.Time) stamp {
 }
 
 // add adds n to a sum of the tenant, and of the location unless that is "".
-func (c counted) add(s stamp, location string, g Group, of Sum, n int64) {
+func (c blockIndex) add(s stamp, location string, g Group, of Sum, n int64) {
 	if location != "" {
 		c.addAt(s, location, g, of, n)
 	}
@@ -45,12 +45,12 @@ func (c counted) add(s stamp, location string, g Group, of Sum, n int64) {
 }
 
 // addAt adds n to a sum of the location only.
-func (c counted) addAt(s stamp, location string, g Group, of Sum, n int64) {
+func (c blockIndex) addAt(s stamp, location string, g Group, of Sum, n int64) {
 	c.block(catalog.FigureKey{Tenant: s.tenant, Location: location, Span: hour, At: s.hour}).group(g).add(of, n)
 }
 
 // entry counts an entry that was booked at that time.
-func (c counted) entry(at stock.Time, e *stock.Event) {
+func (c blockIndex) entry(at stock.Time, e *stock.Event) {
 	if e == nil || e.Op.Internal() || e.Tenant == "" {
 		return
 	}
@@ -77,7 +77,7 @@ func (c counted) entry(at stock.Time, e *stock.Event) {
 
 // lines counts the lines of an order where they are decided, and a reserve call once for all
 // of them.
-func (c counted) lines(s stamp, e *stock.Event) {
+func (c blockIndex) lines(s stamp, e *stock.Event) {
 	if e.Op != stock.OpPlace && e.Op != stock.OpExpire {
 		return
 	}
@@ -108,7 +108,7 @@ func (c counted) lines(s stamp, e *stock.Event) {
 
 // countShort counts a call that did not get everything it asked for: once for all locations together,
 // and once for each location where something was missing.
-func (c counted) countShort(s stamp, g Group, of Sum, missing []stock.Shortage) {
+func (c blockIndex) countShort(s stamp, g Group, of Sum, missing []stock.Shortage) {
 	c.add(s, "", g, of, 1)
 	seen := map[string]bool{"": true}
 	for i := range missing {

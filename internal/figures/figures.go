@@ -22,7 +22,7 @@ type Figures struct {
 
 	mu     sync.Mutex
 	whole  time.Time // when the sums had all that was booked until then
-	before *mark     // the oldest one that is not yet known to be counted completely
+	before *logEnds  // the oldest one that is not yet known to be counted completely
 }
 
 // New returns the figures that the store keeps of the logs.
@@ -82,7 +82,7 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 }
 
 // rows are the shown sums of the blocks that the query asks for, by time and group.
-func (q *Query) rows(blocks map[time.Time]block) (rows []Row) {
+func (q *Query) rows(blocks map[time.Time]sumBlock) (rows []Row) {
 	for at, b := range blocks {
 		for g, s := range b {
 			if s.isShown() && (q.Channel == nil || *q.Channel == g.Channel) {
@@ -100,8 +100,8 @@ func (q *Query) rows(blocks map[time.Time]block) (rows []Row) {
 }
 
 // blocksBy adds up rows by the beginning of the time that they are in.
-func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[time.Time]block, error) {
-	blocks := map[time.Time]block{}
+func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[time.Time]sumBlock, error) {
+	blocks := map[time.Time]sumBlock{}
 	for i := range stored {
 		b, err := unpack(stored[i].Body)
 		if err != nil {
@@ -109,7 +109,7 @@ func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[
 		}
 		at := start(time.Unix(stored[i].At*60, 0))
 		if blocks[at] == nil {
-			blocks[at] = block{}
+			blocks[at] = sumBlock{}
 		}
 		blocks[at].add(b)
 	}
@@ -140,9 +140,9 @@ func (q *Query) start(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, q.Zone)
 }
 
-// mark is where the logs ended at a moment: once the sums have all of it, they have all that
+// logEnds is where the logs ended at a moment: once the sums have all of it, they have all that
 // was booked until then.
-type mark struct {
+type logEnds struct {
 	at    time.Time
 	heads map[uint16]engine.Seq // by slot
 }
@@ -151,7 +151,7 @@ type mark struct {
 // are always a little behind the logs, so they are compared with the ends of the logs some
 // calls ago.
 func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
-	now := &mark{f.now(), map[uint16]engine.Seq{}}
+	now := &logEnds{f.now(), map[uint16]engine.Seq{}}
 	counted := map[uint16]engine.Seq{}
 	for _, log := range f.logs.Each() {
 		head, err := log.Engine.Head(ctx)
@@ -166,7 +166,7 @@ func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, m := range []*mark{f.before, now} {
+	for _, m := range []*logEnds{f.before, now} {
 		if m != nil && m.isCounted(counted) && m.at.After(f.whole) {
 			f.whole = m.at
 		}
@@ -178,7 +178,7 @@ func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
 }
 
 // isCounted reports whether all that was there at the mark is counted.
-func (m *mark) isCounted(counted map[uint16]engine.Seq) bool {
+func (m *logEnds) isCounted(counted map[uint16]engine.Seq) bool {
 	for slot, head := range m.heads {
 		if counted[slot] < head {
 			return false

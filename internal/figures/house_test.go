@@ -128,7 +128,7 @@ type node struct {
 func (s *shop) node() *node {
 	n := &node{Figures: New(s.catalog.Figures, s.logs, slog.New(slog.DiscardHandler))}
 	for _, log := range s.logs.Each() {
-		n.outputs = append(n.outputs, &output{of: n.Figures, log: log, counted: counted{}})
+		n.outputs = append(n.outputs, &output{of: n.Figures, log: log, counted: blockIndex{}})
 	}
 	return n
 }
@@ -261,15 +261,15 @@ func (s *shop) each(t tester, do func(at stock.Time, e *stock.Event)) {
 }
 
 // recount counts the logs from their beginning in one pass.
-func (s *shop) recount(t tester) counted {
+func (s *shop) recount(t tester) blockIndex {
 	t.Helper()
-	all := counted{}
+	all := blockIndex{}
 	s.each(t, all.entry)
 	return all
 }
 
 // rowsOf are counted blocks as rows.
-func rowsOf(all counted, locations ...string) (rows []Row) {
+func rowsOf(all blockIndex, locations ...string) (rows []Row) {
 	for _, location := range slices.Concat([]string{""}, locations) {
 		for _, span := range []int64{minute, hour} {
 			var keys []catalog.FigureKey

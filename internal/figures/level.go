@@ -11,7 +11,7 @@ import (
 
 // state counts the changes of an item: of its levels, its counts, and the units it is
 // oversold by.
-func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
+func (c blockIndex) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return
 	}
@@ -33,7 +33,7 @@ func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange
 }
 
 // level adds a change of a level of the location, and of all.
-func (c counted) level(s stamp, at stock.Time, location string, g Group, of Sum, n int64) {
+func (c blockIndex) level(s stamp, at stock.Time, location string, g Group, of Sum, n int64) {
 	if n == 0 {
 		return
 	}

@@ -9,10 +9,10 @@ import (
 
 // Product is the figures of one product, at all its locations or one, made of its journal:
 // sums of products are not stored.
-type Product struct{ counted counted }
+type Product struct{ counted blockIndex }
 
 // NewProduct returns figures in which nothing is counted.
-func NewProduct() *Product { return &Product{counted{}} }
+func NewProduct() *Product { return &Product{blockIndex{}} }
 
 // Entry counts what an event did to its item n. A reserve call counts once for each item.
 func (p *Product) Entry(at stock.Time, e *stock.Event, n int) {
@@ -51,8 +51,8 @@ func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 
 // blocks are the counted ones of a span that begin at first or later, by the beginning of the
 // time that they are in. If days begin at half past, the hour before a day is not in it.
-func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time.Time) map[time.Time]block {
-	blocks := map[time.Time]block{}
+func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time.Time) map[time.Time]sumBlock {
+	blocks := map[time.Time]sumBlock{}
 	for k, b := range p.counted {
 		begins := time.Unix(k.At*60, 0)
 		if k.Location != "" || k.Span != span || begins.Before(first) {
@@ -60,7 +60,7 @@ func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time
 		}
 		at := start(begins)
 		if blocks[at] == nil {
-			blocks[at] = block{}
+			blocks[at] = sumBlock{}
 		}
 		blocks[at].add(b)
 	}

@@ -31,7 +31,7 @@ const (
 // Project sums the logs, also those that are added later.
 func (f *Figures) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		o := &output{of: f, log: log, counted: counted{}}
+		o := &output{of: f, log: log, counted: blockIndex{}}
 		return feed.Projection{Name: name, Output: o, Pace: pace, Apply: o.apply}
 	})
 }
@@ -40,7 +40,7 @@ func (f *Figures) Project(r *feed.Runner, logs *feed.Logs) {
 type output struct {
 	of      *Figures
 	log     *feed.Log
-	counted counted
+	counted blockIndex
 }
 
 func (o *output) apply(_ context.Context, r *feed.Record) error {

@@ -68,7 +68,7 @@ func (q *Query) first(now time.Time) time.Time {
 
 // stocks are the rows of what there was: the levels are those of now, hours is what was booked
 // by hour from the first on.
-func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]block, now time.Time) (rows []Stock) {
+func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]sumBlock, now time.Time) (rows []Stock) {
 	first := q.first(now)
 	for _, b := range hours {
 		for g, s := range b {
@@ -94,7 +94,7 @@ func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]block, now ti
 }
 
 // stocksOf walks through the hours from first on, where the levels of the group are those of at.
-func stocksOf(g Group, at *Sums, hours map[time.Time]block, q *Query, first, now time.Time) (rows []Stock) {
+func stocksOf(g Group, at *Sums, hours map[time.Time]sumBlock, q *Query, first, now time.Time) (rows []Stock) {
 	began := false // hours before there was something do not count
 	for begins := first; begins.Before(q.Until) && !begins.After(now); begins = q.next(begins) {
 		row := Stock{At: begins, Unit: g.Unit, Scale: g.Scale}

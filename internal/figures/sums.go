@@ -116,10 +116,10 @@ func (g Group) compare(o Group) int {
 	return int(g.Scale) - int(o.Scale)
 }
 
-// block is the sums of one time and place.
-type block map[Group]*Sums
+// sumBlock is the sums of one time and place.
+type sumBlock map[Group]*Sums
 
-func (b block) group(g Group) *Sums {
+func (b sumBlock) group(g Group) *Sums {
 	s := b[g]
 	if s == nil {
 		s = new(Sums)
@@ -128,7 +128,7 @@ func (b block) group(g Group) *Sums {
 	return s
 }
 
-func (b block) add(o block) {
+func (b sumBlock) add(o sumBlock) {
 	for g, s := range o {
 		b.group(g).Add(s)
 	}
@@ -138,7 +138,7 @@ func (b block) add(o block) {
 // scale, how many sums there are, and these; those of levels in zigzag.
 const packed = 1
 
-func (b block) pack() []byte {
+func (b sumBlock) pack() []byte {
 	dst := []byte{packed}
 	for _, g := range slices.SortedFunc(maps.Keys(b), Group.compare) {
 		dst = appendText(appendText(dst, g.Channel), g.Unit)
@@ -162,15 +162,15 @@ var errMalformed = errors.New("malformed sums")
 
 // unpack reads what pack wrote; nothing at all is a block without groups. A later version
 // may have more sums at the end, which are left out.
-func unpack(src []byte) (block, error) {
-	b := block{}
+func unpack(src []byte) (sumBlock, error) {
+	b := sumBlock{}
 	if len(src) == 0 {
 		return b, nil
 	}
 	if src[0] != packed {
 		return nil, fmt.Errorf("sums of version %d: %w", src[0], errMalformed)
 	}
-	r := reader{src: src[1:]}
+	r := sumsReader{src: src[1:]}
 	for len(r.src) > 0 && !r.bad {
 		g := Group{Channel: r.text(), Unit: r.text(), Scale: r.byte()}
 		s := b.group(g)
@@ -189,12 +189,12 @@ func unpack(src []byte) (block, error) {
 	return b, nil
 }
 
-type reader struct {
+type sumsReader struct {
 	src []byte
 	bad bool
 }
 
-func (r *reader) number() uint64 {
+func (r *sumsReader) number() uint64 {
 	n, size := binary.Uvarint(r.src)
 	if size <= 0 {
 		r.bad, r.src = true, nil
@@ -204,7 +204,7 @@ func (r *reader) number() uint64 {
 	return n
 }
 
-func (r *reader) byte() byte {
+func (r *sumsReader) byte() byte {
 	if len(r.src) == 0 {
 		r.bad = true
 		return 0
@@ -214,7 +214,7 @@ func (r *reader) byte() byte {
 	return b
 }
 
-func (r *reader) text() string {
+func (r *sumsReader) text() string {
 	n := r.number()
 	if n > uint64(len(r.src)) {
 		r.bad, r.src = true, nil

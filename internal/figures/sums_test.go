@@ -13,8 +13,8 @@ func with(s Sums, of Sum, n int64) Sums {
 	return s
 }
 
-func someBlock(r *rapid.T) block {
-	b := block{}
+func someBlock(r *rapid.T) sumBlock {
+	b := sumBlock{}
 	for range rapid.IntRange(0, 4).Draw(r, "groups") {
 		g := Group{
 			Channel: rapid.SampledFrom([]string{"", "web", "渠道"}).Draw(r, "channel"),
@@ -53,7 +53,7 @@ func TestSumsArePackedAndReadAgain(t *testing.T) {
 func TestBytesThatAreNoSumsAreRefused(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		b := block{}
+		b := sumBlock{}
 		b.group(Group{Channel: "web", Unit: "kg", Scale: 3}).add(Sold, rapid.Int64Min(0).Draw(r, "n"))
 		packed := b.pack()
 		if _, err := unpack(packed[:rapid.IntRange(2, len(packed)-1).Draw(r, "cut")]); err == nil {

@@ -130,16 +130,16 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 
 // lots are the lots that the lines name, by product and location. It refuses what a reserve
 // would refuse.
-func (c *Cart) lots(call *reserveCall) (map[spot]stock.Lot, error) {
+func (c *Cart) lots(call *reserveCall) (map[productLocation]stock.Lot, error) {
 	if !slices.ContainsFunc(c.Lots, func(l stock.Lot) bool { return l != "" }) {
 		return nil, nil
 	}
 	if c.Rules != nil || len(call.kits) > 0 {
 		return nil, refuseInvalid("lot", "goes without sourcing and kits: ask for the lot's product at its location")
 	}
-	named := make(map[spot]stock.Lot, len(c.Lines))
+	named := make(map[productLocation]stock.Lot, len(c.Lines))
 	for i, l := range c.Lines {
-		at := spot{l.Product, l.Location}
+		at := productLocation{l.Product, l.Location}
 		if lot, twice := named[at]; twice && lot != c.Lots[i] {
 			return nil, refuseInvalid("lot", fmt.Sprintf("product %q at location %q is asked for with two choices of lots: one reservation has one", l.Product, l.Location))
 		}
@@ -183,19 +183,19 @@ func (o *Orders) readHolding(ctx context.Context, c *reserveCall) (*holding, err
 
 // cartState is how a cart stands.
 type cartState struct {
-	available map[spot]stock.Qty // of plain products; at "" the sum of all that may give
-	filled    map[spot]bool      // the cart's whole need of a plain product is there
-	needs     map[spot]stock.Qty
-	notOnSale map[spot]bool
-	forbidden map[spot]string // by the rule of the channel; says why
+	available map[productLocation]stock.Qty // of plain products; at "" the sum of all that may give
+	filled    map[productLocation]bool      // the cart's whole need of a plain product is there
+	needs     map[productLocation]stock.Qty
+	notOnSale map[productLocation]bool
+	forbidden map[productLocation]string // by the rule of the channel; says why
 }
 
-type spot struct{ product, location string }
+type productLocation struct{ product, location string }
 
-func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots map[spot]stock.Lot) (*cartState, *Plan, error) {
-	s := &cartState{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}, forbidden: map[spot]string{}}
+func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots map[productLocation]stock.Lot) (*cartState, *Plan, error) {
+	s := &cartState{available: map[productLocation]stock.Qty{}, filled: map[productLocation]bool{}, needs: map[productLocation]stock.Qty{}, notOnSale: map[productLocation]bool{}, forbidden: map[productLocation]string{}}
 	for _, l := range c.needs {
-		s.needs[spot{l.Product, l.Location}] = l.Qty
+		s.needs[productLocation{l.Product, l.Location}] = l.Qty
 	}
 	if c.Rules == nil {
 		return s, nil, o.standAt(ctx, c, own, lots, s)
@@ -205,7 +205,7 @@ func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots m
 		return nil, nil, err
 	}
 	for i, l := range c.needs {
-		at := spot{product: l.Product}
+		at := productLocation{product: l.Product}
 		for j := range n.candidates {
 			if n.candidates[j].Closed == "" {
 				s.available[at] = min(s.available[at]+n.candidates[j].Offers[i].Available, stock.MaxQty)
@@ -218,7 +218,7 @@ func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots m
 		return nil, nil, err
 	}
 	for i, l := range c.needs {
-		s.filled[spot{product: l.Product}] = found.unfilled[i] == 0
+		s.filled[productLocation{product: l.Product}] = found.unfilled[i] == 0
 	}
 	plan := found.plan()
 	plan.Kits = c.kits
@@ -229,7 +229,7 @@ func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots m
 	forbidden, err := o.forbidden(ctx, c, plan.Lines, levels, own, now)
 	for i, why := range forbidden {
 		if why != "" {
-			s.forbidden[spot{product: plan.Lines[i].Product}] = why
+			s.forbidden[productLocation{product: plan.Lines[i].Product}] = why
 		}
 	}
 	return s, &plan, err
@@ -244,7 +244,7 @@ func keysOf(c *reserveCall, lines []Line) []stock.ItemKey {
 }
 
 // standAt is stand for lines that name their locations.
-func (o *Orders) standAt(ctx context.Context, c *reserveCall, own *holding, lots map[spot]stock.Lot, s *cartState) error {
+func (o *Orders) standAt(ctx context.Context, c *reserveCall, own *holding, lots map[productLocation]stock.Lot, s *cartState) error {
 	keys := keysOf(c, c.needs)
 	levels, now, err := o.figures(ctx, keys)
 	if err != nil {
@@ -255,7 +255,7 @@ func (o *Orders) standAt(ctx context.Context, c *reserveCall, own *holding, lots
 		return err
 	}
 	for i, l := range c.needs {
-		at := spot{l.Product, l.Location}
+		at := productLocation{l.Product, l.Location}
 		s.available[at] = offer(&levels[i], c.Channel, lots[at], own.held[keys[i]])
 		s.filled[at] = s.available[at] >= l.Qty
 		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.Channel)
@@ -309,7 +309,7 @@ func (s *cartState) judge(c *reserveCall, v *Verdict) {
 	there := map[string]stock.Qty{}
 	missing, off, forbidden, inAll := "", "", "", true
 	for _, p := range c.madeOf(v.Line) {
-		at := spot{p, v.Location}
+		at := productLocation{p, v.Location}
 		there[p] = s.available[at]
 		if !s.filled[at] {
 			missing = p
@@ -336,7 +336,7 @@ func (s *cartState) judge(c *reserveCall, v *Verdict) {
 	case inAll:
 		v.Reason, v.Sentence = BySourcing, fmt.Sprintf("There are %d of %s, but not where the rules of the sourcing let them come from together.", v.Available, v.Product)
 	default:
-		at := spot{missing, v.Location}
+		at := productLocation{missing, v.Location}
 		v.Reason, v.Sentence = Shared, fmt.Sprintf("The cart needs %d of %s in all, %d are available.", s.needs[at], missing, s.available[at])
 	}
 }

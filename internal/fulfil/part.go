@@ -88,7 +88,7 @@ func (o *Orders) Part(ctx context.Context, p Part) (parted *Parted, found bool, 
 	return nil, true, ErrContended
 }
 
-func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, error) {
+func (o *Orders) part(ctx context.Context, p *Part, r *plannedChoice, kit int) (*Parted, error) {
 	if last := len(r.Changes) - 1; last >= 0 && r.Changes[last].open() {
 		if err := o.finish(ctx, p.Order, r, last); err != nil {
 			return nil, err
@@ -121,7 +121,7 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 }
 
 // unchanged is catalog.ErrStale when the row has changed since it was read.
-func (o *Orders) unchanged(ctx context.Context, r *row) error {
+func (o *Orders) unchanged(ctx context.Context, r *plannedChoice) error {
 	choices, _, err := o.choices.Choices(ctx, r.Tenant, r.Order, nil)
 	if err == nil && !slices.ContainsFunc(choices, func(c catalog.Choice) bool { return c.Number == r.Number && c.Version == r.Version }) {
 		err = catalog.ErrStale
@@ -130,7 +130,7 @@ func (o *Orders) unchanged(ctx context.Context, r *row) error {
 }
 
 // withChange is the row with one change more.
-func (r *row) withChange(c change) (*catalog.Choice, error) {
+func (r *plannedChoice) withChange(c change) (*catalog.Choice, error) {
 	p := r.plan
 	p.Changes = append(slices.Clone(p.Changes), c)
 	return r.next(p)
@@ -139,7 +139,7 @@ func (r *row) withChange(c change) (*catalog.Choice, error) {
 // carryOut asks the books for the components of a change and notes the outcome. Each
 // component is a command of its own, under a key that follows from the change: it is taken
 // once however often this is done.
-func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *row, number int) (*Parted, error) {
+func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) (*Parted, error) {
 	c := &r.Changes[number]
 	requests := make([]ledger.Request, len(c.Lines))
 	for i, l := range c.Lines {
@@ -175,7 +175,7 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *row, num
 }
 
 // note keeps the books' result for a change.
-func (o *Orders) note(ctx context.Context, r *row, number int, refused bool) error {
+func (o *Orders) note(ctx context.Context, r *plannedChoice, number int, refused bool) error {
 	p := r.plan
 	p.Changes = slices.Clone(p.Changes)
 	p.Changes[number].Done, p.Changes[number].Refused = !refused, refused
@@ -191,13 +191,13 @@ func (o *Orders) note(ctx context.Context, r *row, number int, refused bool) err
 
 // bookedPart is the idempotency key under which the books keep the outcome of one component
 // of a change; see booked.
-func (r *row) bookedPart(number int, l Line) string {
+func (r *plannedChoice) bookedPart(number int, l Line) string {
 	return strings.Join([]string{"\x00kit", r.Order, strconv.Itoa(r.Number), strconv.Itoa(number), l.Location, l.Product}, "\x00")
 }
 
 // finish carries out a change that was cut short, so that the next one is judged by what is
 // left. A change that is too old stays as it is.
-func (o *Orders) finish(ctx context.Context, order stock.OrderKey, r *row, number int) error {
+func (o *Orders) finish(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) error {
 	_, now, err := o.books.Order(ctx, order)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // find returns the newest call of the order that holds the kit, and which of its kits that
 // is; nil when none does. A call that the books have refused holds nothing, though the
 // order may have lines of the same items from elsewhere.
-func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, error) {
+func (o *Orders) find(ctx context.Context, p *Part, rows []*plannedChoice) (*plannedChoice, int, error) {
 	var holds []*stock.Hold
 	var now stock.Time
 	read := false

@@ -9,15 +9,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// standing is what a part means for the order as it is now.
-type standing struct {
+// partState is what a part means for the order as it is now.
+type partState struct {
 	now     stock.Time
 	qty     stock.Qty // kits
 	lines   []Line    // the units of the components for that
 	settled *Parted   // the answer, when there is nothing to take and that is right
 }
 
-func (o *Orders) standing(ctx context.Context, p *Part, r *row, kit int) (s standing, err error) {
+func (o *Orders) standing(ctx context.Context, p *Part, r *plannedChoice, kit int) (s partState, err error) {
 	holds, now, err := o.books.Order(ctx, p.Order)
 	if err != nil {
 		return s, err
@@ -68,7 +68,7 @@ func (o *Orders) standing(ctx context.Context, p *Part, r *row, kit int) (s stan
 
 // linesOf are the order's lines of the kit's components in the call, as they
 // were planned.
-func linesOf(holds []*stock.Hold, now stock.Time, r *row, k *Kit) (own []stock.Line) {
+func linesOf(holds []*stock.Hold, now stock.Time, r *plannedChoice, k *Kit) (own []stock.Line) {
 	for _, l := range r.Lines {
 		if k.Location != "" && k.Location != l.Location || !slices.ContainsFunc(k.Parts, func(p planning.Line) bool { return p.Product == l.Product }) {
 			continue
@@ -113,7 +113,7 @@ func share(k *Kit, qty stock.Qty, own []stock.Line, op stock.Op) (taken []Line, 
 
 // areEnded reports whether all lines have ended as the operation ends them, apart from what
 // parts of kits took of them before.
-func areEnded(own []stock.Line, op stock.Op, r *row, kit int) bool {
+func areEnded(own []stock.Line, op stock.Op, r *plannedChoice, kit int) bool {
 	did := false
 	for _, l := range own {
 		if l.End == stock.Open {
@@ -134,7 +134,7 @@ func areEnded(own []stock.Line, op stock.Op, r *row, kit int) bool {
 
 // released is how many units of the line were given back by parts of kits, without those of
 // the kit but.
-func (r *row) released(item stock.ItemKey, but int) (n stock.Qty) {
+func (r *plannedChoice) released(item stock.ItemKey, but int) (n stock.Qty) {
 	for _, c := range r.Changes {
 		if c.Op != stock.OpRelease || c.Refused || c.Kit == but {
 			continue

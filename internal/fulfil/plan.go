@@ -66,16 +66,16 @@ type plan struct {
 	Changes []change `json:",omitempty"`
 }
 
-// row is a choice with its plan.
-type row struct {
+// plannedChoice is a choice with its plan.
+type plannedChoice struct {
 	catalog.Choice
 	plan
 }
 
-func readRows(choices []catalog.Choice) ([]*row, error) {
-	rows := make([]*row, len(choices))
+func readRows(choices []catalog.Choice) ([]*plannedChoice, error) {
+	rows := make([]*plannedChoice, len(choices))
 	for i := range choices {
-		rows[i] = &row{Choice: choices[i]}
+		rows[i] = &plannedChoice{Choice: choices[i]}
 		if err := json.Unmarshal([]byte(choices[i].Body), &rows[i].plan); err != nil {
 			return nil, fmt.Errorf("read what was chosen for order %q: %w", choices[i].Order, err)
 		}
@@ -84,7 +84,7 @@ func readRows(choices []catalog.Choice) ([]*row, error) {
 }
 
 // next is the row with another plan, one version on.
-func (r *row) next(p plan) (*catalog.Choice, error) {
+func (r *plannedChoice) next(p plan) (*catalog.Choice, error) {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("write what was chosen: %w", err)
@@ -97,6 +97,6 @@ func (r *row) next(p plan) (*catalog.Choice, error) {
 // booked is the idempotency key under which the books keep the outcome of the
 // attempt, its refusal too. No caller can send it: it begins with a zero byte,
 // and callers' keys are visible ASCII.
-func (r *row) booked() string {
+func (r *plannedChoice) booked() string {
 	return "\x00choice\x00" + r.Order + "\x00" + strconv.Itoa(r.Number) + "\x00" + strconv.FormatInt(r.Made, 10)
 }

@@ -58,9 +58,9 @@ func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 type walk struct {
 	*Orders
 	*reserveCall
-	rows    []*row // what is kept of the order's calls
-	chosen  int    // how often this walk has chosen
-	refused string // the choice of this call that the books have refused, by its key there
+	rows    []*plannedChoice // what is kept of the order's calls
+	chosen  int              // how often this walk has chosen
+	refused string           // the choice of this call that the books have refused, by its key there
 }
 
 // step takes the call as far as it can with what is kept now; it returns catalog.ErrStale
@@ -93,9 +93,9 @@ const keptOfCall = 32
 // order: of two calls that choose at the same time one fails. When a call was refused very
 // often its oldest choice is dropped, so that the order does not grow without end; a choice
 // that has changes was held, and stays.
-func (w *walk) newRow() *row {
+func (w *walk) newRow() *plannedChoice {
 	number, mine := 0, 0
-	var oldest *row
+	var oldest *plannedChoice
 	for _, r := range w.rows {
 		number = r.Number + 1
 		if r.Print != w.print {
@@ -110,11 +110,11 @@ func (w *walk) newRow() *row {
 	if mine >= keptOfCall && oldest != nil {
 		choice.Drops = &oldest.Choice
 	}
-	return &row{Choice: choice}
+	return &plannedChoice{Choice: choice}
 }
 
 // latest is the newest of the calls that are this one.
-func latest(rows []*row, call [16]byte) *row {
+func latest(rows []*plannedChoice, call [16]byte) *plannedChoice {
 	for _, r := range slices.Backward(rows) {
 		if r.Print == call {
 			return r
@@ -125,11 +125,11 @@ func latest(rows []*row, call [16]byte) *row {
 
 // next chooses, keeps the choice, and asks the books. last is the call's choice before,
 // which holds nothing; nil: none.
-func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
+func (w *walk) next(ctx context.Context, last *plannedChoice) (*Answer, error) {
 	var refusal *stock.Refusal
 	switch err := w.unclaimed(ctx); {
 	case errors.As(err, &refusal):
-		return w.endWithoutChoice(ctx, outcome{Refusal: refusal, Attempts: w.chosen})
+		return w.endWithoutChoice(ctx, keptResult{Refusal: refusal, Attempts: w.chosen})
 	case err != nil:
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	}
 	w.chosen++
 	if refusal != nil {
-		return w.endWithoutChoice(ctx, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
+		return w.endWithoutChoice(ctx, keptResult{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
 	r := w.newRow()
 	p.Key, p.Made, p.Attempt = w.key, r.Version+1, w.chosen
@@ -155,9 +155,9 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen := &row{Choice: *choice, plan: *p}
+	chosen := &plannedChoice{Choice: *choice, plan: *p}
 	if old := chosen.Drops; old != nil {
-		w.rows = slices.DeleteFunc(w.rows, func(r *row) bool { return r.Number == old.Number })
+		w.rows = slices.DeleteFunc(w.rows, func(r *plannedChoice) bool { return r.Number == old.Number })
 		chosen.Drops = nil
 	}
 	w.rows = append(w.rows, chosen)
@@ -167,7 +167,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 // endWithoutChoice ends a call for which there is nothing to choose, or that may not choose. With a
 // key the outcome is kept in place of a choice, so that nobody with the same key holds
 // anything afterwards.
-func (w *walk) endWithoutChoice(ctx context.Context, out outcome) (*Answer, error) {
+func (w *walk) endWithoutChoice(ctx context.Context, out keptResult) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
 	}
@@ -180,7 +180,7 @@ func (w *walk) endWithoutChoice(ctx context.Context, out outcome) (*Answer, erro
 }
 
 // end keeps the outcome under the call's key, if it has one, and answers with it.
-func (w *walk) end(ctx context.Context, choice *catalog.Choice, out outcome) (*Answer, error) {
+func (w *walk) end(ctx context.Context, choice *catalog.Choice, out keptResult) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
 	}
@@ -195,7 +195,7 @@ func (w *walk) end(ctx context.Context, choice *catalog.Choice, out outcome) (*A
 }
 
 // attempt asks the books to hold the choice, all of it or nothing.
-func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
+func (w *walk) attempt(ctx context.Context, r *plannedChoice) (*Answer, error) {
 	command, err := w.place(ctx, w.Order, &r.plan, w.Note)
 	if err != nil {
 		return nil, err
@@ -232,7 +232,7 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 }
 
 // continueAfterRefusal continues after the books have refused a choice, or ends with the refusal.
-func (w *walk) continueAfterRefusal(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
+func (w *walk) continueAfterRefusal(ctx context.Context, r *plannedChoice, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
 	last := w.chosen >= maxAttempts
 	switch {
 	case w.Key != "" && own:
@@ -244,22 +244,22 @@ func (w *walk) continueAfterRefusal(ctx context.Context, r *row, refusal *stock.
 		w.refused = r.booked()
 		return w.next(ctx, r)
 	}
-	return w.end(ctx, nil, outcome{Refusal: refusal, Attempts: r.Attempt})
+	return w.end(ctx, nil, keptResult{Refusal: refusal, Attempts: r.Attempt})
 }
 
-func answerOf(r *row, res ledger.Result) *Answer {
+func answerOf(r *plannedChoice, res ledger.Result) *Answer {
 	return &Answer{Result: res, Plan: r.Plan, Sourced: r.Sourced, Attempts: r.Attempt}
 }
 
-// outcome is the result of a call without lines, as it is kept under its key.
-type outcome struct {
+// keptResult is the result of a call without lines, as it is kept under its key.
+type keptResult struct {
 	Refusal  *stock.Refusal
 	Partial  bool // taking nothing is an answer
 	Attempts int
 }
 
 func replayed(text string) (*Answer, error) {
-	var out outcome
+	var out keptResult
 	if err := json.Unmarshal([]byte(text), &out); err != nil {
 		return nil, fmt.Errorf("read the outcome of a call: %w", err)
 	}
@@ -268,7 +268,7 @@ func replayed(text string) (*Answer, error) {
 	return answer, err
 }
 
-func (out *outcome) answer() (*Answer, error) {
+func (out *keptResult) answer() (*Answer, error) {
 	a := &Answer{Attempts: out.Attempts, Sourced: true, Plan: Plan{Cost: -1}, Result: ledger.Result{Event: &stock.Event{Op: stock.OpPlace}}}
 	if out.Partial {
 		a.Plan.Short = out.Refusal.Shortages

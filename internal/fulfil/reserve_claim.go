@@ -38,7 +38,7 @@ func (w *walk) unclaimed(ctx context.Context) error {
 
 // claims reports whether the choice of another call is about something that this call may
 // not hold as well: what it asked for too, or, like in unheld, a component.
-func (w *walk) claims(r *row) bool {
+func (w *walk) claims(r *plannedChoice) bool {
 	return overlap(r.Asked, w.lines) || slices.ContainsFunc(r.Lines, func(l Line) bool {
 		return w.conflictsWith(stock.ItemKey{Location: l.Location, Product: l.Product})
 	})
@@ -46,7 +46,7 @@ func (w *walk) claims(r *row) bool {
 
 // holds reports whether the books hold the choice. The caller that made the choice may be
 // on the way to them, or may never have asked them: then they are asked for it.
-func (o *Orders) holds(ctx context.Context, order stock.OrderKey, r *row, note stock.Note) (bool, error) {
+func (o *Orders) holds(ctx context.Context, order stock.OrderKey, r *plannedChoice, note stock.Note) (bool, error) {
 	command, err := o.place(ctx, order, &r.plan, note)
 	if err != nil {
 		return false, err
@@ -105,7 +105,7 @@ func (w *walk) unheld(ctx context.Context, holds []*stock.Hold, now stock.Time) 
 
 // areAll reports whether the choices are those that the walk has read.
 func (w *walk) areAll(choices []catalog.Choice) bool {
-	return slices.EqualFunc(choices, w.rows, func(c catalog.Choice, r *row) bool { return c.Number == r.Number && c.Version == r.Version })
+	return slices.EqualFunc(choices, w.rows, func(c catalog.Choice, r *plannedChoice) bool { return c.Number == r.Number && c.Version == r.Version })
 }
 
 // conflictsWith reports whether the call may not hold anything next to a line of the item: of lines

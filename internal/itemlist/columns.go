@@ -13,8 +13,8 @@ import (
 // blockRows is how many rows are allocated at once: growing copies none.
 const blockRows = 4096
 
-// row is an item, in 64 bytes.
-type row struct {
+// listRow is an item, in 64 bytes.
+type listRow struct {
 	available, onHand, held, updated, threshold int64
 	version                                     uint64
 	product, location                           uint32
@@ -41,7 +41,7 @@ type columns struct {
 	seed maphash.Seed
 
 	mu     sync.RWMutex
-	blocks []*[blockRows]row
+	blocks []*[blockRows]listRow
 	n      int // rows, also those whose items are gone
 	byKey  table
 
@@ -59,7 +59,7 @@ func newColumns() *columns {
 	return &columns{seed: maphash.MakeSeed(), facts: make([][]fact, 1)}
 }
 
-func (c *columns) row(number uint32) *row { return &c.blocks[number/blockRows][number%blockRows] }
+func (c *columns) row(number uint32) *listRow { return &c.blocks[number/blockRows][number%blockRows] }
 
 // put stores what was read of an item, and reports whether that made a row or a product. It
 // ignores a reading that is older than the stored one.
@@ -84,7 +84,7 @@ func (c *columns) put(r *reading) (newRow, newProduct bool) {
 	if found && r.state != none && r.version < is.version {
 		return false, newProduct
 	}
-	*is = row{
+	*is = listRow{
 		available: r.available, onHand: r.onHand, held: r.held, updated: r.updated, threshold: r.threshold, version: r.version,
 		product: p, location: at, facts: c.factsOf(is.facts, r.channels), state: r.state,
 	}
@@ -94,7 +94,7 @@ func (c *columns) put(r *reading) (newRow, newProduct bool) {
 // grow adds an empty row.
 func (c *columns) grow() uint32 {
 	if c.n == len(c.blocks)*blockRows {
-		c.blocks = append(c.blocks, new([blockRows]row))
+		c.blocks = append(c.blocks, new([blockRows]listRow))
 	}
 	c.n++
 	return uint32(c.n - 1)
@@ -178,7 +178,7 @@ func (c *columns) factsOf(number uint32, all []seenBy) uint32 {
 
 // stateFor is the state of an item for the channel with the number, unknown: one that
 // nothing names. rest is the number for those.
-func (c *columns) stateFor(r *row, channel, rest uint32) State {
+func (c *columns) stateFor(r *listRow, channel, rest uint32) State {
 	if r.facts == 0 {
 		return r.state
 	}
@@ -206,7 +206,7 @@ func (c *columns) compareProducts(a, b uint32) int {
 }
 
 // compareKeys compares the keys of two rows.
-func (c *columns) compareKeys(a, b *row) int {
+func (c *columns) compareKeys(a, b *listRow) int {
 	if by := c.compareProducts(a.product, b.product); by != 0 || a.location == b.location {
 		return by
 	}
@@ -214,12 +214,12 @@ func (c *columns) compareKeys(a, b *row) int {
 }
 
 // key is the key of a row.
-func (c *columns) key(tenant string, r *row) stock.ItemKey {
+func (c *columns) key(tenant string, r *listRow) stock.ItemKey {
 	return stock.ItemKey{Tenant: tenant, Product: c.products[r.product].id, Location: c.locations.ids[r.location]}
 }
 
 // rows calls fn for each row, backwards if that is wanted, until it returns an error.
-func (c *columns) rows(backwards bool, each func() error, fn func(*row)) error {
+func (c *columns) rows(backwards bool, each func() error, fn func(*listRow)) error {
 	for i := range c.blocks {
 		if err := each(); err != nil {
 			return err

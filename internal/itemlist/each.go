@@ -35,7 +35,7 @@ func (l *List) Each(ctx context.Context, q *Query, fn func(*Standing)) error {
 		return err
 	}
 	var s Standing
-	return c.rows(false, ctx.Err, func(r *row) {
+	return c.rows(false, ctx.Err, func(r *listRow) {
 		if f.wants(r) {
 			s = Standing{c.key(q.Tenant, r), r.available, r.onHand, r.held, r.threshold, r.state}
 			fn(&s)

@@ -18,9 +18,9 @@ const (
 	lastPause = 5 * time.Second
 )
 
-// mark is where the logs ended at a moment: when everything up to there is processed, the
+// logEnds is where the logs ended at a moment: when everything up to there is processed, the
 // list shows everything up to the moment.
-type mark struct {
+type logEnds struct {
 	at   time.Time
 	ends []engine.Seq // by slot
 	main int64        // of the catalog
@@ -186,9 +186,9 @@ func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 }
 
 // readEnds looks where the logs end now.
-func (t *tenant) readEnds(ctx context.Context) (*mark, error) {
+func (t *tenant) readEnds(ctx context.Context) (*logEnds, error) {
 	logs := t.list.rooms.Logs.Each()
-	m := &mark{at: time.Now(), ends: make([]engine.Seq, len(logs))}
+	m := &logEnds{at: time.Now(), ends: make([]engine.Seq, len(logs))}
 	err := feed.EachSlot(ctx, len(logs), func(ctx context.Context, slot int) (err error) {
 		m.ends[slot], err = logs[slot].Engine.Head(ctx)
 		return err
@@ -203,7 +203,7 @@ func (t *tenant) readEnds(ctx context.Context) (*mark, error) {
 }
 
 // passed reports whether everything before the mark was received.
-func (m *mark) passed(at feed.Cursors, followed int64) bool {
+func (m *logEnds) passed(at feed.Cursors, followed int64) bool {
 	if len(at) < len(m.ends) || followed < m.main {
 		return false
 	}

@@ -67,7 +67,7 @@ type filter struct {
 	channel, rest  uint32
 	ofChannel      bool
 	states         [states]bool
-	value          func(*row) int64 // nil: by product alone
+	value          func(*listRow) int64 // nil: by product alone
 	sign           int
 	from           *pageEnd
 	last           uint32 // the product that was looked at last
@@ -132,22 +132,22 @@ func (c *columns) matchLocations(location string, bounds *stock.Bounds) []bool {
 	return all
 }
 
-func valueOf(sort string) func(*row) int64 {
+func valueOf(sort string) func(*listRow) int64 {
 	switch sort {
 	case "available":
-		return func(r *row) int64 { return r.available }
+		return func(r *listRow) int64 { return r.available }
 	case "on_hand":
-		return func(r *row) int64 { return r.onHand }
+		return func(r *listRow) int64 { return r.onHand }
 	case "held":
-		return func(r *row) int64 { return r.held }
+		return func(r *listRow) int64 { return r.held }
 	case "updated":
-		return func(r *row) int64 { return r.updated }
+		return func(r *listRow) int64 { return r.updated }
 	}
 	return nil
 }
 
 // wants reports whether an item fits.
-func (f *filter) wants(r *row) bool {
+func (f *filter) wants(r *listRow) bool {
 	if r.state == none || !f.locations[r.location] || f.product != unknown && r.product != f.product {
 		return false
 	}
@@ -173,7 +173,7 @@ func (f *filter) wants(r *row) bool {
 }
 
 // compare compares two items in the order of the list.
-func (f *filter) compare(a, b *row) int {
+func (f *filter) compare(a, b *listRow) int {
 	if f.value != nil {
 		if by := cmp.Compare(f.value(a), f.value(b)); by != 0 {
 			return f.sign * by
@@ -183,7 +183,7 @@ func (f *filter) compare(a, b *row) int {
 }
 
 // isBehindCursor reports whether an item comes behind the page before.
-func (f *filter) isBehindCursor(r *row) bool {
+func (f *filter) isBehindCursor(r *listRow) bool {
 	if f.from == nil {
 		return true
 	}
@@ -220,10 +220,10 @@ func (c *columns) page(ctx context.Context, q *Query, places []catalog.Place) (*
 	if err != nil || f == nil {
 		return p, err
 	}
-	best, more := make([]*row, 0, q.Size+1), false
+	best, more := make([]*listRow, 0, q.Size+1), false
 	// Rows are mostly in the order of their keys: looked at in that of the list, the first
 	// of them fill the page, and the others are left out by one comparison.
-	err = c.rows(q.Descending, ctx.Err, func(r *row) {
+	err = c.rows(q.Descending, ctx.Err, func(r *listRow) {
 		if !f.wants(r) {
 			return
 		}

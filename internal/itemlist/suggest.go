@@ -42,7 +42,7 @@ func (c *columns) suggest(ctx context.Context, to *Suggestions, text string, bou
 	var best []match
 	compare := func(a, b match) int { return cmp.Or(a.rank-b.rank, c.compareProducts(a.product, b.product)) }
 	locations, last := c.matchLocations("", bounds), unknown
-	err := c.rows(false, ctx.Err, func(r *row) {
+	err := c.rows(false, ctx.Err, func(r *listRow) {
 		if r.state == none || r.product == last || !locations[r.location] {
 			return
 		}

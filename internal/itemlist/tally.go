@@ -49,7 +49,7 @@ func (c *columns) tally(ctx context.Context, location string, bounds *stock.Boun
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	wanted, counts := c.matchLocations(location, bounds), make([]Counts, len(c.locations.ids))
-	err := c.rows(false, ctx.Err, func(r *row) { counts[r.location][r.state]++ })
+	err := c.rows(false, ctx.Err, func(r *listRow) { counts[r.location][r.state]++ })
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type tenant struct {
 	turns       map[stock.ItemKey]stock.Time
 	firstTurn   stock.Time // 0: none
 	followed    int64      // up to where the log of the catalog was read
-	mark        *mark
+	mark        *logEnds
 }
 
 func newTenant(l *List, id string) *tenant {

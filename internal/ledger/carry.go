@@ -47,7 +47,7 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 			lines = append(lines, &ev.Lines[i].Line)
 		}
 	}
-	decided := []verdict{{order, lines, ev.Note}}
+	decided := []homeDecision{{order, lines, ev.Note}}
 	err := l.retryWhileMoving(waits, func() error { return l.settle(within, decided)[0] })
 	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
@@ -84,7 +84,7 @@ func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
 	if err != nil {
 		return err
 	}
-	behind := verdict{order: order}
+	behind := homeDecision{order: order}
 	for _, part := range parts {
 		for _, c := range copies(part.Holds) {
 			s, b, err := l.slotOfItem(ctx, c.Item)
@@ -100,11 +100,11 @@ func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
 			}
 		}
 	}
-	return l.settle(ctx, []verdict{behind})[0]
+	return l.settle(ctx, []homeDecision{behind})[0]
 }
 
-// verdict is a decision of a home about lines of an order.
-type verdict struct {
+// homeDecision is a decision of a home about lines of an order.
+type homeDecision struct {
 	order stock.OrderKey
 	lines []*stock.Line
 	note  stock.Note
@@ -112,7 +112,7 @@ type verdict struct {
 
 // settle brings the legs of the homes' lines to the state of these lines, and
 // returns for each verdict why it could not.
-func (l *legs) settle(ctx context.Context, verdicts []verdict) []error {
+func (l *legs) settle(ctx context.Context, verdicts []homeDecision) []error {
 	errs := make([]error, len(verdicts))
 	parts := map[*slot.Slot][]slot.Request{}
 	whose := map[*slot.Slot][]int{} // of each request the verdict
@@ -156,7 +156,7 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 	if err != nil {
 		return nil, err
 	}
-	verdicts := make([]verdict, len(orders))
+	verdicts := make([]homeDecision, len(orders))
 	for n, part := range parts {
 		verdicts[n].order = orders[n]
 		if part.Comes() {
@@ -188,7 +188,7 @@ func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) e
 	}
 	var late error
 	for _, c := range copies(parts[0].Holds) {
-		late = cmp.Or(late, l.settle(ctx, []verdict{{order: k, lines: []*stock.Line{c}}})[0])
+		late = cmp.Or(late, l.settle(ctx, []homeDecision{{order: k, lines: []*stock.Line{c}}})[0])
 	}
 	return cmp.Or(late, l.reportArrivals(ctx, k, parts[0].Holds))
 }

@@ -64,7 +64,7 @@ func (l *legs) hearOf(ctx context.Context, order stock.OrderKey, at stock.Bucket
 			return nil
 		}
 		// The leg has not followed a decision yet, or the home has decided since.
-		if err := l.settle(ctx, []verdict{{order: order, lines: []*stock.Line{c}}})[0]; err != nil {
+		if err := l.settle(ctx, []homeDecision{{order: order, lines: []*stock.Line{c}}})[0]; err != nil {
 			return err
 		}
 		if c, _, err = l.copyOf(ctx, home, at, order, leg); err != nil || c == nil || !c.AwaitsAway() {

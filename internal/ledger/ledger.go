@@ -36,7 +36,7 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 	}
 	o.Items, o.Orders = max(o.Items/len(engines), leastMemory), max(o.Orders/len(engines), leastMemory)
 	at := &routes{o: o, slots: make([]*slot.Slot, len(engines)), atlas: o.atlas}
-	l := &Ledger{coordinator: &coordinator{&seeker{&legs{reader: &reader{at}, asking: make([]sync.Mutex, len(engines))}}}}
+	l := &Ledger{coordinator: &coordinator{&seeker{&legs{strongReader: &strongReader{at}, asking: make([]sync.Mutex, len(engines))}}}}
 	all, ctx := errgroup.WithContext(ctx)
 	for i, eng := range engines {
 		all.Go(func() error {

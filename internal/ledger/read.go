@@ -13,13 +13,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// reader answers strong reads, of one slot or over several.
-type reader struct{ *routes }
+// strongReader answers strong reads, of one slot or over several.
+type strongReader struct{ *routes }
 
 // Items returns the levels of the items, in the order of the keys, as they
 // were at one moment after the call began, and that moment. Items in different
 // slots are seen at moments of their own; the first of them is returned.
-func (l *reader) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+func (l *strongReader) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 || len(keys) == 0 {
 		return l.slots[0].Items(ctx, keys)
 	}
@@ -36,7 +36,7 @@ func (l *reader) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level,
 }
 
 // itemsOver is Items in several slots; ErrMoving when a bucket is between two.
-func (l *reader) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+func (l *strongReader) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	parts := map[*slot.Slot][]int{}
 	buckets := make([]stock.Bucket, len(keys))
 	for i, k := range keys {
@@ -73,7 +73,7 @@ func (l *reader) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Le
 // Product returns the levels of all items of a product, by location and lot,
 // as they were at one moment after the call began, and that moment; over
 // several slots as Items does.
-func (l *reader) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
+func (l *strongReader) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 {
 		levels, _, now, err := l.slots[0].Product(ctx, p)
 		slot.SortLevels(levels)
@@ -89,7 +89,7 @@ func (l *reader) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level
 }
 
 // productOver is Product in several slots; ErrMoving when a bucket is between two.
-func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
+func (l *strongReader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
 	parts := make([][]slot.Level, len(l.slots))
 	seen := make([]slot.Sight, len(l.slots))
 	var moment earliest
@@ -120,7 +120,7 @@ func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 // past their deadline are shown as stock.Line.AsOf does at the returned time. A
 // line whose units are in another slot than its home is shown once, as the home has
 // it, with the units that it has waited for and has received.
-func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+func (l *strongReader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Holds(ctx, k)
 	}
@@ -146,7 +146,7 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 
 // Facts returns levels of items, holds of orders, and which keys were used. Where there is one slot, all of it costs as much as one
 // read.
-func (l *reader) Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (f slot.Facts, err error) {
+func (l *strongReader) Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (f slot.Facts, err error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Facts(ctx, items, orders, keys)
 	}
@@ -182,7 +182,7 @@ func (l *reader) Facts(ctx context.Context, items []stock.ItemKey, orders []stoc
 
 // orderParts returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
-func (l *reader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
+func (l *strongReader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
 	parts := make([]slot.Part, len(l.slots))
 	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)
@@ -246,7 +246,7 @@ func (e *earliest) time() stock.Time {
 
 // itemsAnywhere is Items of locations whose present placement is not known: all
 // slots are asked for their products.
-func (l *reader) itemsAnywhere(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+func (l *strongReader) itemsAnywhere(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	levels := make([]slot.Level, len(keys))
 	var moment earliest
 	asked := map[engine.ProductKey][]slot.Level{}

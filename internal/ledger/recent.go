@@ -13,14 +13,14 @@ import (
 // Recent answers reads that may be a little old from what this node remembers of
 // the books. Decisions and strong reads must not ask here.
 type Recent struct {
-	*reader
+	*strongReader
 	age time.Duration
 }
 
 // Recent returns the reader of what is remembered. age is how old an answer may be
 // before the head of its slot is looked at again; while a slot does not answer it is
 // slot.MaxAge.
-func (l *Ledger) Recent(age time.Duration) *Recent { return &Recent{l.reader, age} }
+func (l *Ledger) Recent(age time.Duration) *Recent { return &Recent{l.strongReader, age} }
 
 // Items is Ledger.Items from memory alone. It shows what is at the positions after,
 // and what was acknowledged before the time that it returns. It returns false when

@@ -23,7 +23,7 @@ const (
 
 // legs brings the legs of orders to what their homes have decided.
 type legs struct {
-	*reader
+	*strongReader
 	late       lateLegs
 	deliveries []*Delivery // by slot
 	// asking is held while the homes of legs in a slot are asked.

@@ -10,7 +10,7 @@ import (
 // and stores nothing. The event says what would have happened, the item is the
 // first of them as it would be afterwards, and the error is the refusal. It is a
 // strong read of the items.
-func (l *reader) Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
+func (l *strongReader) Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
 	keys := cmd.Reach().Items
 	levels, now, err := l.Items(ctx, keys)
 	if err != nil {

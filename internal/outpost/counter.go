@@ -105,7 +105,7 @@ func refuseOnline(cmd stock.Command) *stock.Refusal {
 	if _, online := stock.OfCentre(id); online {
 		return &stock.Refusal{
 			Code: stock.InvalidState, Field: "order_id",
-			Detail: fmt.Sprintf("order %q is one of the center: a till accepts it as it is", id),
+			Detail: fmt.Sprintf("order %q is one of the centre: a till accepts it as it is", id),
 		}
 	}
 	return nil

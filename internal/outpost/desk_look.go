@@ -115,7 +115,7 @@ func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing,
 	if err != nil {
 		return nil, fmt.Errorf("read how tills stand: %w", err)
 	}
-	all, at := make([]Standing, len(tills)), map[place][]int{}
+	all, at := make([]Standing, len(tills)), map[tenantLocation][]int{}
 	for i := range tills {
 		t, s := &tills[i], &all[i]
 		*s = d.Glance(t)
@@ -126,7 +126,7 @@ func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing,
 			}
 		}
 		if s.Last = max(s.Last, s.Seq); s.Paired {
-			p := place{t.Tenant, t.Location}
+			p := tenantLocation{t.Tenant, t.Location}
 			at[p] = append(at[p], i)
 		}
 	}

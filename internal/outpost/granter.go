@@ -25,7 +25,7 @@ type Granter struct {
 	log  *slog.Logger
 
 	mu sync.Mutex
-	at map[place][]catalog.Till // the paired tills, by location, those first that go first
+	at map[tenantLocation][]catalog.Till // the paired tills, by location, those first that go first
 
 	// The following fields belong to Run.
 	revision int64                    // of the catalog, up to which its tills are known
@@ -41,14 +41,14 @@ type policies struct {
 	revision int64
 }
 
-type place struct{ tenant, location string }
+type tenantLocation struct{ tenant, location string }
 
 type tillKey struct{ tenant, till string }
 
 // NewGranter returns the granter of the desk's books.
 func NewGranter(d *Desk) *Granter {
 	return &Granter{
-		desk: d, log: d.log, at: map[place][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{},
+		desk: d, log: d.log, at: map[tenantLocation][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{},
 		policies: policies{book: catalog.TillPolicyBook{}}, census: newCensus(),
 	}
 }
@@ -93,7 +93,7 @@ func (g *Granter) hasPaired() bool {
 func (g *Granter) tillsAt(tenant, location string) []catalog.Till {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.at[place{tenant, location}]
+	return g.at[tenantLocation{tenant, location}]
 }
 
 // look grants and recalls units according to the present state of the items.
@@ -254,7 +254,7 @@ func (g *Granter) sweepOthers(t *catalog.Till) {
 // leave takes a till out of the list of its location. It and join need the lock; a list that was
 // handed out stays as it is.
 func (g *Granter) leave(t *catalog.Till) {
-	p := place{t.Tenant, t.Location}
+	p := tenantLocation{t.Tenant, t.Location}
 	rest := slices.DeleteFunc(slices.Clone(g.at[p]), func(o catalog.Till) bool { return o.ID == t.ID })
 	if g.at[p] = rest; len(rest) == 0 {
 		delete(g.at, p)
@@ -263,7 +263,7 @@ func (g *Granter) leave(t *catalog.Till) {
 
 // join adds a till to the list of its location.
 func (g *Granter) join(t *catalog.Till) {
-	p := place{t.Tenant, t.Location}
+	p := tenantLocation{t.Tenant, t.Location}
 	all := append(slices.Clone(g.at[p]), *t)
 	slices.SortFunc(all, func(a, b catalog.Till) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID)) })
 	g.at[p] = all

@@ -233,7 +233,7 @@ func (t *Online) settle(ctx context.Context, id string, applied uint64) error {
 	}
 	t.log.WarnContext(ctx, "an order that the till accepted has ended at the centre, or another till keeps it", "order", id)
 	return t.submit(ctx, []ledger.Request{{Command: stock.Release{
-		Target: stock.Target{Order: key}, Note: stock.Note{Reason: "it has ended at the center, or another till keeps it", Operator: "till:" + t.get().Till},
+		Target: stock.Target{Order: key}, Note: stock.Note{Reason: "it has ended at the centre, or another till keeps it", Operator: "till:" + t.get().Till},
 	}}})
 }
 

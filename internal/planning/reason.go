@@ -228,7 +228,7 @@ func (p *Plan) givesHere(r *Reason) bool {
 	return false
 }
 
-// comparedWith finds the figure in favor of the location that the line, or the order, comes
+// comparedWith finds the figure in favour of the location that the line, or the order, comes
 // from instead.
 func (p *Plan) comparedWith(r *Reason) {
 	r.Code = NotNeeded

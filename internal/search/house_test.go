@@ -179,7 +179,7 @@ func (s *shop) forget(t tester, product string) {
 type node struct {
 	*Index
 	shop   *shop
-	queues []*queue
+	queues []*changedProducts
 	duties *duty.Runner
 	slow   paused
 }
@@ -194,7 +194,7 @@ type paused struct {
 func (s *shop) node() *node {
 	n := &node{Index: New(s.catalog.Indexes, s.books, s.catalog, s.levels, s.logs, slog.New(slog.DiscardHandler)), shop: s}
 	for _, e := range s.engines {
-		q := &queue{Cursors: e, of: n.Index}
+		q := &changedProducts{Cursors: e, of: n.Index}
 		q.Reset()
 		n.queues = append(n.queues, q)
 	}

@@ -25,21 +25,21 @@ const (
 // Project follows the logs of the slots, also those that are added later.
 func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		q := &queue{Cursors: log.Engine, of: x}
+		q := &changedProducts{Cursors: log.Engine, of: x}
 		q.Reset()
 		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Apply: q.apply}
 	})
 }
 
-// queue is the products of a log that must be looked at; a feed.Output.
-type queue struct {
+// changedProducts is the products of a log that must be looked at; a feed.Output.
+type changedProducts struct {
 	engine.Cursors
 	of *Index
 
 	products map[engine.ProductKey]struct{}
 }
 
-func (q *queue) apply(_ context.Context, r *feed.Record) error {
+func (q *changedProducts) apply(_ context.Context, r *feed.Record) error {
 	err := r.Touched(func(k stock.ItemKey) {
 		if !k.Hidden() {
 			q.products[engine.ProductKey{Tenant: k.Tenant, Product: k.Product}] = struct{}{}
@@ -52,18 +52,20 @@ func (q *queue) apply(_ context.Context, r *feed.Record) error {
 }
 
 // Cursor returns the stored cursor.
-func (q *queue) Cursor(ctx context.Context) (engine.Seq, error) { return q.Cursors.Cursor(ctx, name) }
+func (q *changedProducts) Cursor(ctx context.Context) (engine.Seq, error) {
+	return q.Cursors.Cursor(ctx, name)
+}
 
 // Full reports whether there are so many products that they are looked at.
-func (q *queue) Full() bool { return len(q.products) >= maxProducts }
+func (q *changedProducts) Full() bool { return len(q.products) >= maxProducts }
 
 // Reset forgets the products: they come again.
-func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
+func (q *changedProducts) Reset() { q.products = map[engine.ProductKey]struct{}{} }
 
 // Save looks at the products, and then moves the cursor: products that a crash
 // leaves out are looked at again. If another process is ahead, Save leaves them to
 // that one.
-func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+func (q *changedProducts) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	switch at, err := q.Cursor(ctx); {
 	case err != nil:
 		return from, fmt.Errorf("read the cursor of %s: %w", name, err)

@@ -17,16 +17,16 @@ type shown struct {
 	directory Directory
 
 	// The following fields belong to the one goroutine that looks.
-	slots []source
-	main  source // the catalog's log
+	slots []followedLog
+	main  followedLog // the catalog's log
 	last  time.Time
 
 	mu sync.Mutex
 	at time.Time
 }
 
-// source is a log that the indexes follow.
-type source struct {
+// followedLog is a log that the indexes follow.
+type followedLog struct {
 	head int64     // at the moment
 	at   time.Time // zero: nothing is waited for
 	all  time.Time // up to when all of it is processed
@@ -45,7 +45,7 @@ func (s *shown) look(ctx context.Context) {
 	s.last = now
 	logs := s.logs.Each()
 	for len(s.slots) < len(logs) {
-		s.slots = append(s.slots, source{})
+		s.slots = append(s.slots, followedLog{})
 	}
 	for i, log := range logs {
 		head, err := log.Engine.Head(ctx)
@@ -73,7 +73,7 @@ func (s *shown) look(ctx context.Context) {
 }
 
 // saw notes where the log ended at the moment, and up to where it is processed.
-func (s *source) saw(head, taken int64, now time.Time) {
+func (s *followedLog) saw(head, taken int64, now time.Time) {
 	if taken >= head {
 		s.all, s.at = now, time.Time{}
 		return

@@ -39,22 +39,22 @@ func Fold(text string) string {
 	return norm.NFC.String(string(plain))
 }
 
-// run is adjacent characters, either from a script with spaces between words or from one
+// characterRun is adjacent characters, either from a script with spaces between words or from one
 // without.
-type run struct {
+type characterRun struct {
 	text     string
 	unspaced bool
 }
 
 // runs returns the runs of letters and digits of folded text.
-func runs(text string) iter.Seq[run] {
-	return func(yield func(run) bool) {
+func runs(text string) iter.Seq[characterRun] {
+	return func(yield func(characterRun) bool) {
 		begin, is := -1, false
 		for i, r := range text {
 			inside := unicode.IsLetter(r) || unicode.IsNumber(r) || begin >= 0 && unicode.Is(unicode.M, r)
 			dense := inside && (unicode.In(r, unspaced...) || is && unicode.Is(unicode.M, r) || r == 'ー')
 			if begin >= 0 && (!inside || dense != is) {
-				if !yield(run{text[begin:i], is}) {
+				if !yield(characterRun{text[begin:i], is}) {
 					return
 				}
 				begin = -1
@@ -67,7 +67,7 @@ func runs(text string) iter.Seq[run] {
 			}
 		}
 		if begin >= 0 {
-			yield(run{text[begin:], is})
+			yield(characterRun{text[begin:], is})
 		}
 	}
 }
@@ -114,7 +114,7 @@ func query(text string) (all []sought) {
 			all = append(all, s)
 		}
 	}
-	var parts []run
+	var parts []characterRun
 	for r := range runs(Fold(text)) {
 		parts = append(parts, r)
 	}

@@ -32,7 +32,7 @@ func (s *accountChapter) functions() map[string]method {
 // getAccounts shows which accounts hold the units of a product.
 func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
 	q := question{product: r.ProductId, location: r.LocationId}
-	var f form
+	var f requestForm
 	f.item(q.product, q.location)
 	f.consistency(r.Consistency)
 	if r.At != nil && r.Consistency == eventual {

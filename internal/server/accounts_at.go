@@ -20,7 +20,7 @@ type past struct {
 
 // accountsAt shows the accounts as they were after everything booked at a time or before:
 // it undoes the later entries of the journal.
-func (s *source) accountsAt(ctx context.Context, tenant string, q question, levels []ledger.Level, at stock.Time) ([]*holdfastv1.ItemAccounts, error) {
+func (s *readSource) accountsAt(ctx context.Context, tenant string, q question, levels []ledger.Level, at stock.Time) ([]*holdfastv1.ItemAccounts, error) {
 	items := map[string]*past{}
 	for i := range levels {
 		if it := levels[i].Committed(); it != nil {

@@ -92,7 +92,7 @@ func ofAlert[Q interface{ GetAlertId() string }, R any](s *alertChapter, f func(
 }
 
 func (s *alertChapter) listAlerts(ctx context.Context, c *call, r *holdfastv1.ListAlertsRequest) (*holdfastv1.ListAlertsResponse, error) {
-	var f form
+	var f requestForm
 	f.oneOf("state", r.State, catalog.AlertStates...)
 	f.optionalID("rule_id", r.RuleId, catalog.MaxAlertID)
 	f.optionalID("product_id", r.ProductId, maxProduct)

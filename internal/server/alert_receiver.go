@@ -15,7 +15,7 @@ import (
 )
 
 func (s *alertChapter) setReceiver(ctx context.Context, c *call, r *holdfastv1.SetAlertReceiverRequest) (*holdfastv1.AlertReceiver, error) {
-	var f form
+	var f requestForm
 	f.id("receiver_id", r.GetReceiverId(), catalog.MaxAlertID)
 	secret := map[string]bool{}
 	if kinds := notice.Kinds(); !slices.Contains(kinds, r.GetKind()) {

@@ -20,7 +20,7 @@ const (
 )
 
 // ruleForm checks the form of a rule. The alerts check its content, because they know the metrics.
-func ruleForm(f *form, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.AlertRule {
+func ruleForm(f *requestForm, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.AlertRule {
 	if r.GetMetric() == "" {
 		f.refuse("rule.metric", mustBe("", alert.MetricNames()))
 	}
@@ -56,7 +56,7 @@ func ruleForm(f *form, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.
 }
 
 func (s *alertChapter) setRule(ctx context.Context, c *call, r *holdfastv1.SetAlertRuleRequest) (*holdfastv1.AlertRule, error) {
-	var f form
+	var f requestForm
 	f.id("rule_id", r.GetRuleId(), catalog.MaxAlertID)
 	rule := ruleForm(&f, c.tenant, r.GetRuleId(), r.GetRule())
 	if err := f.err(); err != nil {
@@ -140,7 +140,7 @@ func (s *alertChapter) deleteRule(ctx context.Context, c *call, r *holdfastv1.De
 }
 
 func (s *alertChapter) tryRule(ctx context.Context, c *call, r *holdfastv1.TryAlertRuleRequest) (*holdfastv1.TryAlertRuleResponse, error) {
-	var f form
+	var f requestForm
 	rule := ruleForm(&f, c.tenant, "try", r.GetRule())
 	until := time.Now()
 	if r.GetUntil() != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *alertChapter) setSilence(ctx context.Context, c *call, r *holdfastv1.SetAlertSilenceRequest) (*holdfastv1.AlertSilence, error) {
-	var f form
+	var f requestForm
 	f.id("silence_id", r.GetSilenceId(), catalog.MaxAlertID)
 	f.optionalID("rule_id", r.GetRuleId(), catalog.MaxAlertID)
 	f.optionalID("product_id", r.GetProductId(), maxProduct)

@@ -146,7 +146,7 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.err = invalid("idempotency_key", "must be 1 to %d visible ASCII characters", maxKey)
 		return j
 	}
-	var f form
+	var f requestForm
 	f.write(j.write)
 	j.err = f.err()
 	return j

@@ -14,7 +14,7 @@ import (
 // figures: their rules.
 
 // rule checks the rule of a channel.
-func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
+func (f *requestForm) rule(channel string, r *holdfastv1.QuotaRule) {
 	if r == nil {
 		return
 	}
@@ -37,7 +37,7 @@ func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
 }
 
 // moment accepts a time or nothing.
-func (f *form) moment(field string, at *timestamppb.Timestamp) {
+func (f *requestForm) moment(field string, at *timestamppb.Timestamp) {
 	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
 		f.refuse(field, "must be a time after 1970")
 	}

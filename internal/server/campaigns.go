@@ -58,7 +58,7 @@ type Campaigns interface {
 const maxCampaignText = 4096
 
 func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCampaignRequest) (*holdfastv1.Campaign, error) {
-	var f form
+	var f requestForm
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	if len(r.GetName()) > maxName || isBadText(r.GetName()) {
 		f.refuse("name", "must be UTF-8 of at most "+itoa(maxName)+" bytes without control characters")
@@ -83,7 +83,7 @@ func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.SetCampaignItemsRequest) (*holdfastv1.Campaign, error) {
-	var f form
+	var f requestForm
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	f.campaignItems(r.GetItems(), 1)
 	if err := f.err(); err != nil {
@@ -133,7 +133,7 @@ type campaignChange interface {
 
 // campaignItems checks the items of a campaign that a call sets. There must be at
 // least that many.
-func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int64) {
+func (f *requestForm) campaignItems(items []*holdfastv1.CampaignItemSetting, least int64) {
 	f.requireRange("items", int64(len(items)), least, catalog.MaxSet)
 	if len(items) > catalog.MaxSet {
 		return
@@ -214,7 +214,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 }
 
 func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCampaignRequest) (*holdfastv1.Campaign, error) {
-	var f form
+	var f requestForm
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	size := f.page(r.PageSize)
 	list := "campaign " + r.GetCampaignId()

@@ -84,7 +84,7 @@ func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.List
 	q := catalog.CaseQuery{
 		Tenant: c.tenant, Kind: r.Kind, State: r.State, Product: r.ProductId, Location: r.LocationId, Assignee: r.Assignee, Order: r.OrderId, Till: r.TillId,
 	}
-	var f form
+	var f requestForm
 	f.oneOf("kind", r.Kind, catalog.CaseKinds...)
 	f.oneOf("state", r.State, catalog.CaseStates...)
 	f.optionalID("product_id", r.ProductId, maxProduct)
@@ -167,7 +167,7 @@ func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv
 }
 
 func (s *caseChapter) assignCase(ctx context.Context, c *call, r *holdfastv1.AssignCaseRequest) (*holdfastv1.Case, error) {
-	var f form
+	var f requestForm
 	f.id("case_id", r.CaseId, maxCase)
 	f.optionalID("assignee", r.Assignee, catalog.MaxAssignee)
 	if err := f.err(); err != nil {
@@ -181,7 +181,7 @@ func (s *caseChapter) assignCase(ctx context.Context, c *call, r *holdfastv1.Ass
 }
 
 func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.DecideCaseRequest) (*holdfastv1.Case, error) {
-	var f form
+	var f requestForm
 	f.id("case_id", r.CaseId, maxCase)
 	if f.oneOf("decision", r.Decision, cases.Decisions...); r.Decision == "" {
 		f.refuse("decision", "is missing")
@@ -224,7 +224,7 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 }
 
 func (s *caseChapter) commentCase(ctx context.Context, c *call, r *holdfastv1.CommentCaseRequest) (*holdfastv1.CaseComment, error) {
-	var f form
+	var f requestForm
 	f.id("case_id", r.CaseId, maxCase)
 	switch why := badNote(r.Text); {
 	case why != "":

@@ -46,7 +46,7 @@ const (
 )
 
 func (s *catalogChapter) listCatalogChanges(ctx context.Context, c *call, r *holdfastv1.ListCatalogChangesRequest) (*holdfastv1.ListCatalogChangesResponse, error) {
-	var f form
+	var f requestForm
 	for i, kind := range r.GetKinds() {
 		f.oneOf("kinds["+itoa(i)+"]", kind, catalog.ChangeKinds...)
 	}
@@ -142,7 +142,7 @@ func showChangePlace(n int64) string { return changeMark + strconv.FormatInt(n, 
 const typesOfCatalog = "catalog"
 
 // filterForm checks the form of a filter.
-func filterForm(f *form, s *catalog.SinkFilter) {
+func filterForm(f *requestForm, s *catalog.SinkFilter) {
 	allowed := slices.Sorted(maps.Keys(eventTypes))
 	if s.OfCatalog() {
 		allowed = []string{typesOfCatalog}

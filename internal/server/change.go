@@ -11,7 +11,7 @@ import (
 // changeWrite sets what lines of an order hold.
 type changeWrite struct{ *holdfastv1.ChangeOrderRequest }
 
-func (w changeWrite) check(f *form) {
+func (w changeWrite) check(f *requestForm) {
 	f.id("order_id", w.OrderId, maxOrder)
 	if w.TtlSeconds != nil {
 		f.requireRange("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
@@ -39,7 +39,7 @@ func (w changeWrite) check(f *form) {
 }
 
 // toHold refuses a missing quantity, because it would return all units.
-func (f *form) toHold(decimal string, n *int64) { f.toHave("quantity", decimal, n) }
+func (f *requestForm) toHold(decimal string, n *int64) { f.toHave("quantity", decimal, n) }
 
 func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
 	if err := c.boundTTL(w.GetTtlSeconds()); err != nil {

@@ -88,7 +88,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	if r.Quantity != nil {
 		q.requested = stock.Qty(r.GetQuantity())
 	}
-	var f form
+	var f requestForm
 	f.item(q.product, q.location)
 	f.optionalID("channel_id", q.channel, maxChannel)
 	f.requireRange("quantity", int64(q.requested), 1, maxQty)
@@ -118,7 +118,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 }
 
 // supply answers a question. For a kit it answers how many can be built.
-func (s *source) supply(ctx context.Context, tenant string, q question) (*supply, stock.Time, error) {
+func (s *readSource) supply(ctx context.Context, tenant string, q question) (*supply, stock.Time, error) {
 	parts, err := s.parts(ctx, tenant, q.product)
 	if err != nil {
 		return nil, 0, err
@@ -139,7 +139,7 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 
 // levels reads the items of a question, except those at locations that take no new
 // orders.
-func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+func (s *readSource) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	levels, now, err := s.readEveryLevel(ctx, tenant, q)
 	if err == nil {
 		levels, err = s.active(ctx, tenant, levels)
@@ -148,7 +148,7 @@ func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledge
 }
 
 // readEveryLevel reads the items of a question at all locations.
-func (s *source) readEveryLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+func (s *readSource) readEveryLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	if q.location == "" {
 		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
 	}
@@ -156,7 +156,7 @@ func (s *source) readEveryLevel(ctx context.Context, tenant string, q question) 
 }
 
 // active removes the levels at locations that take no new orders.
-func (s *source) active(ctx context.Context, tenant string, levels []ledger.Level) ([]ledger.Level, error) {
+func (s *readSource) active(ctx context.Context, tenant string, levels []ledger.Level) ([]ledger.Level, error) {
 	places, err := s.directory.Places(ctx, tenant)
 	if err != nil {
 		return nil, err

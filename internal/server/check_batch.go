@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spot is the key by which the lines of a batch are summed.
-type spot struct{ product, location string }
+// productLocation is the key by which the lines of a batch are summed.
+type productLocation struct{ product, location string }
 
 // batchCheck answers up to 500 lines. Equal lines are judged by their sum: otherwise two
 // lines of three could both find the same four units enough.
@@ -34,14 +34,14 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 		return nil, err
 	}
 	questions := make([]question, len(r.Items))
-	sums := map[spot]stock.Qty{}
+	sums := map[productLocation]stock.Qty{}
 	for i, it := range r.Items {
 		n, err := s.asked(ctx, c, i, it, &known[i])
 		if err != nil {
 			return nil, err
 		}
 		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n, r.AcceptPromised, own}
-		at := spot{it.ProductId, it.LocationId}
+		at := productLocation{it.ProductId, it.LocationId}
 		if sums[at] += n; sums[at] > stock.MaxQty {
 			return nil, invalid("items["+itoa(i)+"].quantity", "the quantities of equal lines add up to more than %d", maxQty)
 		}
@@ -52,7 +52,7 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 	}
 	out := &holdfastv1.BatchCheckResponse{Items: make([]*holdfastv1.Availability, len(questions)), AllInStock: true}
 	for i, q := range questions {
-		at := spot{q.product, q.location}
+		at := productLocation{q.product, q.location}
 		if !known[i].Product || q.location != "" && !known[i].Location {
 			out.Items[i] = unknownLine(q, now)
 		} else {
@@ -68,7 +68,7 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 }
 
 func checkLines(r *holdfastv1.BatchCheckRequest) error {
-	var f form
+	var f requestForm
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
 	f.consistency(r.Consistency)
 	f.ownOrder(r.OrderId, r.Consistency)
@@ -105,12 +105,12 @@ func (s *inventoryChapter) asked(ctx context.Context, c *call, i int, it *holdfa
 
 // supplies reads the items of the questions: all named items as of one moment, and the
 // sums over locations product by product.
-func (s *source) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[spot]*supply, stock.Time, error) {
-	found := map[spot]*supply{}
+func (s *readSource) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[productLocation]*supply, stock.Time, error) {
+	found := map[productLocation]*supply{}
 	var keys []stock.ItemKey
 	var now stock.Time
 	for i, q := range questions {
-		at := spot{q.product, q.location}
+		at := productLocation{q.product, q.location}
 		if found[at] != nil || !known[i].Product || q.location != "" && !known[i].Location {
 			continue
 		}
@@ -151,7 +151,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		return nil, 0, err
 	}
 	for j := range levels {
-		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0])
+		found[productLocation{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0])
 	}
 	return found, earlier(now, when), nil
 }

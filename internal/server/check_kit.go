@@ -18,7 +18,7 @@ func (s *core) parts(ctx context.Context, tenant, product string) ([]planning.Li
 // kit answers a question about a kit: how many can be built now from the units of each
 // component, at the location or over all of them. Components that are not counted set
 // no bound.
-func (s *source) kit(ctx context.Context, tenant string, q question, parts []planning.Line) (*supply, stock.Time, error) {
+func (s *readSource) kit(ctx context.Context, tenant string, q question, parts []planning.Line) (*supply, stock.Time, error) {
 	of, now, err := s.components(ctx, tenant, q, parts)
 	if err != nil {
 		return nil, 0, err
@@ -27,7 +27,7 @@ func (s *source) kit(ctx context.Context, tenant string, q question, parts []pla
 }
 
 // components answers the question for each component of a kit.
-func (s *source) components(ctx context.Context, tenant string, q question, parts []planning.Line) (of []supply, now stock.Time, err error) {
+func (s *readSource) components(ctx context.Context, tenant string, q question, parts []planning.Line) (of []supply, now stock.Time, err error) {
 	of = make([]supply, len(parts))
 	q.ahead = false
 	for i, p := range parts {

@@ -11,7 +11,7 @@ import (
 type own map[stock.ItemKey][]stock.HeldUnits
 
 // ownOrder checks the order whose holds count as free in an answer.
-func (f *form) ownOrder(order, consistency string) {
+func (f *requestForm) ownOrder(order, consistency string) {
 	f.optionalID("order_id", order, maxOrder)
 	if order != "" && consistency == eventual {
 		f.refuse("consistency", "must be strong where order_id is named")

@@ -14,7 +14,7 @@ func (w commitWrite) part() orderPart {
 	return orderPart{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
 }
 
-func (w commitWrite) check(f *form) {
+func (w commitWrite) check(f *requestForm) {
 	w.part().check(f)
 	f.reason(w.Reason, false)
 }
@@ -31,7 +31,7 @@ func (w extendWrite) part() orderPart {
 	return orderPart{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
 }
 
-func (w extendWrite) check(f *form) {
+func (w extendWrite) check(f *requestForm) {
 	w.part().check(f)
 	f.requireRange("ttl_seconds", w.TtlSeconds, 1, maxTTL)
 }

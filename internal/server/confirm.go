@@ -68,7 +68,7 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 }
 
 func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
-	var f form
+	var f requestForm
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
 	f.optionalID("customer_id", r.CustomerId, maxCustomer)
 	f.optionalID("order_id", r.OrderId, maxOrder)

@@ -34,7 +34,7 @@ func (s *detailChapter) functions() map[string]method {
 }
 
 // checkDetails checks the ids. The catalog checks the rest.
-func checkDetails(f *form, r *holdfastv1.SetDetailsRequest) {
+func checkDetails(f *requestForm, r *holdfastv1.SetDetailsRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)
 }
@@ -53,7 +53,7 @@ func renderDetails(d catalog.Details) *holdfastv1.ProductDetails {
 }
 
 func (s *detailChapter) setDetails(ctx context.Context, c *call, r *holdfastv1.SetDetailsRequest) (*holdfastv1.ProductDetails, error) {
-	var f form
+	var f requestForm
 	checkDetails(&f, r)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (s *detailChapter) setDetails(ctx context.Context, c *call, r *holdfastv1.S
 }
 
 func (s *detailChapter) setManyDetails(ctx context.Context, c *call, r *holdfastv1.SetManyDetailsRequest) (*holdfastv1.SetManyDetailsResponse, error) {
-	var f form
+	var f requestForm
 	f.rows(len(r.GetItems()))
 	for i, item := range r.GetItems() {
 		f.enter("items", i)

@@ -73,7 +73,7 @@ func (s *deviceChapter) listDevices(ctx context.Context, c *call, r *holdfastv1.
 }
 
 func (s *deviceChapter) addDevice(ctx context.Context, c *call, r *holdfastv1.AddDeviceRequest) (*holdfastv1.Device, error) {
-	var f form
+	var f requestForm
 	f.id("code", r.GetCode(), maxCode)
 	f.id("name", r.GetName(), maxKeyName)
 	if f.oneOf("page", r.GetPage(), catalog.DevicePages...); r.GetPage() == "" {
@@ -103,7 +103,7 @@ func (s *deviceChapter) addDevice(ctx context.Context, c *call, r *holdfastv1.Ad
 }
 
 func (s *deviceChapter) endDevice(ctx context.Context, c *call, r *holdfastv1.EndDeviceRequest) (*holdfastv1.Device, error) {
-	var f form
+	var f requestForm
 	f.id("id", r.GetId(), maxKeyID)
 	switch err := f.err(); {
 	case err != nil:

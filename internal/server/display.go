@@ -71,7 +71,7 @@ func (s *displayChapter) listDisplays(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *displayChapter) addDisplay(ctx context.Context, c *call, r *holdfastv1.AddDisplayRequest) (*holdfastv1.Display, error) {
-	var f form
+	var f requestForm
 	f.id("code", r.GetCode(), maxCode)
 	if name := r.GetName(); name == "" || len(name) > maxDisplayName || isBadText(name) {
 		f.refuse("name", "must be text of 1 to "+itoa(maxDisplayName)+" bytes")
@@ -93,7 +93,7 @@ func (s *displayChapter) addDisplay(ctx context.Context, c *call, r *holdfastv1.
 }
 
 func (s *displayChapter) endDisplay(ctx context.Context, c *call, r *holdfastv1.EndDisplayRequest) (*holdfastv1.Display, error) {
-	var f form
+	var f requestForm
 	f.id("id", r.GetId(), maxKeyID)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ const maxRead = 100_000
 // forEachEntry gives the entries of the tenant that the query selects, newest first. They
 // include all entries booked before the call. It refuses more than maxRead entries, and
 // names field, in which the caller gave the beginning.
-func (s *source) forEachEntry(ctx context.Context, q view.EntryQuery, field string, do func(*view.Entry) error) error {
+func (s *readSource) forEachEntry(ctx context.Context, q view.EntryQuery, field string, do func(*view.Entry) error) error {
 	q.Tenant, q.PageSize = s.call.tenant, view.MaxPageSize
 	for n := 0; ; {
 		page, err := s.entries(ctx, q)

@@ -24,7 +24,7 @@ func (s *accountChapter) explainAvailability(ctx context.Context, c *call, r *ho
 	if r.Quantity != nil {
 		q.requested = stock.Qty(r.GetQuantity())
 	}
-	var f form
+	var f requestForm
 	f.item(q.product, q.location)
 	f.optionalID("channel_id", q.channel, maxChannel)
 	f.requireRange("quantity", int64(q.requested), 1, maxQty)
@@ -59,7 +59,7 @@ func (s *accountChapter) explainAvailability(ctx context.Context, c *call, r *ho
 }
 
 // explainItems explains a product that has units of its own.
-func (s *source) explainItems(ctx context.Context, tenant string, q question) (*holdfastv1.Explanation, error) {
+func (s *readSource) explainItems(ctx context.Context, tenant string, q question) (*holdfastv1.Explanation, error) {
 	levels, now, err := s.readEveryLevel(ctx, tenant, q)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *source) explainItems(ctx context.Context, tenant string, q question) (*
 		return nil, err
 	}
 	out := &holdfastv1.Explanation{AsOf: timeOf(now)}
-	var verdict outcome
+	var verdict reserveForecast
 	var available stock.Qty
 	for i := range levels {
 		l := &levels[i]
@@ -139,16 +139,16 @@ func unitsExplained(p stock.Explained) *holdfastv1.UnitsExplanation {
 	return out
 }
 
-// outcome is the result of a reserve over several items. If one of them has units that can
+// reserveForecast is the result of a reserve over several items. If one of them has units that can
 // be drawn, those count. Otherwise the obstacle of the first counts.
-type outcome struct {
+type reserveForecast struct {
 	items    int
 	counted  bool   // one of them sells what it has
 	free     bool   // one that sells is not counted
 	obstacle string // of the first that sells nothing
 }
 
-func (o *outcome) add(met string) {
+func (o *reserveForecast) add(met string) {
 	o.items++
 	switch met {
 	case "":
@@ -162,7 +162,7 @@ func (o *outcome) add(met string) {
 	}
 }
 
-func (o *outcome) verdict(requested, available stock.Qty) (verdict string, obtains int64) {
+func (o *reserveForecast) verdict(requested, available stock.Qty) (verdict string, obtains int64) {
 	switch {
 	case o.items == 0:
 		return neverKept, 0
@@ -177,7 +177,7 @@ func (o *outcome) verdict(requested, available stock.Qty) (verdict string, obtai
 }
 
 // explainKit explains a kit by its components.
-func (s *source) explainKit(ctx context.Context, tenant string, q question, parts []planning.Line) (*holdfastv1.Explanation, error) {
+func (s *readSource) explainKit(ctx context.Context, tenant string, q question, parts []planning.Line) (*holdfastv1.Explanation, error) {
 	of, now, err := s.components(ctx, tenant, q, parts)
 	if err != nil {
 		return nil, err

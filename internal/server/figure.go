@@ -79,7 +79,7 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 }
 
 func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
-	var f form
+	var f requestForm
 	by := r.GetBy()
 	if by == "" {
 		by = "hour"
@@ -97,7 +97,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 }
 
 // figureTimes reads the location and the time of the wanted figures.
-func figureTimes(f *form, by string, r interface {
+func figureTimes(f *requestForm, by string, r interface {
 	GetSince() *timestamppb.Timestamp
 	GetUntil() *timestamppb.Timestamp
 	GetLocationId() string

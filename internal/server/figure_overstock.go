@@ -64,7 +64,7 @@ func (s *figureChapter) targets(ctx context.Context, tenant, location string) (m
 }
 
 func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv1.ListOverstockRequest) (*holdfastv1.ListOverstockResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	keep := f.page(r.PageSize)
 	if err := f.err(); err != nil {
@@ -113,7 +113,7 @@ func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv
 }
 
 // forEachAt gives each item of a location.
-func (s *source) forEachAt(ctx context.Context, location string, do func(*stock.Item) error) error {
+func (s *readSource) forEachAt(ctx context.Context, location string, do func(*stock.Item) error) error {
 	for q := (view.LevelQuery{Tenant: s.call.tenant, Location: location, PageSize: view.MaxPageSize}); ; {
 		page, err := s.page(ctx, q)
 		if err != nil {

@@ -57,7 +57,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 // forEachOfProduct gives the entries of a product, newest first. versions are those that items
 // have by location; the entries are older than them. It is refused when the journal does not
 // reach back to q.Since.
-func (s *source) forEachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
+func (s *readSource) forEachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
 	err := s.forEachEntry(ctx, q, "since", func(e *view.Entry) error {
 		do(e)
 		if v, ok := versions[e.Location]; !ok || e.Version < v {

@@ -13,7 +13,7 @@ func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfa
 	if s.figures == nil {
 		return nil, unavailable("this server keeps no figures", nil)
 	}
-	var f form
+	var f requestForm
 	by := r.GetBy()
 	if by == "" {
 		by = "day"

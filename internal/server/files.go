@@ -236,7 +236,7 @@ func (s steady) Write(p []byte) (int, error) {
 // parameters reads the query of a call about files.
 type parameters struct {
 	values url.Values
-	f      form
+	f      requestForm
 }
 
 // readParameters refuses unknown and repeated parameters.

@@ -30,24 +30,24 @@ const (
 // maxViolations bounds the violations in one error.
 const maxViolations = 20
 
-// form checks the form of one request and collects what is wrong with it.
-type form struct {
+// requestForm checks the form of one request and collects what is wrong with it.
+type requestForm struct {
 	list  string // the list whose element is looked at, "" outside of lists
 	index int
 	bad   []*holdfastv1.FieldViolation
 }
 
 // enter says that the next fields belong to that element of the list.
-func (f *form) enter(list string, index int) { f.list, f.index = list, index }
+func (f *requestForm) enter(list string, index int) { f.list, f.index = list, index }
 
-func (f *form) refuse(field, reason string) {
+func (f *requestForm) refuse(field, reason string) {
 	if len(f.bad) >= maxViolations {
 		return
 	}
 	f.bad = append(f.bad, &holdfastv1.FieldViolation{Field: f.path(field), Reason: reason})
 }
 
-func (f *form) path(field string) string {
+func (f *requestForm) path(field string) string {
 	if f.list == "" {
 		return field
 	}
@@ -56,13 +56,13 @@ func (f *form) path(field string) string {
 
 // checkID is a form of one id.
 func checkID(field, id string, most int) error {
-	var f form
+	var f requestForm
 	f.id(field, id, most)
 	return f.err()
 }
 
 // err is nil when nothing was wrong.
-func (f *form) err() error {
+func (f *requestForm) err() error {
 	if len(f.bad) == 0 {
 		return nil
 	}
@@ -74,26 +74,26 @@ func (f *form) err() error {
 }
 
 // id requires an id.
-func (f *form) id(field, id string, most int) {
+func (f *requestForm) id(field, id string, most int) {
 	if why := badID(id, most, false); why != "" {
 		f.refuse(field, why)
 	}
 }
 
 // item requires a product, and accepts a location or nothing.
-func (f *form) item(product, location string) {
+func (f *requestForm) item(product, location string) {
 	f.id("product_id", product, maxProduct)
 	f.optionalID("location_id", location, maxLocation)
 }
 
 // optionalID accepts an id or nothing.
-func (f *form) optionalID(field, id string, most int) {
+func (f *requestForm) optionalID(field, id string, most int) {
 	if id != "" {
 		f.id(field, id, most)
 	}
 }
 
-func (f *form) reference(id string) {
+func (f *requestForm) reference(id string) {
 	if id == "" {
 		return
 	}
@@ -103,7 +103,7 @@ func (f *form) reference(id string) {
 }
 
 // reason checks a text; a required one may not be blank.
-func (f *form) reason(text string, required bool) {
+func (f *requestForm) reason(text string, required bool) {
 	switch {
 	case len(text) > maxReason:
 		f.refuse("reason", "is too long: at most "+itoa(maxReason)+" bytes")
@@ -116,7 +116,7 @@ func (f *form) reason(text string, required bool) {
 
 // quantity requires a number from least to the largest quantity. In its place it accepts
 // a decimal, which is checked when the unit is known.
-func (f *form) quantity(field string, n, least int64, decimal string) {
+func (f *requestForm) quantity(field string, n, least int64, decimal string) {
 	switch {
 	case decimal != "" && n != 0:
 		f.refuse(field, "must be given once, as a number or as a decimal")
@@ -130,13 +130,13 @@ func (f *form) quantity(field string, n, least int64, decimal string) {
 }
 
 // requireRange requires a number from least to most.
-func (f *form) requireRange(field string, n, least, most int64) {
+func (f *requestForm) requireRange(field string, n, least, most int64) {
 	if n < least || n > most {
 		f.refuse(field, rangeText(least, most))
 	}
 }
 
-func (f *form) oneOf(field, text string, allowed ...string) {
+func (f *requestForm) oneOf(field, text string, allowed ...string) {
 	for _, a := range allowed {
 		if text == a {
 			return
@@ -157,14 +157,14 @@ func mustBe(text string, allowed []string) string {
 	return "must be " + words + nearest.Hint(text, allowed)
 }
 
-func (f *form) consistency(text string) { f.oneOf("consistency", text, "strong", "eventual") }
+func (f *requestForm) consistency(text string) { f.oneOf("consistency", text, "strong", "eventual") }
 
 func rangeText(least, most int64) string {
 	return "must be from " + stockText(least) + " to " + stockText(most)
 }
 
 // write checks the form of a write, and of its reason code.
-func (f *form) write(w write) {
+func (f *requestForm) write(w write) {
 	w.check(f)
 	if r, ok := w.(coded); ok {
 		f.list = ""

@@ -40,7 +40,7 @@ type createWrite struct {
 	*holdfastv1.CreateInventoryRequest
 }
 
-func (w createWrite) check(f *form) {
+func (w createWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.quantity("available_stock", w.AvailableStock, 0, w.AvailableStockDecimal)
 	f.quantity("low_stock_threshold", w.LowStockThreshold, 0, w.LowStockThresholdDecimal)
@@ -67,7 +67,7 @@ func (w createWrite) ask(c *call) (a intake.Ask, _ error) {
 
 type restockWrite struct{ *holdfastv1.RestockRequest }
 
-func (w restockWrite) check(f *form) {
+func (w restockWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.lot("lot", w.Lot)
@@ -86,7 +86,7 @@ func (w restockWrite) ask(c *call) (a intake.Ask, err error) {
 
 type adjustWrite struct{ *holdfastv1.AdjustRequest }
 
-func (w adjustWrite) check(f *form) {
+func (w adjustWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	delta, set := w.Delta != nil || w.DeltaDecimal != "", w.SetTo != nil || w.SetToDecimal != ""
 	switch {
@@ -133,7 +133,7 @@ type thresholdWrite struct {
 	*holdfastv1.SetThresholdRequest
 }
 
-func (w thresholdWrite) check(f *form) {
+func (w thresholdWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	if w.LowStockThreshold == nil && w.LowStockThresholdDecimal == "" {
 		f.refuse("low_stock_threshold", "must be given")
@@ -153,7 +153,7 @@ type saleWrite struct {
 	*holdfastv1.SetSaleStatusRequest
 }
 
-func (w saleWrite) check(f *form) {
+func (w saleWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.optionalID("channel_id", w.ChannelId, maxChannel)
 	if w.OnSale == nil {

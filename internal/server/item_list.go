@@ -77,7 +77,7 @@ func (s *itemChapter) mayList(c *call, channel string) error {
 
 // itemForm reads a query, and the name of the list for its page tokens.
 func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, err error) {
-	var f form
+	var f requestForm
 	checkSought(&f, "q", r.GetQ())
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -113,14 +113,14 @@ func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, er
 }
 
 // checkSought accepts a search text, or nothing.
-func checkSought(f *form, field, text string) {
+func checkSought(f *requestForm, field, text string) {
 	if len(text) > maxQuery || isBadText(text) {
 		f.refuse(field, "must be text of at most "+itoa(maxQuery)+" bytes without control characters")
 	}
 }
 
 // renderItems shows items as the books have them now.
-func (s *itemChapter) renderItems(ctx context.Context, c *call, from *source, found []itemlist.Found, channel string) ([]*holdfastv1.Item, error) {
+func (s *itemChapter) renderItems(ctx context.Context, c *call, from *readSource, found []itemlist.Found, channel string) ([]*holdfastv1.Item, error) {
 	keys := make([]stock.ItemKey, len(found))
 	for i := range found {
 		keys[i] = found[i].Key

@@ -39,7 +39,7 @@ func (s *kitChapter) functions() map[string]method {
 // This file has the calls about kits. Like those about locations they only write to
 // the catalog.
 
-func checkKit(f *form, r *holdfastv1.SetKitRequest) {
+func checkKit(f *requestForm, r *holdfastv1.SetKitRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.requireRange("components", int64(len(r.GetComponents())), 1, catalog.MaxParts)
 	for i, part := range r.GetComponents() {
@@ -61,7 +61,7 @@ func renderKit(k catalog.Kit) *holdfastv1.Kit {
 // maySetKit refuses a wrong form, and a product that has units of its
 // own.
 func (s *kitChapter) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) error {
-	var f form
+	var f requestForm
 	checkKit(&f, r)
 	if err := f.err(); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *kitChapter) maySetKits(ctx context.Context, c *call, r *holdfastv1.SetK
 }
 
 func checkKits(r *holdfastv1.SetKitsRequest) error {
-	var f form
+	var f requestForm
 	f.rows(len(r.GetItems()))
 	for i, item := range r.GetItems() {
 		f.enter("items", i)

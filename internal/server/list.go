@@ -30,7 +30,7 @@ type Journal interface {
 }
 
 // page checks the size of a page; 0 is the usual one.
-func (f *form) page(size *int32) int {
+func (f *requestForm) page(size *int32) int {
 	if size == nil {
 		return view.DefaultPageSize
 	}
@@ -49,18 +49,18 @@ func badPage(err error) error {
 }
 
 func (s *inventoryChapter) listInventory(ctx context.Context, c *call, r *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
-	var f form
+	var f requestForm
 	f.consistency(r.Consistency)
 	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
 func (s *inventoryChapter) listLowStock(ctx context.Context, c *call, r *holdfastv1.ListLowStockRequest) (*holdfastv1.ListInventoryResponse, error) {
-	var f form
+	var f requestForm
 	f.consistency(r.Consistency)
 	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Low: true, Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
-func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, consistency string, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
+func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *requestForm, consistency string, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
 	f.optionalID("location_id", q.Location, maxLocation)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ type itemRequest interface {
 
 // readItem returns an item, and what the catalog knows of it, as of a time.
 func (s *core) readItem(ctx context.Context, c *call, r itemRequest) (*ledger.Level, catalog.Knowledge, stock.Time, error) {
-	var f form
+	var f requestForm
 	f.item(r.GetProductId(), r.GetLocationId())
 	f.consistency(r.GetConsistency())
 	var known catalog.Knowledge
@@ -132,7 +132,7 @@ func (s *core) readItem(ctx context.Context, c *call, r itemRequest) (*ledger.Le
 }
 
 func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {
-	var f form
+	var f requestForm
 	f.id("product_id", r.ProductId, maxProduct)
 	f.consistency(r.Consistency)
 	if err := f.err(); err != nil {

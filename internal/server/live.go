@@ -65,7 +65,7 @@ func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchIte
 
 // liveForm checks the form of the request.
 func liveForm(tenant string, r *holdfastv1.WatchItemsRequest, field string) (map[stock.ItemKey][]watched, feed.Cursors, error) {
-	var f form
+	var f requestForm
 	if len(r.GetItems()) > maxWatched {
 		f.refuse("items", "must be at most "+itoa(maxWatched))
 		return nil, nil, f.err()

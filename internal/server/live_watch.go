@@ -39,7 +39,7 @@ type itemWatch struct {
 	chapter *liveChapter
 	filter  feed.Filter
 	watch   *feed.Watch
-	from    *source
+	from    *readSource
 
 	asked map[stock.ItemKey][]watched
 	dirty map[stock.ItemKey]struct{}   // items that are to be read
@@ -185,7 +185,7 @@ func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsR
 }
 
 // readItems reads items as lists show them. It leaves out items that the books do not have.
-func (s *liveChapter) readItems(ctx context.Context, c *call, from *source, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
+func (s *liveChapter) readItems(ctx context.Context, c *call, from *readSource, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
 	found := make([]itemlist.Found, len(list))
 	for i := range list {
 		found[i].Key = list[i].key

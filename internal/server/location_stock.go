@@ -9,7 +9,7 @@ import (
 )
 
 func (s *itemChapter) listLocationStock(ctx context.Context, c *call, r *holdfastv1.ListLocationStockRequest) (*holdfastv1.ListLocationStockResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
-	var f form
+	var f requestForm
 	f.id("product_id", r.ProductId, maxProduct)
 	return s.logs(ctx, c, &f, r.Consistency, view.EntryQuery{
 		Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId, ReasonCode: r.ReasonCode,
@@ -23,7 +23,7 @@ func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.
 }
 
 func (s *inventoryChapter) listAllLogs(ctx context.Context, c *call, r *holdfastv1.ListAllLogsRequest) (*holdfastv1.ListLogsResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("product_id", r.ProductId, maxProduct)
 	f.oneOf("operation", r.Operation, slices.Sorted(maps.Keys(operations))...)
 	if len(r.Operator) > maxOperator {
@@ -35,7 +35,7 @@ func (s *inventoryChapter) listAllLogs(ctx context.Context, c *call, r *holdfast
 	})
 }
 
-func (s *inventoryChapter) logs(ctx context.Context, c *call, f *form, consistency string, q view.EntryQuery) (*holdfastv1.ListLogsResponse, error) {
+func (s *inventoryChapter) logs(ctx context.Context, c *call, f *requestForm, consistency string, q view.EntryQuery) (*holdfastv1.ListLogsResponse, error) {
 	f.optionalID("location_id", q.Location, maxLocation)
 	f.optionalID("order_id", q.Order, maxOrder)
 	f.optionalID("channel_id", q.Channel, maxChannel)

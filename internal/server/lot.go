@@ -19,7 +19,7 @@ const (
 )
 
 // lot accepts the attributes of a lot, or nothing.
-func (f *form) lot(field string, attributes map[string]string) {
+func (f *requestForm) lot(field string, attributes map[string]string) {
 	if len(attributes) == 0 {
 		return
 	}
@@ -39,7 +39,7 @@ func (f *form) lot(field string, attributes map[string]string) {
 }
 
 // neededLot requires the attributes of a lot.
-func (f *form) neededLot(field string, attributes map[string]string) {
+func (f *requestForm) neededLot(field string, attributes map[string]string) {
 	if len(attributes) == 0 {
 		f.refuse(field, "must have 1 to "+itoa(stock.MaxAttributes)+" attributes")
 		return

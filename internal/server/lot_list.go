@@ -37,7 +37,7 @@ type lotQuery struct {
 	consistency       string
 }
 
-func (q lotQuery) check(f *form) {
+func (q lotQuery) check(f *requestForm) {
 	f.item(q.product, q.location)
 	f.lot("attr", q.attr)
 	f.consistency(q.consistency)
@@ -111,7 +111,7 @@ func (l *lotsRead) rows() []lotRow {
 
 func (s *lotChapter) listLots(ctx context.Context, c *call, r *holdfastv1.ListLotsRequest) (*holdfastv1.ListLotsResponse, error) {
 	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
-	var f form
+	var f requestForm
 	q.check(&f)
 	size, list := f.page(r.PageSize), q.list("lots")
 	after := f.readPageToken(list, r.PageToken)
@@ -188,7 +188,7 @@ func (l *lotsRead) groups(by string) []*lotGroup {
 
 func (s *lotChapter) getLotLevels(ctx context.Context, c *call, r *holdfastv1.GetLotLevelsRequest) (*holdfastv1.LotLevels, error) {
 	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
-	var f form
+	var f requestForm
 	q.check(&f)
 	if !isAttribute(r.By) {
 		f.refuse("by", "must be the name of an attribute: 1 to "+itoa(maxAttribute)+" of a-z, 0-9 and _")

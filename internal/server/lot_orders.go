@@ -14,7 +14,7 @@ import (
 // has its later history.
 
 func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
-	var f form
+	var f requestForm
 	lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}.check(&f)
 	if len(r.Attr) == 0 {
 		f.neededLot("attr", r.Attr)
@@ -59,7 +59,7 @@ func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.L
 
 // lotOrder is what the order of a reserve has of the lots now; nil when it returned
 // all units.
-func (s *source) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *view.Entry) (*holdfastv1.LotOrder, error) {
+func (s *readSource) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *view.Entry) (*holdfastv1.LotOrder, error) {
 	q := view.EntryQuery{Tenant: c.tenant, Product: reserve.Product, Location: reserve.Location, Order: reserve.Order, PageSize: view.MaxPageSize}
 	out := &holdfastv1.LotOrder{OrderId: reserve.Order, LocationId: reserve.Location, ReservedAt: timeOf(reserve.At)}
 	var had lotsHad

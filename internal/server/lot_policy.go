@@ -17,7 +17,7 @@ type lotPolicyWrite struct {
 	*holdfastv1.SetLotPolicyRequest
 }
 
-func (w lotPolicyWrite) check(f *form) {
+func (w lotPolicyWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.oneOf("draw", w.Draw, draws[:]...)
 	f.requireRange("lead_days", w.LeadDays, 0, stock.MaxLeadDays)

@@ -16,7 +16,7 @@ type recallWrite struct {
 	location string
 }
 
-func (w recallWrite) check(f *form) {
+func (w recallWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.neededLot("lot", w.Lot)
 	f.reason(w.Reason, true)
@@ -28,7 +28,7 @@ func (w recallWrite) ask(c *call) (intake.Ask, error) {
 }
 
 func (s *lotChapter) recallLot(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
-	var f form
+	var f requestForm
 	recallWrite{RecallLotRequest: r}.check(&f)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 type moveWrite struct{ *holdfastv1.MoveRequest }
 
-func (w moveWrite) check(f *form) {
+func (w moveWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.account("from", w.From)
 	written := w.To == string(stock.Adjustment)
@@ -43,7 +43,7 @@ func (w moveWrite) ask(c *call) (a intake.Ask, err error) {
 
 type returnWrite struct{ *holdfastv1.ReturnRequest }
 
-func (w returnWrite) check(f *form) {
+func (w returnWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.optionalID("order_id", w.OrderId, maxOrder)
@@ -76,7 +76,7 @@ var keptBy = []struct{ prefix, why string }{
 
 // account requires the name of an account between which units may be moved by hand:
 // pool/shared, quota/<channel>, withheld, damaged or quality.
-func (f *form) account(field, name string) {
+func (f *requestForm) account(field, name string) {
 	a := stock.Account(name)
 	switch a {
 	case stock.Shared, stock.Withheld, stock.Damaged, stock.Quality:
@@ -98,7 +98,7 @@ func (f *form) account(field, name string) {
 }
 
 // ofLot requires, when a lot is named, an account in which lots have units of their own.
-func (f *form) ofLot(field, name string, lot map[string]string) {
+func (f *requestForm) ofLot(field, name string, lot map[string]string) {
 	if _, quota := stock.Account(name).Channel(); quota && len(lot) > 0 {
 		f.refuse(field, "cannot be a quota: lots have none")
 	}

@@ -28,7 +28,7 @@ const (
 )
 
 // requirePast requires a moment that is not in the future and not too long ago.
-func (f *form) requirePast(field string, at *timestamppb.Timestamp) {
+func (f *requestForm) requirePast(field string, at *timestamppb.Timestamp) {
 	if at == nil {
 		return
 	}
@@ -48,7 +48,7 @@ type observeWrite struct {
 	reckoned stock.Qty
 }
 
-func (w *observeWrite) check(f *form) {
+func (w *observeWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.lot("lot", w.Lot)
 	f.toHave("seen", w.SeenDecimal, w.Seen)
@@ -107,7 +107,7 @@ func (s *core) bookedAt(ctx context.Context, k stock.ItemKey, at stock.Time) (st
 }
 
 // toHave refuses a missing quantity.
-func (f *form) toHave(field, decimal string, n *int64) {
+func (f *requestForm) toHave(field, decimal string, n *int64) {
 	if n == nil && decimal == "" {
 		f.refuse(field, "is missing")
 		return
@@ -123,7 +123,7 @@ type soldWrite struct {
 	*holdfastv1.SellElsewhereRequest
 }
 
-func (w soldWrite) check(f *form) {
+func (w soldWrite) check(f *requestForm) {
 	f.id("order_id", w.OrderId, maxOrder)
 	f.item(w.ProductId, w.LocationId)
 	f.optionalID("channel_id", w.ChannelId, maxChannel)

@@ -37,7 +37,7 @@ func (s *orderChapter) functions() map[string]method {
 
 type reserveWrite struct{ *holdfastv1.ReserveRequest }
 
-func (w reserveWrite) check(f *form) {
+func (w reserveWrite) check(f *requestForm) {
 	f.id("order_id", w.OrderId, maxOrder)
 	f.optionalID("channel_id", w.ChannelId, maxChannel)
 	f.optionalID("customer_id", w.CustomerId, maxCustomer)
@@ -122,7 +122,7 @@ type orderPart struct {
 	lot                            map[string]string
 }
 
-func (p orderPart) check(f *form) {
+func (p orderPart) check(f *requestForm) {
 	f.id("order_id", p.orderID, maxOrder)
 	f.optionalID("product_id", p.productID, maxProduct)
 	f.optionalID("location_id", p.locationID, maxLocation)
@@ -167,7 +167,7 @@ func (w releaseWrite) part() orderPart {
 	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
-func (w releaseWrite) check(f *form) {
+func (w releaseWrite) check(f *requestForm) {
 	w.part().check(f)
 	f.reason(w.Reason, false)
 }
@@ -184,7 +184,7 @@ func (w deductWrite) part() orderPart {
 	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
-func (w deductWrite) check(f *form) { w.part().check(f) }
+func (w deductWrite) check(f *requestForm) { w.part().check(f) }
 
 func (w deductWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Confirm{Note: c.note("", "")}
@@ -242,7 +242,7 @@ func (s *orderChapter) cleanupExpired(ctx context.Context, c *call, _ *holdfastv
 }
 
 func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRequest) (*holdfastv1.OrderReservations, error) {
-	var f form
+	var f requestForm
 	f.id("order_id", r.OrderId, maxOrder)
 	f.consistency(r.Consistency)
 	if err := f.err(); err != nil {

@@ -21,7 +21,7 @@ const (
 )
 
 func (s *orderChapter) getOrderHistory(ctx context.Context, c *call, r *holdfastv1.GetOrderHistoryRequest) (*holdfastv1.OrderHistory, error) {
-	var f form
+	var f requestForm
 	f.id("order_id", r.OrderId, maxOrder)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *orderChapter) getOrderHistory(ctx context.Context, c *call, r *holdfast
 	if len(lines) == 0 {
 		return nil, refuse(codeNotFound, "order %q is not known", r.OrderId)
 	}
-	h := orderHistory{source: from, order: r.OrderId, known: map[string]bool{}}
+	h := orderHistory{readSource: from, order: r.OrderId, known: map[string]bool{}}
 	if err := h.readLines(ctx); err != nil {
 		return nil, badPage(err)
 	}
@@ -50,7 +50,7 @@ func (s *orderChapter) getOrderHistory(ctx context.Context, c *call, r *holdfast
 
 // orderHistory collects the entries of an order.
 type orderHistory struct {
-	*source
+	*readSource
 	order   string
 	entries []view.Entry
 	known   map[string]bool
@@ -95,7 +95,7 @@ func (h *orderHistory) readReturns(ctx context.Context, lines []stock.Line) erro
 func (h *orderHistory) read(ctx context.Context, q view.EntryQuery, most int, fn func(*view.Entry)) (all bool, err error) {
 	for {
 		q.PageSize = min(most, view.MaxPageSize)
-		page, err := h.source.entries(ctx, q)
+		page, err := h.readSource.entries(ctx, q)
 		if err != nil {
 			return false, err
 		}

@@ -54,7 +54,7 @@ func (s *orderChapter) listOrders(ctx context.Context, c *call, r *holdfastv1.Li
 
 // orderForm reads a query.
 func orderForm(c *call, r *holdfastv1.ListOrdersRequest) (view.OrderQuery, error) {
-	var f form
+	var f requestForm
 	f.optionalID("order_id", r.OrderId, maxOrder)
 	if len(r.Q) > maxOrder || isBadText(r.Q) {
 		f.refuse("q", "must be text of at most "+itoa(maxOrder)+" bytes without control characters")
@@ -85,7 +85,7 @@ func orderForm(c *call, r *holdfastv1.ListOrdersRequest) (view.OrderQuery, error
 }
 
 // listedOrder is the list with only the named order.
-func (s *orderChapter) listedOrder(ctx context.Context, from *source, q *view.OrderQuery, order string) (*holdfastv1.ListOrdersResponse, error) {
+func (s *orderChapter) listedOrder(ctx context.Context, from *readSource, q *view.OrderQuery, order string) (*holdfastv1.ListOrdersResponse, error) {
 	lines, now, err := from.orderLines(ctx, order)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (s *orderChapter) listedOrder(ctx context.Context, from *source, q *view.Or
 
 // orderLines are the present lines of an order, in the order of their creation; nil: the
 // order is not known.
-func (s *source) orderLines(ctx context.Context, order string) ([]stock.Line, stock.Time, error) {
+func (s *readSource) orderLines(ctx context.Context, order string) ([]stock.Line, stock.Time, error) {
 	holds, now, err := s.order(ctx, s.call.order(order))
 	if err != nil {
 		return nil, 0, err

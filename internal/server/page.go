@@ -13,7 +13,7 @@ import (
 // of memory, and rows that are set together.
 
 // rows checks the number of rows against the bound of one call.
-func (f *form) rows(n int) { f.requireRange("items", int64(n), 1, catalog.MaxSet) }
+func (f *requestForm) rows(n int) { f.requireRange("items", int64(n), 1, catalog.MaxSet) }
 
 // A page token is the name of its list and the key of the last row that was shown, with
 // a line break between them: neither contains one.
@@ -26,14 +26,14 @@ func pageToken(list, last string) string {
 // pageForm reads which page of a list is wanted: how many rows, and after which
 // row.
 func pageForm(list string, size *int32, token string) (rows int, after string, err error) {
-	var f form
+	var f requestForm
 	rows, after = f.page(size), f.readPageToken(list, token)
 	return rows, after, f.err()
 }
 
 // readPageToken reads the token of a page of the list: the key of the last row that was
 // shown, "" for none.
-func (f *form) readPageToken(list, token string) string {
+func (f *requestForm) readPageToken(list, token string) string {
 	if token == "" {
 		return ""
 	}
@@ -46,7 +46,7 @@ func (f *form) readPageToken(list, token string) string {
 }
 
 // numbered reads the token of a page of a list that is ordered by numbers.
-func (f *form) numbered(list, token string) (n int64) {
+func (f *requestForm) numbered(list, token string) (n int64) {
 	last := f.readPageToken(list, token)
 	if last == "" {
 		return 0

@@ -49,7 +49,7 @@ const (
 	maxPriority = 1_000_000
 )
 
-func checkLocation(f *form, r *holdfastv1.SetLocationRequest) {
+func checkLocation(f *requestForm, r *holdfastv1.SetLocationRequest) {
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	f.oneOf("kind", r.GetKind(), string(catalog.PlaceStore), string(catalog.PlaceWarehouse), string(catalog.PlaceVirtual))
 	if len(r.GetName()) > maxName || isBadText(r.GetName()) {
@@ -104,7 +104,7 @@ func renderPlace(p catalog.Place) *holdfastv1.Location {
 }
 
 func (s *locationChapter) setLocation(ctx context.Context, c *call, r *holdfastv1.SetLocationRequest) (*holdfastv1.Location, error) {
-	var f form
+	var f requestForm
 	checkLocation(&f, r)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (s *locationChapter) setLocation(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLocationsRequest) (*holdfastv1.SetLocationsResponse, error) {
-	var f form
+	var f requestForm
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Place, len(r.GetItems()))
 	for i, item := range r.GetItems() {

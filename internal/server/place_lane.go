@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-func checkLane(f *form, location, zone string) {
+func checkLane(f *requestForm, location, zone string) {
 	f.id("location_id", location, maxLocation)
 	f.optionalID("zone", zone, maxZone)
 }
@@ -19,7 +19,7 @@ func renderLane(l catalog.Lane) *holdfastv1.Lane {
 }
 
 func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.SetLanesRequest) (*holdfastv1.SetLanesResponse, error) {
-	var f form
+	var f requestForm
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Lane, len(r.GetItems()))
 	for i, item := range r.GetItems() {
@@ -42,7 +42,7 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 }
 
 func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	size, list := f.page(r.PageSize), "lanes "+r.GetLocationId()
 	after := f.readPageToken(list, r.GetPageToken())
@@ -75,7 +75,7 @@ func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.
 }
 
 func (s *locationChapter) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {
-	var f form
+	var f requestForm
 	checkLane(&f, r.GetLocationId(), r.GetZone())
 	if err := f.err(); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (s *promiseChapter) functions() map[string]method {
 
 type promisesWrite struct{ *holdfastv1.SetPromisesRequest }
 
-func (w promisesWrite) check(f *form) {
+func (w promisesWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	if p := w.Presale; p != nil {
 		f.quantity("presale.cap", p.Cap, 0, p.CapDecimal)
@@ -63,7 +63,7 @@ func (w promisesWrite) ask(c *call) (a intake.Ask, _ error) {
 // maxPromiseChannels is how many channels one sale may limit.
 const maxPromiseChannels = 100
 
-func checkPromiseChannels(f *form, field string, channels []*holdfastv1.PromiseChannelSetting) {
+func checkPromiseChannels(f *requestForm, field string, channels []*holdfastv1.PromiseChannelSetting) {
 	if len(channels) > maxPromiseChannels {
 		f.refuse(field, "must have at most "+itoa(maxPromiseChannels)+" elements")
 	}

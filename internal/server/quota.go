@@ -31,7 +31,7 @@ func (s *quotaChapter) functions() map[string]method {
 
 type quotasWrite struct{ *holdfastv1.SetQuotasRequest }
 
-func (w quotasWrite) check(f *form) {
+func (w quotasWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	if n := len(w.Channels); n < 1 || n > stock.MaxChannels {
 		f.refuse("channels", "must have 1 to "+itoa(stock.MaxChannels)+" elements")
@@ -84,7 +84,7 @@ func (w quotasWrite) ask(c *call) (a intake.Ask, _ error) {
 
 type allotWrite struct{ *holdfastv1.AllotRequest }
 
-func (w allotWrite) check(f *form) {
+func (w allotWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	f.quantity("keep", w.Keep, 0, w.KeepDecimal)
 	f.oneOf("mode", w.Mode, "pool", "under_level", "rebalance")
@@ -107,7 +107,7 @@ func (w allotWrite) ask(c *call) (a intake.Ask, _ error) {
 // batchAllot is an allot in a batch, where each command is carried out.
 type batchAllot struct{ allotWrite }
 
-func (w batchAllot) check(f *form) {
+func (w batchAllot) check(f *requestForm) {
 	w.allotWrite.check(f)
 	if w.DryRun {
 		f.refuse("dry_run", "is for a call of its own")
@@ -116,7 +116,7 @@ func (w batchAllot) check(f *form) {
 
 type resetWrite struct{ *holdfastv1.ResetSoldRequest }
 
-func (w resetWrite) check(f *form) {
+func (w resetWrite) check(f *requestForm) {
 	f.item(w.ProductId, w.LocationId)
 	if len(w.Channels) > stock.MaxChannels {
 		f.refuse("channels", "must have at most "+itoa(stock.MaxChannels)+" elements")
@@ -156,7 +156,7 @@ func (s *quotaChapter) allot(ctx context.Context, c *call, r *holdfastv1.AllotRe
 
 // tryAllot shows what an allotment would move.
 func (s *quotaChapter) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfastv1.AllotResponse, error) {
-	var f form
+	var f requestForm
 	w.check(&f)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func renderQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
 }
 
 // scheduleOf reads when to carry out a schedule, and how.
-func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSchedule {
+func scheduleOf(f *requestForm, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSchedule {
 	q := catalog.QuotaSchedule{
 		Product: r.GetProductId(), Mode: catalog.AllotMode(r.GetMode()), ResetSold: r.GetResetSold(), Active: r.Active == nil || r.GetActive(),
 	}
@@ -69,7 +69,7 @@ func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSch
 }
 
 func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.SetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
-	var f form
+	var f requestForm
 	f.item(r.GetProductId(), r.GetLocationId())
 	f.quantity("keep", r.GetKeep(), 0, r.GetKeepDecimal())
 	f.oneOf("mode", r.GetMode(), string(catalog.AllotPool), string(catalog.AllotUnderLevel), string(catalog.AllotRebalance), string(catalog.AllotNone))
@@ -99,7 +99,7 @@ func scheduleID(c *call, r interface {
 	GetLocationId() string
 },
 ) (string, error) {
-	var f form
+	var f requestForm
 	f.item(r.GetProductId(), r.GetLocationId())
 	k := c.item(r.GetProductId(), r.GetLocationId())
 	return catalog.ScheduleID(k.Location, k.Product), f.err()

@@ -146,7 +146,7 @@ func (s *tenantChapter) getReasons(ctx context.Context, c *call, _ *holdfastv1.G
 
 func (s *tenantChapter) setReasons(ctx context.Context, c *call, r *holdfastv1.SetReasonsRequest) (*holdfastv1.Reasons, error) {
 	list := catalog.ReasonList{Tenant: c.tenant}
-	var f form
+	var f requestForm
 	for i, it := range r.GetItems() {
 		f.enter("items", i)
 		f.id("code", it.GetCode(), catalog.MaxReasonCode)

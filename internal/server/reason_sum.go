@@ -28,7 +28,7 @@ type reasonKey struct {
 
 // sumReasons sums a stretch of the journal by reason and operation.
 func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv1.SumReasonsRequest) (*holdfastv1.SumReasonsResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.optionalID("product_id", r.ProductId, maxProduct)
 	if err := f.err(); err != nil {

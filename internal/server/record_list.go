@@ -30,7 +30,7 @@ func (s *recordChapter) listRecords(ctx context.Context, c *call, r *holdfastv1.
 	if s.records == nil {
 		return nil, unavailable("this server shows no records", nil)
 	}
-	var f form
+	var f requestForm
 	f.requireRange("slot", int64(r.GetSlot()), 0, maxSlot)
 	f.requireRange("after", r.GetAfter(), 0, 1<<62)
 	size := 200
@@ -59,7 +59,7 @@ func (s *recordChapter) listRecords(ctx context.Context, c *call, r *holdfastv1.
 }
 
 // numbered reads the numbers of records.
-func numbered(f *form, numbers []string) map[engine.Seq]bool {
+func numbered(f *requestForm, numbers []string) map[engine.Seq]bool {
 	named := make(map[engine.Seq]bool, len(numbers))
 	if len(numbers) > 200 {
 		f.refuse("with_block", "must be at most 200")

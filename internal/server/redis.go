@@ -119,7 +119,7 @@ const rebuildMost = 10_000
 
 func (s *redisChapter) rebuildPage(ctx context.Context, c *call, k stock.ItemKey, r *holdfastv1.RebuildRedisItemsRequest) (*holdfastv1.RebuildRedisItemsResponse, error) {
 	const list = "redis-rebuild"
-	var f form
+	var f requestForm
 	if k != (stock.ItemKey{}) {
 		f.refuse("product_id", "must be left out with page_size or page_token")
 	}
@@ -166,7 +166,7 @@ func (s *redisChapter) compareRedisItems(ctx context.Context, c *call, r *holdfa
 
 // redisItem is the item of a request, the zero key when it names none: then the request covers all items.
 func (c *call) redisItem(product, location string) (k stock.ItemKey, err error) {
-	var f form
+	var f requestForm
 	itemOrNone(&f, product, location)
 	if err = f.err(); err == nil && product != "" {
 		k = stock.ItemKey{Tenant: c.tenant, Product: product, Location: location}
@@ -175,7 +175,7 @@ func (c *call) redisItem(product, location string) (k stock.ItemKey, err error) 
 }
 
 // itemOrNone requires both parts of an item, or neither.
-func itemOrNone(f *form, product, location string) {
+func itemOrNone(f *requestForm, product, location string) {
 	f.optionalID("product_id", product, maxProduct)
 	f.optionalID("location_id", location, maxLocation)
 	switch {

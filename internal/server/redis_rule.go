@@ -22,7 +22,7 @@ type RedisRules interface {
 }
 
 func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.SetRedisRuleRequest) (*holdfastv1.RedisRule, error) {
-	var f form
+	var f requestForm
 	redisScope(&f, r.GetList(), r.GetLocationId(), r.GetProductId())
 	if r.Percent != nil {
 		f.requireRange("percent", r.GetPercent(), 1, 100)
@@ -55,7 +55,7 @@ func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.
 
 func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv1.ListRedisRulesRequest) (*holdfastv1.ListRedisRulesResponse, error) {
 	const list = "redis-rules"
-	var f form
+	var f requestForm
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	itemOrNone(&f, r.GetProductId(), r.GetLocationId())
 	if err := f.err(); err != nil {
@@ -76,7 +76,7 @@ func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *redisChapter) deleteRedisRule(ctx context.Context, c *call, r *holdfastv1.DeleteRedisRuleRequest) (*holdfastv1.DeleteRedisRuleResponse, error) {
-	var f form
+	var f requestForm
 	redisScope(&f, r.GetList(), r.GetLocationId(), r.GetProductId())
 	if err := f.err(); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (s *redisChapter) deleteRedisRule(ctx context.Context, c *call, r *holdfast
 }
 
 // redisScope requires a list, and the names of an entry in it.
-func redisScope(f *form, list, location, product string) {
+func redisScope(f *requestForm, list, location, product string) {
 	names := each(catalog.RedisLists, func(l catalog.RedisList) string { return string(l) })
 	if list == "" {
 		f.refuse("list", "must be given")

@@ -35,7 +35,7 @@ const (
 )
 
 func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.ClaimSinksRequest) (*holdfastv1.ClaimSinksResponse, error) {
-	var f form
+	var f requestForm
 	f.id("relay_id", r.GetRelayId(), maxRelay)
 	f.requireRange("held", int64(len(r.GetHeld())), 0, maxHeld)
 	f.requireRange("held_sources", int64(len(r.GetHeldSources())), 0, catalog.MaxMessageSources)
@@ -120,7 +120,7 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 		Delivered: r.GetDelivered(), Retries: r.GetRetries(), LastError: r.GetLastError(), Failing: r.GetFailing(), Disabled: r.GetDisabledReason(), Ended: r.GetEnded(),
 		Rebuilt: r.GetRebuilt(),
 	}
-	var f form
+	var f requestForm
 	f.id("relay_id", a.Relay, maxRelay)
 	f.id("name", a.Sink, catalog.MaxSinkName)
 	f.requireRange("epoch", a.Epoch, 1, maxQty)
@@ -164,7 +164,7 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 }
 
 // wantPosition requires a position in the form that the books write.
-func wantPosition(f *form, field, text string, most int) {
+func wantPosition(f *requestForm, field, text string, most int) {
 	if len(text) > most {
 		f.refuse(field, "is too long: at most "+itoa(most)+" bytes")
 	} else if _, err := feed.ParseCursors(text); err != nil && !isChangePlace(text) {
@@ -172,7 +172,7 @@ func wantPosition(f *form, field, text string, most int) {
 	}
 }
 
-func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
+func parkedForm(f *requestForm, e *holdfastv1.NewParked) catalog.ParkedEvent {
 	out := catalog.ParkedEvent{Key: e.GetKey(), Position: e.GetPosition()}
 	out.Waiting, out.Tries, out.Cause = e.GetWaiting(), int64(e.GetTries()), e.GetCause()
 	f.requireRange("waiting", out.Waiting, 0, maxQty)
@@ -198,7 +198,7 @@ func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
 }
 
 // eventForm checks the form of an event to park.
-func eventForm(f *form, e *holdfastv1.StockEvent) {
+func eventForm(f *requestForm, e *holdfastv1.StockEvent) {
 	if _, err := feed.ParseCursor(e.GetEventId()); err != nil {
 		f.refuse("event", "has no event_id of this server")
 	}
@@ -211,7 +211,7 @@ func eventForm(f *form, e *holdfastv1.StockEvent) {
 }
 
 // changeForm checks the form of a change to park.
-func changeForm(f *form, c *holdfastv1.CatalogChange) {
+func changeForm(f *requestForm, c *holdfastv1.CatalogChange) {
 	if _, ok := parseChangePlace(c.GetChangeId()); !ok {
 		f.refuse("change", "has no change_id of this server")
 	}
@@ -223,7 +223,7 @@ func changeForm(f *form, c *holdfastv1.CatalogChange) {
 	}
 }
 
-func deliveryForm(f *form, d *holdfastv1.NewDelivery) catalog.SinkDelivery {
+func deliveryForm(f *requestForm, d *holdfastv1.NewDelivery) catalog.SinkDelivery {
 	if _, err := feed.ParseCursor(d.GetEventId()); err != nil && !isChangePlace(d.GetEventId()) {
 		f.refuse("event_id", "is no event_id of this server")
 	}

@@ -9,7 +9,7 @@ import (
 // relocateWrite moves a hold from one location to another.
 type relocateWrite struct{ *holdfastv1.RelocateRequest }
 
-func (w relocateWrite) check(f *form) {
+func (w relocateWrite) check(f *requestForm) {
 	f.id("order_id", w.OrderId, maxOrder)
 	f.id("product_id", w.ProductId, maxProduct)
 	f.optionalID("from_location_id", w.FromLocationId, maxLocation)

@@ -52,7 +52,7 @@ func renderReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
 }
 
 func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r *holdfastv1.SetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
-	var f form
+	var f requestForm
 	f.id("rule_id", r.GetRuleId(), maxRuleID)
 	f.id("to_location_id", r.GetToLocationId(), maxLocation)
 	f.requireRange("from_location_ids", int64(len(r.GetFromLocationIds())), 1, catalog.MaxSources)

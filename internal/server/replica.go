@@ -32,10 +32,10 @@ type Replicas interface {
 // default has none.
 func WithReplicas(r Replicas) Option { return func(o *options) { o.replicas = r } }
 
-// source is what answers a read. Only a read that asked for an eventual answer ever has
+// readSource is what answers a read. Only a read that asked for an eventual answer ever has
 // memory and replicas. Decisions have no source at all: they are made in the
 // books.
-type source struct {
+type readSource struct {
 	*core
 	call     *call
 	memory   Memory   // nil: it is not asked
@@ -45,8 +45,8 @@ type source struct {
 
 // source returns what answers a read, when it has passed the position that the call
 // names. Memory and replicas check this when they are asked.
-func (s *core) source(ctx context.Context, c *call, consistency string) (*source, error) {
-	from := &source{core: s, call: c}
+func (s *core) source(ctx context.Context, c *call, consistency string) (*readSource, error) {
+	from := &readSource{core: s, call: c}
 	if consistency == eventual && (s.memory != nil || s.replicas != nil) {
 		from.memory, from.replicas = s.memory, s.replicas
 		return from, nil
@@ -59,7 +59,7 @@ func (s *core) source(ctx context.Context, c *call, consistency string) (*source
 const eventual = "eventual"
 
 // switchToBooks makes the books answer this question and all further ones of the call.
-func (s *source) switchToBooks(ctx context.Context) error {
+func (s *readSource) switchToBooks(ctx context.Context) error {
 	if s.awaited {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (s *source) switchToBooks(ctx context.Context) error {
 	return s.await(ctx, s.call)
 }
 
-func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
+func (s *readSource) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
 	if s.memory != nil {
 		if levels, at, ok := s.memory.Items(ctx, keys, s.call.positions()); ok {
 			s.eventual.memory.Inc()
@@ -93,7 +93,7 @@ func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Leve
 
 // product returns the levels of a product, only those at the locations that the caller is
 // bound to.
-func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+func (s *readSource) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	levels, now, err := s.levelsOfProduct(ctx, p)
 	if s.call.bounds != nil {
 		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !s.call.bounds.Location(l.Key.Location) })
@@ -101,7 +101,7 @@ func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Lev
 	return levels, now, err
 }
 
-func (s *source) levelsOfProduct(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+func (s *readSource) levelsOfProduct(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	if s.memory != nil {
 		if levels, at, ok := s.memory.Product(ctx, p, s.call.positions()); ok {
 			s.eventual.memory.Inc()
@@ -124,7 +124,7 @@ func (s *source) levelsOfProduct(ctx context.Context, p engine.ProductKey) ([]le
 	return s.books.Product(ctx, p)
 }
 
-func (s *source) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+func (s *readSource) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if s.replicas != nil {
 		if holds, at, ok := s.replicas.Order(ctx, k, s.call.after); ok {
 			s.eventual.replica.Inc()
@@ -138,7 +138,7 @@ func (s *source) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	return s.call.keepInside(holds), at, err
 }
 
-func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error) {
+func (s *readSource) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error) {
 	if q.Bounds = s.call.bounds; q.Bounds != nil && q.Location == "" && len(q.Bounds.Locations) == 1 {
 		q.Location = q.Bounds.Locations[0]
 	}
@@ -154,7 +154,7 @@ func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, 
 	return s.lists.Page(ctx, q)
 }
 
-func (s *source) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error) {
+func (s *readSource) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error) {
 	q.Bounds = s.call.bounds
 	if s.replicas != nil {
 		if page, ok := s.replicas.Entries(ctx, q, s.call.after); ok {

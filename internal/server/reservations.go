@@ -20,7 +20,7 @@ type Reservations interface {
 }
 
 func (s *orderChapter) listReservations(ctx context.Context, c *call, r *holdfastv1.ListReservationsRequest) (*holdfastv1.ListReservationsResponse, error) {
-	var f form
+	var f requestForm
 	f.optionalID("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.optionalID("channel_id", r.ChannelId, maxChannel)

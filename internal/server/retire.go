@@ -38,7 +38,7 @@ const (
 )
 
 func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (*holdfastv1.RetireResponse, error) {
-	var f form
+	var f requestForm
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.optionalID("move_stock_to", r.MoveStockTo, maxLocation)
@@ -75,7 +75,7 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 }
 
 func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.ReinstateRequest) (*holdfastv1.ReinstateResponse, error) {
-	var f form
+	var f requestForm
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.reason(r.Reason, false)

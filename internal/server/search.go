@@ -81,7 +81,7 @@ func (s *searchChapter) searchProducts(ctx context.Context, c *call, r *holdfast
 
 // searchForm reads a search, and the name of the list for its page tokens.
 func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list string, err error) {
-	var f form
+	var f requestForm
 	checkSought(&f, "q", r.GetQ())
 	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -127,7 +127,7 @@ func listName(kind string, r proto.Message) (string, error) {
 }
 
 // checkTexts accepts at most that many texts of at most that many bytes.
-func checkTexts(f *form, field string, all []string, most, bytes int) {
+func checkTexts(f *requestForm, field string, all []string, most, bytes int) {
 	if len(all) > most {
 		f.refuse(field, "must be at most "+itoa(most))
 	}
@@ -137,7 +137,7 @@ func checkTexts(f *form, field string, all []string, most, bytes int) {
 }
 
 // checkText accepts a text of at most that many bytes.
-func checkText(f *form, field, text string, bytes int) {
+func checkText(f *requestForm, field, text string, bytes int) {
 	if text == "" || len(text) > bytes || isBadText(text) {
 		f.refuse(field, "must be text of 1 to "+itoa(bytes)+" bytes without control characters")
 	}

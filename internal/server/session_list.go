@@ -42,7 +42,7 @@ func (s *signedInChapter) listSessions(ctx context.Context, c *call, r *holdfast
 }
 
 func (s *signedInChapter) endSession(ctx context.Context, c *call, r *holdfastv1.EndSessionRequest) (*holdfastv1.ConsoleSession, error) {
-	var f form
+	var f requestForm
 	f.id("id", r.GetId(), maxKeyID)
 	if err := f.err(); err != nil {
 		return nil, err

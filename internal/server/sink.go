@@ -60,7 +60,7 @@ func (s *sinkChapter) measure(ctx context.Context, c *call, out *holdfastv1.Sink
 }
 
 func (s *sinkChapter) setSink(ctx context.Context, c *call, r *holdfastv1.SetSinkRequest) (*holdfastv1.Sink, error) {
-	var f form
+	var f requestForm
 	told := sinkForm(&f, r)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (s *sinkChapter) resumeSink(ctx context.Context, c *call, r *holdfastv1.Res
 }
 
 func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.RewindSinkRequest) (*holdfastv1.Sink, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	if r.GetTo() == "" {
 		f.refuse("to", mustBePlace)

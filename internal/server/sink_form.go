@@ -12,7 +12,7 @@ import (
 const usualBatch = 100
 
 // sinkForm checks the form of a sink, and returns it without its secrets.
-func sinkForm(f *form, r *holdfastv1.SetSinkRequest) catalog.Sink {
+func sinkForm(f *requestForm, r *holdfastv1.SetSinkRequest) catalog.Sink {
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	s := catalog.Sink{
 		Kind: r.GetKind(), Target: r.GetTarget(), Topic: r.GetTopic(), Format: r.GetFormat(), Batch: usualBatch,

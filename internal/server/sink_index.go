@@ -12,7 +12,7 @@ import (
 // indexForm checks the rules of a sink that keeps an index. Such a sink names an index, and
 // gets all events about its products and locations; otherwise the figures would fall
 // behind the books.
-func indexForm(f *form, s *catalog.Sink) {
+func indexForm(f *requestForm, s *catalog.Sink) {
 	if u, err := url.Parse(s.Target); err == nil && s.Topic == "" {
 		if index := strings.Trim(u.Path, "/"); index == "" || strings.Contains(index, "/") {
 			f.refuse("target", "must name one index behind the host, or the topic must")

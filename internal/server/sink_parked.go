@@ -31,7 +31,7 @@ const (
 )
 
 func (s *parkedChapter) listParked(ctx context.Context, c *call, r *holdfastv1.ListParkedRequest) (*holdfastv1.ListParkedResponse, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	list := "parked " + strconv.Quote(r.GetName())
 	size, after := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
@@ -106,7 +106,7 @@ func (s *parkedChapter) discardParked(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *parkedChapter) decide(ctx context.Context, c *call, name, id, state string) (*holdfastv1.ParkedEvent, error) {
-	var f form
+	var f requestForm
 	f.id("name", name, catalog.MaxSinkName)
 	f.id("id", id, maxParkedID)
 	if err := f.err(); err != nil {
@@ -120,7 +120,7 @@ func (s *parkedChapter) decide(ctx context.Context, c *call, name, id, state str
 }
 
 func (s *parkedChapter) listDeliveries(ctx context.Context, c *call, r *holdfastv1.ListDeliveriesRequest) (*holdfastv1.ListDeliveriesResponse, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	list := "deliveries " + strconv.Quote(r.GetName())
 	size, before := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
@@ -148,7 +148,7 @@ func renderDelivery(d catalog.SinkDelivery) *holdfastv1.Delivery {
 }
 
 func (s *parkedChapter) redeliver(ctx context.Context, c *call, r *holdfastv1.RedeliverDeliveryRequest) (*holdfastv1.Delivery, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	f.id("id", r.GetId(), maxDeliveryID)
 	if err := f.err(); err != nil {

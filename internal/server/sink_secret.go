@@ -14,7 +14,7 @@ import (
 const oldSecretFor = 24 * time.Hour
 
 func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	if r.Secret != nil {
 		if why := badSigningSecret(r.GetSecret()); why != "" {

@@ -51,7 +51,7 @@ var sourceKinds = map[string]*sinkKind{
 }
 
 // sourceForm checks the form of a source, and returns it without its secret.
-func sourceForm(f *form, r *holdfastv1.SetSourceRequest) catalog.Source {
+func sourceForm(f *requestForm, r *holdfastv1.SetSourceRequest) catalog.Source {
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	s := catalog.Source{Kind: r.GetKind(), Target: r.GetTarget(), Topic: r.GetTopic(), Group: r.GetGroup(), Reply: r.GetReplyTopic(), Format: r.GetFormat()}
 	kind, known := sourceKinds[s.Kind]
@@ -89,7 +89,7 @@ func sourceForm(f *form, r *holdfastv1.SetSourceRequest) catalog.Source {
 }
 
 func (s *sourceChapter) setSource(ctx context.Context, c *call, r *holdfastv1.SetSourceRequest) (*holdfastv1.Source, error) {
-	var f form
+	var f requestForm
 	told := sourceForm(&f, r)
 	if err := f.err(); err != nil {
 		return nil, err

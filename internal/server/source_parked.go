@@ -12,7 +12,7 @@ import (
 )
 
 func (s *sourceChapter) listParked(ctx context.Context, c *call, r *holdfastv1.ListParkedMessagesRequest) (*holdfastv1.ListParkedMessagesResponse, error) {
-	var f form
+	var f requestForm
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	list := "parked messages " + strconv.Quote(r.GetName())
 	size, after := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
@@ -58,7 +58,7 @@ func (s *sourceChapter) discard(ctx context.Context, c *call, r *holdfastv1.Disc
 
 // renderDecision shows a parked message after a decision about it.
 func renderDecision(name, id string, decide func() (catalog.ParkedEvent, error)) (*holdfastv1.ParkedMessage, error) {
-	var f form
+	var f requestForm
 	f.id("name", name, catalog.MaxSinkName)
 	f.id("id", id, maxParkedID)
 	if err := f.err(); err != nil {
@@ -109,7 +109,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		Source: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Accepted: r.GetAccepted(), Refused: r.GetRefused(),
 		Retries: r.GetRetries(), LastError: r.GetLastError(), Failing: r.GetFailing(), Lag: -1, Ended: r.GetEnded(),
 	}
-	var f form
+	var f requestForm
 	f.id("relay_id", a.Relay, maxRelay)
 	f.id("name", a.Source, catalog.MaxSinkName)
 	f.requireRange("epoch", a.Epoch, 1, maxQty)

@@ -28,7 +28,7 @@ const (
 	maxShipments = 1000
 )
 
-func (f *form) sourcing(r *holdfastv1.Sourcing) {
+func (f *requestForm) sourcing(r *holdfastv1.Sourcing) {
 	if r == nil {
 		return
 	}
@@ -47,7 +47,7 @@ func (f *form) sourcing(r *holdfastv1.Sourcing) {
 	f.destination(r.Destination)
 }
 
-func (f *form) ids(field string, list []string, most, bytes int) {
+func (f *requestForm) ids(field string, list []string, most, bytes int) {
 	if len(list) > most {
 		f.refuse(field, "must have at most "+itoa(most)+" elements")
 		return
@@ -57,7 +57,7 @@ func (f *form) ids(field string, list []string, most, bytes int) {
 	}
 }
 
-func (f *form) destination(d *holdfastv1.Destination) {
+func (f *requestForm) destination(d *holdfastv1.Destination) {
 	if d == nil {
 		return
 	}
@@ -76,7 +76,7 @@ func (f *form) destination(d *holdfastv1.Destination) {
 }
 
 // location requires a line's location, or none when the server chooses it.
-func (f *form) location(id string, chosen *holdfastv1.Sourcing) {
+func (f *requestForm) location(id string, chosen *holdfastv1.Sourcing) {
 	f.optionalID("location_id", id, maxLocation)
 	if id != "" && chosen != nil {
 		f.refuse("location_id", "goes without sourcing, which chooses the location")

@@ -34,7 +34,7 @@ const (
 type suggesting struct {
 	*itemChapter
 	c      *call
-	from   *source
+	from   *readSource
 	text   string
 	folded string
 	limit  int
@@ -43,7 +43,7 @@ type suggesting struct {
 }
 
 func (s *itemChapter) suggest(ctx context.Context, c *call, r *holdfastv1.SuggestRequest) (*holdfastv1.SuggestResponse, error) {
-	var f form
+	var f requestForm
 	if checkSought(&f, "q", r.GetQ()); strings.TrimSpace(r.GetQ()) == "" {
 		f.refuse("q", "must be given")
 	}

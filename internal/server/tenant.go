@@ -126,7 +126,7 @@ func keyError(err error) error {
 }
 
 func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.CreateKeyRequest) (*holdfastv1.ApiKey, error) {
-	var f form
+	var f requestForm
 	f.optionalID("name", r.GetName(), maxKeyName)
 	f.requireRange("scopes", int64(len(r.GetScopes())), 1, 4)
 	for i, scope := range r.GetScopes() {
@@ -149,7 +149,7 @@ func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.Cr
 }
 
 func (s *tenantChapter) rotateKey(ctx context.Context, c *call, r *holdfastv1.RotateKeyRequest) (*holdfastv1.ApiKey, error) {
-	var f form
+	var f requestForm
 	f.id("id", r.GetId(), maxKeyID)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (s *tenantChapter) rotateKey(ctx context.Context, c *call, r *holdfastv1.Ro
 }
 
 func (s *tenantChapter) revokeKey(ctx context.Context, c *call, r *holdfastv1.RevokeKeyRequest) (*holdfastv1.ApiKey, error) {
-	var f form
+	var f requestForm
 	f.id("id", r.GetId(), maxKeyID)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func (s *tenantChapter) revokeKey(ctx context.Context, c *call, r *holdfastv1.Re
 }
 
 func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.ListKeysRequest) (*holdfastv1.ListKeysResponse, error) {
-	var f form
+	var f requestForm
 	size, list := f.page(r.PageSize), "keys"
 	after := f.readPageToken(list, r.GetPageToken())
 	if err := f.err(); err != nil {
@@ -233,7 +233,7 @@ func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.
 }
 
 func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfastv1.UpdateSettingsRequest) (*holdfastv1.Settings, error) {
-	var f form
+	var f requestForm
 	if r.DefaultLocation != nil {
 		f.id("default_location", r.GetDefaultLocation(), maxLocation)
 	}

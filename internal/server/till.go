@@ -106,7 +106,7 @@ func (s *tillChapter) functions() map[string]method {
 
 func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTillRequest) (*holdfastv1.Till, error) {
 	rules := catalog.TillRules{Percent: r.Percent, Floor: r.Floor, Ceiling: r.Ceiling, Level: r.Level, Rank: r.Rank, AtRisk: r.AtRisk}
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	tillName(&f, r.GetName())
@@ -211,7 +211,7 @@ func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1
 }
 
 func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.WriteOffTillRequest) (*holdfastv1.Till, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	f.reason(r.GetReason(), true)
 	if err := f.err(); err != nil {

@@ -25,7 +25,7 @@ const (
 )
 
 // tillID requires the id of a till.
-func tillID(f *form, id string) {
+func tillID(f *requestForm, id string) {
 	why := badID(id, catalog.MaxTillID, false)
 	if why == "" && strings.ContainsAny(id, "@~") {
 		why = "must not contain @ or ~"
@@ -36,20 +36,20 @@ func tillID(f *form, id string) {
 }
 
 func checkTill(id string) error {
-	var f form
+	var f requestForm
 	tillID(&f, id)
 	return f.err()
 }
 
 // tillName accepts a name for people, or none.
-func tillName(f *form, name string) {
+func tillName(f *requestForm, name string) {
 	if len(name) > maxPlaceName || isBadText(name) {
 		f.refuse("name", "must be text of at most "+itoa(maxPlaceName)+" bytes")
 	}
 }
 
 // tillWord checks an epoch, a ticket or an era.
-func tillWord(f *form, field, word string, required bool) {
+func tillWord(f *requestForm, field, word string, required bool) {
 	switch {
 	case word == "" && required:
 		f.refuse(field, "must be given")
@@ -59,7 +59,7 @@ func tillWord(f *form, field, word string, required bool) {
 }
 
 // tillState accepts the state of a till, or nothing.
-func tillState(f *form, state string) {
+func tillState(f *requestForm, state string) {
 	switch outpost.Condition(state) {
 	case "", outpost.Unpaired, outpost.Away, outpost.Stale, outpost.Behind, outpost.Synced:
 	default:
@@ -69,7 +69,7 @@ func tillState(f *form, state string) {
 
 // helloOf reads the hello of a till, sent when its connection comes up.
 func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
 	tillWord(&f, "have", r.GetHave(), false)
@@ -95,7 +95,7 @@ func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 
 // reportOf reads the next records of a till's log.
 func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
 	tillWord(&f, "ticket", r.GetTicket(), true)
@@ -114,7 +114,7 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 
 // offerOf reads records of a file that may be stale.
 func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
 	f.requireRange("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
@@ -126,12 +126,12 @@ func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
 // maxOffset is how far clocks may differ, in milliseconds: enough for a clock that was never set.
 const maxOffset = int64(200 * 366 * 24 * time.Hour / time.Millisecond)
 
-func clockOffset(f *form, ms int64) time.Duration {
+func clockOffset(f *requestForm, ms int64) time.Duration {
 	f.requireRange("clock_offset_ms", ms, -maxOffset, maxOffset)
 	return time.Duration(min(max(ms, -maxOffset), maxOffset)) * time.Millisecond
 }
 
-func recordsOf(f *form, told []*holdfastv1.TillRecord) (records []outpost.LogRecord) {
+func recordsOf(f *requestForm, told []*holdfastv1.TillRecord) (records []outpost.LogRecord) {
 	for i, record := range told {
 		if f.enter("records", i); len(record.GetBody()) == 0 {
 			f.refuse("body", "must be given")
@@ -143,7 +143,7 @@ func recordsOf(f *form, told []*holdfastv1.TillRecord) (records []outpost.LogRec
 
 // wantedOf reads what a till needs at once.
 func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	f.requireRange("items", int64(len(r.GetItems())), 1, maxTillWants)
 	seen := make(map[string]bool, len(r.GetItems()))

@@ -43,7 +43,7 @@ func (s *tillChapter) looksAt(c *call, till string) error {
 // pairTill is the one call without a key. The desk checks its code, and the server limits how often codes may
 // be tried (knock).
 func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairTillRequest) (*holdfastv1.PairTillResponse, error) {
-	var f form
+	var f requestForm
 	f.id("code", r.GetCode(), maxCode)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (s *tillChapter) askForTill(ctx context.Context, c *call, r *holdfastv1.Ask
 
 func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.ListTillUnitsRequest) (*holdfastv1.ListTillUnitsResponse, error) {
 	const list = "till-units"
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	err := f.err()

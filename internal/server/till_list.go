@@ -30,7 +30,7 @@ func (f *tillFilter) has(t *catalog.Till) bool {
 
 func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
 	const list = "tills"
-	var f form
+	var f requestForm
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	tillState(&f, r.GetState())
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -133,7 +133,7 @@ func earlierTime(a, b time.Time) time.Time {
 
 func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.ListTillStockRequest) (*holdfastv1.ListTillStockResponse, error) {
 	const list = "till-stock"
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	if err := f.err(); err != nil {

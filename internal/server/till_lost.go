@@ -11,7 +11,7 @@ import (
 // bookLost needs no key of the request: an entry is never booked twice.
 func (s *tillChapter) bookLost(ctx context.Context, c *call, r *holdfastv1.BookLostRequest) (*holdfastv1.BookLostResponse, error) {
 	const list = "lost"
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), false)
 	size, last := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())

@@ -12,7 +12,7 @@ import (
 
 func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1.ListTillOrdersRequest) (*holdfastv1.ListTillOrdersResponse, error) {
 	const list = "till-orders"
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	size, after := f.page(r.PageSize), f.readPageToken(list, r.GetPageToken())
 	err := f.err()
@@ -31,7 +31,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 }
 
 func (s *tillChapter) getTillOrder(ctx context.Context, c *call, r *holdfastv1.GetTillOrderRequest) (*holdfastv1.OnlineOrder, error) {
-	var f form
+	var f requestForm
 	tillID(&f, r.GetTillId())
 	f.id("order_id", r.GetOrderId(), maxOrder)
 	err := f.err()
@@ -64,7 +64,7 @@ func (s *tillChapter) listOnlineOrders(ctx context.Context, _ *call, _ *holdfast
 
 // answer checks a person's answer about an order of the centre.
 func (s *tillChapter) answer(id, reason string, why bool) error {
-	var f form
+	var f requestForm
 	f.id("order_id", id, maxOrder)
 	f.reason(reason, why)
 	switch err := f.err(); {

@@ -21,7 +21,7 @@ type TillPolicies interface {
 
 func (s *tillChapter) setTillPolicy(ctx context.Context, c *call, r *holdfastv1.SetTillPolicyRequest) (*holdfastv1.TillPolicy, error) {
 	rules := catalog.TillRules{Percent: r.Percent, Floor: r.Floor, Ceiling: r.Ceiling, Level: r.Level, Rank: r.Rank, AtRisk: r.AtRisk}
-	var f form
+	var f requestForm
 	tillScope(&f, r.GetLocationId(), r.GetChannelId())
 	tillRules(&f, &rules)
 	if err := f.err(); err != nil {
@@ -49,7 +49,7 @@ func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfast
 }
 
 func (s *tillChapter) deleteTillPolicy(ctx context.Context, c *call, r *holdfastv1.DeleteTillPolicyRequest) (*holdfastv1.DeleteTillPolicyResponse, error) {
-	var f form
+	var f requestForm
 	tillScope(&f, r.GetLocationId(), r.GetChannelId())
 	if err := f.err(); err != nil {
 		return nil, err
@@ -61,13 +61,13 @@ func (s *tillChapter) deleteTillPolicy(ctx context.Context, c *call, r *holdfast
 }
 
 // tillScope checks where a policy applies.
-func tillScope(f *form, location, channel string) {
+func tillScope(f *requestForm, location, channel string) {
 	f.optionalID("location_id", location, maxLocation)
 	f.optionalID("channel_id", channel, maxChannel)
 }
 
 // tillRules checks the parts of a policy that are given.
-func tillRules(f *form, r *catalog.TillRules) {
+func tillRules(f *requestForm, r *catalog.TillRules) {
 	within := func(field string, n *int64, least, most int64) {
 		if n != nil {
 			f.requireRange(field, *n, least, most)

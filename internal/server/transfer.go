@@ -85,7 +85,7 @@ type transferQuantity struct {
 }
 
 // transferLines checks the lines of a transfer.
-func (f *form) transferLines(list string, most int, all []transferQuantity) {
+func (f *requestForm) transferLines(list string, most int, all []transferQuantity) {
 	if len(all) > most {
 		f.refuse(list, "must have at most "+itoa(most)+" elements")
 		return
@@ -165,7 +165,7 @@ func parts(all []transferQuantity, units [][]stock.Qty) []transfer.Part {
 
 func (s *transferChapter) createTransfer(ctx context.Context, c *call, r *holdfastv1.CreateTransferRequest) (*holdfastv1.Transfer, error) {
 	lines := itemsOf(r.Lines, 1)
-	var f form
+	var f requestForm
 	f.id("from_location_id", r.FromLocationId, maxLocation)
 	f.id("to_location_id", r.ToLocationId, maxLocation)
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
@@ -222,7 +222,7 @@ func (s *transferChapter) cancelTransfer(ctx context.Context, c *call, r *holdfa
 
 // actOn carries out an action on one transfer.
 func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r transferAct, lines []transferQuantity) (*holdfastv1.Transfer, error) {
-	var f form
+	var f requestForm
 	f.id("transfer_id", r.GetTransferId(), maxTransfer)
 	f.reason(r.GetReason(), false)
 	f.reference(r.GetReference())
@@ -330,7 +330,7 @@ func (s *transferChapter) replenishTransfers(ctx context.Context, c *call, r *ho
 			{"min", rule.GetMin(), rule.GetMinDecimal(), 1}, {"target", rule.GetTarget(), rule.GetTargetDecimal(), 1},
 		}, nil}
 	}
-	var f form
+	var f requestForm
 	f.moment("expected_at", r.ExpectedAt)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)

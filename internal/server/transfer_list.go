@@ -13,7 +13,7 @@ import (
 )
 
 func (s *transferChapter) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListTransfersRequest) (*holdfastv1.ListTransfersResponse, error) {
-	var f form
+	var f requestForm
 	f.oneOf("state", r.State, transfer.States...)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	q := catalog.TransferQuery{Tenant: c.tenant, Location: r.LocationId, Limit: f.page(r.PageSize) + 1}

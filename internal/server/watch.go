@@ -154,7 +154,7 @@ func (f *eventWatch) close() { f.watch.Close() }
 
 // watchForm checks the form of the request.
 func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, feed.Cursors, error) {
-	var f form
+	var f requestForm
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)

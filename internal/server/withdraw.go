@@ -13,7 +13,7 @@ func (w withdrawWrite) part() orderPart {
 	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, nil}
 }
 
-func (w withdrawWrite) check(f *form) {
+func (w withdrawWrite) check(f *requestForm) {
 	w.part().check(f)
 	if w.TtlSeconds != nil {
 		f.requireRange("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)

@@ -41,7 +41,7 @@ type Directory interface {
 // write is one request of the API that changes the books.
 type write interface {
 	// check checks the form of the request.
-	check(f *form)
+	check(f *requestForm)
 	// ask converts the request, whose form is right, for the books.
 	ask(c *call) (intake.Ask, error)
 }
@@ -97,7 +97,7 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 
 // writeOne carries out a single write and returns its outcome.
 func (s *core) writeOne(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
-	var f form
+	var f requestForm
 	f.write(w)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -247,14 +247,14 @@ func (h *header) complete(kind Kind, line int) error {
 	return nil
 }
 
-// normalizeHeading returns the form in which headings are compared.
-func normalizeHeading(word string) string {
+// normaliseHeading returns the form in which headings are compared.
+func normaliseHeading(word string) string {
 	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(word))
 }
 
 // find returns the heading for a word. Case, blanks and hyphens do not matter.
 func find(kind Kind, word string) *heading {
-	word = normalizeHeading(word)
+	word = normaliseHeading(word)
 	for i := range headings {
 		if slices.Contains(headings[i].kinds, kind) && slices.Contains(headings[i].words, word) {
 			return &headings[i]

@@ -262,9 +262,9 @@ func (d *Desk) try(ctx context.Context, j *job) (err error) {
 			return d.refuse(out, err)
 		}
 	}
-	j.form = form{j.FoundFormat, j.FoundEncoding}
+	j.form = fileForm{j.FoundFormat, j.FoundEncoding}
 	t := &task{desk: d, job: j}
-	r := &run{task: t, to: t.target(), out: out}
+	r := &jobRun{task: t, to: t.target(), out: out}
 	if err := r.do(ctx); err != nil {
 		return d.refuse(out, err)
 	}
@@ -288,7 +288,7 @@ func (d *Desk) examine(j *job) error {
 		return fmt.Errorf("open what was sent: %w", err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	f, err := form{j.Format, j.Encoding}.examine(file)
+	f, err := fileForm{j.Format, j.Encoding}.examine(file)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func digestWord(h *header) string {
 	}
 	for _, word := range h.words {
 		for _, before := range digestWords {
-			if strings.HasPrefix(normalizeHeading(word), before) {
+			if strings.HasPrefix(normaliseHeading(word), before) {
 				return word
 			}
 		}
@@ -133,7 +133,7 @@ func digestWord(h *header) string {
 }
 
 // readDigest compares the row's digest with that of its fields, and keeps the fields.
-func (c reader) readDigest(d digestRule) {
+func (c rowReader) readDigest(d digestRule) {
 	r := c.rec
 	if d.digests == "" {
 		return
@@ -160,7 +160,7 @@ func (c reader) readDigest(d digestRule) {
 }
 
 // factor is the cell of a field of a digest: a 0 counts as empty.
-func (c reader) factor(cell int) string {
+func (c rowReader) factor(cell int) string {
 	if text := c.cellText(cell); strings.TrimSpace(text) != "0" {
 		return text
 	}

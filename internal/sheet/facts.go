@@ -22,7 +22,7 @@ type facts struct {
 }
 
 // readFacts reads the columns of a location.
-func (c reader) readFacts() {
+func (c rowReader) readFacts() {
 	r := c.rec
 	r.location = strings.Clone(c.id(location, maxLocation))
 	f := &facts{Place: catalog.DefaultPlace("", r.location)}
@@ -52,7 +52,7 @@ func (c reader) readFacts() {
 const maxWhole = 1<<53 - 1
 
 // coordinates requires both coordinates or neither.
-func (c reader) coordinates() *catalog.Coordinates {
+func (c rowReader) coordinates() *catalog.Coordinates {
 	north, east := c.word(latitude), c.word(longitude)
 	switch {
 	case north == "" && east == "":
@@ -65,7 +65,7 @@ func (c reader) coordinates() *catalog.Coordinates {
 	return &catalog.Coordinates{Latitude: c.degrees(latitude, north), Longitude: c.degrees(longitude, east)}
 }
 
-func (c reader) degrees(col column, text string) float64 {
+func (c rowReader) degrees(col column, text string) float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		c.flaw(col, "is not a number of degrees such as -0.11672")

@@ -212,7 +212,7 @@ func FuzzTable(f *testing.F) {
 		}
 		defer file.Close()
 		kind := ImportKinds[len(content)%len(ImportKinds)]
-		how, err := form{}.examine(file)
+		how, err := fileForm{}.examine(file)
 		if err != nil {
 			return
 		}

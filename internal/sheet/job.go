@@ -87,7 +87,7 @@ type Job struct {
 // job is an import that this process carries out.
 type job struct {
 	Job
-	form form
+	form fileForm
 	lock *lock
 	done chan struct{} // closed when it has ended here
 }

@@ -9,14 +9,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shelf is one item from a strong read, to check a row against.
-type shelf struct {
+// checkedItem is one item from a strong read, to check a row against.
+type checkedItem struct {
 	key  stock.ItemKey
 	item *stock.Item
 }
 
 // Item implements stock.State.
-func (s shelf) Item(k stock.ItemKey) *stock.Item {
+func (s checkedItem) Item(k stock.ItemKey) *stock.Item {
 	if k == s.key {
 		return s.item
 	}
@@ -24,7 +24,7 @@ func (s shelf) Item(k stock.ItemKey) *stock.Item {
 }
 
 // Order implements stock.State: no command of a row is about an order.
-func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
+func (s checkedItem) Order(stock.OrderKey) []*stock.Hold { return nil }
 
 // judge checks the rows against the rules.
 func (r bookTarget) judge(ctx context.Context, b *batch) error {
@@ -32,11 +32,11 @@ func (r bookTarget) judge(ctx context.Context, b *batch) error {
 		return nil
 	}
 	return r.forEachRow(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
-		r.judgeRow(w, shelf{k, l.Now()})
+		r.judgeRow(w, checkedItem{k, l.Now()})
 	})
 }
 
-func (r bookTarget) judgeRow(w *work, s shelf) {
+func (r bookTarget) judgeRow(w *work, s checkedItem) {
 	// Once the file is applied, the row's product and location will be known.
 	w.known.Product, w.known.Location = true, true
 	if !w.tracked && s.item != nil {

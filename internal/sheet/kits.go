@@ -15,7 +15,7 @@ import (
 // completely: they are applied together or not at all.
 
 // readPart reads the columns of a component.
-func (c reader) readPart() {
+func (c rowReader) readPart() {
 	r := c.rec
 	r.product = strings.Clone(c.id(product, maxProduct))
 	r.component = strings.Clone(c.id(component, maxProduct))

@@ -33,7 +33,7 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 		return ""
 	}
 	for _, before := range slices.Concat(lotWords, digestWords) {
-		name, found := strings.CutPrefix(normalizeHeading(word), before)
+		name, found := strings.CutPrefix(normaliseHeading(word), before)
 		if !found || name == "" {
 			continue
 		}
@@ -49,7 +49,7 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 }
 
 // readLot reads the attributes of a row's lot, and its quantity.
-func (c reader) readLot() {
+func (c rowReader) readLot() {
 	text := c.cellText
 	if c.rule.digests != "" {
 		text = c.factor

@@ -26,7 +26,7 @@ type channelRow struct {
 const maxChannel = 64
 
 // readShare reads the columns of a channel's quota. An empty cell stays as it is.
-func (c reader) readShare() {
+func (c rowReader) readShare() {
 	s := &channelRow{channel: strings.Clone(c.id(channel, maxChannel)), quota: c.amount(quota), level: c.amount(level)}
 	if c.word(weight) != "" {
 		n := uint32(c.uintCell(weight, 0, math.MaxUint32))

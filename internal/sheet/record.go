@@ -46,8 +46,8 @@ func (r *record) refuse(code, column, why string) {
 	}
 }
 
-// reader turns the cells of a row into a record, one column after another.
-type reader struct {
+// rowReader turns the cells of a row into a record, one column after another.
+type rowReader struct {
 	header *header
 	row    *row
 	rec    *record
@@ -76,7 +76,7 @@ func (p places) intern(s string) string {
 	return s
 }
 
-func (c reader) flaw(col column, why string) {
+func (c rowReader) flaw(col column, why string) {
 	if why != "" {
 		word := c.header.word(col)
 		c.rec.refuse(codeInvalid, word, word+" "+why)
@@ -85,10 +85,10 @@ func (c reader) flaw(col column, why string) {
 
 // text is the cell of a column in its original form, byte for byte, "" when there is
 // none.
-func (c reader) text(col column) string { return c.cellText(c.header.cell(col)) }
+func (c rowReader) text(col column) string { return c.cellText(c.header.cell(col)) }
 
 // cellText is text for a cell given by its number.
-func (c reader) cellText(cell int) string {
+func (c rowReader) cellText(cell int) string {
 	if cell < 0 || cell >= len(c.row.cells) {
 		return ""
 	}
@@ -102,16 +102,16 @@ func (c reader) cellText(cell int) string {
 
 // word is a cell that is neither an id nor free text, so blanks around it do not
 // count.
-func (c reader) word(col column) string { return strings.TrimSpace(c.text(col)) }
+func (c rowReader) word(col column) string { return strings.TrimSpace(c.text(col)) }
 
-func (c reader) id(col column, most int) string {
+func (c rowReader) id(col column, most int) string {
 	id := c.text(col)
 	c.flaw(col, faultOfID(id, most, false))
 	return id
 }
 
 // amount is the quantity in a column. Whether it fits the unit is checked later.
-func (c reader) amount(col column) amount {
+func (c rowReader) amount(col column) amount {
 	i := c.header.cell(col)
 	if i < 0 || i >= len(c.row.cells) {
 		return amount{}
@@ -124,7 +124,7 @@ func (c reader) amount(col column) amount {
 }
 
 // uintCell is a number from least to most, 0 for an empty cell.
-func (c reader) uintCell(col column, least, most uint64) uint64 {
+func (c rowReader) uintCell(col column, least, most uint64) uint64 {
 	text := c.word(col)
 	if text == "" {
 		return 0
@@ -137,7 +137,7 @@ func (c reader) uintCell(col column, least, most uint64) uint64 {
 }
 
 // yes reads a cell with yes or no; an empty cell means unless.
-func (c reader) yes(col column, unless bool) bool {
+func (c rowReader) yes(col column, unless bool) bool {
 	switch strings.ToLower(c.word(col)) {
 	case "":
 		return unless
@@ -152,7 +152,7 @@ func (c reader) yes(col column, unless bool) bool {
 
 // read reads the columns of the kind. where is the location of rows without
 // one.
-func (c reader) read(kind Kind, where string) {
+func (c rowReader) read(kind Kind, where string) {
 	switch kind {
 	case KindLocations:
 		c.readFacts()
@@ -196,7 +196,7 @@ func (c reader) read(kind Kind, where string) {
 	}
 }
 
-func (c reader) readLevel() {
+func (c rowReader) readLevel() {
 	r := c.rec
 	r.onHand, r.opening = c.amount(onHand), c.amount(opening)
 	r.tracked = c.yes(tracked, true)
@@ -216,7 +216,7 @@ func (c reader) readLevel() {
 }
 
 // readNote reads the row's note for the journal.
-func (c reader) readNote() {
+func (c rowReader) readNote() {
 	r := c.rec
 	r.reason, r.reference = c.text(reason), c.text(reference)
 	c.flaw(reason, faultOfText(r.reason, maxReason))

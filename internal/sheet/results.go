@@ -11,19 +11,19 @@ import (
 // results is the file that lists the refused rows and the reasons.
 type results struct {
 	file  *os.File
-	count *counted
+	count *countingWriter
 	out   *csvWriter
 	width int // cells of the file's heading
 }
 
-// counted counts the bytes that it writes.
-type counted struct {
+// countingWriter counts the bytes that it writes.
+type countingWriter struct {
 	w *bufio.Writer
 	n int64
 }
 
 // Write implements io.Writer.
-func (c *counted) Write(p []byte) (int, error) {
+func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err
@@ -38,7 +38,7 @@ func openResults(path string) (*results, error) {
 }
 
 // begin continues after the first keep bytes; with 0 it starts the file.
-func (o *results) begin(words []string, f form, keep int64) error {
+func (o *results) begin(words []string, f fileForm, keep int64) error {
 	err := o.file.Truncate(keep)
 	if err == nil {
 		_, err = o.file.Seek(keep, io.SeekStart)
@@ -51,7 +51,7 @@ func (o *results) begin(words []string, f form, keep int64) error {
 	if f.Format == XLSX {
 		encoding = UTF8BOM // it will be opened where the workbook came from
 	}
-	o.count = &counted{w: bufio.NewWriter(o.file), n: keep}
+	o.count = &countingWriter{w: bufio.NewWriter(o.file), n: keep}
 	if o.out, err = newCSVWriter(o.count, encoding, keep == 0); err != nil || keep > 0 {
 		return err
 	}
@@ -77,7 +77,7 @@ func (o *results) add(f *Flaw, cells []string) error {
 
 // refuse writes the file of an import of which nothing was applied.
 func (o *results) refuse(f *Flaw) error {
-	if err := o.begin(nil, form{Encoding: UTF8}, 0); err != nil {
+	if err := o.begin(nil, fileForm{Encoding: UTF8}, 0); err != nil {
 		return err
 	}
 	return errors.Join(o.add(f, nil), o.flush())

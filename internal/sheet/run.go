@@ -80,8 +80,8 @@ func (t *task) target() target {
 	return bookTarget{t}
 }
 
-// run carries one job out.
-type run struct {
+// jobRun carries one job out.
+type jobRun struct {
 	*task
 	to  target
 	out *results
@@ -122,7 +122,7 @@ func (t *task) patiently(ctx context.Context, do func() error) error {
 
 // do carries out the job, or continues it. A *Flaw means that nothing of the file was
 // applied, another error that the job continues later.
-func (r *run) do(ctx context.Context) error {
+func (r *jobRun) do(ctx context.Context) error {
 	if !r.job.Counted {
 		if err := r.look(ctx); err != nil {
 			return err
@@ -137,7 +137,7 @@ func (r *run) do(ctx context.Context) error {
 // look reads the whole file before anything is applied. It refuses a file that breaks off,
 // and counts the rows. With all or nothing, and in a dry run, it also judges each
 // row.
-func (r *run) look(ctx context.Context) error {
+func (r *jobRun) look(ctx context.Context) error {
 	judged := r.job.DryRun || r.job.All
 	r.desk.note(r.job, func(j *Job) { j.Done, j.Applied, j.Unchanged, j.Refused, j.ResultSize = 0, 0, 0, 0, 0 })
 	t, err := r.open()
@@ -194,7 +194,7 @@ func (r *run) look(ctx context.Context) error {
 }
 
 // open opens the file at its first record.
-func (r *run) open() (*table, error) {
+func (r *jobRun) open() (*table, error) {
 	t, err := openTable(r.desk.folder.body(r.job), r.job.Kind, r.job.form, r.job.Location, r.job.digestRule())
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func fill(t *table) (*batch, error) {
 // apply applies the rows to the books, from where the job stands. It does three things
 // at the same time: it reads and looks up the next rows, stores the rows before, and
 // counts their outcomes.
-func (r *run) apply(ctx context.Context) error {
+func (r *jobRun) apply(ctx context.Context) error {
 	t, err := r.open()
 	if err != nil {
 		return err
@@ -248,7 +248,7 @@ func (r *run) apply(ctx context.Context) error {
 var errChanged = errors.New("what was sent is not what it was")
 
 // send prepares batch after batch and starts each on its way to the books.
-func (r *run) send(ctx context.Context, all *errgroup.Group, t *table, stored chan<- *batch) error {
+func (r *jobRun) send(ctx context.Context, all *errgroup.Group, t *table, stored chan<- *batch) error {
 	for !r.halted.Load() {
 		b, err := fill(t)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -276,7 +276,7 @@ func (r *run) send(ctx context.Context, all *errgroup.Group, t *table, stored ch
 }
 
 // collect counts the batches in the order of the file.
-func (r *run) collect(ctx context.Context, stored <-chan *batch) error {
+func (r *jobRun) collect(ctx context.Context, stored <-chan *batch) error {
 	saved := r.desk.now()
 	for b := range stored {
 		select {
@@ -312,7 +312,7 @@ var errHalted = errors.New("a row was refused although the file was found good")
 
 // checkpoint stores the progress of the job. After a crash, the rows after it are sent
 // again, under the same keys.
-func (r *run) checkpoint() error {
+func (r *jobRun) checkpoint() error {
 	if err := r.out.flush(); err != nil {
 		return err
 	}
@@ -321,7 +321,7 @@ func (r *run) checkpoint() error {
 }
 
 // count takes over the outcome of a batch.
-func (r *run) count(b *batch) error {
+func (r *jobRun) count(b *batch) error {
 	var applied, unchanged, refused int64
 	for i := range b.rows {
 		w := &b.rows[i]

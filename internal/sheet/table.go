@@ -14,14 +14,14 @@ import (
 // of memory.
 const maxRows = 5_000_000
 
-// form is the detected form of a file.
-type form struct {
+// fileForm is the detected form of a file.
+type fileForm struct {
 	Format   Format   `json:"format,omitempty"`
 	Encoding Encoding `json:"encoding,omitempty"`
 }
 
 // examine detects the parts of the file's form that f leaves open.
-func (f form) examine(file *os.File) (form, error) {
+func (f fileForm) examine(file *os.File) (fileForm, error) {
 	start := make([]byte, 4096)
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -55,7 +55,7 @@ type table struct {
 	rule   digestRule
 	file   *os.File
 	rows   rows
-	form   form
+	form   fileForm
 	header *header
 	row    row
 
@@ -79,7 +79,7 @@ type table struct {
 
 // openTable opens the file and reads its heading. A *Flaw says that the file as a whole
 // cannot be imported.
-func openTable(path string, kind Kind, f form, where string, rule digestRule) (_ *table, err error) {
+func openTable(path string, kind Kind, f fileForm, where string, rule digestRule) (_ *table, err error) {
 	t := &table{
 		kind: kind, where: where, rule: rule, form: f, items: newIndex(), units: newIndex(),
 		named: make([]catalog.Unit, 1), numbers: map[catalog.Unit]uint32{}, places: places{},
@@ -177,7 +177,7 @@ func (t *table) record() *record {
 		rec.refuse(codeInvalid, t.header.words[have], fmt.Sprintf("the row has only %d cells, the heading has %d", have, want))
 		return rec
 	}
-	reader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030, t.rule}.read(t.kind, t.where)
+	rowReader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030, t.rule}.read(t.kind, t.where)
 	t.compare(rec)
 	t.compareDigests(rec)
 	return rec

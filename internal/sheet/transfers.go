@@ -48,7 +48,7 @@ func (r *record) transferID() string {
 }
 
 // readTransfer reads the columns of a line.
-func (c reader) readTransfer() {
+func (c rowReader) readTransfer() {
 	r := c.rec
 	t := &Transfer{
 		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.intern(c.id(origin, maxLocation)), To: c.places.intern(c.id(destination, maxLocation)),

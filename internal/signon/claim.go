@@ -54,7 +54,7 @@ func (c claims) list(name string) []string {
 
 // claimsOf are the claims of the token. Claims that this installation needs and the token
 // does not have are looked up at the provider.
-func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, token *oauth2.Token) (claims, error) {
+func (p *Provider) claimsOf(ctx context.Context, k *providerInfo, id *oidc.IDToken, token *oauth2.Token) (claims, error) {
 	said := claims{}
 	if err := id.Claims(&said); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrToken, err)

@@ -31,13 +31,13 @@ type Provider struct {
 	log    *slog.Logger
 
 	asking sync.Mutex // one at a time reads the document
-	known  *known
+	known  *providerInfo
 	missed error
 	asked  time.Time // when the document was last read, or could not be
 }
 
-// known is the provider's description of itself.
-type known struct {
+// providerInfo is the provider's description of itself.
+type providerInfo struct {
 	*oidc.Provider
 	oauth      oauth2.Config
 	keys       *oidc.RemoteKeySet
@@ -86,7 +86,7 @@ func (p *Provider) LookUp(ctx context.Context) {
 
 // discover returns the provider's description of itself, read an hour ago at most.
 // While the provider is away, the description that was read before stays in use.
-func (p *Provider) discover(ctx context.Context) (*known, error) {
+func (p *Provider) discover(ctx context.Context) (*providerInfo, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	now := p.now()
@@ -115,7 +115,7 @@ func (p *Provider) discover(ctx context.Context) (*known, error) {
 }
 
 // read reads the discovery document.
-func (p *Provider) read(ctx context.Context) (*known, error) {
+func (p *Provider) read(ctx context.Context) (*providerInfo, error) {
 	found, err := oidc.NewProvider(ctx, p.config.Issuer)
 	if err != nil {
 		if _, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
@@ -152,7 +152,7 @@ func (p *Provider) read(ctx context.Context) (*known, error) {
 	default:
 		return nil, fmt.Errorf("%w: it takes no client secret", ErrSetup)
 	}
-	return &known{
+	return &providerInfo{
 		Provider:   found,
 		oauth:      oauth2.Config{ClientID: p.config.ClientID, ClientSecret: p.config.Secret, Endpoint: at, Scopes: p.config.scopes()},
 		algorithms: signatures(more.Algorithms),

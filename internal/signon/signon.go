@@ -76,7 +76,7 @@ func refusal(code string) error {
 }
 
 // redeem exchanges the code for a token and returns who that is about.
-func (p *Provider) redeem(ctx context.Context, k *known, a *attempt, code string) (catalog.Person, error) {
+func (p *Provider) redeem(ctx context.Context, k *providerInfo, a *attempt, code string) (catalog.Person, error) {
 	oauth := k.oauth
 	oauth.RedirectURL = a.Callback
 	token, err := oauth.Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))

@@ -16,7 +16,7 @@ const skew = time.Minute
 
 // verify returns the token that the provider has signed for this client, and not too
 // long ago.
-func (p *Provider) verify(ctx context.Context, k *known, raw string) (*oidc.IDToken, error) {
+func (p *Provider) verify(ctx context.Context, k *providerInfo, raw string) (*oidc.IDToken, error) {
 	keys := noting{KeySet: k.keys}
 	now := p.now()
 	id, err := oidc.NewVerifier(p.config.Issuer, &keys, &oidc.Config{

@@ -145,14 +145,14 @@ func reserve(order, channel, location, product string, n stock.Qty) *stock.Place
 type node struct {
 	*Teller
 	*chain
-	queues []*queue
+	queues []*changedProducts
 	duties *duty.Runner
 }
 
 func (c *chain) node() *node {
 	n := &node{Teller: c.teller(), chain: c}
 	for _, e := range c.engines {
-		n.queues = append(n.queues, &queue{Cursors: e, of: n.Teller, hurry: make(chan struct{}, 1)})
+		n.queues = append(n.queues, &changedProducts{Cursors: e, of: n.Teller, hurry: make(chan struct{}, 1)})
 	}
 	n.duties = duty.New(slog.New(slog.DiscardHandler), n.Duty())
 	return n

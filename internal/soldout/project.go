@@ -26,14 +26,14 @@ const (
 // added later.
 func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		q := &queue{Cursors: log.Engine, of: t, hurry: make(chan struct{}, 1)}
+		q := &changedProducts{Cursors: log.Engine, of: t, hurry: make(chan struct{}, 1)}
 		q.Reset()
 		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Hurry: q.hurry, Apply: q.apply}
 	})
 }
 
-// queue is the products of a log that must be looked at; a feed.Output.
-type queue struct {
+// changedProducts is the products of a log that must be looked at; a feed.Output.
+type changedProducts struct {
 	engine.Cursors
 	of    *Teller
 	hurry chan struct{}
@@ -42,7 +42,7 @@ type queue struct {
 	since    time.Time // when the first of them came
 }
 
-func (q *queue) apply(_ context.Context, r *feed.Record) error {
+func (q *changedProducts) apply(_ context.Context, r *feed.Record) error {
 	entries, err := r.Entries()
 	if err != nil {
 		return fmt.Errorf("read what turns: %w", err)
@@ -58,7 +58,7 @@ func (q *queue) apply(_ context.Context, r *feed.Record) error {
 	return nil
 }
 
-func (q *queue) add(p engine.ProductKey) {
+func (q *changedProducts) add(p engine.ProductKey) {
 	if len(q.products) == 0 {
 		q.since = time.Now()
 		time.AfterFunc(gather, func() {
@@ -72,20 +72,22 @@ func (q *queue) add(p engine.ProductKey) {
 }
 
 // Cursor returns the stored cursor.
-func (q *queue) Cursor(ctx context.Context) (engine.Seq, error) { return q.Cursors.Cursor(ctx, name) }
+func (q *changedProducts) Cursor(ctx context.Context) (engine.Seq, error) {
+	return q.Cursors.Cursor(ctx, name)
+}
 
 // Full reports whether it is time to look.
-func (q *queue) Full() bool {
+func (q *changedProducts) Full() bool {
 	return len(q.products) >= maxProducts || len(q.products) > 0 && time.Since(q.since) >= gather
 }
 
 // Reset forgets the products: they come again.
-func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
+func (q *changedProducts) Reset() { q.products = map[engine.ProductKey]struct{}{} }
 
 // Save looks at the products, and then moves the cursor: products that a crash
 // leaves out are looked at again. If another process is ahead, Save leaves them to
 // that one.
-func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+func (q *changedProducts) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	if len(q.products) > 0 {
 		switch at, err := q.Cursor(ctx); {
 		case err != nil:

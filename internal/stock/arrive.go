@@ -191,6 +191,6 @@ func (o *Origin) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (o *Origin) read(s *source) {
+func (o *Origin) read(s *byteReader) {
 	o.Slot, o.Seq, o.Index = s.slot(), s.uint(), uint32(s.index())
 }

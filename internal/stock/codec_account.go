@@ -52,7 +52,7 @@ func appendAccount(dst []byte, a Account) []byte {
 // rowSource reads a packed row, and other bytes that have names of their own like a row.
 // Names keeps each string once when it is set.
 type rowSource struct {
-	source
+	byteReader
 	names map[string]string
 }
 
@@ -107,10 +107,10 @@ func (s *rowSource) balances(room []Balance) []Balance {
 
 // readBalances reads what appendBalances wrote, also outside of a row; the list is not
 // empty.
-func (s *source) readBalances() []Balance {
-	row := rowSource{source: *s}
+func (s *byteReader) readBalances() []Balance {
+	row := rowSource{byteReader: *s}
 	bs := row.balances(nil)
-	*s = row.source
+	*s = row.byteReader
 	s.want(len(bs) > 0)
 	return bs
 }

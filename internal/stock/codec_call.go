@@ -29,7 +29,7 @@ func (c *Call) append(dst []byte, number int, name func([]byte, string) []byte) 
 }
 
 // read reads what append wrote; if the home is a line it returns the line's number.
-func (c *Call) read(s *source, name func() string) (number int) {
+func (c *Call) read(s *byteReader, name func() string) (number int) {
 	number = 1
 	bits := s.bitmap(callKnown)
 	if bits&callLine != 0 {

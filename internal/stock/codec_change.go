@@ -86,7 +86,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		s.want(c.Seen != Seen{})
 	}
 	if bits&itemChannels != 0 {
-		c.Channels = readChannels(&s.source, at, s.string)
+		c.Channels = readChannels(&s.byteReader, at, s.string)
 	}
 	if bits&itemUnit != 0 {
 		c.Unit, c.Scale = s.string(), s.byte()
@@ -101,7 +101,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	}
 	if bits&itemRare != 0 {
 		var rare rareParts
-		rare.read(&s.source, bits, at, s.string)
+		rare.read(&s.byteReader, bits, at, s.string)
 		c.Rules, c.Promises, c.LotPolicy, c.Lots = rare.rules, rare.promises, rare.policy, rare.lots
 		c.SoldOut, c.InStock, c.Confirmed = rare.soldOut, rare.inStock, rare.confirmed
 		c.Escrows, c.Holder, c.Shelf = rare.escrows, rare.holder, rare.shelf

@@ -40,7 +40,7 @@ func (c *Channel) append(dst []byte, base Time, name func([]byte, string) []byte
 }
 
 // read reads what append wrote.
-func (c *Channel) read(s *source, base Time, name func() string) {
+func (c *Channel) read(s *byteReader, base Time, name func() string) {
 	bits := s.bitmap(channelKnown)
 	c.ID, c.Since = name(), s.time(base)
 	if bits&channelWeight != 0 {
@@ -63,7 +63,7 @@ func appendChannels(dst []byte, channels []Channel, base Time, name func([]byte,
 }
 
 // readChannels reads what appendChannels wrote, of a list that is not empty.
-func readChannels(s *source, base Time, name func() string) []Channel {
+func readChannels(s *byteReader, base Time, name func() string) []Channel {
 	channels := make([]Channel, s.optionalCount(minChannel))
 	for i := 0; i < len(channels) && !s.bad; i++ {
 		channels[i].read(s, base, name)

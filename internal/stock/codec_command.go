@@ -208,7 +208,7 @@ func ReadCommand(b []byte) (Command, error) {
 	if err := checkVersion("command", b, commandVersion); err != nil {
 		return nil, fmt.Errorf("read command: %w", err)
 	}
-	s := commandSource{source{p: b[1:]}}
+	s := commandSource{byteReader{p: b[1:]}}
 	c := s.command()
 	if c == nil || !s.done() {
 		return nil, fmt.Errorf("read command: %w", s.fault())

@@ -38,19 +38,19 @@ func ReadEvents(b []byte) ([]*Event, error) {
 	if err := checkVersion("events", b, commandVersion); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
-	s := entrySource{source: source{p: b[1:]}}
+	s := entrySource{byteReader: byteReader{p: b[1:]}}
 	in := RecordHeader{At: Time(s.int())}
 	in.Seq = s.uint()
 	s.words = make([]string, s.count(2))
 	for i := range s.words {
-		s.words[i] = s.source.string()
+		s.words[i] = s.byteReader.string()
 		s.want(s.words[i] != "")
 	}
 	events := make([]*Event, s.count(minEvent))
 	for i := 0; i < len(events) && !s.bad; i++ {
 		tenant := s.string()
 		note := Note{Reason: s.string(), Reference: s.string(), Operator: s.string()}
-		one := entrySource{source: source{p: s.take(s.uint())}, words: s.words}
+		one := entrySource{byteReader: byteReader{p: s.take(s.uint())}, words: s.words}
 		e, number := one.entry(tenant, &in)
 		s.want(!one.bad && number == 0)
 		s.newer = s.newer || one.newer

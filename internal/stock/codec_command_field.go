@@ -3,7 +3,7 @@ package stock
 // This file writes and reads the commands' fields, in the order of the struct.
 
 // commandSource reads a command.
-type commandSource struct{ source }
+type commandSource struct{ byteReader }
 
 func (n Note) append(dst []byte) []byte {
 	for _, text := range []string{n.Reason, n.Reference, n.Operator, n.Code, n.Denied} {

@@ -136,9 +136,9 @@ func (s *commandSource) refusal() *Refusal {
 func (s *commandSource) readAway() Away {
 	a := Away{Bucket: s.bucket()}
 	tenant := s.string()
-	row := rowSource{source: s.source}
+	row := rowSource{byteReader: s.byteReader}
 	row.rowLine(&a.Line, tenant, 0)
-	s.source = row.source
+	s.byteReader = row.byteReader
 	a.Earlier, a.NotOnSale = s.bool(), s.bool()
 	a.Refusal = s.refusal()
 	if len(a.Line.Drawn) == 0 {
@@ -166,9 +166,9 @@ func (s *commandSource) settle() Settle {
 	c.Deadline, c.Undo, c.ByLot = Time(s.int()), s.bool(), s.bool()
 	s.fill(c.Joined[:])
 	if c.ByLot {
-		row := rowSource{source: s.source}
+		row := rowSource{byteReader: s.byteReader}
 		c.Drawn, c.Left = row.balances(nil), row.balances(nil)
-		s.source = row.source
+		s.byteReader = row.byteReader
 	}
 	c.Note = s.note()
 	return c

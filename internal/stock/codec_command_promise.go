@@ -73,7 +73,7 @@ func (c SetLotPolicy) append(dst []byte) []byte {
 
 func (s *commandSource) setLotPolicy() SetLotPolicy {
 	c := SetLotPolicy{Item: s.itemKey(), Bucket: s.bucket()}
-	c.Policy.read(&s.source)
+	c.Policy.read(&s.byteReader)
 	c.Open, c.Note = s.opening(), s.note()
 	return c
 }

@@ -56,7 +56,7 @@ func (s *commandSource) settings() []QuotaSetting {
 		}
 		if bits&settingRule != 0 {
 			q.Rule = new(Rule)
-			q.Rule.read(&s.source, 0)
+			q.Rule.read(&s.byteReader, 0)
 		}
 	}
 	return set

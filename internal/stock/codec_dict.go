@@ -56,7 +56,7 @@ func (d *dictionary) appendBalances(dst []byte, bs []Balance) []byte {
 
 // entrySource reads an entry with the dictionary of its block.
 type entrySource struct {
-	source
+	byteReader
 	words []string
 	// used is how many words were met so far, unordered that they were not met in the order
 	// of the dictionary. Both are meaningful only when a whole block is read from its first

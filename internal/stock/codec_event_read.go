@@ -11,7 +11,7 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		s.want(note > 0)
 	}
 	if bits&entryOrder != 0 {
-		e.Order = s.source.string()
+		e.Order = s.byteReader.string()
 		s.want(e.Order != "")
 	}
 	if bits&entryChannel != 0 {
@@ -58,15 +58,15 @@ func (s *entrySource) readOwnParts(e *Event, bits uint64) {
 	}
 	if bits&entryStep != 0 {
 		e.Handover = &Handover{}
-		e.Handover.read(&s.source)
+		e.Handover.read(&s.byteReader)
 	}
 	if bits&entryOrigin != 0 {
 		e.From = &Origin{}
-		e.From.read(&s.source)
+		e.From.read(&s.byteReader)
 	}
 	if bits&entrySpread != 0 {
 		e.Spread = &Spread{Placement: Placement{Tenant: e.Tenant}}
-		e.Spread.read(&s.source)
+		e.Spread.read(&s.byteReader)
 	}
 	if bits&entryLeaves != 0 {
 		b := s.bucket()
@@ -76,7 +76,7 @@ func (s *entrySource) readOwnParts(e *Event, bits uint64) {
 
 func (s *entrySource) call(e *Event) {
 	e.Call = &Call{}
-	number := e.Call.read(&s.source, s.string)
+	number := e.Call.read(&s.byteReader, s.string)
 	if number > len(e.Lines) {
 		s.spoil()
 		return

@@ -77,7 +77,7 @@ func packEntry(e *Event, note int, in *RecordHeader) (entry []byte, words []stri
 	var d dictionary
 	d.reset()
 	entry = d.appendEntry(nil, e, note, in)
-	s := source{p: d.raw}
+	s := byteReader{p: d.raw}
 	for range d.refs {
 		words = append(words, s.string())
 	}
@@ -85,7 +85,7 @@ func packEntry(e *Event, note int, in *RecordHeader) (entry []byte, words []stri
 }
 
 func unpackEntry(entry []byte, words []string, in *RecordHeader) (e *Event, note int, ok bool) {
-	s := entrySource{source: source{p: entry}, words: words}
+	s := entrySource{byteReader: byteReader{p: entry}, words: words}
 	e, note = s.entry("acme", in)
 	return e, note, !s.bad && !s.unordered && s.used == uint64(len(words))
 }

@@ -19,7 +19,7 @@ func FuzzEvent(f *testing.F) {
 		f.Add(d.appendEntry(nil, e, 1, &sampleHead))
 	}
 	f.Fuzz(func(t *testing.T, entry []byte) {
-		s := entrySource{source: source{p: entry}, words: fuzzWords}
+		s := entrySource{byteReader: byteReader{p: entry}, words: fuzzWords}
 		e, note := s.entry("acme", &sampleHead)
 		if s.bad {
 			return

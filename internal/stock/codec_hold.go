@@ -95,7 +95,7 @@ func DecodeHold(key HoldKey, packed []byte) (*Hold, error) {
 		return nil, fmt.Errorf("decode hold: %w", err)
 	}
 	h := &Hold{Key: key}
-	s := rowSource{source: source{p: body[1:]}}
+	s := rowSource{byteReader: byteReader{p: body[1:]}}
 	s.hold(h)
 	if !s.done() {
 		return nil, fmt.Errorf("decode hold: %w", s.fault())
@@ -139,7 +139,7 @@ func (s *rowSource) hold(h *Hold) {
 }
 
 func (s *rowSource) call(h *Hold, c *Call) {
-	number := c.read(&s.source, s.string)
+	number := c.read(&s.byteReader, s.string)
 	if number > len(h.Lines) {
 		s.spoil()
 		return
@@ -171,7 +171,7 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 		s.want(l.UpdatedAt != l.CreatedAt)
 	}
 	if bits&lineEnded != 0 {
-		l.readEnded(&s.source)
+		l.readEnded(&s.byteReader)
 	}
 	switch bits & (linePlain | lineDrawn) {
 	case linePlain:
@@ -187,7 +187,7 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 		s.want(l.Item.Lot != "")
 	}
 	if bits&lineRare != 0 {
-		l.readRare(&s.source, bits)
+		l.readRare(&s.byteReader, bits)
 	}
 }
 

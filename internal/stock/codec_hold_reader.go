@@ -30,7 +30,7 @@ func (r *HoldReader) OpenLines(key HoldKey, packed []byte, fn func(line *Line)) 
 	if err := checkVersion("row of a hold", body, rowVersion); err != nil {
 		return fmt.Errorf("read hold: %w", err)
 	}
-	s := rowSource{source: source{p: body[1:]}, names: r.names}
+	s := rowSource{byteReader: byteReader{p: body[1:]}, names: r.names}
 	s.bitmap(holdKnown)
 	n := s.count(minRowLine)
 	var base Time

@@ -29,7 +29,7 @@ func (e *EscrowRecord) append(dst []byte, name func([]byte, string) []byte) []by
 }
 
 // read reads what append wrote.
-func (e *EscrowRecord) read(s *source, name func() string) {
+func (e *EscrowRecord) read(s *byteReader, name func() string) {
 	bits := s.bitmap(escrowKnown)
 	s.want(bits == 0 || bits&escrowEpoch != 0)
 	e.Holder = name()
@@ -55,7 +55,7 @@ func appendEscrows(dst []byte, escrows []EscrowRecord, name func([]byte, string)
 }
 
 // readEscrows reads what appendEscrows wrote, of a list that is not empty.
-func readEscrows(s *source, name func() string) []EscrowRecord {
+func readEscrows(s *byteReader, name func() string) []EscrowRecord {
 	escrows := make([]EscrowRecord, s.optionalCount(minEscrow))
 	for i := 0; i < len(escrows) && !s.bad; i++ {
 		escrows[i].read(s, name)
@@ -88,7 +88,7 @@ func (h *Holder) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (h *Holder) read(s *source) {
+func (h *Holder) read(s *byteReader) {
 	bits := s.bitmap(holderKnown)
 	h.Open, h.Epoch = bits&holderOpen != 0, s.uint()
 	s.want(h.Epoch != 0)
@@ -114,7 +114,7 @@ func (k *Kept) append(dst []byte) []byte {
 }
 
 // readKept reads what append wrote.
-func readKept(s *source) *Kept {
+func readKept(s *byteReader) *Kept {
 	k := &Kept{Holder: s.string(), Asked: Time(s.int()), Refused: s.bool()}
 	s.want(k.Asked >= 0 && (k.Asked != 0 || !k.Refused))
 	return k

@@ -58,7 +58,7 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 		return nil, fmt.Errorf("decode item: %w", err)
 	}
 	it := &Item{Key: key}
-	s := rowSource{source: source{p: body[1:]}}
+	s := rowSource{byteReader: byteReader{p: body[1:]}}
 	s.item(it)
 	if !s.done() {
 		return nil, fmt.Errorf("decode item: %w", s.fault())
@@ -83,7 +83,7 @@ func (s *rowSource) item(it *Item) {
 		s.want(it.Seen != Seen{})
 	}
 	if bits&itemChannels != 0 {
-		it.Channels = readChannels(&s.source, it.UpdatedAt, s.string)
+		it.Channels = readChannels(&s.byteReader, it.UpdatedAt, s.string)
 		for i := 1; i < len(it.Channels); i++ {
 			s.want(it.Channels[i-1].ID < it.Channels[i].ID)
 		}
@@ -100,7 +100,7 @@ func (s *rowSource) item(it *Item) {
 	}
 	if bits&itemRare != 0 {
 		var rare rareParts
-		rare.read(&s.source, bits, it.UpdatedAt, s.string)
+		rare.read(&s.byteReader, bits, it.UpdatedAt, s.string)
 		it.Rules, it.Promises, it.LotPolicy, it.Lots = rare.rules, rare.promises, rare.policy, rare.lots
 		it.Escrows, it.Holder = rare.escrows, rare.holder
 		s.want(it.isInOrder())

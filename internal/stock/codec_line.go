@@ -77,7 +77,7 @@ func (l *Line) appendEnded(dst []byte) []byte {
 }
 
 // readEnded reads what appendEnded wrote.
-func (l *Line) readEnded(s *source) {
+func (l *Line) readEnded(s *byteReader) {
 	l.End = End(s.byte())
 	l.Confirmed, l.Released = s.qty(), s.qty()
 	l.LastConfirmed, l.LastReleased = s.qty(), s.qty()
@@ -114,7 +114,7 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 }
 
 // readRare reads what appendRare wrote.
-func (l *Line) readRare(s *source, bits uint64) {
+func (l *Line) readRare(s *byteReader, bits uint64) {
 	l.Tallied = bits&lineTallied != 0
 	if bits&lineCall != 0 {
 		l.Call = s.index()

@@ -64,7 +64,7 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 		s.want(l.CreatedAt != at || l.UpdatedAt != at)
 	}
 	if bits&lineEnded != 0 {
-		l.readEnded(&s.source)
+		l.readEnded(&s.byteReader)
 	}
 	switch bits & (linePlain | lineDrawn) {
 	case linePlain:
@@ -81,7 +81,7 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 	}
 	s.lineItem(e, i, bits&lineItem != 0)
 	if bits&lineRare != 0 {
-		l.readRare(&s.source, bits)
+		l.readRare(&s.byteReader, bits)
 	}
 }
 

@@ -21,14 +21,14 @@ func (p LotPolicy) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (p *LotPolicy) read(s *source) {
+func (p *LotPolicy) read(s *byteReader) {
 	draw, lead := DrawOrder(s.byte()), s.uint()
 	s.want(draw < drawUnused && lead <= MaxLeadDays)
 	*p = LotPolicy{draw, uint16(lead & math.MaxUint16)}
 }
 
 // readLot reads a lot with name, where there must be one.
-func readLot(s *source, name func() string) Lot {
+func readLot(s *byteReader, name func() string) Lot {
 	l := Lot(name())
 	_, ok := l.Attributes()
 	s.want(ok)
@@ -49,7 +49,7 @@ func (r *LotRecord) append(dst []byte, base Time, name func([]byte, string) []by
 }
 
 // read reads what append wrote.
-func (r *LotRecord) read(s *source, base Time, name func() string) {
+func (r *LotRecord) read(s *byteReader, base Time, name func() string) {
 	bits := s.bitmap(lotKnown)
 	s.want(bits == 0 || bits&lotSince != 0)
 	r.Lot = readLot(s, name)
@@ -71,7 +71,7 @@ func appendLots(dst []byte, lots []LotRecord, base Time, name func([]byte, strin
 }
 
 // readLots reads what appendLots wrote, of a list that is not empty.
-func readLots(s *source, base Time, name func() string) []LotRecord {
+func readLots(s *byteReader, base Time, name func() string) []LotRecord {
 	lots := make([]LotRecord, s.optionalCount(minLot))
 	for i := 0; i < len(lots) && !s.bad; i++ {
 		lots[i].read(s, base, name)
@@ -89,7 +89,7 @@ func appendLotUnits(dst []byte, units []LotUnits, name func([]byte, string) []by
 }
 
 // readLotUnits reads what appendLotUnits wrote, of a list that is not empty.
-func readLotUnits(s *source, name func() string) []LotUnits {
+func readLotUnits(s *byteReader, name func() string) []LotUnits {
 	units := make([]LotUnits, s.optionalCount(minLot))
 	for i := 0; i < len(units) && !s.bad; i++ {
 		units[i] = LotUnits{readLot(s, name), s.qty()}

@@ -97,7 +97,7 @@ func (r *rareParts) append(dst []byte, base Time, name func([]byte, string) []by
 }
 
 // read reads what append wrote.
-func (r *rareParts) read(s *source, bits uint64, base Time, name func() string) {
+func (r *rareParts) read(s *byteReader, bits uint64, base Time, name func() string) {
 	if bits&itemRules != 0 {
 		r.rules = readRules(s, base)
 	}

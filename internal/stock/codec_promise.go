@@ -61,7 +61,7 @@ func appendShares(dst []byte, shares []ChannelShare, name func([]byte, string) [
 }
 
 // readShares reads what appendShares wrote; the list is not empty.
-func readShares(s *source, name func() string) []ChannelShare {
+func readShares(s *byteReader, name func() string) []ChannelShare {
 	shares := make([]ChannelShare, s.optionalCount(minWait))
 	for i := 0; i < len(shares) && !s.bad; i++ {
 		c := &shares[i]
@@ -75,7 +75,7 @@ func readShares(s *source, name func() string) []ChannelShare {
 }
 
 // read reads what append wrote.
-func (p *Promises) read(s *source, base Time, name func() string) {
+func (p *Promises) read(s *byteReader, base Time, name func() string) {
 	bits := s.bitmap(promisesKnown)
 	if bits&promisesPresale != 0 {
 		p.Presale.read(s, base)
@@ -111,7 +111,7 @@ func (a *Sale) append(dst []byte, base Time) []byte {
 }
 
 // read reads what append wrote of a sale that is not empty.
-func (a *Sale) read(s *source, base Time) {
+func (a *Sale) read(s *byteReader, base Time) {
 	bits := s.bitmap(saleKnown)
 	a.Closed, a.InParts = bits&saleClosed != 0, bits&saleInParts != 0
 	a.Bound, a.Waiting, a.Filled = s.qty(), s.qty(), s.qty()

@@ -49,7 +49,7 @@ func (s *entrySource) refusal() *Refusal {
 	r := &Refusal{Code: Code(s.byte())}
 	s.want(r.Code != 0)
 	if bits&refusalDetail != 0 {
-		r.Detail = s.source.string()
+		r.Detail = s.byteReader.string()
 		s.want(r.Detail != "")
 	}
 	if bits&refusalField != 0 {

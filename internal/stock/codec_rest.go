@@ -31,10 +31,10 @@ func (s *entrySource) readRest(at Time) *Rest {
 		r.Balances = s.readOptionalBalances()
 	}
 	if bits&restChannels != 0 {
-		r.Channels = readChannels(&s.source, at, s.string)
+		r.Channels = readChannels(&s.byteReader, at, s.string)
 	}
 	if bits&restRules != 0 {
-		r.Rules = readRules(&s.source, at)
+		r.Rules = readRules(&s.byteReader, at)
 	}
 	return r
 }

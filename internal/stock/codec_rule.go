@@ -46,7 +46,7 @@ func (r *Rule) append(dst []byte, base Time) []byte {
 }
 
 // read reads what append wrote.
-func (r *Rule) read(s *source, base Time) {
+func (r *Rule) read(s *byteReader, base Time) {
 	bits := s.bitmap(ruleKnown)
 	*r = Rule{Channel: s.string(), LendsAll: bits&ruleLendsAll != 0, Alone: bits&ruleAlone != 0, Ended: bits&ruleEnded != 0}
 	if bits&ruleStarts != 0 {
@@ -83,7 +83,7 @@ func appendRules(dst []byte, rules []Rule, base Time) []byte {
 }
 
 // readRules reads what appendRules wrote, of a list that is not empty.
-func readRules(s *source, base Time) []Rule {
+func readRules(s *byteReader, base Time) []Rule {
 	rules := make([]Rule, s.optionalCount(minRule))
 	for i := 0; i < len(rules) && !s.bad; i++ {
 		rules[i].read(s, base)

@@ -5,23 +5,23 @@ import (
 	"math"
 )
 
-// source reads values off the front of p. The first value that is not as the append
+// byteReader reads values off the front of p. The first value that is not as the append
 // functions write it makes the source bad: from then on it is empty and returns zero
 // values.
-type source struct {
+type byteReader struct {
 	p   []byte
 	bad bool
 	// newer says that the source is bad because of a bit that this program does not know.
 	newer bool
 }
 
-func (s *source) spoil() { s.p, s.bad = nil, true }
+func (s *byteReader) spoil() { s.p, s.bad = nil, true }
 
 // done reports whether everything was read and all of it was good.
-func (s *source) done() bool { return !s.bad && len(s.p) == 0 }
+func (s *byteReader) done() bool { return !s.bad && len(s.p) == 0 }
 
 // fault says why a source that is not done could not be read.
-func (s *source) fault() error {
+func (s *byteReader) fault() error {
 	if s.newer {
 		return ErrNewer
 	}
@@ -29,22 +29,22 @@ func (s *source) fault() error {
 }
 
 // want makes the source bad unless ok.
-func (s *source) want(ok bool) {
+func (s *byteReader) want(ok bool) {
 	if !ok {
 		s.spoil()
 	}
 }
 
 // bitmap reads which parts follow; known has the bits that may be set here.
-func (s *source) bitmap(known uint64) uint64 {
+func (s *byteReader) bitmap(known uint64) uint64 {
 	bits := s.uint()
 	if bits&^known != 0 {
-		*s = source{bad: true, newer: true}
+		*s = byteReader{bad: true, newer: true}
 	}
 	return bits & known
 }
 
-func (s *source) byte() byte {
+func (s *byteReader) byte() byte {
 	if len(s.p) == 0 {
 		s.spoil()
 		return 0
@@ -54,13 +54,13 @@ func (s *source) byte() byte {
 	return b
 }
 
-func (s *source) bool() bool {
+func (s *byteReader) bool() bool {
 	b := s.byte()
 	s.want(b <= 1)
 	return b == 1
 }
 
-func (s *source) uint() uint64 {
+func (s *byteReader) uint() uint64 {
 	// Most numbers take one byte, buckets and versions two.
 	switch p := s.p; {
 	case len(p) > 0 && p[0] < 0x80:
@@ -81,36 +81,36 @@ func (s *source) uint() uint64 {
 }
 
 // uint32 reads a number that fits.
-func (s *source) uint32() uint32 {
+func (s *byteReader) uint32() uint32 {
 	n := s.uint()
 	s.want(n <= math.MaxUint32)
 	return uint32(n & math.MaxUint32)
 }
 
-func (s *source) int() int64 {
+func (s *byteReader) int() int64 {
 	u := s.uint()
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-func (s *source) qty() Qty            { return Qty(s.int()) }
-func (s *source) time(base Time) Time { return base + Time(s.int()) }
+func (s *byteReader) qty() Qty            { return Qty(s.int()) }
+func (s *byteReader) time(base Time) Time { return base + Time(s.int()) }
 
 // readOptionalQty reads a quantity that is left out when it is 0.
-func (s *source) readOptionalQty() Qty {
+func (s *byteReader) readOptionalQty() Qty {
 	q := s.qty()
 	s.want(q != 0)
 	return q
 }
 
 // readOptionalTime reads a time that is left out when it is 0.
-func (s *source) readOptionalTime(base Time) Time {
+func (s *byteReader) readOptionalTime(base Time) Time {
 	t := s.time(base)
 	s.want(t != 0)
 	return t
 }
 
 // take returns the next n bytes, which stay part of the input.
-func (s *source) take(n uint64) []byte {
+func (s *byteReader) take(n uint64) []byte {
 	if n > uint64(len(s.p)) {
 		s.spoil()
 		return nil
@@ -121,13 +121,13 @@ func (s *source) take(n uint64) []byte {
 }
 
 // fill reads bytes until dst is full.
-func (s *source) fill(dst []byte) { copy(dst, s.take(uint64(len(dst)))) }
+func (s *byteReader) fill(dst []byte) { copy(dst, s.take(uint64(len(dst)))) }
 
-func (s *source) string() string { return string(s.take(s.uint())) }
+func (s *byteReader) string() string { return string(s.take(s.uint())) }
 
 // count reads how many elements follow. It is never more than the input has
 // room for when each takes at least size bytes, so it is safe to allocate.
-func (s *source) count(size int) int {
+func (s *byteReader) count(size int) int {
 	n := s.uint()
 	if n > uint64(len(s.p)/size) {
 		s.spoil()
@@ -137,14 +137,14 @@ func (s *source) count(size int) int {
 }
 
 // optionalCount is count of a list that is left out when it is empty.
-func (s *source) optionalCount(size int) int {
+func (s *byteReader) optionalCount(size int) int {
 	n := s.count(size)
 	s.want(n > 0)
 	return n
 }
 
 // names reads how many names follow, and each with name.
-func (s *source) names(name func() string) []string {
+func (s *byteReader) names(name func() string) []string {
 	n := s.count(1)
 	if n == 0 {
 		return nil
@@ -157,26 +157,26 @@ func (s *source) names(name func() string) []string {
 }
 
 // readOptionalNames reads the names of a list that is left out when it is empty.
-func (s *source) readOptionalNames(name func() string) []string {
+func (s *byteReader) readOptionalNames(name func() string) []string {
 	names := s.names(name)
 	s.want(len(names) > 0)
 	return names
 }
 
-func (s *source) bucket() Bucket {
+func (s *byteReader) bucket() Bucket {
 	n := s.uint()
 	s.want(n < Buckets)
 	return Bucket(n % Buckets)
 }
 
-func (s *source) slot() uint16 {
+func (s *byteReader) slot() uint16 {
 	n := s.uint()
 	s.want(n < 1<<16)
 	return uint16(n)
 }
 
 // index reads a small number that is an index somewhere.
-func (s *source) index() int {
+func (s *byteReader) index() int {
 	n := s.uint()
 	s.want(n <= math.MaxInt32)
 	return int(n & math.MaxInt32)

@@ -47,7 +47,7 @@ func TestWhatAnEntrySaysOfLotsHasOneSpelling(t *testing.T) {
 		{"a sale that says nothing", entry(itemPromises, byte(promisesPresale), 0, 0, 0, 0), false},
 		{"a closed sale", entry(itemPromises, byte(promisesPresale), byte(saleClosed), 0, 0, 0), true},
 	} {
-		s := entrySource{source: source{p: c.entry}, words: words}
+		s := entrySource{byteReader: byteReader{p: c.entry}, words: words}
 		e, note := s.entry("acme", &sampleHead)
 		if s.bad == c.good {
 			t.Errorf("%s: %x accepted: %v", c.name, c.entry, !s.bad)
@@ -99,7 +99,7 @@ func TestAnEntryThatMovesABucketHasOneSpelling(t *testing.T) {
 		{"a cleanup that found nothing, spelt out", own(OpCleanup, entryExpired, 0), false},
 	}
 	for _, c := range cases {
-		s := entrySource{source: source{p: c.entry}}
+		s := entrySource{byteReader: byteReader{p: c.entry}}
 		e, _ := s.entry("acme", &sampleHead)
 		if s.bad == c.good {
 			t.Errorf("%s: %x accepted: %v", c.name, c.entry, !s.bad)

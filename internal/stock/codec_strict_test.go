@@ -111,7 +111,7 @@ func TestAnEntryHasOneSpelling(t *testing.T) {
 		{"an entry that leaves a bucket", strictEntry(entryLeaves, []byte{3}), false},
 	}
 	for _, c := range cases {
-		s := entrySource{source: source{p: c.entry}, words: words}
+		s := entrySource{byteReader: byteReader{p: c.entry}, words: words}
 		e, note := s.entry("acme", &sampleHead)
 		if s.bad == c.good {
 			t.Errorf("%s: %x accepted: %v", c.name, c.entry, !s.bad)

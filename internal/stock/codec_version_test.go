@@ -80,7 +80,7 @@ func TestAPartNobodyKnowsIsOfANewerVersion(t *testing.T) {
 		"spread":    own(OpSpread, entrySpread, next(placementKnown, 1, 'a', 0, 0, 0)...),
 		"placement": own(OpHandover, entryStep, append(append([]byte{byte(stepPlacements), 5, 0, 2, 3}, make([]byte, 16)...), append([]byte{5}, next(placementKnown, 0, 0, 0, 0)...)...)...),
 	} {
-		s := entrySource{source: source{p: entry}, words: words}
+		s := entrySource{byteReader: byteReader{p: entry}, words: words}
 		s.entry("acme", &sampleHead)
 		if name == "placement" {
 			// A bucket's placements are one value: they are as this program makes them, or malformed.

@@ -97,7 +97,7 @@ func (c *Handover) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (c *Handover) read(s *source) {
+func (c *Handover) read(s *byteReader) {
 	bits := s.bitmap(stepKnown)
 	c.Bucket, c.Stage, c.Epoch, c.Slot = s.bucket(), Stage(s.byte()), s.uint(), s.slot()
 	s.want(c.Stage < stages)
@@ -131,7 +131,7 @@ func DecodeHandover(packed []byte) (*Handover, error) {
 	if err := checkVersion("row of a bucket", body, rowVersion); err != nil {
 		return nil, fmt.Errorf("decode handover: %w", err)
 	}
-	h, s := &Handover{}, source{p: body[1:]}
+	h, s := &Handover{}, byteReader{p: body[1:]}
 	h.read(&s)
 	if !s.done() {
 		return nil, fmt.Errorf("decode handover: %w", s.fault())

@@ -150,7 +150,7 @@ func (l *Leg) append(dst []byte) []byte {
 	return dst
 }
 
-func (s *source) leg() *Leg {
+func (s *byteReader) leg() *Leg {
 	bits := s.bitmap(legKnown)
 	l := &Leg{Copy: bits&legCopy != 0, Undone: bits&legUndone != 0}
 	s.fill(l.Key[:])

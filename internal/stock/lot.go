@@ -91,7 +91,7 @@ func checkAttribute(name, value string) string {
 // Attributes returns the lot's attributes, ordered by name; false when the
 // bytes are not what MakeLot returns.
 func (l Lot) Attributes() ([]Attribute, bool) {
-	s := source{p: []byte(l)}
+	s := byteReader{p: []byte(l)}
 	s.want(len(l) <= maxLot)
 	var attrs []Attribute
 	for len(s.p) > 0 && !s.bad {

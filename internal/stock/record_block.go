@@ -8,8 +8,8 @@ const (
 	noteSumSize = 16
 )
 
-// block collects the entries of one tenant.
-type block struct {
+// entryBlock collects the entries of one tenant.
+type entryBlock struct {
 	number  int // its place in the record
 	tenant  string
 	dict    dictionary
@@ -23,7 +23,7 @@ type block struct {
 	noteBytes int
 }
 
-func (b *block) reset(tenant string) {
+func (b *entryBlock) reset(tenant string) {
 	b.tenant = tenant
 	b.dict.reset()
 	b.entries, b.sizes, b.count = b.entries[:0], b.sizes[:0], 0
@@ -35,11 +35,11 @@ func (b *block) reset(tenant string) {
 	clear(b.numbers)
 }
 
-func (b *block) add(e *Event, in *RecordHeader) {
+func (b *entryBlock) add(e *Event, in *RecordHeader) {
 	b.addNumbered(e, b.note(e.Note), in)
 }
 
-func (b *block) addNumbered(e *Event, note int, in *RecordHeader) {
+func (b *entryBlock) addNumbered(e *Event, note int, in *RecordHeader) {
 	start := len(b.entries)
 	b.entries = b.dict.appendEntry(b.entries, e, note, in)
 	b.sizes = appendUint(b.sizes, uint64(len(b.entries)-start))
@@ -47,7 +47,7 @@ func (b *block) addNumbered(e *Event, note int, in *RecordHeader) {
 }
 
 // note returns the note's number, 0 for the empty one.
-func (b *block) note(n Note) int {
+func (b *entryBlock) note(n Note) int {
 	if n = n.text(); n == (Note{}) {
 		return 0
 	}
@@ -64,7 +64,7 @@ func (b *block) note(n Note) int {
 	return len(b.notes)
 }
 
-func (b *block) size() int {
+func (b *entryBlock) size() int {
 	words, notes := len(b.dict.refs), len(b.notes)
 	return saltSize + uintSize(uint64(len(b.tenant))) + len(b.tenant) +
 		uintSize(uint64(words)) + len(b.dict.raw) +
@@ -72,7 +72,7 @@ func (b *block) size() int {
 }
 
 // append writes the block. Sums are the salted hashes of its notes.
-func (b *block) append(dst []byte, salt [saltSize]byte, sums []byte) []byte {
+func (b *entryBlock) append(dst []byte, salt [saltSize]byte, sums []byte) []byte {
 	dst = append(dst, salt[:]...)
 	dst = appendString(dst, b.tenant)
 	dst = appendUint(dst, uint64(len(b.dict.refs)))
@@ -102,7 +102,7 @@ func (b *recordBlock) noteCount() int { return len(b.sums) / noteSumSize }
 
 // open reads everything of the block but its entries.
 func (b *recordBlock) open() bool {
-	s := source{p: b.raw}
+	s := byteReader{p: b.raw}
 	s.take(saltSize)
 	b.tenant = s.string()
 	b.words = make([]string, s.count(2))
@@ -133,7 +133,7 @@ func (b *recordBlock) source(i int) entrySource {
 	if i > 0 {
 		start = b.ends[i-1]
 	}
-	return entrySource{source: source{p: b.entries[start:b.ends[i]]}, words: b.words}
+	return entrySource{byteReader: byteReader{p: b.entries[start:b.ends[i]]}, words: b.words}
 }
 
 // decode returns entry i and the number of its note.

@@ -14,9 +14,9 @@ const recordVersion = 2
 // memory from one record to the next; it is not safe for concurrent use.
 type RecordBuilder struct {
 	head    RecordHeader
-	blocks  []*block // the first used ones belong to this record
+	blocks  []*entryBlock // the first used ones belong to this record
 	used    int
-	last    *block
+	last    *entryBlock
 	tenants map[string]int
 	starts  []int // the index of each block's first entry, after Finish
 	count   int
@@ -48,12 +48,12 @@ func (b *RecordBuilder) Add(e *Event) (EntryRef, error) {
 	return EntryRef{Block: b.last.number, Entry: b.last.count - 1}, nil
 }
 
-func (b *RecordBuilder) block(tenant string) *block {
+func (b *RecordBuilder) block(tenant string) *entryBlock {
 	if i, ok := b.tenants[tenant]; ok {
 		return b.blocks[i]
 	}
 	if b.used == len(b.blocks) {
-		b.blocks = append(b.blocks, &block{number: b.used})
+		b.blocks = append(b.blocks, &entryBlock{number: b.used})
 	}
 	blk := b.blocks[b.used]
 	blk.reset(tenant)

@@ -51,7 +51,7 @@ func rebuild(t *testing.T, r *Record, body []byte) []byte {
 			sizes = appendUint(sizes, 0)
 			continue
 		}
-		var again block
+		var again entryBlock
 		again.reset(b.tenant)
 		for j := range b.count {
 			e, note, err := b.decode(j, &r.head)

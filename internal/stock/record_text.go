@@ -80,7 +80,7 @@ func (b *RecordBuilder) text(salt [saltSize]byte) (text []byte, sums [][]byte) {
 type sideText [][][]byte
 
 func parseText(text []byte) (sideText, error) {
-	s := source{p: text}
+	s := byteReader{p: text}
 	s.want(s.byte() == textVersion)
 	blocks := make(sideText, s.count(1))
 	for i := range blocks {
@@ -100,7 +100,7 @@ func parseText(text []byte) (sideText, error) {
 }
 
 func unpackNote(packed []byte) (Note, bool) {
-	s := source{p: packed}
+	s := byteReader{p: packed}
 	s.take(saltSize)
 	n := Note{Reason: s.string(), Reference: s.string(), Operator: s.string()}
 	return n, s.done()

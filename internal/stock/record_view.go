@@ -39,7 +39,7 @@ func ParseRecord(body []byte) (*Record, error) {
 }
 
 func (r *Record) parse(body []byte) bool {
-	s := source{p: body}
+	s := byteReader{p: body}
 	s.byte()
 	r.head.Seq = s.uint()
 	r.head.At = Time(s.int())

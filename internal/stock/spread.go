@@ -63,7 +63,7 @@ func (s *BucketSet) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (s *BucketSet) read(from *source) {
+func (s *BucketSet) read(from *byteReader) {
 	*s = BucketSet{}
 	switch from.byte() {
 	case setNone:
@@ -123,7 +123,7 @@ type Placements string
 
 // Each calls fn for each placement.
 func (p Placements) Each(fn func(*Placement)) {
-	for s := (source{p: []byte(p)}); len(s.p) > 0 && !s.bad; {
+	for s := (byteReader{p: []byte(p)}); len(s.p) > 0 && !s.bad; {
 		var e Placement
 		e.read(&s)
 		fn(&e)
@@ -149,7 +149,7 @@ func (p Placements) withLocation(e *Placement) Placements {
 // valid reports whether p could be the result of with.
 func (p Placements) valid() bool {
 	var last *Placement
-	s := source{p: []byte(p)}
+	s := byteReader{p: []byte(p)}
 	for len(s.p) > 0 && !s.bad {
 		var e Placement
 		e.read(&s)
@@ -181,7 +181,7 @@ func (p *Placement) append(dst []byte) []byte {
 }
 
 // read reads what append wrote.
-func (p *Placement) read(s *source) {
+func (p *Placement) read(s *byteReader) {
 	p.Spread = s.bitmap(placementKnown)&placementSpread != 0
 	p.Tenant, p.Location, p.Seal, p.At = s.string(), s.string(), Seal(s.byte()), Time(s.int())
 	s.want(p.Seal < seals)
@@ -232,7 +232,7 @@ func (c *Spread) append(dst []byte) []byte {
 }
 
 // read reads what append wrote: all but the tenant.
-func (c *Spread) read(s *source) {
+func (c *Spread) read(s *byteReader) {
 	c.Placement.Spread = s.bitmap(placementKnown)&placementSpread != 0
 	c.Location, c.Seal, c.At = s.string(), Seal(s.byte()), Time(s.int())
 	s.want(c.Seal < seals)

@@ -113,13 +113,13 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 	if err != nil {
 		return 0, nil, err
 	}
-	shelf, err := x.shelf(ctx, r, open)
+	trial, err := x.readStock(ctx, r, open)
 	if err != nil {
 		return 0, nil, err
 	}
 	o = &ReplenishOutcome{}
 	numbers := map[[2]string]int{}
-	for _, want := range shelf.fill(r.Rules, &o.Short) {
+	for _, want := range trial.fill(r.Rules, &o.Short) {
 		pair := [2]string{want.from, want.to}
 		one := r.request(want.from, want.to, numbers[pair])
 		numbers[pair]++
@@ -216,8 +216,8 @@ func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all 
 	}
 }
 
-// maxShelf is how many items are read at once.
-const maxShelf = 2000
+// maxItemsRead is how many items are read at once.
+const maxItemsRead = 2000
 
 func (r *ReplenishRequest) check() *stock.Refusal {
 	sources, seen := 0, map[productAt]bool{}

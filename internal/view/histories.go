@@ -100,7 +100,7 @@ func (p *projection) histories(ctx context.Context, ts []thread, before engine.S
 	records := func(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
 		return p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
 	}
-	hs := make([]source[engine.Seq], len(ts))
+	hs := make([]iterator[engine.Seq], len(ts))
 	for i, t := range ts {
 		switch {
 		case t == thread{}:
@@ -120,7 +120,7 @@ type seqs struct {
 	last   engine.Seq
 }
 
-func newSeqs(ctx context.Context, hs []source[engine.Seq]) (*seqs, error) {
+func newSeqs(ctx context.Context, hs []iterator[engine.Seq]) (*seqs, error) {
 	m, err := merge(ctx, hs, func(a, b engine.Seq) bool { return a > b })
 	if err != nil {
 		return nil, err

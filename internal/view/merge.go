@@ -5,8 +5,8 @@ import (
 	"context"
 )
 
-// source returns things one by one in an order; ok is false at the end.
-type source[T any] interface {
+// iterator returns things one by one in an order; ok is false at the end.
+type iterator[T any] interface {
 	next(ctx context.Context) (v T, ok bool, err error)
 }
 
@@ -19,10 +19,10 @@ type merged[T any] struct {
 
 type mergeHead[T any] struct {
 	v    T
-	from source[T]
+	from iterator[T]
 }
 
-func merge[T any, S source[T]](ctx context.Context, sources []S, before func(a, b T) bool) (*merged[T], error) {
+func merge[T any, S iterator[T]](ctx context.Context, sources []S, before func(a, b T) bool) (*merged[T], error) {
 	m := &merged[T]{before: before}
 	for _, s := range sources {
 		v, ok, err := s.next(ctx)

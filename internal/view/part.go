@@ -36,7 +36,7 @@ type entrySource struct {
 	*projection
 	query *EntryQuery
 	from  entryPosition // everything is before it
-	span  span
+	span  logRange
 	seqs  *seqs
 	stale bool // the journal has not caught up
 

@@ -15,7 +15,7 @@ type timeline struct {
 
 // lane is one slot's entries, of which some are known before they are listed.
 type lane struct {
-	source source[found]
+	source iterator[found]
 	ahead  []found
 	ended  bool
 }

@@ -41,7 +41,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 	if err != nil {
 		return s, err
 	}
-	spans := make([]span, len(slots))
+	spans := make([]logRange, len(slots))
 	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
 		s.At[slot] = slots[slot].of.Mark(feed.Behind(uint16(slot), heads[slot]))
 		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, heads[slot])
@@ -74,7 +74,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 }
 
 // records reads the records of the span, some at a time.
-func (p *projection) records(in span, limit int) func(context.Context) ([]*engine.Record, bool, error) {
+func (p *projection) records(in logRange, limit int) func(context.Context) ([]*engine.Record, bool, error) {
 	at := in.first - 1
 	return func(ctx context.Context) (page []*engine.Record, more bool, err error) {
 		if at+1 >= in.before {
@@ -83,7 +83,7 @@ func (p *projection) records(in span, limit int) func(context.Context) ([]*engin
 		records, err := p.engine.Read(ctx, at, limit)
 		if errors.Is(err, engine.ErrGone) {
 			// Dropped: the rest of the log begins later.
-			first, err := p.firstAt(ctx, 1, span{at + 2, in.before})
+			first, err := p.firstAt(ctx, 1, logRange{at + 2, in.before})
 			at = first - 1
 			return nil, err == nil, err
 		}
@@ -104,7 +104,7 @@ func (p *projection) records(in span, limit int) func(context.Context) ([]*engin
 type walked struct {
 	query   *WalkQuery
 	slot    uint16
-	records source[*engine.Record]
+	records iterator[*engine.Record]
 
 	record *decodedRecord // nil before the first
 	event  int            // the one to be looked at

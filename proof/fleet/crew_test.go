@@ -258,7 +258,7 @@ func TestServersWhoseNodesCannotBeMeasured(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
-	if _, err := (&gate{}).dsnThroughGate("mysql://me@/stock?socket=/run/mysqld.sock"); err == nil || !strings.Contains(err.Error(), "host and port") {
+	if _, err := (&databaseGate{}).dsnThroughGate("mysql://me@/stock?socket=/run/mysqld.sock"); err == nil || !strings.Contains(err.Error(), "host and port") {
 		t.Errorf("a socket: %v", err)
 	}
 }

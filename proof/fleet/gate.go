@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// gate is between a node and its database. While it is shut, nothing passes in either
+// databaseGate is between a node and its database. While it is shut, nothing passes in either
 // direction, as when the process of the node is paused.
-type gate struct {
+type databaseGate struct {
 	ln net.Listener
 	to string
 	// moving are the goroutines that carry bytes.
@@ -26,18 +26,18 @@ type gate struct {
 }
 
 // newGate opens a gate; through leads a DSN through it.
-func newGate(ctx context.Context) (*gate, error) {
+func newGate(ctx context.Context) (*databaseGate, error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	g := &gate{ln: ln, open: make(chan struct{})}
+	g := &databaseGate{ln: ln, open: make(chan struct{})}
 	close(g.open)
 	return g, nil
 }
 
 // dsnThroughGate returns the DSN with the address of the gate. It is for one server.
-func (g *gate) dsnThroughGate(dsn string) (string, error) {
+func (g *databaseGate) dsnThroughGate(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "", err
@@ -50,7 +50,7 @@ func (g *gate) dsnThroughGate(dsn string) (string, error) {
 	return u.String(), nil
 }
 
-func (g *gate) accept() error {
+func (g *databaseGate) accept() error {
 	for {
 		node, err := g.ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -75,7 +75,7 @@ func (g *gate) accept() error {
 }
 
 // keep records the connections for close; false when the gate is closed.
-func (g *gate) keep(conns ...net.Conn) bool {
+func (g *databaseGate) keep(conns ...net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.over {
@@ -86,7 +86,7 @@ func (g *gate) keep(conns ...net.Conn) bool {
 
 // carry copies bytes to one side, in order, when the gate is open. When one side ends, so does
 // the other.
-func (g *gate) carry(to, from net.Conn) error {
+func (g *databaseGate) carry(to, from net.Conn) error {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
@@ -113,21 +113,21 @@ func hangUp(conns ...net.Conn) error {
 	return errors.Join(errs...)
 }
 
-func (g *gate) opened() <-chan struct{} {
+func (g *databaseGate) opened() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.open
 }
 
 // shut lets nothing through from then on.
-func (g *gate) shut() {
+func (g *databaseGate) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open = make(chan struct{})
 }
 
 // lift lets everything pass, including what has arrived meanwhile.
-func (g *gate) lift() {
+func (g *databaseGate) lift() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	select {
@@ -138,7 +138,7 @@ func (g *gate) lift() {
 }
 
 // close ends all connections.
-func (g *gate) close() error {
+func (g *databaseGate) close() error {
 	err := g.ln.Close()
 	g.lift()
 	g.mu.Lock()

@@ -120,7 +120,7 @@ func (r *nodes) pause(ctx context.Context, a *crew, h *hold, idle time.Duration)
 
 // hold stops a node when it has the lock.
 type hold struct {
-	gate     *gate // to its database; nil: it has none
+	gate     *databaseGate // to its database; nil: it has none
 	armed    atomic.Bool
 	held     chan struct{} // closed when it is stopped
 	released chan struct{} // closed when it may continue

@@ -15,7 +15,7 @@ type books struct {
 }
 
 // readBooks reads the server's report about the run's stock.
-func (r *run) readBooks(ctx context.Context) (*books, error) {
+func (r *processRun) readBooks(ctx context.Context) (*books, error) {
 	b := &books{onHand: make([]int64, len(r.Stock))}
 	for shelf := range b.onHand {
 		b.onHand[shelf] = missing
@@ -38,7 +38,7 @@ func (r *run) readBooks(ctx context.Context) (*books, error) {
 }
 
 // readSite pages through the server's list of a site.
-func (r *run) readSite(ctx context.Context, b *books, numbers map[string]int32, site int32) error {
+func (r *processRun) readSite(ctx context.Context, b *books, numbers map[string]int32, site int32) error {
 	location := r.saved.Location
 	if r.Mode == Warehouses {
 		location = r.location(site)
@@ -77,7 +77,7 @@ func (r *run) readSite(ctx context.Context, b *books, numbers map[string]int32, 
 const missing = -1
 
 // summary compares the books with the answers and sums up the run.
-func (r *run) summary(b *books, verified bool) (*Summary, error) {
+func (r *processRun) summary(b *books, verified bool) (*Summary, error) {
 	listed := make([]int64, len(b.onHand))
 	for shelf, units := range b.onHand {
 		listed[shelf] = max(units, 0) // missing counts as nothing
@@ -134,7 +134,7 @@ func summarize(found []string) []string {
 
 // differences names the SKUs whose stock differs from the sum of the answers: an effect was
 // lost or doubled, or another program moved stock.
-func (r *run) differences(onHand []int64) []string {
+func (r *processRun) differences(onHand []int64) []string {
 	found := []string{}
 	for n := range r.shelves() {
 		sku, site := r.opened(n)
@@ -156,7 +156,7 @@ func (r *run) differences(onHand []int64) []string {
 }
 
 // pace sums up the speed of the run so far.
-func (r *run) pace() Pace {
+func (r *processRun) pace() Pace {
 	p := Pace{
 		Transport: r.options.Transport, Workers: r.options.Workers,
 		Seconds:  r.before.Seconds + time.Since(r.began).Seconds(),
@@ -172,6 +172,6 @@ func (r *run) pace() Pace {
 	return p
 }
 
-func (r *run) millis(q float64) float64 {
+func (r *processRun) millis(q float64) float64 {
 	return float64(r.latency.quantile(q)) / float64(time.Millisecond)
 }

@@ -88,7 +88,7 @@ func (c *channelSales) book(task *Task, units int64) {
 type sharing []Shares
 
 // readShares asks for the quotas of each SKU that the server lists.
-func (r *run) readShares(ctx context.Context, onHand []int64) (sharing, error) {
+func (r *processRun) readShares(ctx context.Context, onHand []int64) (sharing, error) {
 	all := make(sharing, len(r.SKUs))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)

@@ -9,7 +9,7 @@ import (
 // crew is the goroutines of a run: one that deals tasks, workers that carry
 // them out, one that collects the answers.
 type crew struct {
-	run     *run
+	run     *processRun
 	first   int // task
 	workers []*worker
 	// tokens bound how far any worker may be ahead of the first unanswered task. They thereby bound
@@ -34,7 +34,7 @@ const (
 	maxQueue = 1 << 12
 )
 
-func newCrew(r *run, first int) *crew {
+func newCrew(r *processRun, first int) *crew {
 	o := r.options
 	window := min(o.Workers*o.Batch*ahead, maxWindow)
 	c := &crew{
@@ -62,7 +62,7 @@ func (p *Plan) anyOrder() bool {
 
 // inOrder reports whether the server gets the lines of each SKU in the order of
 // events.
-func (r *run) inOrder() bool { return r.options.Workers == 1 || !r.anyOrder() }
+func (r *processRun) inOrder() bool { return r.options.Workers == 1 || !r.anyOrder() }
 
 // deal hands the tasks to the workers, at the pace of the options.
 func (c *crew) deal(ctx context.Context) error {

@@ -29,7 +29,7 @@ type Options struct {
 // with a nil summary, except ErrDifference: then the run has ended and the summary
 // names what is wrong.
 func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, error) {
-	r := &run{
+	r := &processRun{
 		Plan: p, options: o, began: time.Now(), latency: &latencies{},
 		target: &patient{target: target, within: o.Within, notice: o.Progress.Note},
 	}
@@ -66,8 +66,8 @@ func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, erro
 	return r.summary(books, false)
 }
 
-// run is the part of one process in a plan.
-type run struct {
+// processRun is the part of one process in a plan.
+type processRun struct {
 	*Plan
 	options Options
 	target  *patient
@@ -83,7 +83,7 @@ type run struct {
 }
 
 // check refuses settings that cannot give the result of the README.
-func (r *run) check() error {
+func (r *processRun) check() error {
 	o := &r.options
 	if o.Workers < 1 || o.Workers > 10_000 {
 		return badSettings("workers must be 1 to 10,000, not %d", o.Workers)
@@ -98,7 +98,7 @@ func (r *run) check() error {
 }
 
 // resume takes over the checkpoint, if there is one.
-func (r *run) resume() error {
+func (r *processRun) resume() error {
 	r.tally, r.codes = NewTally(r.Plan), nil
 	if r.options.State == "" {
 		return nil
@@ -116,7 +116,7 @@ func (r *run) resume() error {
 }
 
 // startOver drops the checkpoint: the server does not know this run.
-func (r *run) startOver() {
+func (r *processRun) startOver() {
 	r.options.Progress.Note("the server does not know this run: beginning it anew")
 	r.saved, r.before, r.resumed = checkpoint{}, Pace{}, false
 	r.tally, r.codes, r.latency = NewTally(r.Plan), nil, &latencies{}
@@ -125,7 +125,7 @@ func (r *run) startOver() {
 // open creates the run's SKUs, divides them among channels and sets the places of its sites. If
 // the checkpoint says that this was done, only the first one is sent again: the answer shows
 // whether this is the same server.
-func (r *run) open(ctx context.Context) error {
+func (r *processRun) open(ctx context.Context) error {
 	if r.saved.Opened {
 		results, err := r.execute(ctx, []Command{r.createCommand(0)})
 		if err != nil {
@@ -166,7 +166,7 @@ func (r *run) open(ctx context.Context) error {
 const openBatch = 500
 
 // openShelves opens n shelves.
-func (r *run) openShelves(ctx context.Context, first, n int) error {
+func (r *processRun) openShelves(ctx context.Context, first, n int) error {
 	var commands []Command
 	var shelves []int // of the commands
 	for i := first; i < first+n; i++ {
@@ -191,7 +191,7 @@ func (r *run) openShelves(ctx context.Context, first, n int) error {
 }
 
 // execute sends commands and measures the time until the answers.
-func (r *run) execute(ctx context.Context, commands []Command) ([]Result, error) {
+func (r *processRun) execute(ctx context.Context, commands []Command) ([]Result, error) {
 	begin := time.Now()
 	results, err := r.target.Execute(ctx, commands)
 	if err != nil {
@@ -203,7 +203,7 @@ func (r *run) execute(ctx context.Context, commands []Command) ([]Result, error)
 }
 
 // tasks carries out the rest of the plan.
-func (r *run) tasks(ctx context.Context) error {
+func (r *processRun) tasks(ctx context.Context) error {
 	done := r.tally.done
 	r.options.Progress.Begin("replay", len(r.Tasks), done)
 	defer r.options.Progress.End()
@@ -230,7 +230,7 @@ func (r *run) tasks(ctx context.Context) error {
 }
 
 // save writes the checkpoint.
-func (r *run) save() error {
+func (r *processRun) save() error {
 	if r.options.State == "" {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 // worker carries out tasks, several in one call if the limit allows.
 type worker struct {
-	run    *run
+	run    *processRun
 	crew   *crew
 	tasks  chan int
 	limit  int     // commands in one call

@@ -56,8 +56,8 @@ type Result struct {
 	Back  time.Duration `json:"back_ns"`
 }
 
-// crowd is a centre and its tills.
-type crowd struct {
+// tillCrowd is a centre and its tills.
+type tillCrowd struct {
 	cfg   Config
 	admin *client.Client
 	tills []anyTill
@@ -93,7 +93,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error
 		return r, err
 	}
 	defer admin.Close() //nolint:errcheck // nothing is left to be done
-	c := &crowd{cfg: cfg, admin: admin}
+	c := &tillCrowd{cfg: cfg, admin: admin}
 	ctx, stop := context.WithCancel(ctx)
 	defer c.end()
 	defer stop()
@@ -132,7 +132,7 @@ func each[T any](all []T, fn func(T) error) error {
 	return first
 }
 
-func (c *crowd) open(ctx context.Context) error {
+func (c *tillCrowd) open(ctx context.Context) error {
 	if _, err := c.admin.Create(ctx, client.Create{ProductID: product, LocationID: web, AvailableStock: 1e9}); err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (c *crowd) open(ctx context.Context) error {
 	return wait(ctx, c.tills, func(m anyTill) bool { return m.has(ctx) > 0 })
 }
 
-func (c *crowd) end() {
+func (c *tillCrowd) end() {
 	for _, m := range c.tills {
 		m.end()
 	}
@@ -179,7 +179,7 @@ func wait[T any](ctx context.Context, all []T, is func(T) bool) error {
 }
 
 // sum is what all tills have done.
-func (c *crowd) sum() (booked uint64, lost int) {
+func (c *tillCrowd) sum() (booked uint64, lost int) {
 	for _, m := range c.tills {
 		b, l := m.progress()
 		booked, lost = booked+b, lost+l
@@ -188,7 +188,7 @@ func (c *crowd) sum() (booked uint64, lost int) {
 }
 
 // takeOrdersAtRate lets each till take orders at the rate. When this process is late, it catches up.
-func (c *crowd) takeOrdersAtRate(ctx context.Context, r *Result) error {
+func (c *tillCrowd) takeOrdersAtRate(ctx context.Context, r *Result) error {
 	before, _, err := usage(c.cfg.PID)
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func (c *crowd) takeOrdersAtRate(ctx context.Context, r *Result) error {
 const steadyTick = 5 * time.Millisecond
 
 // comeBack disconnects tills, and measures reservations online without and with their return.
-func (c *crowd) comeBack(ctx context.Context, r *Result) error {
+func (c *tillCrowd) comeBack(ctx context.Context, r *Result) error {
 	some := c.real
 	if len(some) == 0 {
 		return nil
@@ -273,7 +273,7 @@ func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 }
 
 // connect starts the connections of tills, evenly within the time for it.
-func (c *crowd) connect(ctx context.Context, some []*till) {
+func (c *tillCrowd) connect(ctx context.Context, some []*till) {
 	tick := time.NewTicker(max(1, c.cfg.Within/time.Duration(len(some))))
 	defer tick.Stop()
 	for _, m := range some {
@@ -290,7 +290,7 @@ func (c *crowd) connect(ctx context.Context, some []*till) {
 const pace = 5 * time.Millisecond
 
 // online makes orders until enough returns true, and returns the slowest hundredth of their times.
-func (c *crowd) online(ctx context.Context, enough func(time.Duration) bool) (time.Duration, error) {
+func (c *tillCrowd) online(ctx context.Context, enough func(time.Duration) bool) (time.Duration, error) {
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	var mu sync.Mutex

@@ -38,7 +38,7 @@ type light struct {
 	offset                      time.Duration
 
 	mu      sync.Mutex
-	shelf   shelf
+	shelf   lightStock
 	records []outpost.LogRecord // after done, and those on their way
 	seq     uint64
 	prev    [32]byte
@@ -50,7 +50,7 @@ type light struct {
 func newLight(id, location string) *light {
 	return &light{
 		id: id, location: location, wake: make(chan struct{}, 1), builder: stock.NewRecordBuilder(),
-		shelf: shelf{item: nil, holds: map[stock.OrderKey][]*stock.Hold{}},
+		shelf: lightStock{item: nil, holds: map[stock.OrderKey][]*stock.Hold{}},
 	}
 }
 
@@ -264,14 +264,14 @@ func (m *light) has(context.Context) stock.Qty {
 	return m.shelf.item.Of(stock.Shared)
 }
 
-// shelf is the stock of the one product that a light till sells (stock.Book).
-type shelf struct {
+// lightStock is the stock of the one product that a light till sells (stock.Book).
+type lightStock struct {
 	item  *stock.Item
 	holds map[stock.OrderKey][]*stock.Hold
 }
 
 // Item is the product, nil when it was never opened.
-func (s *shelf) Item(k stock.ItemKey) *stock.Item {
+func (s *lightStock) Item(k stock.ItemKey) *stock.Item {
 	if s.item != nil && s.item.Key == k {
 		return s.item
 	}
@@ -279,10 +279,10 @@ func (s *shelf) Item(k stock.ItemKey) *stock.Item {
 }
 
 // Order are the order's holds.
-func (s *shelf) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
+func (s *lightStock) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
 
 // EditItem is the product to change.
-func (s *shelf) EditItem(k stock.ItemKey) *stock.Item {
+func (s *lightStock) EditItem(k stock.ItemKey) *stock.Item {
 	if s.item == nil {
 		s.item = &stock.Item{Key: k}
 	}
@@ -290,7 +290,7 @@ func (s *shelf) EditItem(k stock.ItemKey) *stock.Item {
 }
 
 // EditHold is the hold to change; all are in the till's one bucket.
-func (s *shelf) EditHold(k stock.HoldKey) *stock.Hold {
+func (s *lightStock) EditHold(k stock.HoldKey) *stock.Hold {
 	if len(s.holds[k.OrderKey]) == 0 {
 		s.holds[k.OrderKey] = []*stock.Hold{{Key: k}}
 	}

@@ -293,7 +293,7 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	return nil
 }
 
-// correlation is the property by which a sender recognizes the reply. RocketMQ reserves
+// correlation is the property by which a sender recognises the reply. RocketMQ reserves
 // CORRELATION_ID for itself.
 const correlation = "correlation-id"
 

@@ -67,8 +67,8 @@ type ways struct {
 	now     func() time.Time
 }
 
-// kind is a kind of receiver.
-type kind struct {
+// receiverKind is a kind of receiver.
+type receiverKind struct {
 	settings []Setting
 	open     func(s settings, w ways) (Sender, error)
 }
@@ -93,9 +93,9 @@ func robot(more ...Setting) []Setting {
 	return append([]Setting{{Name: settingURL, Secret: true, Required: true}, {Name: settingLanguage}, {Name: settingInsecure}}, more...)
 }
 
-func kinds() map[string]kind {
+func kinds() map[string]receiverKind {
 	signed := Setting{Name: settingSecret, Secret: true}
-	return map[string]kind{
+	return map[string]receiverKind{
 		"webhook": {[]Setting{{Name: settingURL, Required: true}, signed, {Name: settingInsecure}}, openWebhook},
 		"email": {[]Setting{
 			{Name: settingHost, Required: true},

@@ -7,15 +7,15 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// block is a row group that was decoded.
-type block struct {
+// decodedGroup is a row group that was decoded.
+type decodedGroup struct {
 	file  string
 	first engine.Seq
 	recs  []engine.Record
 	bytes int
 }
 
-func (b *block) lastSeq() engine.Seq { return b.first + engine.Seq(len(b.recs)) - 1 }
+func (b *decodedGroup) lastSeq() engine.Seq { return b.first + engine.Seq(len(b.recs)) - 1 }
 
 // recordCost is the memory, in bytes, that a record takes besides its own
 // bytes.
@@ -33,11 +33,11 @@ func newBlocks(room int) *blocks { return &blocks{room: room, used: list.New()} 
 
 // find returns the block of the file that has the record, nil when it is not
 // remembered. There are few blocks: looking at each is cheap.
-func (b *blocks) find(file string, seq engine.Seq) *block {
+func (b *blocks) find(file string, seq engine.Seq) *decodedGroup {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for el := b.used.Front(); el != nil; el = el.Next() {
-		if k := el.Value.(*block); k.file == file && k.first <= seq && seq <= k.lastSeq() {
+		if k := el.Value.(*decodedGroup); k.file == file && k.first <= seq && seq <= k.lastSeq() {
 			b.used.MoveToFront(el)
 			return k
 		}
@@ -45,7 +45,7 @@ func (b *blocks) find(file string, seq engine.Seq) *block {
 	return nil
 }
 
-func (b *blocks) keep(k *block) {
+func (b *blocks) keep(k *decodedGroup) {
 	for i := range k.recs {
 		k.bytes += len(k.recs[i].Body) + len(k.recs[i].Text) + recordCost
 	}
@@ -54,7 +54,7 @@ func (b *blocks) keep(k *block) {
 	b.used.PushFront(k)
 	b.room -= k.bytes
 	for b.room < 0 && b.used.Len() > 1 {
-		b.room += b.used.Remove(b.used.Back()).(*block).bytes
+		b.room += b.used.Remove(b.used.Back()).(*decodedGroup).bytes
 	}
 }
 
@@ -63,6 +63,6 @@ func (b *blocks) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for b.used.Len() > 0 {
-		b.room += b.used.Remove(b.used.Front()).(*block).bytes
+		b.room += b.used.Remove(b.used.Front()).(*decodedGroup).bytes
 	}
 }

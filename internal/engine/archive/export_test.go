@@ -30,6 +30,6 @@ func Forget(f *Folder) error { f.blocks.forget(); return nil }
 // Fill remembers row groups of so many bytes.
 func Fill(f *Folder, groups, bytes int) {
 	for i := range groups {
-		f.blocks.keep(&block{file: "f", first: engine.Seq(i + 1), recs: []engine.Record{{Body: make([]byte, bytes)}}})
+		f.blocks.keep(&decodedGroup{file: "f", first: engine.Seq(i + 1), recs: []engine.Record{{Body: make([]byte, bytes)}}})
 	}
 }

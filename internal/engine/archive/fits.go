@@ -40,7 +40,7 @@ func (f *Folder) fits(ctx context.Context, eng engine.Engine, m *manifest, first
 
 // continues checks that the database's record behind the archive follows on
 // its last one.
-func (f *Folder) continues(ctx context.Context, eng reader, m *manifest) error {
+func (f *Folder) continues(ctx context.Context, eng recordReader, m *manifest) error {
 	recs, err := eng.Read(ctx, m.lastSeq(), 1)
 	if err != nil {
 		return err

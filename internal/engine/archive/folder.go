@@ -198,7 +198,7 @@ func (f *Folder) read(ctx context.Context, m *manifest, after engine.Seq, limit 
 }
 
 // block returns the row group that has the record.
-func (f *Folder) block(ctx context.Context, p *Part, seq engine.Seq) (*block, error) {
+func (f *Folder) block(ctx context.Context, p *Part, seq engine.Seq) (*decodedGroup, error) {
 	if b := f.blocks.find(p.Log.Name, seq); b != nil {
 		return b, nil
 	}
@@ -220,7 +220,7 @@ func (f *Folder) block(ctx context.Context, p *Part, seq engine.Seq) (*block, er
 }
 
 // load decodes the row group that has the record.
-func (f *Folder) load(ctx context.Context, p *Part, seq engine.Seq) (b *block, err error) {
+func (f *Folder) load(ctx context.Context, p *Part, seq engine.Seq) (b *decodedGroup, err error) {
 	if err := f.verifyFile(ctx, &p.Log); err != nil {
 		return nil, err
 	}
@@ -233,7 +233,7 @@ func (f *Folder) load(ctx context.Context, p *Part, seq engine.Seq) (b *block, e
 	if group < 0 {
 		return nil, fmt.Errorf("it has no row for record %d", seq)
 	}
-	b = &block{file: p.Log.Name, first: p.First + engine.Seq(row)}
+	b = &decodedGroup{file: p.Log.Name, first: p.First + engine.Seq(row)}
 	b.recs, err = r.group(ctx, group, b.first)
 	if err == nil && seq > b.lastSeq() {
 		err = fmt.Errorf("it has no row for record %d", seq)

@@ -23,7 +23,7 @@ type over struct {
 	joined atomic.Pointer[manifest]
 }
 
-type reader interface {
+type recordReader interface {
 	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)
 }
 
@@ -32,7 +32,7 @@ func (o *over) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.
 }
 
 // read reads from in, and reads records that are gone there from the archive.
-func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int) ([]engine.Record, error) {
+func (o *over) read(ctx context.Context, in recordReader, after engine.Seq, limit int) ([]engine.Record, error) {
 	recs, err := in.Read(ctx, after, limit)
 	if !errors.Is(err, engine.ErrGone) {
 		return recs, err
@@ -72,7 +72,7 @@ func bytesOf(recs []engine.Record) (n int) {
 }
 
 // answerMissing answers when neither has the record behind after.
-func (o *over) answerMissing(ctx context.Context, in reader, after engine.Seq, limit int, gone error) ([]engine.Record, error) {
+func (o *over) answerMissing(ctx context.Context, in recordReader, after engine.Seq, limit int, gone error) ([]engine.Record, error) {
 	m, err := o.archive.current(false)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (o *over) answerMissing(ctx context.Context, in reader, after engine.Seq, l
 }
 
 // join checks once for each manifest that the engine continues the archive.
-func (o *over) join(ctx context.Context, in reader) error {
+func (o *over) join(ctx context.Context, in recordReader) error {
 	for range 2 {
 		m, err := o.archive.current(false)
 		if err != nil || len(m.Parts) == 0 || o.joined.Load() == m {

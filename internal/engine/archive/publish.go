@@ -38,7 +38,7 @@ func (f *Folder) publish(p *Part, m *manifest) (*manifest, error) {
 // tidy removes what an interrupted run left behind. A file that the manifest
 // does not list is only removed when its records are also elsewhere: a manifest
 // that is too old must not cost records.
-func (r *run) tidy() error {
+func (r *slotRun) tidy() error {
 	files, err := os.ReadDir(r.path)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (r *run) tidy() error {
 
 // spare reports whether the records of a file that is not listed are all in
 // the database or in files that are.
-func (r *run) spare(n name) bool {
+func (r *slotRun) spare(n name) bool {
 	for i := range r.at.Parts {
 		if p := &r.at.Parts[i]; p.First == n.first && p.Last == n.last {
 			_, err := os.Stat(filepath.Join(r.path, p.Log.Name))

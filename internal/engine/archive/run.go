@@ -36,8 +36,8 @@ type Report struct {
 	Gone engine.Seq `json:"gone"`
 }
 
-// run is one run on one slot.
-type run struct {
+// slotRun is one run on one slot.
+type slotRun struct {
 	*Folder
 	eng    engine.Engine
 	plan   Plan
@@ -53,14 +53,14 @@ type run struct {
 // Servers may use the database meanwhile. ErrBusy says that another Run works
 // on the same archive; nothing was done.
 func Run(ctx context.Context, eng engine.Engine, f *Folder, plan Plan) (*Report, error) {
-	r := &run{Folder: f, eng: eng, plan: plan, report: &Report{Slot: f.slot}}
+	r := &slotRun{Folder: f, eng: eng, plan: plan, report: &Report{Slot: f.slot}}
 	if err := r.do(ctx); err != nil {
 		return r.report, fmt.Errorf("archive slot %d: %w", f.slot, err)
 	}
 	return r.report, nil
 }
 
-func (r *run) do(ctx context.Context) (err error) {
+func (r *slotRun) do(ctx context.Context) (err error) {
 	if r.plan.DryRun {
 		return r.begin(ctx)
 	}
@@ -107,7 +107,7 @@ func (f *Folder) lock() (done func() error, err error) {
 
 // begin finds out what is to be done, and that archive and database belong
 // together.
-func (r *run) begin(ctx context.Context) (err error) {
+func (r *slotRun) begin(ctx context.Context) (err error) {
 	if r.at, err = r.current(true); err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 }
 
 // next is the record to be copied next.
-func (r *run) next() engine.Seq {
+func (r *slotRun) next() engine.Seq {
 	if last := r.at.lastSeq(); last > 0 {
 		return last + 1
 	}
@@ -137,7 +137,7 @@ func (r *run) next() engine.Seq {
 }
 
 // copy makes a part of the records from first on.
-func (r *run) copy(ctx context.Context, first engine.Seq) error {
+func (r *slotRun) copy(ctx context.Context, first engine.Seq) error {
 	w, err := r.newPartWriter(r.plan.Entries)
 	if err != nil {
 		return err
@@ -188,14 +188,14 @@ func (r *run) copy(ctx context.Context, first engine.Seq) error {
 	return nil
 }
 
-func (r *run) progress(at engine.Seq) {
+func (r *slotRun) progress(at engine.Seq) {
 	if r.plan.Progress != nil {
 		r.plan.Progress(int64(at-r.from), int64(r.scope.upTo-r.from))
 	}
 }
 
 // dropUpTo drops what the archive has from the database.
-func (r *run) dropUpTo(ctx context.Context, seq engine.Seq) error {
+func (r *slotRun) dropUpTo(ctx context.Context, seq engine.Seq) error {
 	seq = min(seq, r.scope.upTo)
 	if !r.plan.KeepKeys {
 		const some = 1000

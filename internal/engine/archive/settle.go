@@ -8,7 +8,7 @@ import (
 )
 
 // settle finishes what an earlier run has copied and not dropped.
-func (r *run) settle(ctx context.Context) error {
+func (r *slotRun) settle(ctx context.Context) error {
 	for i := range r.at.Parts {
 		p := &r.at.Parts[i]
 		if p.Last < r.scope.first || p.First > r.scope.upTo {
@@ -46,7 +46,7 @@ func (r *run) settle(ctx context.Context) error {
 
 // compare reads a part back and compares it with what of it is in the
 // database. same is false when nothing but texts and dropped tenants differ.
-func (r *run) compare(ctx context.Context, p *Part, file string) (same bool, err error) {
+func (r *slotRun) compare(ctx context.Context, p *Part, file string) (same bool, err error) {
 	same = true
 	l := &live{eng: r.eng, after: max(p.First, r.scope.first) - 1}
 	err = eachRecord(ctx, filepath.Join(r.path, file), p, func(rec *engine.Record) error {

@@ -1,6 +1,6 @@
 // Package enginetest is the contract of package engine: every promise in a
 // comment there has a case here, and every engine and every wrapper passes it
-// unchanged. A behavior that is not tested here is not promised.
+// unchanged. A behaviour that is not tested here is not promised.
 package enginetest
 
 import (

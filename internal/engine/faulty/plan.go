@@ -48,10 +48,10 @@ type Gate interface {
 // nothing.
 type Script struct {
 	mu    sync.Mutex
-	steps []step
+	steps []plannedFault
 }
 
-type step struct {
+type plannedFault struct {
 	method Method
 	left   int // calls of the method to come before it
 	fault  Fault
@@ -62,7 +62,7 @@ type step struct {
 func (s *Script) On(m Method, n int, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.steps = append(s.steps, step{m, n, f})
+	s.steps = append(s.steps, plannedFault{m, n, f})
 }
 
 // Left is how many planned faults have not come yet.

@@ -81,7 +81,7 @@ func (c *conn) affect(ctx context.Context, sql string, statements int) (n int, e
 }
 
 // send runs a text that returns no rows, in a block if it fits into a packet.
-func (c *conn) send(ctx context.Context, t *text, in block) error {
+func (c *conn) send(ctx context.Context, t *text, in textBlock) error {
 	packets, err := t.packets(c.packet, in)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (r row) array(i int, b []byte) error {
 // ask runs a text and calls fns[i] for each row of its result i. The error of
 // a function ends the reading and is returned.
 func (c *conn) ask(ctx context.Context, t *text, fns ...func(row) error) error {
-	packets, err := t.packets(c.packet, block{})
+	packets, err := t.packets(c.packet, textBlock{})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // Database is a MySQL or MariaDB database with the connections that the slots
 // in it share for reading. Each slot has one more, for writing.
 type Database struct {
-	source *source
+	source *connectTarget
 	hosts  []host
 	// used is the number of the host in use.
 	used    atomic.Int32

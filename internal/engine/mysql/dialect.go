@@ -34,7 +34,7 @@ type dialect struct {
 	begin, end, undo string
 	// block makes one statement of those between, which the server answers with
 	// one packet instead of one for each; empty: it cannot.
-	block block
+	block textBlock
 	// rows stands behind the rows of an INSERT ... ON DUPLICATE KEY UPDATE, and
 	// the new value of a column is newA + column + newB.
 	rows, newA, newB string
@@ -66,7 +66,7 @@ var mariaDB = dialect{
 	begin:   "START TRANSACTION", // BEGIN would begin a block
 	end:     "COMMIT",
 	undo:    "ROLLBACK",
-	block:   block{"BEGIN NOT ATOMIC ", "END"},
+	block:   textBlock{"BEGIN NOT ATOMIC ", "END"},
 	newA:    "VALUES(",
 	newB:    ")",
 	redo:    `Innodb\_lsn\_%`, redoWritten: "Innodb_lsn_current", redoSynced: "Innodb_lsn_flushed",

@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/dburl"
 )
 
-// source is what a DSN says.
-type source struct {
+// connectTarget is what a DSN says.
+type connectTarget struct {
 	// hosts are the driver's configurations, one for each host, in the order of
 	// the DSN.
 	hosts []*driver.Config
@@ -49,7 +49,7 @@ var errDSN = errors.New("want mysql://user:password@host:port/database?set=N, or
 // socket=PATH connects through a socket of the machine, pool_max_conns is
 // WithMaxConns, unsafe=1 trusts a server that may forget. There may be several
 // hosts with commas in between: see hosts.
-func parseDSN(dsn string) (*source, error) {
+func parseDSN(dsn string) (*connectTarget, error) {
 	u, err := dburl.Parse(dsn)
 	if err != nil {
 		return nil, errDSN // the error's text holds the password
@@ -59,7 +59,7 @@ func parseDSN(dsn string) (*source, error) {
 		return nil, errDSN
 	}
 	q := u.Query()
-	s := &source{}
+	s := &connectTarget{}
 	if s.set, err = number(q, "set", 0, 0, maxSet); err != nil {
 		return nil, err
 	}

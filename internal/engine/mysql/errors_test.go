@@ -123,7 +123,7 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 		x.writeSQL("123456789").end()
 	}
 	for _, tc := range []struct{ size, want int }{{100, 1}, {50, 1}, {49, 2}, {20, 3}, {19, 5}, {10, 5}} {
-		got, err := x.packets(tc.size, block{})
+		got, err := x.packets(tc.size, textBlock{})
 		if err != nil || len(got) != tc.want {
 			t.Errorf("of %d bytes: %q, %v, want %d", tc.size, got, err, tc.want)
 		}
@@ -138,7 +138,7 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 			t.Errorf("of %d bytes: %q", tc.size, all)
 		}
 	}
-	within := block{"BEGIN NOT ATOMIC ", "END"}
+	within := textBlock{"BEGIN NOT ATOMIC ", "END"}
 	for _, tc := range []struct {
 		size int
 		want string
@@ -150,7 +150,7 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 	if got, err := x.packets(49, within); err != nil || strings.Join(got, "") != string(x.b) {
 		t.Errorf("a text that is cut is in a block: %q, %v", got, err)
 	}
-	if _, err := x.packets(9, block{}); err == nil {
+	if _, err := x.packets(9, textBlock{}); err == nil {
 		t.Error("a statement that is larger than a packet was cut")
 	}
 }

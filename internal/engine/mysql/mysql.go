@@ -33,7 +33,7 @@ type Engine struct {
 
 	turn *turn.Turn // held by the call that uses the writer
 	w    *writer
-	gate gate
+	gate openCalls
 
 	shown   seen.Newest // all of it was on the server's disk (admit.go)
 	proofs  *turn.Turn  // held by the reader that proves something to be durable
@@ -137,14 +137,14 @@ func (e *Engine) Close() error {
 // slot must no longer be written.
 func (e *Engine) fail(op string, err error) error { return e.turn.Failed(op, explain(err)) }
 
-// gate counts the calls under way, so that Close can wait for them.
-type gate struct {
+// openCalls counts the calls under way, so that Close can wait for them.
+type openCalls struct {
 	mu    sync.Mutex
 	over  bool
 	calls sync.WaitGroup
 }
 
-func (g *gate) enter() error {
+func (g *openCalls) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.over {
@@ -154,10 +154,10 @@ func (g *gate) enter() error {
 	return nil
 }
 
-func (g *gate) leave() { g.calls.Done() }
+func (g *openCalls) leave() { g.calls.Done() }
 
 // wait refuses new calls and waits for the calls under way.
-func (g *gate) wait() {
+func (g *openCalls) wait() {
 	g.mu.Lock()
 	g.over = true
 	g.mu.Unlock()

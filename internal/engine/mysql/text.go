@@ -106,12 +106,12 @@ func (t *text) itemKey(k stock.ItemKey) *text {
 	return t.str(k.Tenant).comma().str(k.Product).comma().str(k.Location).comma().str(k.Lot)
 }
 
-// block is what stands before and behind statements that are to be one.
-type block struct{ begin, end string }
+// textBlock is what stands before and behind statements that are to be one.
+type textBlock struct{ begin, end string }
 
 // packets puts the text into the block, or, when it is larger than size bytes
 // then, cuts it at ends of statements into pieces that are not.
-func (t *text) packets(size int, in block) ([]string, error) {
+func (t *text) packets(size int, in textBlock) ([]string, error) {
 	if len(in.begin)+len(t.b)+len(in.end) <= size {
 		return []string{in.begin + string(t.b) + in.end}, nil
 	}

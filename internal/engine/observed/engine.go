@@ -34,17 +34,17 @@ func (o *observed) Close() error {
 	return o.m.watch(context.Background(), "Close", func(context.Context) error { return o.Engine.Close() })
 }
 
-// counted counts what is stored, within the calls that are watched.
-type counted struct {
+// countingEngine counts what is stored, within the calls that are watched.
+type countingEngine struct {
 	engine.Engine
 	m *metrics
 }
 
-func (c *counted) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+func (c *countingEngine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	return c.m.store(ctx, g, func() error { return c.Engine.Append(ctx, after, g) })
 }
 
-func (c *counted) Lock(ctx context.Context) (engine.Writer, error) {
+func (c *countingEngine) Lock(ctx context.Context) (engine.Writer, error) {
 	w, err := c.Engine.Lock(ctx)
 	if err != nil {
 		return nil, err

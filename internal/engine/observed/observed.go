@@ -39,7 +39,7 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 	for _, set := range opts {
 		set(m)
 	}
-	return &observed{wrap.New(&counted{e, m}, m.watch), m}, nil
+	return &observed{wrap.New(&countingEngine{e, m}, m.watch), m}, nil
 }
 
 // metrics are what is registered.
@@ -119,8 +119,8 @@ func outcome(err error) string {
 	return "error"
 }
 
-// seen is a call that is under way.
-type seen struct {
+// observedCall is a call that is under way.
+type observedCall struct {
 	m      *metrics
 	method string
 	began  time.Time
@@ -128,8 +128,8 @@ type seen struct {
 }
 
 // see begins to watch a call; the context is the one to make it with.
-func (m *metrics) see(ctx context.Context, method string) (context.Context, seen) {
-	s := seen{m: m, method: method, began: time.Now()}
+func (m *metrics) see(ctx context.Context, method string) (context.Context, observedCall) {
+	s := observedCall{m: m, method: method, began: time.Now()}
 	if m.tracer != nil && trace.SpanContextFromContext(ctx).IsSampled() {
 		ctx, s.span = m.tracer.Start(ctx, "engine "+method)
 	}
@@ -137,7 +137,7 @@ func (m *metrics) see(ctx context.Context, method string) (context.Context, seen
 }
 
 // done counts the call; it is deferred with the place of the call's error.
-func (s *seen) done(err *error) {
+func (s *observedCall) done(err *error) {
 	took := time.Since(s.began).Seconds()
 	word := "ok"
 	if *err == nil {

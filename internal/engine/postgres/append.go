@@ -122,7 +122,7 @@ type answer struct {
 	holds []int64
 }
 
-func (a *answer) read(r *row, f form) error {
+func (a *answer) read(r *row, f groupShape) error {
 	a.won = r.bool()
 	if f.ask {
 		a.seq = r.seq()

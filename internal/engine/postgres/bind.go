@@ -11,11 +11,11 @@ import (
 )
 
 // forms are the statements prepared on a connection for writing.
-type forms map[form]*pgconn.StatementDescription
+type forms map[groupShape]*pgconn.StatementDescription
 
 // prepare returns the statement for a form, and the form it is for: the one
 // asked for or the general one.
-func (e *Engine) prepare(ctx context.Context, w *writer, f form) (form, *pgconn.StatementDescription, error) {
+func (e *Engine) prepare(ctx context.Context, w *writer, f groupShape) (groupShape, *pgconn.StatementDescription, error) {
 	if sd, ok := w.forms[f]; ok {
 		return f, sd, nil
 	}
@@ -59,7 +59,7 @@ func (w *writer) forgetParts(ctx context.Context, part int64) error {
 
 // bind writes the parameters of a group's statement, in the order of
 // form.text. The group's rows are sorted.
-func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
+func (w *writer) bind(f groupShape, after engine.Seq, g *engine.Group) [][]byte {
 	p, r := &w.args, &g.Record
 	p.reset()
 	p.int8(int64(after))
@@ -124,7 +124,7 @@ func (w *writer) release() {
 	w.sorted.forget()
 }
 
-func (w *writer) bindKeys(f form, g *engine.Group) {
+func (w *writer) bindKeys(f groupShape, g *engine.Group) {
 	p := &w.args
 	if f.keys != many {
 		for i := range g.Keys {

@@ -93,7 +93,7 @@ func WithPrunePages(n uint32) Option { return func(db *Database) { db.step = n }
 // where a Load has seen them.
 func (e *Engine) SpotPlan(t *testing.T) (text string) {
 	t.Helper()
-	f := form{spotHolds: many, spotItems: many}
+	f := groupShape{spotHolds: many, spotItems: many}
 	sql := f.text(e.sql.schema)
 	params := 0
 	for strings.Contains(sql, "$"+strconv.Itoa(params+1)+":") || params < headParams {

@@ -11,12 +11,12 @@ import (
 // of a thousand rows costs no more allocations than one of three.
 type params struct {
 	buf   []byte
-	spans []span
+	spans []boundValue
 	vals  [][]byte
 }
 
-// span is one parameter: a part of buf, bytes of the caller, or NULL.
-type span struct {
+// boundValue is one parameter: a part of buf, bytes of the caller, or NULL.
+type boundValue struct {
 	from, to int
 	own      []byte
 	null     bool
@@ -48,7 +48,7 @@ func (p *params) forget() {
 	clear(p.vals[:cap(p.vals)])
 }
 
-func (p *params) open()  { p.spans = append(p.spans, span{from: len(p.buf)}) }
+func (p *params) open()  { p.spans = append(p.spans, boundValue{from: len(p.buf)}) }
 func (p *params) close() { p.spans[len(p.spans)-1].to = len(p.buf) }
 
 // bytes adds bytes that are not copied; nil is an empty value.
@@ -56,10 +56,10 @@ func (p *params) bytes(b []byte) {
 	if b == nil {
 		b = []byte{}
 	}
-	p.spans = append(p.spans, span{own: b})
+	p.spans = append(p.spans, boundValue{own: b})
 }
 
-func (p *params) null() { p.spans = append(p.spans, span{null: true}) }
+func (p *params) null() { p.spans = append(p.spans, boundValue{null: true}) }
 
 func (p *params) int8(n int64) {
 	p.open()

@@ -9,10 +9,10 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// form is the shape of a group: how many rows of each kind its statement
+// groupShape is the shape of a group: how many rows of each kind its statement
 // takes. A few rows are written out with a parameter per column, because that
 // starts quicker than arrays do; more come as an array per column.
-type form struct {
+type groupShape struct {
 	part int64 // of the log
 	ask  bool
 
@@ -34,8 +34,8 @@ const (
 
 // formOf returns the form of a group whose rows are sorted. As many new holds
 // as copies are copied.
-func formOf(g *engine.Group, r *sorted, part int64, copies int) form {
-	f := form{part: part, keys: size(len(g.Keys))}
+func formOf(g *engine.Group, r *sorted, part int64, copies int) groupShape {
+	f := groupShape{part: part, keys: size(len(g.Keys))}
 	f.newHolds, f.holds, f.spotHolds = size(len(r.newHolds)), size(len(r.holds)), arrays(size(len(r.spotHolds)))
 	f.newItems, f.items, f.spotItems = size(len(r.newItems)), size(len(r.items)), arrays(size(len(r.spotItems)))
 	f.buckets = arrays(size(len(g.Buckets)))
@@ -59,7 +59,7 @@ func arrays(n int8) int8 {
 }
 
 // general is the form that takes all rows in arrays.
-func (f form) general() form {
+func (f groupShape) general() groupShape {
 	f.keys, f.newHolds, f.holds = arrays(f.keys), arrays(f.newHolds), arrays(f.holds)
 	f.newItems, f.items = arrays(f.newItems), arrays(f.items)
 	return f
@@ -136,7 +136,7 @@ const (
 // where the head was before, and which keys and fresh holds exist. Rows that are
 // copied after it must not be stored when the head was not moved: then the
 // statement fails.
-func (f form) text(schema string) string {
+func (f groupShape) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")
 	asked := f.addLookups(w)
@@ -201,7 +201,7 @@ func (f form) text(schema string) string {
 // changes adds the holds that are believed to exist. They are updated, which
 // costs less than an insert that meets them; those that were dropped meanwhile
 // are missing then and are inserted. Both take the same parameters.
-func (f form) changes(w *writing) {
+func (f groupShape) changes(w *writing) {
 	at := w.params
 	rows := w.numbered(f.holds, holdParams)
 	w.print(", o AS (UPDATE %s.hold t SET seq = %s, %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING u.n)",
@@ -217,7 +217,7 @@ func (f form) changes(w *writing) {
 
 // addLookups adds the look-ups of a form that asks and returns the condition that
 // they found nothing. They use the parameters of the rows themselves.
-func (f form) addLookups(w *writing) (condition string) {
+func (f groupShape) addLookups(w *writing) (condition string) {
 	if !f.ask {
 		return ""
 	}
@@ -358,7 +358,7 @@ func comma(i int) string {
 }
 
 // name is what the statement of a form is called on its connection.
-func (f form) name() string {
+func (f groupShape) name() string {
 	n := "g" + strconv.FormatInt(f.part, 10)
 	if f.ask {
 		n += "ask"

@@ -34,7 +34,7 @@ import (
 
 // sending is a statement whose commit is on its way.
 type sending struct {
-	form   form
+	form   groupShape
 	answer answer
 	err    error // the first that the server told
 	// fence says that it raises the fence; a group otherwise.
@@ -160,7 +160,7 @@ func (w *writer) read(s *sending, r *row) error {
 
 // store sends the statement of a group, the new holds behind it, and a COMMIT if
 // the group is stored in a transaction that is open.
-func (w *writer) store(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, open bool) (answer, error) {
+func (w *writer) store(ctx context.Context, sd *pgconn.StatementDescription, f groupShape, after engine.Seq, g *engine.Group, open bool) (answer, error) {
 	s := &w.group
 	*s = sending{form: f, seq: g.Record.Seq, hash: g.Record.Hash}
 	err := w.exchange(ctx, s, func(out *pgproto3.Frontend) {

@@ -15,12 +15,12 @@ type movedBucket struct {
 	// was here from the beginning. Records before it do not count.
 	since engine.Seq
 	left  engine.Seq // the record with which it left for the last time
-	came  []span
+	came  []bucketStay
 }
 
-// span is from the record with which a bucket began to come to the one
+// bucketStay is from the record with which a bucket began to come to the one
 // with which that ended, 0: it has not.
-type span struct{ from, to engine.Seq }
+type bucketStay struct{ from, to engine.Seq }
 
 // moves are the buckets that ever moved, nil before the first has.
 type moves map[stock.Bucket]*movedBucket
@@ -103,7 +103,7 @@ func (b *books) followHandover(e followedEvent) error {
 		b.leaveBucket(h.Bucket)
 	case h.Stage == stock.Coming && was != stock.Coming:
 		m.since = e.seq
-		m.came = append(m.came, span{from: e.seq})
+		m.came = append(m.came, bucketStay{from: e.seq})
 		b.makeRoom(h.Bucket, m.step == nil)
 	case h.Stage == stock.Here && was == stock.Coming:
 		err = b.checkArrivedBucket(h.Bucket)

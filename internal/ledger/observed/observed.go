@@ -174,14 +174,14 @@ func labelLost(err error) string {
 // Of registers the state of the ledger and returns the ledger with its commands
 // counted.
 func (m *Metrics) Of(l *ledger.Ledger) (*Ledger, error) {
-	if err := m.reg.Register(&standing{l}); err != nil {
+	if err := m.reg.Register(&ledgerGauges{l}); err != nil {
 		return nil, fmt.Errorf("observe ledger: %w", err)
 	}
 	return &Ledger{l, m}, nil
 }
 
-// standing reads the ledger's own figures at each scrape.
-type standing struct{ ledger *ledger.Ledger }
+// ledgerGauges reads the ledger's own figures at each scrape.
+type ledgerGauges struct{ ledger *ledger.Ledger }
 
 // figures are read from one Stats.
 var figures = []struct {
@@ -252,7 +252,7 @@ var (
 func describe(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, nil) }
 
 // Describe sends the descriptions of what Collect collects.
-func (s *standing) Describe(to chan<- *prometheus.Desc) {
+func (s *ledgerGauges) Describe(to chan<- *prometheus.Desc) {
 	for i := range figures {
 		to <- figures[i].desc
 	}
@@ -265,7 +265,7 @@ func (s *standing) Describe(to chan<- *prometheus.Desc) {
 const readyPatience = 2 * time.Second
 
 // Collect reads the figures.
-func (s *standing) Collect(to chan<- prometheus.Metric) {
+func (s *ledgerGauges) Collect(to chan<- prometheus.Metric) {
 	st := s.ledger.Stats()
 	for i := range figures {
 		f := &figures[i]

@@ -11,23 +11,23 @@ import (
 // ahead is what was read in parallel with the committer, for commands that it will
 // get next.
 type ahead struct {
-	mark   mark
+	mark   readMark
 	head   engine.Seq // at which the rows were read
 	want   engine.Want
 	orders map[stock.OrderKey][]seenHold
 	items  *engine.Loaded
 }
 
-// mark is the state of the memory when rows began to be read in parallel with the
+// readMark is the state of the memory when rows began to be read in parallel with the
 // committer.
-type mark struct {
+type readMark struct {
 	seq    engine.Seq
 	losses int
 }
 
 // mark returns the state of the memory. The caller holds its lock.
-func (m *memory) mark() mark {
-	return mark{seq: m.seq, losses: m.losses + m.items.dropped + m.orders.dropped}
+func (m *memory) mark() readMark {
+	return readMark{seq: m.seq, losses: m.losses + m.items.dropped + m.orders.dropped}
 }
 
 // readAhead reads the orders, and those of the items that the memory lacks. It

@@ -135,8 +135,8 @@ type sent struct {
 // has reports whether request n is one of them.
 func (t *sent) has(n int) bool { return t != nil && n >= t.first && n-t.first < len(t.once) }
 
-// parcel is the part of a call that goes with a forwarded group.
-type parcel struct {
+// forwardedPart is the part of a call that goes with a forwarded group.
+type forwardedPart struct {
 	call     *submission
 	from, to int // in the group
 }
@@ -174,12 +174,12 @@ func (s *forwarder) forward(ctx context.Context, calls []*submission) []*submiss
 }
 
 // wrap makes one group of the calls, up to the bounds of a group.
-func (s *forwarder) wrap(calls []*submission) (*Forwarded, []parcel) {
+func (s *forwarder) wrap(calls []*submission) (*Forwarded, []forwardedPart) {
 	f := &Forwarded{Slot: s.number, Writer: s.writer, After: s.m.seq}
-	parcels := make([]parcel, 0, len(calls))
+	parcels := make([]forwardedPart, 0, len(calls))
 	lines := 0
 	for _, c := range calls {
-		p := parcel{call: c, from: len(f.Requests)}
+		p := forwardedPart{call: c, from: len(f.Requests)}
 		for n := c.next; n < len(c.requests) && len(f.Requests) < s.o.Commands && lines < s.o.Lines; n++ {
 			r := c.requests[n]
 			if r.Key == "" && !natural(r.Command) {
@@ -198,7 +198,7 @@ func (s *forwarder) wrap(calls []*submission) (*Forwarded, []parcel) {
 // hand gives the results to the calls and reports whether the home has done what it
 // could. A call is carried out here from its first request without a result on.
 // Requests that the home may have carried out are marked.
-func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err error) (whole bool) {
+func (s *forwarder) hand(f *Forwarded, parcels []forwardedPart, results []Result, err error) (whole bool) {
 	whole = true
 	newest := engine.Seq(0)
 	for _, p := range parcels {

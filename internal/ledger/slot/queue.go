@@ -12,7 +12,7 @@ import (
 // submission is one Submit on its way through the committer.
 type submission struct {
 	requests []Request
-	results  []outcome
+	results  []storedResult
 	next     int // the first request that is not decided yet
 	sketched int // the first that the sketch has not decided, 0: it has none of the call
 	// want asks for rows to be remembered, follow for the log to be followed: that
@@ -28,13 +28,13 @@ type submission struct {
 	late Postponed  // the part of it that has to be sent again
 
 	state atomic.Int32
-	done  chan struct{} // gets one token when the call is answered
-	one   [1]outcome    // room for the results of most calls
+	done  chan struct{}   // gets one token when the call is answered
+	one   [1]storedResult // room for the results of most calls
 	span  trace.SpanContext
 }
 
-// outcome is a Result, or where to read it.
-type outcome struct {
+// storedResult is a Result, or where to read it.
+type storedResult struct {
 	Result
 	stored *StoredKey
 }
@@ -84,7 +84,7 @@ func (q *queue) call(n int) *submission {
 	if n <= len(c.one) {
 		c.results = c.one[:n]
 	} else {
-		c.results = make([]outcome, n)
+		c.results = make([]storedResult, n)
 	}
 	return c
 }

@@ -22,7 +22,7 @@ type sketch struct {
 	calls []*submission
 	most  int // commands that it takes
 	left  int // calls that wait for the committer
-	at    mark
+	at    readMark
 	// commands counts those of the calls.
 	commands atomic.Int64
 
@@ -100,7 +100,7 @@ func (s *committer) extend(d *sketch) bool {
 // sketched is a sketch that has ended.
 type sketched struct {
 	g  *group // nil: there was none
-	at mark
+	at readMark
 }
 
 // close ends the sketch, if there is one, and returns it with its calls.

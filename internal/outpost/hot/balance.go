@@ -21,7 +21,7 @@ const guardLife = 24 * time.Hour
 // cluster. There may be a second one, of which the same holds; one of the two is used. Its methods may be called from any goroutine. After an error other than
 // those of this package it is unknown whether the script ran.
 type Balances struct {
-	lines  [2]*line
+	lines  [2]*lazyConnection
 	second atomic.Bool // is used
 }
 

@@ -42,7 +42,7 @@ func connect(tb testing.TB, url string) *Balances {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(c.Close)
-	return &Balances{lines: [2]*line{{made: c}}}
+	return &Balances{lines: [2]*lazyConnection{{made: c}}}
 }
 
 // raw returns every key of the item as redis-cli would show it, and of orders.

@@ -20,7 +20,7 @@ func Connect(url string) (*Balances, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Balances{lines: [2]*line{first}}, nil
+	return &Balances{lines: [2]*lazyConnection{first}}, nil
 }
 
 // ConnectBoth returns the balances in the first Redis, or in the second one (Road). One of them must
@@ -85,9 +85,9 @@ func (b *Balances) ping(ctx context.Context, second bool) error {
 	return c.Do(ctx, c.B().Ping().Build()).Error()
 }
 
-// line is a connection that is made when it is needed, again when that failed: one of two Redis may be away
+// lazyConnection is a connection that is made when it is needed, again when that failed: one of two Redis may be away
 // when a process starts.
-type line struct {
+type lazyConnection struct {
 	options rueidis.ClientOption
 
 	mu     sync.Mutex
@@ -97,7 +97,7 @@ type line struct {
 	again  time.Time // when the next caller may try
 }
 
-func newLine(url string) (*line, error) {
+func newLine(url string) (*lazyConnection, error) {
 	o, err := rueidis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("the address of Redis cannot be read: want redis://host:port") // its text has the password
@@ -105,10 +105,10 @@ func newLine(url string) (*line, error) {
 	// A script that may have run is not sent again: its caller first finds out.
 	o.DisableCache, o.DisableRetry = true, true
 	o.ConnWriteTimeout, o.Dialer.Timeout = answerWithin, answerWithin
-	return &line{options: o}, nil
+	return &lazyConnection{options: o}, nil
 }
 
-func (l *line) client() (rueidis.Client, error) {
+func (l *lazyConnection) client() (rueidis.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.made != nil {
@@ -129,7 +129,7 @@ func (l *line) client() (rueidis.Client, error) {
 	return c, nil
 }
 
-func (l *line) close() {
+func (l *lazyConnection) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed = true; l.made != nil {

@@ -225,7 +225,7 @@ func (c *trial) judge() {
 }
 
 // judgeOrders counts orders of which the books have less or more than callers heard.
-func (c *trial) judgeOrders(p *place) (lost, doubled int) {
+func (c *trial) judgeOrders(p *process) (lost, doubled int) {
 	t := c.t
 	t.Helper()
 	var mu sync.Mutex

@@ -11,7 +11,7 @@ import (
 func TestOfManyItemsEachHasItsTurn(t *testing.T) {
 	t.Parallel()
 	const many = tendMost + 100
-	n := newKnown(nil)
+	n := newItemMemory(nil)
 	var all []Listed
 	for id := range int64(many) {
 		all = append(all, Listed{ID: id, Key: stock.ItemKey{Product: fmt.Sprint(id)}, State: Open, Era: 3})

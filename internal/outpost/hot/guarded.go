@@ -10,11 +10,11 @@ import (
 )
 
 // Guarded are balances whose callers do not wait while Redis does not answer.
-type Guarded struct{ gate gate }
+type Guarded struct{ gate redisGate }
 
 // Guarded returns the balances with a breaker of their own.
 func (b *Balances) Guarded(now func() time.Time) *Guarded {
-	return &Guarded{gate{redis: b, calm: breaker{now: now}}}
+	return &Guarded{redisGate{redis: b, calm: breaker{now: now}}}
 }
 
 // Ask calls fn, unless Redis did not answer lately: then it returns ErrDown.

@@ -31,8 +31,8 @@ var (
 // use, and any number of processes may have one.
 type Road struct {
 	*roll
-	*gate
-	*queue
+	*redisGate
+	*waitingOrders
 	bookReader
 	keyBook
 	books ledgerOf
@@ -84,13 +84,13 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), keyBook: newKeyBook(store), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		roll: &roll{store, newItemMemory(store)}, redisGate: &redisGate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), keyBook: newKeyBook(store), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
 		set(r)
 	}
-	r.queue = &queue{items: r.known, gate: r.gate, books: r.books, pull: r.Pull}
+	r.waitingOrders = &waitingOrders{items: r.known, gate: r.redisGate, books: r.books, pull: r.Pull}
 	r.calm.now = r.now
 	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
 	return r

@@ -11,7 +11,7 @@ import (
 // orders.
 type roll struct {
 	store Store
-	known *known
+	known *itemMemory
 }
 
 // Load reads which items Redis sells.

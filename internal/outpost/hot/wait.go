@@ -8,12 +8,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// queue tells Redis about orders that wait for units. The ledger alone promises units before they
+// waitingOrders tells Redis about orders that wait for units. The ledger alone promises units before they
 // are there, and knows which orders wait (docs/adr/0068). Redis knows for how many units, and keeps
 // as many of what comes back.
-type queue struct {
-	items *known
-	gate  *gate
+type waitingOrders struct {
+	items *itemMemory
+	gate  *redisGate
 	books ledgerOf
 	// pull brings units of Redis into the pool of the ledger.
 	pull func(_ context.Context, _ Listed, _ stock.Qty, kept bool) (stock.Qty, error)
@@ -21,7 +21,7 @@ type queue struct {
 
 // Wait tells Redis how many units orders wait for. When it returns, no unit that comes back to
 // Redis is sold to a later order.
-func (q *queue) Wait(ctx context.Context, k stock.ItemKey) error {
+func (q *waitingOrders) Wait(ctx context.Context, k stock.ItemKey) error {
 	for l := q.items.lastRead(k); l.State == Open; { // whoever opens an item reads the books
 		_, given, err := q.books.given(ctx, l)
 		if err != nil {
@@ -40,11 +40,11 @@ func (q *queue) Wait(ctx context.Context, k stock.ItemKey) error {
 }
 
 // Waited reports whether orders wait for units of the item, as far as this process knows.
-func (q *queue) Waited(k stock.ItemKey) bool { return q.items.waited(k) }
+func (q *waitingOrders) Waited(k stock.ItemKey) bool { return q.items.waited(k) }
 
 // follow brings the balance up to the figures of the books, and units that are kept for orders
 // to those orders.
-func (q *queue) follow(ctx context.Context, l Listed, given Given) error {
+func (q *waitingOrders) follow(ctx context.Context, l Listed, given Given) error {
 	q.items.wait(l.Key, given.Waits > 0)
 	var kept stock.Qty
 	if err := q.gate.calm.ask(ctx, func(ctx context.Context) (err error) {

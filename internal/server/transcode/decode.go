@@ -52,14 +52,14 @@ func refuse(format string, args ...any) *FieldError {
 // that command alone: no valid id, choice or decimal is a NUL.
 const Empty = "\x00"
 
-// reader is a pooled tokenizer over one body.
-type reader struct {
+// bodyReader is a pooled tokenizer over one body.
+type bodyReader struct {
 	jsontext.Decoder
 	buf  bytes.Buffer
 	lost []loss
 }
 
-var readers = sync.Pool{New: func() any { return new(reader) }}
+var readers = sync.Pool{New: func() any { return new(bodyReader) }}
 
 // Decode reads body, one JSON object, into m, which must be empty. An empty body is an empty object. It refuses
 // members in the body that come from the path (in taken) or from the query. The error is a *FieldError. When
@@ -68,7 +68,7 @@ func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
 	if len(body) == 0 {
 		return nil
 	}
-	r := readers.Get().(*reader)
+	r := readers.Get().(*bodyReader)
 	r.buf = *bytes.NewBuffer(body)
 	r.Reset(&r.buf)
 	defer func() {
@@ -93,7 +93,7 @@ func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
 	return nil
 }
 
-func (p *message) decode(dec *reader, m protoreflect.Message, taken []string) *FieldError {
+func (p *message) decode(dec *bodyReader, m protoreflect.Message, taken []string) *FieldError {
 	if k := dec.PeekKind(); k != '{' {
 		return unexpected(dec, "a JSON object")
 	}
@@ -154,7 +154,7 @@ func (p *message) hint(quoted jsontext.Value, taken []string) string {
 	return nearest.Hint(string(name), known)
 }
 
-func (f *field) decode(dec *reader, m protoreflect.Message) *FieldError {
+func (f *field) decode(dec *bodyReader, m protoreflect.Message) *FieldError {
 	k := dec.PeekKind()
 	if k == 'n' {
 		// null is the same as leaving the member out.
@@ -199,7 +199,7 @@ func (f *field) decode(dec *reader, m protoreflect.Message) *FieldError {
 	return nil
 }
 
-func (f *field) decodeList(dec *reader, m protoreflect.Message) *FieldError {
+func (f *field) decodeList(dec *bodyReader, m protoreflect.Message) *FieldError {
 	if dec.PeekKind() != '[' {
 		return unexpected(dec, "a JSON array")
 	}
@@ -231,7 +231,7 @@ func (f *field) decodeList(dec *reader, m protoreflect.Message) *FieldError {
 
 // decodeTexts reads an object of texts. It refuses an empty one, because the message could not distinguish it from
 // a missing one.
-func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
+func (f *field) decodeTexts(dec *bodyReader, m protoreflect.Message) *FieldError {
 	if dec.PeekKind() != '{' {
 		return unexpected(dec, "a JSON object")
 	}
@@ -264,7 +264,7 @@ func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 }
 
 // unexpected reports what was expected, or that the text is not JSON at all.
-func unexpected(dec *reader, want string) *FieldError {
+func unexpected(dec *bodyReader, want string) *FieldError {
 	if dec.PeekKind() == 0 || dec.PeekKind() == ']' || dec.PeekKind() == '}' {
 		if _, err := dec.ReadToken(); err != nil {
 			return syntax(err)

@@ -27,7 +27,7 @@ func (f *field) lossy(rule *holdfastv1.FieldRule) bool {
 }
 
 // miss records the required fields that are missing.
-func (r *reader) miss(p *message, m protoreflect.Message, missing uint8) {
+func (r *bodyReader) miss(p *message, m protoreflect.Message, missing uint8) {
 	for _, f := range p.fields {
 		if f.bit&missing != 0 {
 			r.lost = append(r.lost, loss{m, f.name, "must be given"})

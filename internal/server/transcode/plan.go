@@ -18,11 +18,11 @@ import (
 	"holdfast.dev/holdfast/api/render"
 )
 
-// kind is the JSON form of a field.
-type kind uint8
+// fieldForm is the JSON form of a field.
+type fieldForm uint8
 
 const (
-	kindString kind = iota
+	kindString fieldForm = iota
 	kindBool
 	kindInt32
 	kindInt64
@@ -39,7 +39,7 @@ const timestamp protoreflect.FullName = "google.protobuf.Timestamp"
 type field struct {
 	fd       protoreflect.FieldDescriptor
 	name     string
-	kind     kind
+	kind     fieldForm
 	list     bool
 	texts    bool // a map of texts: an object whose members the caller names
 	presence bool // the answer can tell "not set" from the zero value

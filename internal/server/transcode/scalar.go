@@ -14,7 +14,7 @@ import (
 )
 
 // scalar reads one value that is neither an object nor an array.
-func (f *field) scalar(dec *reader) (protoreflect.Value, *FieldError) {
+func (f *field) scalar(dec *bodyReader) (protoreflect.Value, *FieldError) {
 	k := dec.PeekKind()
 	switch f.kind {
 	case kindString:
@@ -130,7 +130,7 @@ func parseTime(s string) (protoreflect.Value, *FieldError) {
 	return protoreflect.ValueOfMessage(timestamppb.New(t).ProtoReflect()), nil
 }
 
-func text(dec *reader) (string, *FieldError) {
+func text(dec *bodyReader) (string, *FieldError) {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return "", syntax(err)

@@ -3,7 +3,7 @@ package planted
 // Streams are the bugs that only streams of events over several slots can have.
 var Streams = []Bug{
 	{"new slot told before the old one", []Patch{{ // events of a bucket from its old slot come too late
-		"internal/feed/gate.go",
+		"internal/feed/bucket_arrival.go",
 		"\tfor i, g := range gates {\n",
 		`	if w.tail.HasPlanted("new slot told before the old one") {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// place is where somebody sells: a till, or the centre online.
-type place struct {
+// sellingPoint is where somebody sells: a till, or the centre online.
+type sellingPoint struct {
 	name   string
 	life   *life
 	books  submitter
@@ -46,25 +46,25 @@ func (r *run) operate() {
 }
 
 // somePlace is one that is open.
-func (r *run) somePlace() (place, bool) {
-	var open []place
+func (r *run) somePlace() (sellingPoint, bool) {
+	var open []sellingPoint
 	if c := r.centre; c.alive() {
-		open = append(open, place{name: "online", life: c.life, books: c.books, orders: func() orders { return c.orders }})
+		open = append(open, sellingPoint{name: "online", life: c.life, books: c.books, orders: func() orders { return c.orders }})
 	}
 	for _, m := range r.machines {
 		if m.alive() && (!m.of.Status().Stale || r.rnd.IntN(10) == 0) {
-			open = append(open, place{name: m.name, life: m.life, books: m.counter, orders: func() orders { return m.orders }, till: true})
+			open = append(open, sellingPoint{name: m.name, life: m.life, books: m.counter, orders: func() orders { return m.orders }, till: true})
 		}
 	}
 	if len(open) == 0 {
-		return place{}, false
+		return sellingPoint{}, false
 	}
 	return pick(r, open), true
 }
 
 // ask sends requests from a goroutine of the place, which passes the outcome of each to
 // answered.
-func (r *run) ask(p place, what string, answered func(i int, err error), requests ...ledger.Request) {
+func (r *run) ask(p sellingPoint, what string, answered func(i int, err error), requests ...ledger.Request) {
 	r.mu.Lock()
 	r.busy++
 	r.mu.Unlock()
@@ -98,7 +98,7 @@ func code(err error) string {
 }
 
 // someOrder is a new order of the place. Some ids are used at several places.
-func (r *run) someOrder(p place) (string, stock.Place, order) {
+func (r *run) someOrder(p sellingPoint) (string, stock.Place, order) {
 	r.orders++
 	id := fmt.Sprintf("o%d", r.orders)
 	o := order{product: pick(r, r.products), qty: 1 + int64(r.rnd.IntN(3)), brief: r.rnd.IntN(10) == 0}
@@ -116,7 +116,7 @@ func (r *run) someOrder(p place) (string, stock.Place, order) {
 }
 
 // taken notes an order that was acknowledged. The caller holds mu.
-func (r *run) taken(p place, id string, o order) {
+func (r *run) taken(p sellingPoint, id string, o order) {
 	if _, again := p.orders()[id]; again {
 		return
 	}
@@ -129,7 +129,7 @@ func (r *run) taken(p place, id string, o order) {
 }
 
 // sell reserves.
-func (r *run) sell(p place) {
+func (r *run) sell(p sellingPoint) {
 	id, cmd, o := r.someOrder(p)
 	r.ask(p, "reserves "+id, func(_ int, err error) {
 		if err == nil {
@@ -140,7 +140,7 @@ func (r *run) sell(p place) {
 
 // pending are the orders of the place that hold something, as far as any answer has
 // shown.
-func (r *run) pending(p place) []string {
+func (r *run) pending(p sellingPoint) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var ids []string
@@ -153,7 +153,7 @@ func (r *run) pending(p place) []string {
 }
 
 // ending is the end of an order: mostly it is deducted.
-func (r *run) ending(p place, id string) (stock.Command, func(error)) {
+func (r *run) ending(p sellingPoint, id string) (stock.Command, func(error)) {
 	target := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: id}}
 	var cmd stock.Command = stock.Confirm{Target: target}
 	to := sold
@@ -176,7 +176,7 @@ func (r *run) ending(p place, id string) (stock.Command, func(error)) {
 }
 
 // finish deducts or releases an order.
-func (r *run) finish(p place) {
+func (r *run) finish(p sellingPoint) {
 	ids := r.pending(p)
 	if len(ids) == 0 {
 		r.sell(p)
@@ -188,7 +188,7 @@ func (r *run) finish(p place) {
 }
 
 // both does two things in one group.
-func (r *run) both(p place) {
+func (r *run) both(p sellingPoint) {
 	id, cmd, o := r.someOrder(p)
 	ids := r.pending(p)
 	if len(ids) == 0 {
@@ -208,7 +208,7 @@ func (r *run) both(p place) {
 }
 
 // work is what staff do.
-func (r *run) work(p place) {
+func (r *run) work(p sellingPoint) {
 	product := pick(r, r.products)
 	n := r.rnd.IntN(10)
 	if !p.till && n < 4 {
@@ -232,14 +232,14 @@ func (r *run) work(p place) {
 }
 
 // meddle tries to end an order of a till at the centre.
-func (r *run) meddle(p place) {
+func (r *run) meddle(p sellingPoint) {
 	m := pick(r, r.machines)
 	ids := slices.Sorted(maps.Keys(r.acknowledged(m)))
 	if len(ids) == 0 {
 		return
 	}
 	id := r.orderAt(m)(pick(r, ids))
-	cmd, _ := r.ending(place{orders: func() orders { return orders{} }}, id)
+	cmd, _ := r.ending(sellingPoint{orders: func() orders { return orders{} }}, id)
 	r.ask(p, "meddles with "+id, nil, ledger.Request{Command: cmd})
 }
 

@@ -26,14 +26,14 @@ func newBooks(w *world) *books {
 	}
 }
 
-// kind says what an event is to books in several slots.
-type kind int
+// eventKind says what an event is to books in several slots.
+type eventKind int
 
 const (
-	alone   kind = iota // decided and carried out in one slot
-	legs                // a slot holds its part of a call
-	home                // the call is decided
-	settles             // a leg follows its home
+	alone   eventKind = iota // decided and carried out in one slot
+	legs                     // a slot holds its part of a call
+	home                     // the call is decided
+	settles                  // a leg follows its home
 )
 
 // home is the slot that the bucket is in. While the bucket is on its way, home is the slot it was
@@ -146,7 +146,7 @@ func (bk *books) place(l *line) int {
 	return bk.slotOf(l)
 }
 
-func (bk *books) kind(q *question, e *stock.Event) kind {
+func (bk *books) kind(q *question, e *stock.Event) eventKind {
 	if !bk.w.isSeveral() {
 		return alone
 	}

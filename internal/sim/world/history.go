@@ -46,8 +46,8 @@ type told struct {
 	shared *sharedStock
 }
 
-// shelf is the state: one item and its lines. It is never written to.
-type shelf struct {
+// modelState is the state: one item and its lines. It is never written to.
+type modelState struct {
 	it    item
 	lines []orderLine
 }
@@ -57,14 +57,14 @@ type orderLine struct {
 	line
 }
 
-func (s *shelf) equal(o *shelf) bool { return s.it == o.it && slices.Equal(s.lines, o.lines) }
+func (s *modelState) equal(o *modelState) bool { return s.it == o.it && slices.Equal(s.lines, o.lines) }
 
-func (s *shelf) reservedBy(order string) int {
+func (s *modelState) reservedBy(order string) int {
 	return slices.IndexFunc(s.lines, func(l orderLine) bool { return l.order == order })
 }
 
 // shop returns a shop that has the item and the order's line of it.
-func (s *shelf) shop(k itemKey, order string) *shop {
+func (s *modelState) shop(k itemKey, order string) *shop {
 	one := newShop()
 	if s.it.version > 0 {
 		it := s.it
@@ -78,8 +78,8 @@ func (s *shelf) shop(k itemKey, order string) *shop {
 }
 
 // withShop returns the shelf as the shop has changed it.
-func (s *shelf) withShop(one *shop, k itemKey, order string) *shelf {
-	next := &shelf{it: one.item(k), lines: s.lines}
+func (s *modelState) withShop(one *shop, k itemKey, order string) *modelState {
+	next := &modelState{it: one.item(k), lines: s.lines}
 	if lines := one.orders[order]; len(lines) > 0 {
 		next.lines = slices.Clone(s.lines)
 		if n := s.reservedBy(order); n >= 0 {
@@ -97,10 +97,10 @@ func (s *shelf) withShop(one *shop, k itemKey, order string) *shelf {
 // model is the porcupine model of an item.
 func model(k itemKey) porcupine.Model {
 	return porcupine.Model{
-		Init:  func() any { return &shelf{} },
-		Equal: func(a, b any) bool { return a.(*shelf).equal(b.(*shelf)) },
+		Init:  func() any { return &modelState{} },
+		Equal: func(a, b any) bool { return a.(*modelState).equal(b.(*modelState)) },
 		Step: func(state, in, out any) (bool, any) {
-			next := state.(*shelf).step(k, in.(*deed), out.(*told))
+			next := state.(*modelState).step(k, in.(*deed), out.(*told))
 			return next != nil, next
 		},
 		DescribeOperation: func(in, out any) string {
@@ -114,9 +114,9 @@ func model(k itemKey) porcupine.Model {
 }
 
 // step returns the shelf after the deed, nil when the answer to it cannot be right.
-func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
+func (s *modelState) step(k itemKey, d *deed, t *told) *modelState {
 	if d.lapses {
-		next := &shelf{s.it, s.lines}
+		next := &modelState{s.it, s.lines}
 		if !next.it.lapse(d.at) {
 			return nil
 		}
@@ -163,7 +163,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 }
 
 // read returns the shelf when it is what was read.
-func (s *shelf) read(d *deed, t *told) *shelf {
+func (s *modelState) read(d *deed, t *told) *modelState {
 	var due []*line
 	for i := range s.lines {
 		if l := &s.lines[i].line; l.isPast(d.at) {

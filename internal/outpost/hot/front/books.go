@@ -44,7 +44,7 @@ func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 // New returns the ledger with the roads before it, one for each slot by its number. The rules
 // say which items take them.
 func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
-	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
+	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{roadMetrics: newCounted()}}
 	for _, set := range opts {
 		set(b)
 	}

@@ -54,7 +54,7 @@ type ruleOf func(stock.ItemKey) (catalog.RedisRule, bool)
 // figures are the sums of the items' figures by their rules.
 func (m *tally) figures(now time.Time, of ruleOf) (all []Figures) {
 	at := map[catalog.RedisScope]int{}
-	times := map[catalog.RedisScope][]sample{}
+	times := map[catalog.RedisScope][]timing{}
 	m.walk(func(k stock.ItemKey, m *meter) {
 		rule, passes := of(k)
 		if !passes {

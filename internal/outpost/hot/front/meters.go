@@ -10,7 +10,7 @@ import (
 
 // meters count the reservations of each item by their outcome.
 type meters struct {
-	counted
+	roadMetrics
 	tally
 	shadows tally // of items that Redis is tried out with
 }
@@ -25,12 +25,12 @@ type tally struct {
 type meter struct {
 	reserves, refusals, errors, differences, compensations int64
 	alike, redisOnly, ledgerOnly, leftOut                  int64 // of a shadow
-	times                                                  [timesKept]sample
+	times                                                  [timesKept]timing
 	next                                                   int
 }
 
-// sample is how long a reservation took, and when it was.
-type sample struct {
+// timing is how long a reservation took, and when it was.
+type timing struct {
 	took time.Duration
 	at   time.Time
 }
@@ -61,7 +61,7 @@ func (m *meters) reserved(k stock.ItemKey, began, at time.Time) {
 }
 
 func (m *meter) took(d time.Duration, at time.Time) {
-	m.times[m.next%timesKept] = sample{d, at}
+	m.times[m.next%timesKept] = timing{d, at}
 	m.next++
 }
 
@@ -88,13 +88,13 @@ func (m *tally) walk(show func(stock.ItemKey, *meter)) {
 	}
 }
 
-func (m *meter) samples() []sample { return m.times[:min(m.next, timesKept)] }
+func (m *meter) samples() []timing { return m.times[:min(m.next, timesKept)] }
 
 // timesLife is how old a sample may be.
 const timesLife = 5 * time.Minute
 
 // slowest is the time that 99 of 100 of the latest do not exceed, 0 of none.
-func slowest(all []sample, now time.Time) time.Duration {
+func slowest(all []timing, now time.Time) time.Duration {
 	var times []time.Duration
 	for _, s := range all {
 		if now.Sub(s.at) < timesLife {

@@ -8,15 +8,15 @@ import (
 	"holdfast.dev/holdfast/internal/outpost/hot"
 )
 
-// counted are the metrics of the road.
-type counted struct {
+// roadMetrics are the metrics of the road.
+type roadMetrics struct {
 	outcomes *prometheus.CounterVec
 	cutBacks prometheus.Counter
 	shades   *prometheus.CounterVec
 }
 
-func newCounted() counted {
-	return counted{outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+func newCounted() roadMetrics {
+	return roadMetrics{outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "holdfast_redis_reservations_total",
 		Help: "Reservations that Redis was asked for, by what became of them: done, refused, or failed when it was not known or Redis did not answer.",
 	}, []string{"outcome"}), cutBacks: prometheus.NewCounter(prometheus.CounterOpts{

@@ -80,16 +80,16 @@ func number(all []hot.Task, written uint64) {
 	}
 }
 
-// place is where an item's row is.
-type place struct {
+// rowAddress is where an item's row is.
+type rowAddress struct {
 	epoch int64
 	state hot.State
 }
 
 // moving are the items that are still where they were, after the turn.
-func moving(was []hot.Listed, is map[int64]place, to hot.Turn) (now []hot.Listed) {
+func moving(was []hot.Listed, is map[int64]rowAddress, to hot.Turn) (now []hot.Listed) {
 	for _, l := range was {
-		if is[l.ID] == (place{l.Epoch, l.State}) {
+		if is[l.ID] == (rowAddress{l.Epoch, l.State}) {
 			now = append(now, to.Of(l))
 		}
 	}

@@ -28,8 +28,8 @@ func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now
 	return now, at, nil
 }
 
-func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (map[int64]place, error) {
-	is := map[int64]place{}
+func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (map[int64]rowAddress, error) {
+	is := map[int64]rowAddress{}
 	if len(all) == 0 {
 		return is, nil
 	}
@@ -40,7 +40,7 @@ func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (m
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
-		var at place
+		var at rowAddress
 		if err := rows.Scan(&id, &at.epoch, &at.state); err != nil {
 			return nil, err
 		}

@@ -15,9 +15,9 @@ func (p *postgres) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (
 		if err != nil {
 			return err
 		}
-		is := map[int64]place{}
+		is := map[int64]rowAddress{}
 		var id int64
-		var row place
+		var row rowAddress
 		if _, err := pgx.ForEachRow(rows, []any{&id, &row.epoch, &row.state}, func() error {
 			is[id] = row
 			return nil

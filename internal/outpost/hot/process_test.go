@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// place is a process with books and a road.
-type place struct {
+// process is a process with books and a road.
+type process struct {
 	books *ledger.Ledger
 	road  *hot.Road
 	store task.Store
@@ -55,7 +55,7 @@ func openEngine(ctx context.Context, dsn string) (engine.Engine, error) {
 	return postgres.Open(ctx, dsn)
 }
 
-func openPlace(ctx context.Context, dsn, url string) (*place, error) {
+func openProcess(ctx context.Context, dsn, url string) (*process, error) {
 	ctx, stop := context.WithCancel(ctx)
 	e, err := openEngine(ctx, dsn)
 	if err != nil {
@@ -77,7 +77,7 @@ func openPlace(ctx context.Context, dsn, url string) (*place, error) {
 		stop()
 		return nil, errors.Join(err, store.Close(), e.Close())
 	}
-	p := &place{books: books, store: store, road: hot.NewRoad(redis, store, books, hot.WithTakeover(300*time.Millisecond))}
+	p := &process{books: books, store: store, road: hot.NewRoad(redis, store, books, hot.WithTakeover(300*time.Millisecond))}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = books.Run(ctx) })
 	wg.Go(func() { _ = p.road.Run(ctx) })
@@ -100,16 +100,16 @@ func connectTo(url string) (*hot.Balances, error) {
 }
 
 // mustOpen opens a place of the test's own process.
-func mustOpen(t *testing.T, dsn, url string) *place {
+func mustOpen(t *testing.T, dsn, url string) *process {
 	t.Helper()
-	p, err := openPlace(t.Context(), dsn, url)
+	p, err := openProcess(t.Context(), dsn, url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func (p *place) do(ctx context.Context, key string, cmd stock.Command) error {
+func (p *process) do(ctx context.Context, key string, cmd stock.Command) error {
 	return p.books.Submit(ctx, ledger.Request{Command: cmd, Key: key})[0].Err
 }
 
@@ -139,7 +139,7 @@ func planOf(n int) []ending {
 // child serves callers until it is killed. It writes each answer in one line before it asks
 // anything else.
 func child(ctx context.Context) error {
-	p, err := openPlace(ctx, os.Getenv(childBooks), os.Getenv(childRedis))
+	p, err := openProcess(ctx, os.Getenv(childBooks), os.Getenv(childRedis))
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func child(ctx context.Context) error {
 }
 
 // call makes an order and ends it as planned, as far as it gets answers.
-func (p *place) call(ctx context.Context, caller string, n int) {
+func (p *process) call(ctx context.Context, caller string, n int) {
 	order := fmt.Sprintf("%s-%d", caller, n)
 	c := hot.Reservation{Item: crashItem, Order: order, Qty: perOrder, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())}
 	if err := p.road.Reserve(ctx, c); err != nil {
@@ -178,7 +178,7 @@ func (p *place) call(ctx context.Context, caller string, n int) {
 }
 
 // end asks as a server does: Redis first, and the ledger where Redis says so.
-func (p *place) end(ctx context.Context, order string, e ending, key string) error {
+func (p *process) end(ctx context.Context, order string, e ending, key string) error {
 	_, err := p.road.End(ctx, hot.End{Item: crashItem, Order: order, Kind: e.kind, Qty: e.qty, Key: key})
 	if !errors.Is(err, hot.ErrLedger) {
 		return err

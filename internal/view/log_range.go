@@ -9,15 +9,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// span is a stretch of the log: from first up to, not including, before.
-type span struct{ first, before engine.Seq }
+// logRange is a stretch of the log: from first up to, not including, before.
+type logRange struct{ first, before engine.Seq }
 
-func (s span) empty() bool { return s.first >= s.before }
+func (s logRange) empty() bool { return s.first >= s.before }
 
 // between returns the stretch of the log up to head that was booked from
 // since on and before until.
-func (p *projection) between(ctx context.Context, since, until stock.Time, head engine.Seq) (span, error) {
-	s := span{first: 1, before: head + 1}
+func (p *projection) between(ctx context.Context, since, until stock.Time, head engine.Seq) (logRange, error) {
+	s := logRange{first: 1, before: head + 1}
 	var err error
 	if until != 0 {
 		if s.before, err = p.firstAt(ctx, until, s); err != nil {
@@ -33,7 +33,7 @@ func (p *projection) between(ctx context.Context, since, until stock.Time, head 
 // firstAt returns the first seq in the span whose record was booked at t or later, the end
 // of the span when there is none. The times of records never decrease, so it is a binary
 // search.
-func (p *projection) firstAt(ctx context.Context, t stock.Time, in span) (engine.Seq, error) {
+func (p *projection) firstAt(ctx context.Context, t stock.Time, in logRange) (engine.Seq, error) {
 	lo, hi := in.first, in.before
 	for lo < hi {
 		mid := lo + (hi-lo)/2

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// shelf keeps what a tenant has of one kind in memory, all of it together,
+// tenantCache keeps what a tenant has of one kind in memory, all of it together,
 // read at once. All callers share what it returns, so nobody may change it.
-type shelf[T any] struct {
+type tenantCache[T any] struct {
 	*core
 	title  string // for people
 	load   func(r *read, tenant string) (T, error)
@@ -18,8 +18,8 @@ type shelf[T any] struct {
 	reads  atomic.Pointer[singleflight.Group]
 }
 
-func newShelf[T any](c *core, title string, load func(*read, string) (T, error)) (*shelf[T], error) {
-	s := &shelf[T]{core: c, title: title, load: load, tables: newCache[string, T](maxTables, spreadText)}
+func newTenantCache[T any](c *core, title string, load func(*read, string) (T, error)) (*tenantCache[T], error) {
+	s := &tenantCache[T]{core: c, title: title, load: load, tables: newCache[string, T](maxTables, spreadText)}
 	s.reads.Store(new(singleflight.Group))
 	return s, nil
 }
@@ -27,7 +27,7 @@ func newShelf[T any](c *core, title string, load func(*read, string) (T, error))
 // get returns what the tenant has, read when memory does not have it. Those who
 // wait for the same table wait for one read. An answer is never older than a drop
 // before the call.
-func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
+func (s *tenantCache[T]) get(ctx context.Context, tenant string) (none T, err error) {
 	if err := s.refresh(ctx); err != nil {
 		return none, err
 	}
@@ -56,13 +56,13 @@ func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
 
 // drop forgets what the tenant has. No later caller joins a read that is under
 // way.
-func (s *shelf[T]) drop(tenant string) {
+func (s *tenantCache[T]) drop(tenant string) {
 	s.tables.drop(tenant)
 	s.reads.Load().Forget(tenant)
 }
 
 // clear forgets what all tenants have.
-func (s *shelf[T]) clear() {
+func (s *tenantCache[T]) clear() {
 	s.tables.clear()
 	s.reads.Store(new(singleflight.Group))
 }

@@ -8,23 +8,23 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// gate is where a bucket comes to live in a slot. The earlier events of its items are in
+// bucketArrival is where a bucket comes to live in a slot. The earlier events of its items are in
 // the log of another slot, up to seq: a watcher receives nothing from behind the gate
 // before it has passed that record. The log names only records that existed when it was
 // written, so no two slots ever wait for each other.
-type gate struct {
+type bucketArrival struct {
 	slot uint16
 	seq  engine.Seq
 }
 
 // gateOf returns the gate that a step of a bucket is in a slot, if it is one.
-func gateOf(slot uint16, h *stock.Handover) (gate, bool) {
-	return gate{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
+func gateOf(slot uint16, h *stock.Handover) (bucketArrival, bool) {
+	return bucketArrival{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
 }
 
 // shut returns the first of the gates that the watch may not pass yet, nil when it may pass
 // them all. A gate to a slot that this process does not know yet is shut until it does.
-func (w *Watch) shut(strands []*strand, gates []gate) *gate {
+func (w *Watch) shut(strands []*strand, gates []bucketArrival) *bucketArrival {
 	for i, g := range gates {
 		if int(g.slot) >= len(strands) || strands[g.slot].at.read() < g.seq {
 			return &gates[i]
@@ -40,7 +40,7 @@ func (w *Watch) linger(strands []*strand) (now bool) {
 		if s.before == nil {
 			continue
 		}
-		if w.shut(strands, []gate{*s.before}) == nil {
+		if w.shut(strands, []bucketArrival{*s.before}) == nil {
 			return true
 		}
 		// A strand that is not there yet, or waits itself, is handled elsewhere.
@@ -82,7 +82,7 @@ func (w *Watch) passed(ctx context.Context, strands []*strand) error {
 			if err != nil {
 				return fmt.Errorf("bucket %d: %w", rows[i].Bucket, err)
 			}
-			if g, ok := gateOf(s.log.Slot, h); ok && rows[i].Seq <= s.at.Seq && w.shut(strands, []gate{g}) != nil {
+			if g, ok := gateOf(s.log.Slot, h); ok && rows[i].Seq <= s.at.Seq && w.shut(strands, []bucketArrival{g}) != nil {
 				s.gates = append(s.gates, g)
 			}
 		}

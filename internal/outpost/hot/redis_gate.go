@@ -2,17 +2,17 @@ package hot
 
 import "context"
 
-// gate is the way to Redis, which nobody waits at while it does not answer.
-type gate struct {
+// redisGate is the way to Redis, which nobody waits at while it does not answer.
+type redisGate struct {
 	redis *Balances
 	calm  breaker
 }
 
 // Ping returns an error when Redis does not answer.
-func (g *gate) Ping(ctx context.Context) error { return g.calm.ask(ctx, g.redis.Ping) }
+func (g *redisGate) Ping(ctx context.Context) error { return g.calm.ask(ctx, g.redis.Ping) }
 
 // Balance is the state of the item in Redis.
-func (g *gate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
+func (g *redisGate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
 	err = g.calm.ask(ctx, func(ctx context.Context) (err error) {
 		is, err = g.redis.Look(ctx, l.Key, l.Epoch)
 		return err
@@ -21,4 +21,4 @@ func (g *gate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
 }
 
 // Second reports whether the second Redis is in use, as far as this process knows.
-func (g *gate) Second() bool { return g.redis.second.Load() }
+func (g *redisGate) Second() bool { return g.redis.second.Load() }

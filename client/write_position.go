@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// seen is the position that the client's writes have reached: reads ask for at least that.
-type seen struct {
+// writePosition is the position that the client's writes have reached: reads ask for at least that.
+type writePosition struct {
 	mu       sync.Mutex
 	position string
 	at       time.Time
@@ -22,7 +22,7 @@ const seenFor = time.Minute
 
 // note stores the position of a write's answer. Answers of concurrent writes come in
 // any order: the farther of two positions counts.
-func (s *seen) note(position string, now time.Time) {
+func (s *writePosition) note(position string, now time.Time) {
 	if position == "" {
 		return
 	}
@@ -35,7 +35,7 @@ func (s *seen) note(position string, now time.Time) {
 }
 
 // forget drops a position that the books no longer have.
-func (s *seen) forget(position string) {
+func (s *writePosition) forget(position string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.position == position {
@@ -44,7 +44,7 @@ func (s *seen) forget(position string) {
 }
 
 // current is the position that reads ask for; empty: any position.
-func (s *seen) current(now time.Time) string {
+func (s *writePosition) current(now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.at) >= seenFor {

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shelf is the stock that the rules see; it changes as they are tried out in memory.
-type shelf struct {
+// trialStock is the stock that the rules see; it changes as they are tried out in memory.
+type trialStock struct {
 	has  map[productAt]stock.Qty // for sale, and on the way to the place
 	free map[productAt][]pool    // in the pools, and promised to no transfer
 }
@@ -35,7 +35,7 @@ func pools(it *stock.Item, now stock.Time) []pool {
 }
 
 // promised takes units out of the lot's pool that another transfer shall have.
-func (s *shelf) promised(at productAt, lot stock.Lot, n stock.Qty) {
+func (s *trialStock) promised(at productAt, lot stock.Lot, n stock.Qty) {
 	for i := range s.free[at] {
 		if p := &s.free[at][i]; p.lot == lot {
 			p.qty -= min(p.qty, n)
@@ -44,7 +44,7 @@ func (s *shelf) promised(at productAt, lot stock.Lot, n stock.Qty) {
 }
 
 // subtractKept takes the units that the location keeps out of those it would give last.
-func (s *shelf) subtractKept(at productAt, n stock.Qty) {
+func (s *trialStock) subtractKept(at productAt, n stock.Qty) {
 	for i := range slices.Backward(s.free[at]) {
 		p := &s.free[at][i]
 		kept := min(p.qty, n)
@@ -55,10 +55,10 @@ func (s *shelf) subtractKept(at productAt, n stock.Qty) {
 // productAt is a product at a location.
 type productAt struct{ location, product string }
 
-// shelf reads the current stock.
-func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
+// readStock reads the current stock.
+func (x *Transfers) readStock(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*trialStock, error) {
 	var keys []stock.ItemKey
-	s := &shelf{has: map[productAt]stock.Qty{}, free: map[productAt][]pool{}}
+	s := &trialStock{has: map[productAt]stock.Qty{}, free: map[productAt][]pool{}}
 	for _, rule := range r.Rules {
 		for _, location := range append([]string{rule.To}, rule.From...) {
 			at := productAt{location, rule.Product}
@@ -68,7 +68,7 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 			}
 		}
 	}
-	for part := range slices.Chunk(keys, maxShelf) {
+	for part := range slices.Chunk(keys, maxItemsRead) {
 		levels, now, err := x.books.Items(ctx, part)
 		if err != nil {
 			return nil, err
@@ -102,7 +102,7 @@ type wanted struct {
 }
 
 // fill carries the rules out, one after another, and says what is short.
-func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
+func (s *trialStock) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 	var all []*wanted
 	for _, rule := range rules {
 		need := rule.Target - s.has[productAt{rule.To, rule.Product}]

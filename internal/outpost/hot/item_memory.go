@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// known is this process's memory of the items that sell through Redis. It may be
+// itemMemory is this process's memory of the items that sell through Redis. It may be
 // outdated: the store and the scripts check the epoch.
-type known struct {
+type itemMemory struct {
 	store Items
 
 	mu    sync.Mutex
@@ -25,26 +25,26 @@ type known struct {
 	keeps map[stock.ItemKey]*sync.Mutex
 	// places are those where Redis sells an item or did: keys of requests may have been used there. They are all of
 	// them once they were read.
-	places map[place]bool
+	places map[tenantLocation]bool
 	read   bool
 }
 
-// place is a location of a tenant.
-type place struct{ tenant, location string }
+// tenantLocation is a location of a tenant.
+type tenantLocation struct{ tenant, location string }
 
-func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[place]bool{}}
+func newItemMemory(store Items) *itemMemory {
+	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[tenantLocation]bool{}}
 }
 
 // lastRead returns the item as it was read last.
-func (n *known) lastRead(k stock.ItemKey) Listed {
+func (n *itemMemory) lastRead(k stock.ItemKey) Listed {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.items[k]
 }
 
 // look reads the item anew.
-func (n *known) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
+func (n *itemMemory) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	l, err := n.store.Find(ctx, k)
 	if err != nil {
 		return Listed{}, fmt.Errorf("%w: %w", ErrBusy, err)
@@ -56,10 +56,10 @@ func (n *known) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	return *l, nil
 }
 
-func (n *known) note(l Listed) {
+func (n *itemMemory) note(l Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.places[place{l.Key.Tenant, l.Key.Location}] = true
+	n.places[tenantLocation{l.Key.Tenant, l.Key.Location}] = true
 	if l.State == Off {
 		delete(n.items, l.Key)
 		return
@@ -68,52 +68,52 @@ func (n *known) note(l Listed) {
 }
 
 // notePlaces notes where Redis sells an item or did.
-func (n *known) notePlaces(all []stock.ItemKey) {
+func (n *itemMemory) notePlaces(all []stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, k := range all {
-		n.places[place{k.Tenant, k.Location}] = true
+		n.places[tenantLocation{k.Tenant, k.Location}] = true
 	}
 	n.read = true
 }
 
 // complete reports whether the places were read.
-func (n *known) complete() bool {
+func (n *itemMemory) complete() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.read
 }
 
 // sold reports whether Redis may have sold an item at the location of this one.
-func (n *known) sold(k stock.ItemKey) bool {
+func (n *itemMemory) sold(k stock.ItemKey) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return !n.read || n.places[place{k.Tenant, k.Location}]
+	return !n.read || n.places[tenantLocation{k.Tenant, k.Location}]
 }
 
 // soldAny reports whether Redis may have sold an item.
-func (n *known) soldAny() bool {
+func (n *itemMemory) soldAny() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return !n.read || len(n.places) > 0
 }
 
 // sellsAny reports whether Redis sells an item, as far as this process knows.
-func (n *known) sellsAny() bool {
+func (n *itemMemory) sellsAny() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.items) > 0
 }
 
 // list are the items that Redis sells, sorted.
-func (n *known) list() []Listed {
+func (n *itemMemory) list() []Listed {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.SortedFunc(maps.Values(n.items), func(a, b Listed) int { return a.Key.Compare(b.Key) })
 }
 
 // noteOnly notes that all others are off.
-func (n *known) noteOnly(all []Listed) {
+func (n *itemMemory) noteOnly(all []Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	on := make(map[stock.ItemKey]bool, len(all))
@@ -129,21 +129,21 @@ func (n *known) noteOnly(all []Listed) {
 }
 
 // nudge notes that the item has tasks for the books.
-func (n *known) nudge(k stock.ItemKey) {
+func (n *itemMemory) nudge(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.fresh[k] = true
 }
 
 // use notes that this process asks Redis for units of the item: what fails of that is to be found soon.
-func (n *known) use(k stock.ItemKey) {
+func (n *itemMemory) use(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.busy[k] = tendUsed
 }
 
 // wait notes whether orders wait for units of the item.
-func (n *known) wait(k stock.ItemKey, waits bool) {
+func (n *itemMemory) wait(k stock.ItemKey, waits bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if waits {
@@ -153,14 +153,14 @@ func (n *known) wait(k stock.ItemKey, waits bool) {
 	delete(n.waits, k)
 }
 
-func (n *known) waited(k stock.ItemKey) bool {
+func (n *itemMemory) waited(k stock.ItemKey) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.waits[k]
 }
 
 // nudged returns the items that were nudged since.
-func (n *known) nudged() map[stock.ItemKey]bool {
+func (n *itemMemory) nudged() map[stock.ItemKey]bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	fresh := n.fresh
@@ -170,7 +170,7 @@ func (n *known) nudged() map[stock.ItemKey]bool {
 
 // due are the items to be tended in the round: each that is not in its target state or was used
 // lately, and some of the others, so that each has its turn.
-func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
+func (n *itemMemory) due(all []Listed, round int64, era uint64) (some []Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range all {
@@ -188,7 +188,7 @@ func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
 
 // stalled reports whether the item was opening in the last round already: the process that opens it is
 // gone. Otherwise processes would take items from each other again and again.
-func (n *known) stalled(l Listed) bool {
+func (n *itemMemory) stalled(l Listed) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	epoch, was := n.opens[l.ID]
@@ -197,7 +197,7 @@ func (n *known) stalled(l Listed) bool {
 }
 
 // lock lets one worker of this process have the item.
-func (n *known) lock(l Listed) (unlock func()) {
+func (n *itemMemory) lock(l Listed) (unlock func()) {
 	n.mu.Lock()
 	m := n.locks[l.ID]
 	if m == nil {
@@ -210,7 +210,7 @@ func (n *known) lock(l Listed) (unlock func()) {
 }
 
 // keep returns the lock of the item's pool in the ledger.
-func (n *known) keep(k stock.ItemKey) *sync.Mutex {
+func (n *itemMemory) keep(k stock.ItemKey) *sync.Mutex {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	m := n.keeps[k]

@@ -14,13 +14,13 @@ type origin struct {
 	copies []*replica
 
 	mu    sync.Mutex
-	marks []mark // oldest first
+	marks []sightedHead // oldest first
 }
 
-// mark says that the head of a slot was at seq at a time: a copy with that record has
+// sightedHead says that the head of a slot was at seq at a time: a copy with that record has
 // everything that was acknowledged before. A bucket that has moved since was in another
 // slot then, so a mark counts under its own map only.
-type mark struct {
+type sightedHead struct {
 	at      time.Time
 	head    engine.Seq
 	version int64
@@ -49,7 +49,7 @@ func (o *origin) look(ctx context.Context, r *Replicas) {
 	if len(o.marks) == maxMarks {
 		o.marks = append(o.marks[:0], o.marks[1:]...)
 	}
-	o.marks = append(o.marks, mark{at, head, version})
+	o.marks = append(o.marks, sightedHead{at, head, version})
 }
 
 // shownUntil is the time up to which a copy whose head is at seq shows everything, and whether
