@@ -38,12 +38,13 @@ const (
 // balances takes long.
 func (r *Road) Run(ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return repeat(ctx, writeEvery, r.WriteFresh) })
-	both.Go(func() error { return repeat(ctx, tendEvery, r.Tend) })
+	both.Go(func() error { return Every(ctx, writeEvery, r.WriteFresh) })
+	both.Go(func() error { return Every(ctx, tendEvery, r.Tend) })
 	return both.Wait()
 }
 
-func repeat(ctx context.Context, d time.Duration, do func(context.Context)) error {
+// Every calls do every d, until ctx ends. Its error is always nil.
+func Every(ctx context.Context, d time.Duration, do func(context.Context)) error {
 	t := time.NewTicker(d)
 	defer t.Stop()
 	for {

@@ -31,22 +31,9 @@ func (b *Books) Run(ctx context.Context) error {
 	if b.trial != nil {
 		all.Go(func() error { return b.trial.shadow.Run(ctx) })
 	}
-	all.Go(func() error { return repeat(ctx, turnEvery, b.turnBack) })
-	all.Go(func() error { return repeat(ctx, compareEvery, b.compareAll) })
+	all.Go(func() error { return hot.Every(ctx, turnEvery, b.turnBack) })
+	all.Go(func() error { return hot.Every(ctx, compareEvery, b.compareAll) })
 	return all.Wait()
-}
-
-func repeat(ctx context.Context, d time.Duration, do func(context.Context)) error {
-	t := time.NewTicker(d)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			do(ctx)
-		}
-	}
 }
 
 // compareAll compares every item that is open.
