@@ -40,9 +40,9 @@ const mostNews = 1000
 
 // advanced is the outcome of an advance.
 type advanced struct {
-	of     *client.AdvanceSink
-	parked []string
-	err    error
+	advance *client.AdvanceSink
+	parked  []string
+	err     error
 }
 
 // advance moves the cursor and reports to the books, when it is time to.
@@ -71,7 +71,7 @@ func (c *courier) advance(now time.Time, last bool) {
 	c.all.Go(func() {
 		ctx, cancel := context.WithTimeout(live, advanceWait)
 		defer cancel()
-		outcome := advanced{of: a}
+		outcome := advanced{advance: a}
 		answer, err := c.books.Advance(ctx, *a)
 		if outcome.err = err; err == nil {
 			outcome.parked = answer.ParkedIDs
@@ -139,13 +139,13 @@ func (c *courier) noteAdvanced(a advanced) {
 	case a.err != nil:
 		r.failures++
 		r.notBefore = time.Now().Add(Backoff(r.failures))
-		r.again = a.of
+		r.again = a.advance
 		c.o.Log.Debug("an advance failed", "sink", c.sink.Name, "err", a.err)
 		return
 	}
 	r.failures = 0
-	if a.of.Position != "" {
-		r.sent = a.of.Position
+	if a.advance.Position != "" {
+		r.sent = a.advance.Position
 	}
 	for i, id := range a.parked {
 		if i < len(c.unnamed) {
@@ -157,7 +157,7 @@ func (c *courier) noteAdvanced(a advanced) {
 		p.settled = false // the books know it: a request from now on is new
 	}
 	c.refused = nil
-	r.over = a.of.DisabledReason != "" || a.of.Rebuilt
+	r.over = a.advance.DisabledReason != "" || a.advance.Rebuilt
 }
 
 // records keeps the deliveries to report: the last thousand.

@@ -31,7 +31,7 @@ func (c *condition) holds(numbers ...float64) bool { return c.root.value(numbers
 // node is a part of a condition: an operator over others, a variable or a number.
 type node struct {
 	operator string // "": a variable or a number
-	of       []*node
+	operands []*node
 	truth    bool // its value is 1 or 0: true or false
 	variable int  // its place in the metric's variables, -1: it is a number
 	number   float64
@@ -46,8 +46,8 @@ func (n *node) value(numbers []float64) float64 {
 	case n.operator == "":
 		return n.number
 	}
-	a := n.of[0].value(numbers)
-	if len(n.of) == 1 {
+	a := n.operands[0].value(numbers)
+	if len(n.operands) == 1 {
 		switch n.operator {
 		case "!":
 			return 1 - a
@@ -58,11 +58,11 @@ func (n *node) value(numbers []float64) float64 {
 	}
 	if n.operator == "?" {
 		if a != 0 {
-			return n.of[1].value(numbers)
+			return n.operands[1].value(numbers)
 		}
-		return n.of[2].value(numbers)
+		return n.operands[2].value(numbers)
 	}
-	b := n.of[1].value(numbers)
+	b := n.operands[1].value(numbers)
 	switch n.operator {
 	case "+":
 		return a + b

@@ -108,7 +108,7 @@ func (p *parser) parseChoice() (*node, error) {
 	if yes.truth != no.truth {
 		return nil, p.explainFault(colon, "one choice is a number, the other true or false")
 	}
-	return p.add(at, node{operator: "?", of: []*node{left, yes, no}, truth: yes.truth})
+	return p.add(at, node{operator: "?", operands: []*node{left, yes, no}, truth: yes.truth})
 }
 
 // binary reads operators that bind at least so much.
@@ -172,7 +172,7 @@ func (p *parser) join(at token, operator string, left, right *node) (*node, erro
 	case !same && !logical && (left.truth || right.truth):
 		return nil, p.explainFault(at, "both sides of %s should be numbers", at.text)
 	}
-	return p.add(at, node{operator: operator, of: []*node{left, right}, truth: same || logical || compares(operator)})
+	return p.add(at, node{operator: operator, operands: []*node{left, right}, truth: same || logical || compares(operator)})
 }
 
 // unary reads an operand with its prefix operators.
@@ -192,7 +192,7 @@ func (p *parser) unary() (*node, error) {
 		case of.truth != (operator == "!"):
 			return nil, p.explainFault(at, "%s stands before a number, not before truth, and not the other way round", at.text)
 		}
-		return p.add(at, node{operator: operator, of: []*node{of}, truth: of.truth})
+		return p.add(at, node{operator: operator, operands: []*node{of}, truth: of.truth})
 	case at.text == "(":
 		p.next()
 		inner, err := p.parseChoice()

@@ -159,7 +159,7 @@ func (e *AlertEvaluation) store(w *write) error {
 		return err
 	}
 	for i := range e.Changes {
-		a, is := e.Changes[i].New, have[ids[i]].is
+		a, is := e.Changes[i].New, have[ids[i]].document
 		if is != nil {
 			a = *is
 		}

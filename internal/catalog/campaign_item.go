@@ -285,7 +285,7 @@ func endTurns(w *write, done []CampaignOutcome) error {
 	}
 	for i := range done {
 		t := &done[i]
-		it := have[t.Tenant][t.id()].is
+		it := have[t.Tenant][t.id()].document
 		if it == nil || it.Turn != t.Turn || it.Due.IsZero() {
 			continue
 		}

@@ -83,10 +83,10 @@ func (d Relays) Claim(ctx context.Context, c RelayClaim) (Claimed, error) {
 // divisible is a sink or a source, as relays divide them.
 type divisible struct {
 	*Tenure
-	is     any // *Sink or *Source
-	held   int64
-	active bool
-	keep   func(*write) error
+	document any // *Sink or *Source
+	held     int64
+	active   bool
+	keep     func(*write) error
 }
 
 // divisibles are all sinks and sources of a tenant.
@@ -246,7 +246,7 @@ func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claim
 		return all
 	}
 	for _, one := range p.mine {
-		switch s := one.is.(type) {
+		switch s := one.document.(type) {
 		case *Sink:
 			sink := ClaimedSink{Sink: *s}
 			sink.Test = s.Test.pending(p.at)

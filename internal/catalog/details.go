@@ -135,21 +135,21 @@ func setDetails(w *write, tenant string, rows []Details) error {
 	}
 	for i := range rows {
 		d, was := &rows[i], have[ids[i]]
-		if was.is != nil && !was.gone && d.sameAs(was.is) {
-			*d = *was.is
+		if was.document != nil && !was.gone && d.sameAs(was.document) {
+			*d = *was.document
 			continue
 		}
 		if err := w.open(refs[i]); err != nil {
 			return rowError(i, err)
 		}
-		if was.is != nil {
-			d.Number, d.Version = was.is.Number, was.is.Version+1
+		if was.document != nil {
+			d.Number, d.Version = was.document.Number, was.document.Version+1
 		} else {
 			last++
 			d.Number, d.Version = last, 1
 		}
 		d.Changed = Moment{w.time()}
-		if err := detailsKind.put(w, d, was.is); err != nil {
+		if err := detailsKind.put(w, d, was.document); err != nil {
 			return rowError(i, err)
 		}
 	}
@@ -173,7 +173,7 @@ func (p ProductDetails) Of(ctx context.Context, tenant string, products []string
 		var all []Details
 		for _, id := range slices.Sorted(maps.Keys(have)) {
 			if !have[id].gone {
-				all = append(all, *have[id].is)
+				all = append(all, *have[id].document)
 			}
 		}
 		return all, nil

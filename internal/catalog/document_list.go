@@ -50,8 +50,8 @@ func (k *documentKind[T]) due(r *read, at time.Time, limit int) ([]T, error) {
 
 // kept is a document as it is kept: nil when it never was.
 type kept[T any] struct {
-	is   *T
-	gone bool
+	document *T
+	gone     bool
 }
 
 // readSome returns those documents of a tenant with the ids that ever were, by id.

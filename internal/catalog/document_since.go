@@ -43,7 +43,7 @@ func (k *documentKind[T]) changedSince(r *read, revision int64) (changed []T, er
 			return nil, err
 		}
 		for _, is := range found {
-			changed = append(changed, *is.is)
+			changed = append(changed, *is.document)
 		}
 	}
 	return changed, nil

@@ -114,9 +114,9 @@ func (t *kitTree) parts(of []string) (found map[string]string, last string, err 
 	kits, err := kitKind.readSome(t.read, t.tenant, of)
 	found = map[string]string{}
 	for _, k := range kits {
-		for _, p := range k.is.Parts {
-			found[p.Product] = k.is.Product
-			last = max(last, k.is.Product)
+		for _, p := range k.document.Parts {
+			found[p.Product] = k.document.Product
+			last = max(last, k.document.Product)
 		}
 	}
 	return found, last, err

@@ -80,7 +80,7 @@ func (h *mysqlHosts) connect(ctx context.Context, n int32) (driver.Conn, error) 
 	if !ok {
 		return nil, errors.Join(errors.New("the driver lacks what is needed"), raw.Close())
 	}
-	c := &mysqlConn{mysqlSession: session, host: n, of: h}
+	c := &mysqlConn{mysqlSession: session, host: n, hosts: h}
 	if err := c.begin(ctx); err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
@@ -104,9 +104,9 @@ type mysqlSession interface {
 // that it cannot be used, or when another host is in use.
 type mysqlConn struct {
 	mysqlSession
-	host int32
-	of   *mysqlHosts
-	gone bool
+	host  int32
+	hosts *mysqlHosts
+	gone  bool
 }
 
 // mysqlNotReady is what a node says that has no part in its Galera cluster.
@@ -121,7 +121,7 @@ func (c *mysqlConn) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(c.of.connectors) > 1 && v["read_only"] == "on" {
+	if len(c.hosts.connectors) > 1 && v["read_only"] == "on" {
 		return errors.New("the server is read-only")
 	}
 	if v["wsrep_on"] != "on" {
@@ -171,7 +171,7 @@ func (c *mysqlConn) leave(err error) error {
 		return err
 	}
 	readOnly := told.Number == 1290 || told.Number == 1792 || told.Number == 1836
-	if told.Number != mysqlNotReady && (!readOnly || len(c.of.connectors) == 1) {
+	if told.Number != mysqlNotReady && (!readOnly || len(c.hosts.connectors) == 1) {
 		return err
 	}
 	c.gone = true
@@ -195,7 +195,7 @@ func (c *mysqlConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.
 
 // ResetSession refuses a connection to a host that is no longer in use.
 func (c *mysqlConn) ResetSession(ctx context.Context) error {
-	if !c.IsValid() || c.host != c.of.used.Load() {
+	if !c.IsValid() || c.host != c.hosts.used.Load() {
 		return driver.ErrBadConn
 	}
 	return c.mysqlSession.ResetSession(ctx)

@@ -211,7 +211,7 @@ func (d RedisRules) Naming(ctx context.Context, tenant, product, location string
 	var naming []RedisRule
 	for _, is := range found {
 		if !is.gone {
-			naming = append(naming, *is.is)
+			naming = append(naming, *is.document)
 		}
 	}
 	slices.SortFunc(naming, func(a, b RedisRule) int { return strings.Compare(a.id(), b.id()) })

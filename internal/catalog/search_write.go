@@ -38,7 +38,7 @@ func (c SearchIndexes) Subjects(ctx context.Context, tenant string, products []s
 			return err
 		}
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			found = append(found, SearchSubject{Details: *all[id].is, Gone: all[id].gone})
+			found = append(found, SearchSubject{Details: *all[id].document, Gone: all[id].gone})
 		}
 		return addVersions(r, in, found)
 	})

@@ -42,7 +42,7 @@ func (k *documentKind[T]) putAll(w *write, rows []T, same func(is, row *T) bool,
 	}
 	var fresh []Ref
 	for i, id := range ids {
-		if have[id].is == nil {
+		if have[id].document == nil {
 			fresh = append(fresh, of(&rows[i]))
 		}
 	}
@@ -51,14 +51,14 @@ func (k *documentKind[T]) putAll(w *write, rows []T, same func(is, row *T) bool,
 	}
 	for i := range rows {
 		row, was := &rows[i], have[ids[i]]
-		if was.is != nil && !was.gone && same(was.is, row) {
+		if was.document != nil && !was.gone && same(was.document, row) {
 			continue
 		}
-		if was.is == nil {
+		if was.document == nil {
 			err = open(of(row))
 		}
 		if err == nil {
-			err = k.put(w, row, was.is)
+			err = k.put(w, row, was.document)
 		}
 		if err != nil {
 			return rowError(i, err)

@@ -194,7 +194,7 @@ func park(w *write, tenant, owner string, events []ParkedEvent) error {
 	for i := range events {
 		e := events[i]
 		was := have[ids[i]]
-		if was.is != nil && !was.gone {
+		if was.document != nil && !was.gone {
 			continue
 		}
 		if count++; count > MaxParked {
@@ -203,10 +203,10 @@ func park(w *write, tenant, owner string, events []ParkedEvent) error {
 		e.Tenant, e.Owner, e.ID = tenant, owner, ids[i]
 		e.Number, e.State, e.Since = w.head.seq+1, EventParked, Moment{w.time()}
 		e.Cause = cut(e.Cause, maxSinkError)
-		if err := parkedKind.put(w, &e, was.is); err != nil {
+		if err := parkedKind.put(w, &e, was.document); err != nil {
 			return err
 		}
-		have[ids[i]] = kept[ParkedEvent]{is: &e}
+		have[ids[i]] = kept[ParkedEvent]{document: &e}
 	}
 	return nil
 }
@@ -235,8 +235,8 @@ func noteParked(w *write, tenant, owner string, news []ParkedNews, ended []strin
 		return err
 	}
 	of := func(id string) *ParkedEvent {
-		if e := have[id]; e.is != nil && !e.gone && e.is.Owner == owner {
-			return e.is
+		if e := have[id]; e.document != nil && !e.gone && e.document.Owner == owner {
+			return e.document
 		}
 		return nil
 	}

@@ -53,14 +53,14 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 		for _, n := range news {
 			is := are[n.Tenant][n.ID]
 			switch {
-			case is.is == nil || is.gone || is.is.Epoch != n.Heard.Epoch:
+			case is.document == nil || is.gone || is.document.Epoch != n.Heard.Epoch:
 				continue
-			case is.is.Heard.Epoch == n.Heard.Epoch && is.is.Heard.At.After(n.Heard.At.Time):
+			case is.document.Heard.Epoch == n.Heard.Epoch && is.document.Heard.At.After(n.Heard.At.Time):
 				elsewhere = append(elsewhere, n)
 				continue
 			}
-			is.is.Heard = n.Heard
-			if err := tillKind.keep(w, is.is); err != nil {
+			is.document.Heard = n.Heard
+			if err := tillKind.keep(w, is.document); err != nil {
 				return err
 			}
 		}

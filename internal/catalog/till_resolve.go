@@ -160,7 +160,7 @@ func (d Tills) Resolve(ctx context.Context, tills []Till) ([]Till, error) {
 			return nil, during(err, "read the policies of tills")
 		}
 		for _, p := range found {
-			book.Take(p.is)
+			book.Take(p.document)
 		}
 	}
 	out := make([]Till, len(tills))

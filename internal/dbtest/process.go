@@ -119,7 +119,7 @@ func FreeAddress(tb testing.TB) string {
 // reserved are the ports that this process keeps until it ends, however it does.
 var reserved struct {
 	sync.Mutex
-	of map[int]net.Listener
+	ports map[int]net.Listener
 }
 
 // reserve keeps a port from other processes, and from the rest of this one. It
@@ -129,7 +129,7 @@ var reserved struct {
 func reserve(port int) (bool, error) {
 	reserved.Lock()
 	defer reserved.Unlock()
-	if _, kept := reserved.of[port]; kept {
+	if _, kept := reserved.ports[port]; kept {
 		return false, nil
 	}
 	var keeper net.Listener
@@ -143,10 +143,10 @@ func reserve(port int) (bool, error) {
 			return false, fmt.Errorf("keep port %d: %w", port, err)
 		}
 	}
-	if reserved.of == nil {
-		reserved.of = map[int]net.Listener{}
+	if reserved.ports == nil {
+		reserved.ports = map[int]net.Listener{}
 	}
-	reserved.of[port] = keeper
+	reserved.ports[port] = keeper
 	return true, nil
 }
 

@@ -108,5 +108,5 @@ func (w *Watch) goneError(ctx context.Context, at Cursors) error {
 		}
 		resume[i] = Behind(c.Slot, min(c.read(), head))
 	}
-	return &LostError{Resume: w.tail.logs.of.Stamp(resume)}
+	return &LostError{Resume: w.tail.logs.histories.Stamp(resume)}
 }

@@ -20,7 +20,7 @@ const (
 
 // Logs reads the logs of all slots, each once for all readers in this process.
 type Logs struct {
-	of           *Histories
+	histories    *Histories
 	past         *past
 	read, handed atomic.Uint64
 
@@ -34,7 +34,7 @@ type LogOption func(*Logs)
 
 // WithHistories sets the epochs of the slots. The default is books that were never
 // restored.
-func WithHistories(h *Histories) LogOption { return func(l *Logs) { l.of = h } }
+func WithHistories(h *Histories) LogOption { return func(l *Logs) { l.histories = h } }
 
 // NewLogs returns the logs of the slots, which are numbered in their order.
 func NewLogs(slots []engine.Engine, opts ...LogOption) *Logs {
@@ -82,7 +82,7 @@ func (l *Logs) Each() []*Log {
 }
 
 // Histories returns the epochs of the slots.
-func (l *Logs) Histories() *Histories { return l.of }
+func (l *Logs) Histories() *Histories { return l.histories }
 
 // Stored takes the entries of a record that this process has stored, or has followed, by
 // their place in the record, so that nobody here has to read it. size is the number of
@@ -91,7 +91,7 @@ func (l *Logs) Histories() *Histories { return l.of }
 func (l *Logs) Stored(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) {
 	if slots := l.Each(); int(slot) < len(slots) {
 		l.handed.Add(1)
-		slots[slot].hand(storedRecord(slot, l.of, seq, at, entries, size))
+		slots[slot].hand(storedRecord(slot, l.histories, seq, at, entries, size))
 	}
 }
 
@@ -231,7 +231,7 @@ func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq
 	}
 	records := make([]*Record, len(raw))
 	for i := range raw {
-		if records[i], err = ReadRecord(l.Slot, l.logs.of, &raw[i]); err != nil {
+		if records[i], err = ReadRecord(l.Slot, l.logs.histories, &raw[i]); err != nil {
 			return nil, fmt.Errorf("read the log: %w", errors.Join(err, engine.ErrBroken))
 		}
 	}

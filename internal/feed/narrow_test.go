@@ -21,7 +21,7 @@ func TestWhoWasAwayDecodesNoRecordsOfOtherLocations(t *testing.T) {
 	w := &strand{filter: &Filter{Tenant: "acme", Location: "rome"}}
 	var got, decoded []string
 	for i := range raw {
-		rec, err := ReadRecord(0, logs.of, &raw[i])
+		rec, err := ReadRecord(0, logs.histories, &raw[i])
 		if err != nil {
 			t.Fatal(err)
 		}

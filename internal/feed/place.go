@@ -57,5 +57,5 @@ func (t *Tail) Before(ctx context.Context, at stock.Time) (Cursors, error) {
 		place[slot], err = slots[slot].cursorBefore(ctx, at)
 		return err
 	})
-	return t.logs.of.Stamp(place), err
+	return t.logs.histories.Stamp(place), err
 }

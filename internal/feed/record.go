@@ -18,10 +18,10 @@ type Record struct {
 	// At is when the record was booked.
 	At stock.Time
 
-	of     *Histories
-	weight int             // one more than the entries
-	size   int             // bytes of the packed record
-	gates  []bucketArrival // of the buckets that live in this slot from here on
+	histories *Histories
+	weight    int             // one more than the entries
+	size      int             // bytes of the packed record
+	gates     []bucketArrival // of the buckets that live in this slot from here on
 
 	parsed  atomic.Pointer[stock.Record] // of a record that was read; nil once decoded
 	decode  sync.Once
@@ -42,7 +42,7 @@ func ReadRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
 	if err := parsed.Attach(r.Text); err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
 	}
-	rec := &Record{Slot: slot, Seq: r.Seq, At: parsed.Header().At, of: of, weight: 1 + parsed.Len(), size: len(r.Body) + len(r.Text)}
+	rec := &Record{Slot: slot, Seq: r.Seq, At: parsed.Header().At, histories: of, weight: 1 + parsed.Len(), size: len(r.Body) + len(r.Text)}
 	err = parsed.Handovers(rec.addGate)
 	rec.parsed.Store(parsed)
 	return rec, err
@@ -50,7 +50,7 @@ func ReadRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
 
 // storedRecord returns a record whose entries are known without reading it.
 func storedRecord(slot uint16, of *Histories, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) *Record {
-	rec := &Record{Slot: slot, Seq: seq, At: at, of: of, weight: 1 + len(entries), size: size, entries: entries}
+	rec := &Record{Slot: slot, Seq: seq, At: at, histories: of, weight: 1 + len(entries), size: size, entries: entries}
 	for _, e := range entries {
 		if e != nil && e.Handover != nil {
 			rec.addGate(e.Handover)
@@ -109,7 +109,7 @@ func (r *Record) readEvents() ([]*Event, error) {
 		return nil, err
 	}
 	r.list.Do(func() {
-		id := r.of.Mark(Behind(r.Slot, r.Seq))
+		id := r.histories.Mark(Behind(r.Slot, r.Seq))
 		for i, e := range entries {
 			for n := 0; e != nil && n < len(e.Items); n++ {
 				if e.Touches(n) || e.Op.Announces() {

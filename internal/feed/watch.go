@@ -67,7 +67,7 @@ func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, erro
 
 // begin starts all strands.
 func (w *Watch) begin(ctx context.Context, after Cursors) error {
-	if err := w.tail.logs.of.Check(ctx, after); err != nil {
+	if err := w.tail.logs.histories.Check(ctx, after); err != nil {
 		return err
 	}
 	strands := w.listStrands()
@@ -99,7 +99,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 		}
 	}
 	if errors.Join(gone...) != nil {
-		return &GoneError{Earliest: w.tail.logs.of.Stamp(from)}
+		return &GoneError{Earliest: w.tail.logs.histories.Stamp(from)}
 	}
 	if err := w.passed(ctx, strands); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (w *Watch) At() Cursors {
 	for slot, s := range strands {
 		at[slot] = s.at
 	}
-	return w.tail.logs.of.Stamp(at)
+	return w.tail.logs.histories.Stamp(at)
 }
 
 // Take returns the next events, those of each slot in the order of its log and those of
@@ -215,7 +215,7 @@ func (w *Watch) explainReadError(ctx context.Context, s *strand, err error) erro
 	}
 	at := w.At()
 	at[s.log.Slot] = earliest
-	return &GoneError{Earliest: w.tail.logs.of.Stamp(at)}
+	return &GoneError{Earliest: w.tail.logs.histories.Stamp(at)}
 }
 
 // Close ends the watch.

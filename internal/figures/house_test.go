@@ -128,7 +128,7 @@ type node struct {
 func (s *shop) node() *node {
 	n := &node{Figures: New(s.catalog.Figures, s.logs, slog.New(slog.DiscardHandler))}
 	for _, log := range s.logs.Each() {
-		n.outputs = append(n.outputs, &output{of: n.Figures, log: log, counted: blockIndex{}})
+		n.outputs = append(n.outputs, &output{figures: n.Figures, log: log, counted: blockIndex{}})
 	}
 	return n
 }

@@ -31,14 +31,14 @@ const (
 // Project sums the logs, also those that are added later.
 func (f *Figures) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		o := &output{of: f, log: log, counted: blockIndex{}}
+		o := &output{figures: f, log: log, counted: blockIndex{}}
 		return feed.Projection{Name: name, Output: o, Pace: pace, Apply: o.apply}
 	})
 }
 
 // output keeps the sums of a slot; a feed.Output.
 type output struct {
-	of      *Figures
+	figures *Figures
 	log     *feed.Log
 	counted blockIndex
 }
@@ -54,13 +54,13 @@ func (o *output) apply(_ context.Context, r *feed.Record) error {
 // Cursor returns the stored cursor. A cursor that is ahead of the log was stored before the
 // log was restored to an earlier state: then the sums are made anew.
 func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
-	seq, err := o.of.store.Cursor(ctx, o.log.Slot)
+	seq, err := o.figures.store.Cursor(ctx, o.log.Slot)
 	if err != nil || seq == 0 {
 		return 0, err
 	}
 	head, err := o.log.Engine.Head(ctx)
 	if err == nil && engine.Seq(seq) > head {
-		return 0, o.of.store.Restart(ctx, o.log.Slot)
+		return 0, o.figures.store.Restart(ctx, o.log.Slot)
 	}
 	return engine.Seq(seq), err
 }
@@ -68,7 +68,7 @@ func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
 // Save adds the counts to the stored sums, in one transaction with the cursor.
 func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	keys := slices.Collect(maps.Keys(o.counted))
-	err := o.of.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
+	err := o.figures.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
 		b, err := unpack(stored)
 		if err != nil {
 			return nil, err

@@ -86,9 +86,9 @@ func nextTurn(writes []write) (now, later []write) {
 
 // subjects are what writes are about.
 type subjects struct {
-	all  bool // they may be about anything
-	some bool // there is a write
-	of   map[subject]bool
+	all   bool // they may be about anything
+	some  bool // there is a write
+	named map[subject]bool
 }
 
 // subject is an order, a customer, a product or an idempotency key.
@@ -103,7 +103,7 @@ type subject struct {
 // alone. A release may free any product. A kit takes from products other than its
 // own. Every write that is not named here may be about anything.
 func (b *batch) subjectsOf(ctx context.Context, w *write) subjects {
-	about := subjects{some: true, of: map[subject]bool{}}
+	about := subjects{some: true, named: map[subject]bool{}}
 	about.note('k', b.asks[w.ask].Key)
 	switch c := w.command.(type) {
 	case stock.Place:
@@ -133,7 +133,7 @@ func (b *batch) subjectsOf(ctx context.Context, w *write) subjects {
 
 func (s *subjects) note(kind byte, id string) {
 	if id != "" {
-		s.of[subject{kind, id}] = true
+		s.named[subject{kind, id}] = true
 	}
 }
 
@@ -141,8 +141,8 @@ func (s *subjects) meet(others *subjects) bool {
 	if s.all && others.some || others.all {
 		return true
 	}
-	for id := range s.of {
-		if others.of[id] {
+	for id := range s.named {
+		if others.named[id] {
 			return true
 		}
 	}
@@ -151,10 +151,10 @@ func (s *subjects) meet(others *subjects) bool {
 
 func (s *subjects) add(more *subjects) {
 	s.some, s.all = true, s.all || more.all
-	if s.of == nil {
-		s.of = map[subject]bool{}
+	if s.named == nil {
+		s.named = map[subject]bool{}
 	}
-	for id := range more.of {
-		s.of[id] = true
+	for id := range more.named {
+		s.named[id] = true
 	}
 }

@@ -244,27 +244,27 @@ func (c *columns) rows(backwards bool, each func() error, fn func(*listRow)) err
 
 // names numbers texts, of which there are few.
 type names struct {
-	ids []string
-	of  map[string]uint32
+	ids     []string
+	numbers map[string]uint32
 }
 
 // number returns the number of a text, the next one for one that is new.
 func (n *names) number(id string) uint32 {
-	if number, known := n.of[id]; known {
+	if number, known := n.numbers[id]; known {
 		return number
 	}
-	if n.of == nil {
-		n.of = map[string]uint32{}
+	if n.numbers == nil {
+		n.numbers = map[string]uint32{}
 	}
 	id = strings.Clone(id)
 	number := uint32(len(n.ids))
-	n.ids, n.of[id] = append(n.ids, id), number
+	n.ids, n.numbers[id] = append(n.ids, id), number
 	return number
 }
 
 // find returns the number of a text, or unknown.
 func (n *names) find(id string) uint32 {
-	if number, known := n.of[id]; known {
+	if number, known := n.numbers[id]; known {
 		return number
 	}
 	return unknown

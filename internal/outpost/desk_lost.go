@@ -32,7 +32,7 @@ func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown
 	if err != nil {
 		return Unknown{}, err
 	}
-	known := arrivals{desk: d, till: &t, epoch: epoch, offset: o.Offset, of: map[string]map[arrival]bool{}}
+	known := arrivals{desk: d, till: &t, epoch: epoch, offset: o.Offset, byProduct: map[string]map[arrival]bool{}}
 	answer := Unknown{}
 	for i := range all {
 		l := &all[i]
@@ -113,7 +113,7 @@ func (d *Desk) HasArrived(ctx context.Context, c *catalog.Case) (bool, error) {
 		}
 	}
 	t.Location = c.Location
-	known := arrivals{desk: d, till: &t, epoch: epoch, of: map[string]map[arrival]bool{}}
+	known := arrivals{desk: d, till: &t, epoch: epoch, byProduct: map[string]map[arrival]bool{}}
 	return known.has(ctx, c.Product, c.Lost, stock.Time(c.Happened.UnixMilli()))
 }
 
@@ -125,11 +125,11 @@ type arrival struct {
 
 // arrivals are what came into the books of an epoch of a till, by product.
 type arrivals struct {
-	desk   *Desk
-	till   *catalog.Till
-	epoch  uint64
-	offset time.Duration
-	of     map[string]map[arrival]bool
+	desk      *Desk
+	till      *catalog.Till
+	epoch     uint64
+	offset    time.Duration
+	byProduct map[string]map[arrival]bool
 }
 
 // arrivedSince is how long before the till's own time an entry is looked for in the journal: clocks may have
@@ -141,14 +141,14 @@ const maxArrivals = 1000
 
 // has reports whether the entry is in the books.
 func (a *arrivals) has(ctx context.Context, product string, l *catalog.LostEntry, at stock.Time) (bool, error) {
-	of := a.of[product]
+	of := a.byProduct[product]
 	if of == nil {
 		of = map[arrival]bool{}
 		since := max(0, at+stock.Time((a.offset-arrivedSince).Milliseconds()))
 		if err := a.read(ctx, product, since, of); err != nil {
 			return false, err
 		}
-		a.of[product] = of
+		a.byProduct[product] = of
 	}
 	return of[arrival{l.Hash, 0}] || of[arrival{l.Prev, l.Entry}], nil
 }

@@ -18,7 +18,7 @@ const MaxKitDepth = 8
 // inside another is built like any other. It is not changed after NewKits, so any number of
 // goroutines may use it.
 type Kits struct {
-	of map[string][]Line // kit → plain products, by product
+	components map[string][]Line // kit → plain products, by product
 }
 
 // CycleError says that a kit contains itself.
@@ -44,7 +44,7 @@ func (e *CycleError) Unwrap() error { return ErrInvalid }
 func NewKits(definitions map[string][]Line) (*Kits, error) {
 	b := kitBuilder{
 		definitions: definitions,
-		of:          make(map[string][]Line, len(definitions)),
+		components:  make(map[string][]Line, len(definitions)),
 		depth:       make(map[string]int, len(definitions)),
 		under:       make(map[string]struct{}),
 	}
@@ -53,12 +53,12 @@ func NewKits(definitions map[string][]Line) (*Kits, error) {
 			return nil, err
 		}
 	}
-	return &Kits{of: b.of}, nil
+	return &Kits{components: b.components}, nil
 }
 
 // IsKit says whether the product is made of others.
 func (k *Kits) IsKit(product string) bool {
-	_, is := k.of[product]
+	_, is := k.components[product]
 	return is
 }
 
@@ -72,7 +72,7 @@ func (k *Kits) Expand(lines []Line) ([]Line, error) {
 		if l.Qty < 1 {
 			return nil, invalid("%d of %q, want at least 1", l.Qty, l.Product)
 		}
-		parts, is := k.of[l.Product]
+		parts, is := k.components[l.Product]
 		if !is {
 			parts = []Line{{Product: l.Product, Qty: 1}}
 		}
@@ -86,7 +86,7 @@ func (k *Kits) Expand(lines []Line) ([]Line, error) {
 // Buildable is how many of the product can be had from what is available: for a kit as many
 // as its components allow, for a plain product its own units.
 func (k *Kits) Buildable(product string, available map[string]stock.Qty) stock.Qty {
-	parts, is := k.of[product]
+	parts, is := k.components[product]
 	if !is {
 		return max(available[product], 0)
 	}
@@ -100,14 +100,14 @@ func (k *Kits) Buildable(product string, available map[string]stock.Qty) stock.Q
 // kitBuilder works kits out from the bottom, each once.
 type kitBuilder struct {
 	definitions map[string][]Line
-	of          map[string][]Line
+	components  map[string][]Line
 	depth       map[string]int
 	path        []string            // from the kit that was asked for to the current one
 	under       map[string]struct{} // the same as a set
 }
 
 func (b *kitBuilder) build(kit string) error {
-	if _, done := b.of[kit]; done {
+	if _, done := b.components[kit]; done {
 		return nil
 	}
 	if _, again := b.under[kit]; again {
@@ -140,7 +140,7 @@ func (b *kitBuilder) build(kit string) error {
 			if err := b.build(c.Product); err != nil {
 				return err
 			}
-			parts = b.of[c.Product]
+			parts = b.components[c.Product]
 			depth = max(depth, b.depth[c.Product]+1)
 		}
 		if err := addTimes(sum, parts, c.Qty, kit); err != nil {
@@ -150,7 +150,7 @@ func (b *kitBuilder) build(kit string) error {
 	if depth > MaxKitDepth {
 		return invalid("kit %q is %d kits deep, at most %d", kit, depth, MaxKitDepth)
 	}
-	b.of[kit], b.depth[kit] = sorted(sum), depth
+	b.components[kit], b.depth[kit] = sorted(sum), depth
 	return nil
 }
 

@@ -194,7 +194,7 @@ type paused struct {
 func (s *shop) node() *node {
 	n := &node{Index: New(s.catalog.Indexes, s.books, s.catalog, s.levels, s.logs, slog.New(slog.DiscardHandler)), shop: s}
 	for _, e := range s.engines {
-		q := &changedProducts{Cursors: e, of: n.Index}
+		q := &changedProducts{Cursors: e, index: n.Index}
 		q.Reset()
 		n.queues = append(n.queues, q)
 	}

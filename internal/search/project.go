@@ -25,7 +25,7 @@ const (
 // Project follows the logs of the slots, also those that are added later.
 func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		q := &changedProducts{Cursors: log.Engine, of: x}
+		q := &changedProducts{Cursors: log.Engine, index: x}
 		q.Reset()
 		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Apply: q.apply}
 	})
@@ -34,7 +34,7 @@ func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
 // changedProducts is the products of a log that must be looked at; a feed.Output.
 type changedProducts struct {
 	engine.Cursors
-	of *Index
+	index *Index
 
 	products map[engine.ProductKey]struct{}
 }
@@ -78,7 +78,7 @@ func (q *changedProducts) Save(ctx context.Context, from, to engine.Seq) (engine
 	}
 	for _, tenant := range slices.Sorted(maps.Keys(of)) {
 		for part := range slices.Chunk(of[tenant], maxProducts) {
-			if err := q.of.look(ctx, tenant, part); err != nil {
+			if err := q.index.look(ctx, tenant, part); err != nil {
 				return from, err
 			}
 		}

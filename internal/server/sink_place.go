@@ -76,13 +76,13 @@ func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) 
 
 // sinkPlace is a position in the log of the stock or of the catalog.
 type sinkPlace struct {
-	stock   feed.Cursors
-	changes int64
-	of      bool // the catalog
+	stock     feed.Cursors
+	changes   int64
+	ofCatalog bool // the catalog
 }
 
 func (p sinkPlace) String() string {
-	if p.of {
+	if p.ofCatalog {
 		return showChangePlace(p.changes)
 	}
 	return p.stock.String()
@@ -90,8 +90,8 @@ func (p sinkPlace) String() string {
 
 // isBefore reports whether an event comes after the place.
 func (p sinkPlace) isBefore(event string) bool {
-	if n, ok := parseChangePlace(event); ok || p.of {
-		return ok && p.of && n > p.changes
+	if n, ok := parseChangePlace(event); ok || p.ofCatalog {
+		return ok && p.ofCatalog && n > p.changes
 	}
 	e, err := feed.ParseCursor(event)
 	if err != nil {
@@ -107,7 +107,7 @@ func (p sinkPlace) isBefore(event string) bool {
 
 // placeFor is placeOf in the log of the stock or of the catalog.
 func (s *sinkChapter) placeFor(ctx context.Context, c *call, ofCatalog bool, field, text string) (p sinkPlace, err error) {
-	if p.of = ofCatalog; p.of {
+	if p.ofCatalog = ofCatalog; p.ofCatalog {
 		p.changes, err = s.changes.changePlace(ctx, field, text)
 	} else {
 		p.stock, err = s.placeOf(ctx, c, field, text)

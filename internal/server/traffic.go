@@ -32,8 +32,8 @@ type traffic struct {
 
 // counterState is the state of the counters at a moment.
 type counterState struct {
-	at time.Time
-	of map[string]*handled
+	at         time.Time
+	operations map[string]*handled
 }
 
 // handled is the state of the counters of an operation.
@@ -104,10 +104,10 @@ func (t *traffic) look() (counterState, error) {
 			if _, known := t.queries[labels["method"]]; !known {
 				continue // files, and paths that lead nowhere
 			}
-			of := now.of[labels["method"]]
+			of := now.operations[labels["method"]]
 			if of == nil {
 				of = &handled{}
-				now.of[labels["method"]] = of
+				now.operations[labels["method"]] = of
 			}
 			if h := m.GetHistogram(); h != nil {
 				for i, b := range h.GetBucket() {
@@ -129,8 +129,8 @@ func (t *traffic) look() (counterState, error) {
 // spanBetween returns what was served between two looks.
 func (t *traffic) spanBetween(from, to counterState) *holdfastv1.ServiceSpan {
 	s := &holdfastv1.ServiceSpan{Seconds: to.at.Sub(from.at).Seconds()}
-	for _, name := range slices.Sorted(maps.Keys(to.of)) {
-		now, was := to.of[name], from.of[name]
+	for _, name := range slices.Sorted(maps.Keys(to.operations)) {
+		now, was := to.operations[name], from.operations[name]
 		if was == nil {
 			was = &handled{}
 		}

@@ -79,9 +79,9 @@ type forOrders interface{ GetForOrderId() string }
 // transferQuantity is a line's product with its quantities, by field, and its
 // lot.
 type transferQuantity struct {
-	product string
-	of      []quantity
-	lot     map[string]string
+	product    string
+	quantities []quantity
+	lot        map[string]string
 }
 
 // transferLines checks the lines of a transfer.
@@ -93,7 +93,7 @@ func (f *requestForm) transferLines(list string, most int, all []transferQuantit
 	for i := range all {
 		f.enter(list, i)
 		f.id("product_id", all[i].product, maxProduct)
-		for _, q := range all[i].of {
+		for _, q := range all[i].quantities {
 			f.quantity(q.field, q.number, q.least, q.decimal)
 		}
 		f.lot("lot", all[i].lot)
@@ -106,7 +106,7 @@ func (s *transferChapter) inUnits(ctx context.Context, c *call, list string, all
 	refs, decimal := make([]catalog.Ref, len(all)), false
 	for i := range all {
 		refs[i] = catalog.Ref{Tenant: c.tenant, Product: all[i].product}
-		for _, q := range all[i].of {
+		for _, q := range all[i].quantities {
 			decimal = decimal || q.decimal != ""
 		}
 	}
@@ -119,7 +119,7 @@ func (s *transferChapter) inUnits(ctx context.Context, c *call, list string, all
 	}
 	out := make([][]stock.Qty, len(all))
 	for i := range all {
-		for _, q := range all[i].of {
+		for _, q := range all[i].quantities {
 			q.field = list + "[" + itoa(i) + "]." + q.field
 			n, err := q.inUnit(known[i].Unit)
 			if err != nil {

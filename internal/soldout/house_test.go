@@ -152,7 +152,7 @@ type node struct {
 func (c *chain) node() *node {
 	n := &node{Teller: c.teller(), chain: c}
 	for _, e := range c.engines {
-		n.queues = append(n.queues, &changedProducts{Cursors: e, of: n.Teller, hurry: make(chan struct{}, 1)})
+		n.queues = append(n.queues, &changedProducts{Cursors: e, teller: n.Teller, hurry: make(chan struct{}, 1)})
 	}
 	n.duties = duty.New(slog.New(slog.DiscardHandler), n.Duty())
 	return n

@@ -26,7 +26,7 @@ const (
 // added later.
 func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
 	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
-		q := &changedProducts{Cursors: log.Engine, of: t, hurry: make(chan struct{}, 1)}
+		q := &changedProducts{Cursors: log.Engine, teller: t, hurry: make(chan struct{}, 1)}
 		q.Reset()
 		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Hurry: q.hurry, Apply: q.apply}
 	})
@@ -35,8 +35,8 @@ func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
 // changedProducts is the products of a log that must be looked at; a feed.Output.
 type changedProducts struct {
 	engine.Cursors
-	of    *Teller
-	hurry chan struct{}
+	teller *Teller
+	hurry  chan struct{}
 
 	products map[engine.ProductKey]struct{}
 	since    time.Time // when the first of them came
@@ -99,7 +99,7 @@ func (q *changedProducts) Save(ctx context.Context, from, to engine.Seq) (engine
 		for p := range q.products {
 			of = append(of, question{ProductKey: p})
 		}
-		if err := q.of.look(ctx, of); err != nil {
+		if err := q.teller.look(ctx, of); err != nil {
 			return from, err
 		}
 		q.Reset()

@@ -88,8 +88,8 @@ func (t *Teller) look(ctx context.Context, of []question) error {
 
 // difference is the announcements that are due for a product.
 type difference struct {
-	of   question
-	asks []intake.Ask
+	question question
+	asks     []intake.Ask
 }
 
 // differences returns what is to be announced, by tenant. The last announcements are
@@ -183,12 +183,12 @@ func (t *Teller) announce(ctx context.Context, tenant string, all []difference) 
 		overtaken := false
 		for i := range d.asks {
 			if err := outcomes[i].Err; err != nil {
-				return nil, fmt.Errorf("announce product %q: %w", d.of.Product, err)
+				return nil, fmt.Errorf("announce product %q: %w", d.question.Product, err)
 			}
 			overtaken = overtaken || !outcomes[i].Event.Changed()
 		}
 		if outcomes = outcomes[len(d.asks):]; overtaken {
-			again = append(again, d.of)
+			again = append(again, d.question)
 		}
 	}
 	return again, nil

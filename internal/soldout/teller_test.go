@@ -140,7 +140,7 @@ func TestACrashTellsNothingTwiceAndLeavesNothingOut(t *testing.T) {
 		dies.queues[0].Cursors = dying{Cursors: c.engines[0]}
 		dies.directory = dying{Directory: c.catalog}
 		if n == 1 { // it dies before it says anything
-			dies.queues[0].of = New(silent{}, c.books, c.catalog, dies.levels)
+			dies.queues[0].teller = New(silent{}, c.books, c.catalog, dies.levels)
 		}
 		if err := dies.step(t); !errors.Is(err, errDead) {
 			t.Fatalf("%s: %v", step.name, err)

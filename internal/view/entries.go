@@ -62,7 +62,7 @@ type EntryPage struct {
 // whether the product exists.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	slots := j.listSlots()
-	return entries(ctx, q, j.of, len(slots), func([]entryPosition) ([]*projection, error) { return slots, nil })
+	return entries(ctx, q, j.history, len(slots), func([]entryPosition) ([]*projection, error) { return slots, nil })
 }
 
 // Entry returns the entry with the id, nil when the tenant has none, when it is outside the
@@ -70,7 +70,7 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*Entry, error) {
 	at, err := feed.ParseCursor(id)
 	slots := j.listSlots()
-	if err != nil || at.Whole() || int(at.Slot) >= len(slots) || j.of.Mark(at) != at {
+	if err != nil || at.Whole() || int(at.Slot) >= len(slots) || j.history.Mark(at) != at {
 		return nil, nil
 	}
 	records, err := slots[at.Slot].engine.Read(ctx, at.Seq-1, 1)
@@ -91,7 +91,7 @@ func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bo
 	if e == nil || e.Tenant != tenant || at.Item >= len(e.Items) || !e.Touches(at.Item) || !bounds.Shows(e.Items[at.Item].Key.Location, e.ChannelOf(at.Item)) {
 		return nil, nil
 	}
-	entry := entryOf(j.of, at.Slot, entryPosition{seq: at.Seq, event: at.Entry, item: at.Item}, r.at, e)
+	entry := entryOf(j.history, at.Slot, entryPosition{seq: at.Seq, event: at.Entry, item: at.Item}, r.at, e)
 	return &entry, nil
 }
 
@@ -167,11 +167,11 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []entr
 			return page, nil, nil
 		}
 		if e.event == nil { // a pause
-			return cursorsOf(ctx, slots[0].of, page, lanes, &e)
+			return cursorsOf(ctx, slots[0].history, page, lanes, &e)
 		}
-		page.Entries = append(page.Entries, entryOf(slots[0].of, e.slot, e.place, e.at, e.event))
+		page.Entries = append(page.Entries, entryOf(slots[0].history, e.slot, e.place, e.at, e.event))
 	}
-	return cursorsOf(ctx, slots[0].of, page, lanes, nil)
+	return cursorsOf(ctx, slots[0].history, page, lanes, nil)
 }
 
 // cursorsOf returns, for each slot, the place that the entries not yet listed are before; nil

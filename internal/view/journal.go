@@ -55,7 +55,7 @@ type settings struct {
 	poll      time.Duration
 	patience  time.Duration
 	random    func(n time.Duration) time.Duration
-	of        *feed.Histories
+	history   *feed.Histories
 	// most is how many records are read without a match before a page of everything ends.
 	most int
 }
@@ -88,14 +88,14 @@ func WithRandom(random func(n time.Duration) time.Duration) Option {
 
 // WithHistories sets the epochs of the slots. The default are those of the journal's logs;
 // for levels, books that were never restored.
-func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.of = h } }
+func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.history = h } }
 
 // NewJournal returns the journal of the logs.
 func NewJournal(logs *feed.Logs, log *slog.Logger, opts ...Option) *Journal {
 	j := &Journal{
 		settings: settings{
 			batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience, random: rand.N[time.Duration],
-			of: logs.Histories(), most: maxLooks,
+			history: logs.Histories(), most: maxLooks,
 		},
 		decoded: newDecodedRecords(decodedBytes),
 		runner:  feed.NewRunner(log, "journal", firstRetry, lastRetry),

@@ -16,8 +16,8 @@ import (
 // slot, or a few made one after another. While a bucket moves its items have rows in two
 // slots; the slots themselves say which of them count.
 type Levels struct {
-	now func() stock.Time
-	of  *feed.Histories
+	now     func() stock.Time
+	history *feed.Histories
 
 	mu    sync.Mutex
 	slots []slotReader
@@ -31,7 +31,7 @@ func NewLevels(slots []engine.Engine, now func() stock.Time, opts ...Option) *Le
 	for _, set := range opts {
 		set(&s)
 	}
-	l := &Levels{now: now, of: s.of}
+	l := &Levels{now: now, history: s.history}
 	for _, e := range slots {
 		l.Add(e)
 	}

@@ -57,10 +57,10 @@ func (oneSlot) Since(uint16) engine.Seq                               { return 0
 // later look finds it in order. Every method returns false when no replica can answer: then
 // the books have to. Decisions and strong reads must not use replicas.
 type Replicas struct {
-	bound time.Duration
-	of    *feed.Histories
-	where Where
-	log   *slog.Logger
+	bound   time.Duration
+	history *feed.Histories
+	where   Where
+	log     *slog.Logger
 
 	slots   []*origin // by number
 	copies  []*replica
@@ -90,7 +90,7 @@ type ReplicaOption func(*Replicas)
 func WithBound(d time.Duration) ReplicaOption { return func(r *Replicas) { r.bound = d } }
 
 // WithEpochs sets the epochs of the slots. The default is books that were never restored.
-func WithEpochs(h *feed.Histories) ReplicaOption { return func(r *Replicas) { r.of = h } }
+func WithEpochs(h *feed.Histories) ReplicaOption { return func(r *Replicas) { r.history = h } }
 
 // NewReplicas returns the replicas of the slots, which are numbered in their
 // order. Nothing is opened before Run. With one slot where is nil.

@@ -25,7 +25,7 @@ func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (
 // Entries is Journal.Entries from replicas. Tokens of either continue in both: a page
 // begins only where its replica has what comes after it.
 func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors) (*EntryPage, bool) {
-	page, err := entries(ctx, q, r.of, len(r.slots), func(from []entryPosition) ([]*projection, error) { return r.chronicles(ctx, after, from) })
+	page, err := entries(ctx, q, r.history, len(r.slots), func(from []entryPosition) ([]*projection, error) { return r.chronicles(ctx, after, from) })
 	if err != nil || page.Stale {
 		return nil, false
 	}
@@ -58,7 +58,7 @@ func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []en
 			}
 		}
 		parts[slot] = &projection{
-			settings: &settings{of: r.of}, slot: uint16(slot), engine: c, decoded: r.decoded,
+			settings: &settings{history: r.history}, slot: uint16(slot), engine: c, decoded: r.decoded,
 			urgent: make(chan struct{}, 1), progress: make(chan struct{}),
 		}
 		return nil

@@ -12,10 +12,10 @@ import (
 // pinned is a copy of a slot for one read. It shows the state at floor or later, or returns
 // an error. A copy that stays silent gives an error too.
 type pinned struct {
-	of    *replica
-	seat  *seat
-	slot  uint16
-	floor engine.Seq
+	replica *replica
+	seat    *seat
+	slot    uint16
+	floor   engine.Seq
 }
 
 var _ slotReader = (*pinned)(nil)
@@ -23,14 +23,14 @@ var _ slotReader = (*pinned)(nil)
 // ask runs fn on the copy. It does not wait for a silent copy: the call ends by itself, and
 // the replica is left out.
 func ask[T any](ctx context.Context, p *pinned, fn func(context.Context, *seat) (T, error)) (v T, err error) {
-	within, cancel := context.WithTimeout(ctx, p.of.patience())
+	within, cancel := context.WithTimeout(ctx, p.replica.patience())
 	defer cancel()
 	type answer struct {
 		v   T
 		err error
 	}
 	got := make(chan answer, 1)
-	p.of.under.Go(func() {
+	p.replica.under.Go(func() {
 		v, err := fn(within, p.seat)
 		got <- answer{v, err}
 	})
@@ -46,8 +46,8 @@ func ask[T any](ctx context.Context, p *pinned, fn func(context.Context, *seat) 
 	case ctx.Err() != nil:
 		return v, ctx.Err()
 	}
-	err = fmt.Errorf("replica %s, slot %d: %w", p.of.Name, p.slot, err)
-	p.of.fail(err)
+	err = fmt.Errorf("replica %s, slot %d: %w", p.replica.Name, p.slot, err)
+	p.replica.fail(err)
 	return v, err
 }
 
@@ -59,7 +59,7 @@ func (p *pinned) checkHead(head engine.Seq, err error) error {
 	case head < p.floor:
 		return errReplaced
 	}
-	p.of.saw(p.seat, head)
+	p.replica.saw(p.seat, head)
 	return nil
 }
 

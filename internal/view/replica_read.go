@@ -65,7 +65,7 @@ func (r *Replicas) choose(ctx context.Context, slot uint16, need engine.Seq, ver
 		if !ok {
 			continue
 		}
-		p := &pinned{of: c, seat: s, slot: slot, floor: head}
+		p := &pinned{replica: c, seat: s, slot: slot, floor: head}
 		if need > head {
 			var err error
 			if p.floor, err = p.Head(ctx); err != nil || need > p.floor {

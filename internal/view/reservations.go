@@ -14,9 +14,9 @@ import (
 // write acknowledged before it was asked for. Active reservations are found in memory. For
 // those that have ended, all holds that are kept are read.
 type Reservations struct {
-	now   func() stock.Time
-	of    *feed.Histories
-	slots []*openLines // by number
+	now     func() stock.Time
+	history *feed.Histories
+	slots   []*openLines // by number
 }
 
 // NewReservations returns the reservations kept in the slots, which are numbered in their
@@ -26,7 +26,7 @@ func NewReservations(slots []engine.Engine, now func() stock.Time, opts ...Optio
 	for _, set := range opts {
 		set(&s)
 	}
-	r := &Reservations{now: now, of: s.of}
+	r := &Reservations{now: now, history: s.history}
 	for slot, e := range slots {
 		r.slots = append(r.slots, newOpenLines(uint16(slot), e))
 	}
@@ -154,7 +154,7 @@ func collectLines[T any, C collector[T]](ctx context.Context, r *Reservations, s
 			return nil, Snapshot{}, fmt.Errorf("list reservations: %w", err)
 		}
 		if known.held(now) {
-			r.of.Stamp(at.At)
+			r.history.Stamp(at.At)
 			return all.cut(), at, nil
 		}
 	}

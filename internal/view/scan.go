@@ -40,7 +40,7 @@ func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) er
 	if err != nil {
 		return s, fmt.Errorf("scan levels: %w", err)
 	}
-	l.of.Stamp(s.At)
+	l.history.Stamp(s.At)
 	return s, nil
 }
 

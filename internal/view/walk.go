@@ -43,7 +43,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 	}
 	spans := make([]logRange, len(slots))
 	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
-		s.At[slot] = slots[slot].of.Mark(feed.Behind(uint16(slot), heads[slot]))
+		s.At[slot] = slots[slot].history.Mark(feed.Behind(uint16(slot), heads[slot]))
 		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, heads[slot])
 		return err
 	})
@@ -66,7 +66,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 		if err != nil || !ok {
 			return s, err
 		}
-		entry := entryOf(slots[0].of, f.slot, f.place, f.at, f.event)
+		entry := entryOf(slots[0].history, f.slot, f.place, f.at, f.event)
 		if err := fn(&entry); err != nil {
 			return s, err
 		}

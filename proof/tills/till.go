@@ -26,7 +26,7 @@ type till struct {
 	id, location, file string
 
 	books   *ledger.Ledger
-	of      *outpost.Till
+	program *outpost.Till
 	line    *client.Client
 	all     sync.WaitGroup
 	stop    context.CancelFunc // of its line
@@ -57,11 +57,11 @@ func (m *till) start(ctx context.Context, centre string) error {
 	if m.books, err = ledger.Open(ctx, store, ledger.WithNotify(func(ledger.Position) { wake() })); err != nil {
 		return err
 	}
-	m.of, err = outpost.NewTill(ctx, m.books, store, pantry{}, pantry{}, outpost.NewLine(m.line, m.id, m.location, s.Epoch), m.file, slog.New(slog.DiscardHandler))
+	m.program, err = outpost.NewTill(ctx, m.books, store, pantry{}, pantry{}, outpost.NewLine(m.line, m.id, m.location, s.Epoch), m.file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
-	wake = m.of.Wake
+	wake = m.program.Wake
 	m.all.Go(func() { _ = m.books.Run(ctx) }) // it ends with ctx
 	m.connect(ctx)
 	return nil
@@ -70,7 +70,7 @@ func (m *till) start(ctx context.Context, centre string) error {
 // connect starts the connection, cut ends it.
 func (m *till) connect(ctx context.Context) {
 	ctx, m.stop = context.WithCancel(ctx)
-	m.running.Go(func() { _ = m.of.Run(ctx) }) // it ends with ctx
+	m.running.Go(func() { _ = m.program.Run(ctx) }) // it ends with ctx
 }
 
 func (m *till) cut() {
@@ -104,8 +104,8 @@ func (m *till) has(ctx context.Context) stock.Qty {
 
 // reported reports whether the centre has all records of the till.
 func (m *till) reported(ctx context.Context) bool {
-	records, err := m.of.Records(ctx)
-	return err == nil && m.of.Status().Seq == records
+	records, err := m.program.Records(ctx)
+	return err == nil && m.program.Status().Seq == records
 }
 
 // pantry is a catalog that knows everything and stores nothing.
@@ -143,4 +143,4 @@ func usage(pid int) (processor time.Duration, mib int, err error) {
 }
 
 // progress returns how far the log is in the books of the centre.
-func (m *till) progress() (booked uint64, lost int) { return m.of.Status().Seq, 0 }
+func (m *till) progress() (booked uint64, lost int) { return m.program.Status().Seq, 0 }

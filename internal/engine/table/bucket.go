@@ -18,11 +18,11 @@ type Sealed struct {
 // BucketDropper is how far DropBucket has come in the tables; P is a position
 // in a table. No table is ordered by bucket, so the drop passes all rows.
 type BucketDropper[P any] struct {
-	mu    sync.Mutex
-	of    Sealed
-	table int
-	at    P
-	moved bool // from the beginning of the first table
+	mu     sync.Mutex
+	sealed Sealed
+	table  int
+	at     P
+	moved  bool // from the beginning of the first table
 }
 
 // DropNext drops the next rows of a bucket from a table, at most limit, and
@@ -47,8 +47,8 @@ func (d *BucketDropper[P]) Drop(
 	case seq != of.Row:
 		return 0, fmt.Errorf("drop bucket: %w", engine.ErrMoved)
 	}
-	if d.of != of {
-		d.of = of
+	if d.sealed != of {
+		d.sealed = of
 		d.begin()
 	}
 	for whole := !d.moved; limit > 0; whole = true {

@@ -18,8 +18,8 @@ const takeoverAfter = 10 * time.Second
 // choice is which Redis this process uses, as it knows. An old idea is harmless: each epoch of an item is
 // written to one Redis, once, and a taking needs the item's epoch to become durable.
 type choice struct {
-	after time.Duration
-	is    Choice
+	after   time.Duration
+	current Choice
 }
 
 // Begin reads which items Redis sells, and which Redis is in use, which must be one that this process has.
@@ -42,9 +42,9 @@ type chooser struct{ *Road }
 // learn follows a choice, unless a later one is known.
 func (r chooser) learn(ctx context.Context, c Choice) {
 	r.mu.Lock()
-	later := c.Term > r.choice.is.Term
+	later := c.Term > r.choice.current.Term
 	if later {
-		r.choice.is = c
+		r.choice.current = c
 	}
 	r.mu.Unlock()
 	if !later || r.redis.second.Swap(c.Second) == c.Second {

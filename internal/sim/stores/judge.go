@@ -102,7 +102,7 @@ func (r judge) unsettled() string {
 		return "a request is not answered"
 	}
 	for _, m := range r.machines {
-		switch s := m.of.Status(); {
+		switch s := m.program.Status(); {
 		case s.Stale && m.doubtful == "":
 			return m.name + " is stale, and nothing explains that"
 		case s.Stale:
@@ -123,7 +123,7 @@ func (r judge) judgeAll() {
 	for _, m := range r.machines {
 		r.audit(m.name, m.disk)
 		r.judgeOrders(m.name, m.disk, m.orders)
-		if m.of.Status().Stale {
+		if m.program.Status().Stale {
 			continue
 		}
 		if other, two := going[m.till]; two {

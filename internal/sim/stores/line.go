@@ -31,7 +31,7 @@ func (l *line) admit(ctx context.Context) error {
 	if !l.m.r.centre.alive() {
 		return errDown
 	}
-	_, err := l.m.r.centre.catalog.Authenticate(ctx, l.m.of.Status().Key)
+	_, err := l.m.r.centre.catalog.Authenticate(ctx, l.m.program.Status().Key)
 	switch {
 	case errors.Is(err, catalog.ErrBadKey), errors.Is(err, catalog.ErrRevoked):
 		return errStranger

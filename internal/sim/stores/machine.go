@@ -25,7 +25,7 @@ type machine struct {
 	lives       int
 	life        *life
 	books       *ledger.Ledger
-	of          *outpost.Till
+	program     *outpost.Till
 	counter     *outpost.Counter
 	cut         bool // its line
 	orders      orders
@@ -53,7 +53,7 @@ func (r *run) paired(p outpost.Paired) (*machine, error) {
 	return m, err
 }
 
-// machine is one with empty books.
+// machine makes a machine with empty books.
 func (r *run) machine(till, epoch string) *machine {
 	n := 1
 	for _, m := range r.machines {
@@ -79,13 +79,13 @@ func (m *machine) start() error {
 	if err != nil {
 		return fmt.Errorf("open the books of %s: %w", m.name, err)
 	}
-	m.of, err = outpost.NewTill(l.ctx, books, eng, pantry{}, pantry{}, &line{m: m, life: l}, m.file, slog.New(slog.DiscardHandler), outpost.WithPause(func(most time.Duration) time.Duration { return most }))
+	m.program, err = outpost.NewTill(l.ctx, books, eng, pantry{}, pantry{}, &line{m: m, life: l}, m.file, slog.New(slog.DiscardHandler), outpost.WithPause(func(most time.Duration) time.Duration { return most }))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", m.name, err)
 	}
-	plantTill(m.of, m.r.cfg.Planted)
-	m.life, m.books, m.counter = l, books, outpost.NewCounter(books, m.of)
-	till := m.of
+	plantTill(m.program, m.r.cfg.Planted)
+	m.life, m.books, m.counter = l, books, outpost.NewCounter(books, m.program)
+	till := m.program
 	l.all.Go(func() { _ = till.Run(l.ctx) }) // it ends with the life
 	return nil
 }
@@ -106,7 +106,7 @@ func (m *machine) end() {
 	}
 	m.kill()
 	m.life.all.Wait()
-	m.life, m.of = nil, nil
+	m.life, m.program = nil, nil
 	if err := os.WriteFile(m.file, m.state, 0o600); err != nil {
 		m.r.violate("%v", err)
 	}

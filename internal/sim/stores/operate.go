@@ -52,7 +52,7 @@ func (r *run) somePlace() (sellingPoint, bool) {
 		open = append(open, sellingPoint{name: "online", life: c.life, books: c.books, orders: func() orders { return c.orders }})
 	}
 	for _, m := range r.machines {
-		if m.alive() && (!m.of.Status().Stale || r.rnd.IntN(10) == 0) {
+		if m.alive() && (!m.program.Status().Stale || r.rnd.IntN(10) == 0) {
 			open = append(open, sellingPoint{name: m.name, life: m.life, books: m.counter, orders: func() orders { return m.orders }, till: true})
 		}
 	}

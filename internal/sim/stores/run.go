@@ -140,7 +140,7 @@ func (r *run) rest() {
 		}
 		for _, m := range r.machines {
 			if m.disk.tell(r, m.name) && m.alive() {
-				m.of.Wake()
+				m.program.Wake()
 				some = true
 			}
 		}

@@ -101,7 +101,7 @@ func (s *Shadow) follow(ctx context.Context, tenant string) error {
 
 // work is what there is to do about an item.
 type work struct {
-	is       *item
+	item     *item
 	events   []*feed.Event
 	refusals []refusal
 }
@@ -111,7 +111,7 @@ func (s *Shadow) take(ctx context.Context, tenant string, events []*feed.Event) 
 	all := map[stock.ItemKey]*work{}
 	at := func(k stock.ItemKey) *work {
 		if all[k] == nil {
-			all[k] = &work{is: s.item(k)}
+			all[k] = &work{item: s.item(k)}
 		}
 		return all[k]
 	}
@@ -132,8 +132,8 @@ func (s *Shadow) take(ctx context.Context, tenant string, events []*feed.Event) 
 		list = append(list, w)
 	}
 	_ = hot.Each(ctx, list, func(ctx context.Context, w *work) error {
-		w.is.take(ctx, w.events)
-		w.is.judge(ctx, w.refusals)
+		w.item.take(ctx, w.events)
+		w.item.judge(ctx, w.refusals)
 		return nil
 	})
 }
