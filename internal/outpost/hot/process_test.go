@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is a process with books and a road.
+// process is a server without its API: books, the store of tasks, and a road.
 type process struct {
 	books *ledger.Ledger
 	road  *hot.Road
