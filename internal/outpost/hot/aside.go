@@ -24,7 +24,7 @@ func (r *Road) Flush(ctx context.Context, l Listed) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return fmt.Errorf("%w: %v", ErrBusy, err) // what refuses a task refuses nothing of the caller's
 	}
 	return nil
 }

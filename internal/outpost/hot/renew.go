@@ -110,7 +110,13 @@ func (r maker) renewWhole(ctx context.Context, group []Listed) (failed map[int64
 		return failed, err
 	}
 	for _, l := range group {
-		if failed[l.ID] != nil || r.known.lastRead(l.Key).State != Opening {
+		if failed[l.ID] != nil {
+			if is, err := r.known.look(ctx, l.Key); err == nil && !is.stillOpening(l) {
+				delete(failed, l.ID)
+			}
+			continue
+		}
+		if r.known.lastRead(l.Key).State != Opening {
 			continue
 		}
 		if err := r.begin(ctx, l.Key); err != nil {
@@ -136,11 +142,15 @@ func (r maker) begin(ctx context.Context, k stock.ItemKey) error {
 			continue
 		}
 		is, e := r.known.look(ctx, k)
-		if e != nil || is.State == Opening {
+		if e != nil || is.stillOpening(l) {
 			return fmt.Errorf("open product %q: %w", k.Product, errors.Join(err, e))
 		}
 	}
 }
+
+// stillOpening reports whether an item that could not be opened is still opening. Otherwise somebody else
+// has opened it, or turned it off, and perhaps on again.
+func (l Listed) stillOpening(was Listed) bool { return l.State == Opening && l.Holder == was.Holder }
 
 // renew makes balances anew. It moves the items, open or opening, to the next epoch, which only this process
 // has: a balance of an epoch is written once, so a Redis that lost it, after units were taken from it, never

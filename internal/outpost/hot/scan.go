@@ -79,12 +79,27 @@ type Difference struct {
 	Has, Want stock.Qty
 }
 
-// compareTries is how often Compare looks for a moment in which nothing is under way.
+// compareTries is how often Compare looks for such a moment.
 const compareTries = 20
 
 // Compare looks whether Redis has as many units as the books say. It is nil when that is
-// so, and when the item was never quiet: then nothing is known.
+// so. It is also nil when the item was never quiet, or moved on meanwhile: then nothing is known.
 func (r *Road) Compare(ctx context.Context, l Listed) (*Difference, error) {
+	d, err := r.compareQuiet(ctx, l)
+	if err != nil && r.left(ctx, l) {
+		return nil, nil
+	}
+	return d, err
+}
+
+// left reports whether the item is not what it was: its balance was made anew, or the item turned off.
+func (r *Road) left(ctx context.Context, was Listed) bool {
+	is, err := r.known.look(ctx, was.Key)
+	return err == nil && (is.Epoch != was.Epoch || is.State != was.State)
+}
+
+// compareQuiet looks for a moment in which nothing is under way.
+func (r *Road) compareQuiet(ctx context.Context, l Listed) (*Difference, error) {
 	var last *Difference
 	for range compareTries {
 		d, quiet, err := r.compare(ctx, l)

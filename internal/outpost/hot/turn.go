@@ -95,6 +95,16 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey, why ...stock.Note) e
 	if err != nil || l.State != Sealed {
 		return err
 	}
+	if err := r.handBack(ctx, l, why...); err != nil && !r.left(ctx, l) { // nobody else did it
+		return fmt.Errorf("turn product %q off: %w", k.Product, err)
+	}
+	_, err = r.known.look(ctx, k)
+	return err
+}
+
+// handBack gives the ledger all units of a sealed item.
+func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error {
+	k := l.Key
 	defer r.known.lock(l)()
 	if err := r.calm.ask(ctx, func(ctx context.Context) error {
 		_, err := r.redis.Seal(ctx, l.Key, l.Epoch)
@@ -116,15 +126,12 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey, why ...stock.Note) e
 		reclaim,
 	} {
 		if err := r.books.submit(ctx, cmd); err != nil {
-			return fmt.Errorf("turn product %q off: %w", k.Product, err)
+			return err
 		}
 	}
 	to := l
 	to.State = Off
-	if _, err := r.store.Move(ctx, l, to); err != nil {
-		return fmt.Errorf("turn product %q off: %w", k.Product, err)
-	}
-	_, err = r.known.look(ctx, k)
+	_, err := r.store.Move(ctx, l, to)
 	return err
 }
 

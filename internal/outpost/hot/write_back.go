@@ -17,7 +17,14 @@ const writeMost = 512
 // 0 means that there was none. On short escrow it returns a *stock.Refusal: the tasks wait.
 func (r *Road) WriteBack(ctx context.Context, l Listed) (written int, err error) {
 	defer r.known.lock(l)()
-	return r.writeBack(ctx, l)
+	written, err = r.writeBack(ctx, l)
+	if refusal, ok := errors.AsType[*stock.Refusal](err); ok && refusal.Field == stock.HolderStale {
+		// Another process may have turned the item off, and on again.
+		if is, e := r.known.look(ctx, l.Key); e == nil && is.Holder != l.Holder {
+			return r.writeBack(ctx, is)
+		}
+	}
+	return written, err
 }
 
 func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error) {
@@ -108,7 +115,7 @@ func (r *Road) Settle(ctx context.Context, l Listed, order string) error {
 			return err
 		}
 		if _, err := r.WriteBack(ctx, l); err != nil {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
+			return fmt.Errorf("%w: %v", ErrBusy, err)
 		}
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%w: %w", ErrBusy, err)

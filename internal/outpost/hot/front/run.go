@@ -72,7 +72,13 @@ func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, err
 		return d, err
 	}
 	b.found.note(l.Key, nil, b.now())
+	if !b.rules.want(l.Key) {
+		return d, nil // the ledger sells it from now on
+	}
 	if err := road.On(ctx, l.Key, l.Floor); err != nil {
+		if is, e := road.Look(ctx, l.Key); e == nil && is.State != hot.Opening {
+			return d, nil // the rules, or the item itself, had it turned off meanwhile
+		}
 		return d, err
 	}
 	b.log.InfoContext(ctx, "the balance in Redis was made again from the books", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location)

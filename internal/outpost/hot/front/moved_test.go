@@ -1,0 +1,120 @@
+package front_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/dbtest"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Comparing and rebuilding succeed while the rules turn the item off and on, and while others do the same.
+func TestAnItemIsComparedWhileItMoves(t *testing.T) {
+	t.Parallel()
+	const moves = 30
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			redis := dbtest.StartRedis(t, "--appendfsync", "no")
+			o, err := rueidis.ParseURL(redis.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := rueidis.NewClient(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			p := openPair(t, redis.URL, database(t))
+			k, done := item("hot"), make(chan struct{})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var all errgroup.Group
+			until := func(do func() error) {
+				all.Go(func() error {
+					for {
+						select {
+						case <-done:
+							return nil
+						default:
+							if err := do(); err != nil {
+								cancel()
+								return err
+							}
+						}
+					}
+				})
+			}
+			for range 2 {
+				until(func() error {
+					_, _, err := p.with.Compare(ctx, "t", stock.ItemKey{})
+					return err
+				})
+			}
+			until(func() error {
+				_, err := p.with.Rebuild(ctx, "t", stock.ItemKey{})
+				return err
+			})
+			until(func() error {
+				_, err := p.with.Rebuild(ctx, "t", k)
+				if _, off := errors.AsType[*catalog.UnknownError](err); off {
+					return nil
+				}
+				return err
+			})
+			until(func() error {
+				_, _, err := p.with.Items(ctx, []stock.ItemKey{k})
+				return err
+			})
+			orders := 0
+			until(func() error {
+				orders++
+				o := order(orders)
+				err := p.with.Submit(ctx, ledger.Request{Command: stock.Place{
+					Order: o, TTL: 3_600_000, Lines: []stock.Demand{{Item: k, Bucket: bucket(), Qty: 1, Known: true}},
+				}})[0].Err
+				if errors.Is(err, hot.ErrBusy) { // it is being made anew again and again
+					return nil
+				}
+				if err == nil {
+					err = p.with.Submit(ctx, ledger.Request{Command: stock.Release{Target: stock.Target{Order: o}}})[0].Err
+				}
+				return err
+			})
+			until(func() error {
+				// as a hand would change it
+				keys, err := c.Do(ctx, c.B().Keys().Pattern("{*|hot|*||usable").Build()).AsStrSlice()
+				if err != nil || len(keys) == 0 {
+					return err
+				}
+				<-time.After(20 * time.Millisecond)
+				if err := c.Do(ctx, c.B().Set().Key(keys[0]).Value("5000").Xx().Build()).Error(); !rueidis.IsRedisNil(err) {
+					return err
+				}
+				return nil
+			})
+			for n := range moves {
+				p.turn(n%2 == 0)
+				if ctx.Err() != nil {
+					break
+				}
+			}
+			close(done)
+			if err := all.Wait(); err != nil {
+				t.Error(err)
+			}
+			p.turn(false)
+			if res := p.with.Submit(t.Context(), ledger.Request{Command: stock.Restock{Item: k, Bucket: bucket(), Qty: 1}}); res[0].Err != nil {
+				t.Error(res[0].Err)
+			}
+		})
+	}
+}
