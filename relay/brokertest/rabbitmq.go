@@ -53,7 +53,7 @@ func StartRabbitMQ(tb testing.TB, settings ...string) *RabbitMQ {
 				"RABBITMQ_MNESIA_BASE=" + folder + "/mnesia", "RABBITMQ_LOG_BASE=" + folder, "RABBITMQ_CONFIG_FILE=" + folder + "/rabbitmq.conf",
 				"RABBITMQ_ADVANCED_CONFIG_FILE=" + folder + "/advanced.config", "RABBITMQ_ENABLED_PLUGINS_FILE=" + folder + "/plugins",
 				"RABBITMQ_CONF_ENV_FILE=" + folder + "/environment.sh",
-				"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+S 2:2 -setcookie " + rabbitCookie + " -kernel inet_dist_use_interface {127,0,0,1}",
+				"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -setcookie " + rabbitCookie + " -kernel inet_dist_use_interface {127,0,0,1}",
 			}
 		},
 		Arguments: func(string, int) []string { return nil },
