@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -50,9 +51,19 @@ func opened(t *testing.T, in home) (*Catalog, *clock) {
 	return c, at
 }
 
+// patiently does again what a busy machine did not let end in time. It may have been stored.
+func patiently[T any](do func() (T, error)) (v T, err error) {
+	for range 10 {
+		if v, err = do(); !errors.Is(err, ErrUnavailable) {
+			break
+		}
+	}
+	return v, err
+}
+
 func mustTenant(t *testing.T, c *Catalog, id string) Tenant {
 	t.Helper()
-	tenant, err := c.CreateTenant(t.Context(), id)
+	tenant, err := patiently(func() (Tenant, error) { return c.CreateTenant(t.Context(), id) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +72,7 @@ func mustTenant(t *testing.T, c *Catalog, id string) Tenant {
 
 func mustKnow(t *testing.T, c *Catalog, ref Ref, unit Unit) Knowledge {
 	t.Helper()
-	k, err := c.Know(t.Context(), Introduction{Ref: ref, Unit: unit})
+	k, err := patiently(func() (Knowledge, error) { return c.Know(t.Context(), Introduction{Ref: ref, Unit: unit}) })
 	if err != nil {
 		t.Fatal(err)
 	}
