@@ -48,6 +48,12 @@ func (r *roll) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	return r.known.look(ctx, k)
 }
 
+// left reports whether the item is not what it was: its balance was made anew, or the item turned off.
+func (r *roll) left(ctx context.Context, was Listed) bool {
+	is, err := r.known.look(ctx, was.Key)
+	return err == nil && (is.Epoch != was.Epoch || is.State != was.State)
+}
+
 // Any reports whether Redis sells an item, as far as this process knows.
 func (r *roll) Any() bool { return r.known.sellsAny() }
 
