@@ -14,7 +14,7 @@ import (
 )
 
 // knows reads what a till knows of its centre: its key and its ticket too.
-func (m *till) knows() outpost.State {
+func (m *till) knows() outpost.CentreState {
 	m.t.Helper()
 	s, err := outpost.ReadState(outpost.StateFile(m.file()))
 	if err != nil {
@@ -49,7 +49,7 @@ func (m *till) records(after int64) (all []object) {
 }
 
 // report is what the till would say, with the records.
-func (m *till) report(s outpost.State, records ...object) object {
+func (m *till) report(s outpost.CentreState, records ...object) object {
 	return object{"epoch": s.Epoch, "ticket": s.Ticket, "records": records}
 }
 

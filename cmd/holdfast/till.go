@@ -91,7 +91,7 @@ func pairTill(ctx context.Context, cmd *cobra.Command, centre, db, file, code st
 	if err != nil {
 		return errors.Join(err, c.Close())
 	}
-	s := outpost.State{Centre: centre, Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch}
+	s := outpost.CentreState{Centre: centre, Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch}
 	if err := errors.Join(outpost.WriteState(file, &s), c.Close()); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ The till must not be running on the file.`,
 }
 
 // offerFile offers the whole log: nobody knows where it begins to differ from the till's.
-func offerFile(ctx context.Context, c *client.Client, db string, s *outpost.State) (entries int64, err error) {
+func offerFile(ctx context.Context, c *client.Client, db string, s *outpost.CentreState) (entries int64, err error) {
 	open, end, err := dial(ctx, db, false, nil)
 	if err != nil {
 		return 0, err

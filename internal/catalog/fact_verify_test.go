@@ -15,7 +15,7 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 		if err := c.DropLane(t.Context(), "demo", LaneKey{"W01", "eu"}); err != nil {
 			t.Fatal(err)
 		}
-		mustKit(t, c, "box", Part{"tea", 2}, Part{"cup", 1})
+		mustKit(t, c, "box", Component{"tea", 2}, Component{"cup", 1})
 		for _, id := range []string{"shop", "hub", "mall"} {
 			if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: id}, Spread: new(false)}); err != nil {
 				t.Fatal(err)

@@ -11,24 +11,24 @@ import (
 )
 
 // Kit is a product that is put together from others and has no stock of its
-// own. Its parts may be kits again.
+// own. Its components may be kits again.
 type Kit struct {
-	Tenant  string `json:"-"`
-	Product string `json:"-"`
-	Version int64  `json:"version"`              // grows by one with each change, also over a time in which it was none
-	Changed Moment `json:"changed"`              // when it became what it is
-	Parts   []Part `json:"components,omitempty"` // sorted by product; none: the product is no longer a kit
+	Tenant     string      `json:"-"`
+	Product    string      `json:"-"`
+	Version    int64       `json:"version"`              // grows by one with each change, also over a time in which it was none
+	Changed    Moment      `json:"changed"`              // when it became what it is
+	Components []Component `json:"components,omitempty"` // sorted by product; none: the product is no longer a kit
 }
 
-// Part is how many units of a product one unit of a kit takes.
-type Part struct {
+// Component is how many units of a product one unit of a kit takes.
+type Component struct {
 	Product string    `json:"product_id"`
 	Qty     stock.Qty `json:"quantity"` // 1 to 2^53-1, in the smallest units of the part
 }
 
 const (
-	// MaxParts is how many parts a kit may have.
-	MaxParts = 200
+	// MaxComponents is how many components a kit may have.
+	MaxComponents = 200
 	// MaxKitDepth is how many kits may be inside each other: 1 is a kit that
 	// has no kit for a part.
 	MaxKitDepth = 8
@@ -39,32 +39,32 @@ func (k Kit) check() (Kit, error) {
 	if err := checkID("product_id", k.Product, maxProduct); err != nil {
 		return k, err
 	}
-	if len(k.Parts) < 1 || len(k.Parts) > MaxParts {
-		return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("must be 1 to %d", MaxParts)}
+	if len(k.Components) < 1 || len(k.Components) > MaxComponents {
+		return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("must be 1 to %d", MaxComponents)}
 	}
-	k.Parts = k.sorted()
-	for i, p := range k.Parts {
+	k.Components = k.sorted()
+	for i, p := range k.Components {
 		if err := checkID("components.product_id", p.Product, maxProduct); err != nil {
 			return k, err
 		}
 		switch {
 		case p.Qty < 1 || p.Qty > maxCount:
 			return k, &InvalidError{Field: "components.quantity", Reason: "must be 1 to 2^53-1"}
-		case i > 0 && p.Product == k.Parts[i-1].Product:
+		case i > 0 && p.Product == k.Components[i-1].Product:
 			return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("has %q twice", p.Product)}
 		}
 	}
 	return k, nil
 }
 
-// SameParts reports that both kits have the same parts, in whatever order.
-func (k Kit) SameParts(other Kit) bool { return slices.Equal(k.sorted(), other.sorted()) }
+// SameComponents reports that both kits have the same components, in whatever order.
+func (k Kit) SameComponents(other Kit) bool { return slices.Equal(k.sorted(), other.sorted()) }
 
-func (k Kit) sorted() []Part {
-	return slices.SortedFunc(slices.Values(k.Parts), func(a, b Part) int { return strings.Compare(a.Product, b.Product) })
+func (k Kit) sorted() []Component {
+	return slices.SortedFunc(slices.Values(k.Components), func(a, b Component) int { return strings.Compare(a.Product, b.Product) })
 }
 
-// Kits returns those of the products that are kits; kits among their parts
+// Kits returns those of the products that are kits; kits among their components
 // are not taken apart. They come from memory as those of Places do.
 func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
 	known, err := c.kits.get(ctx, tenant)
@@ -120,7 +120,7 @@ type kits struct {
 func readKits(r *read, tenant string) (known kits, err error) {
 	all, err := kitKind.ever(r, tenant)
 	for _, k := range all {
-		if len(k.Parts) > 0 {
+		if len(k.Components) > 0 {
 			known.are = append(known.are, k)
 		} else {
 			known.were = append(known.were, k.Product)
@@ -129,9 +129,9 @@ func readKits(r *read, tenant string) (known kits, err error) {
 	return known, err
 }
 
-// SetKit makes a product a kit, or changes its parts; see SetKits.
-func (c *facts) SetKit(ctx context.Context, tenant, product string, parts []Part) (Kit, error) {
-	kept, err := c.SetKits(ctx, tenant, []Kit{{Product: product, Parts: parts}})
+// SetKit makes a product a kit, or changes its components; see SetKits.
+func (c *facts) SetKit(ctx context.Context, tenant, product string, components []Component) (Kit, error) {
+	kept, err := c.SetKits(ctx, tenant, []Kit{{Product: product, Components: components}})
 	if err != nil {
 		return Kit{}, err
 	}
@@ -140,7 +140,7 @@ func (c *facts) SetKit(ctx context.Context, tenant, product string, parts []Part
 
 // SetKits sets 1 to MaxSet kits, all or none of them, one after another, and
 // returns them as they are kept; tenant and version of what is given are not
-// looked at. Products that are not known become so. A kit that has these parts
+// looked at. Products that are not known become so. A kit that has these components
 // already is not written again. A kit that would contain itself, or more than
 // MaxKitDepth kits inside each other, is ErrInvalid.
 func (c *facts) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
@@ -204,27 +204,27 @@ func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error
 			if k = *is; gone {
 				return nil
 			}
-			k.Version, k.Changed, k.Parts = is.Version+1, Moment{w.time()}, nil
+			k.Version, k.Changed, k.Components = is.Version+1, Moment{w.time()}, nil
 			return kitKind.drop(w, &k, is)
 		})
 	}
 	return result(k, err, "drop the kit %q", product)
 }
 
-// storeKit stores a kit if it has other parts, and fills in the rest of it.
+// storeKit stores a kit if it has other components, and fills in the rest of it.
 func storeKit(w *write, tree *kitTree, k *Kit) error {
 	is, _, err := kitKind.get(&w.read, k.Tenant, k.Product)
 	if err != nil {
 		return err
 	}
-	if is != nil && slices.Equal(is.Parts, k.Parts) {
+	if is != nil && slices.Equal(is.Components, k.Components) {
 		*k = *is
 		return nil
 	}
 	if err := tree.fits(*k); err != nil {
 		return err
 	}
-	if err := openParts(w, k.Tenant, k.Product, k.Parts); err != nil {
+	if err := openComponents(w, k.Tenant, k.Product, k.Components); err != nil {
 		return err
 	}
 	k.Version, k.Changed = 1, Moment{w.time()}
@@ -234,10 +234,10 @@ func storeKit(w *write, tree *kitTree, k *Kit) error {
 	return kitKind.put(w, k, is)
 }
 
-// openParts makes the product of a kit and its parts known.
-func openParts(w *write, tenant, product string, parts []Part) error {
+// openComponents makes the product of a kit and its components known.
+func openComponents(w *write, tenant, product string, components []Component) error {
 	refs := []Ref{{Tenant: tenant, Product: product}}
-	for _, p := range parts {
+	for _, p := range components {
 		refs = append(refs, Ref{Tenant: tenant, Product: p.Product})
 	}
 	if err := w.loadProducts(refs); err != nil {
@@ -251,16 +251,16 @@ func openParts(w *write, tenant, product string, parts []Part) error {
 	return nil
 }
 
-// A kit is found by its parts. One that was dropped has none.
+// A kit is found by its components. One that was dropped has none.
 var kitKind = documentKind[Kit]{
 	name: "kit", title: "kit",
 	pack:   func(k *Kit) document { return document{tenant: k.Tenant, id: k.Product} },
 	unpack: func(d *document, k *Kit) { k.Tenant, k.Product = d.tenant, d.id },
 	links: func(k *Kit) []string {
-		var parts []string
-		for _, p := range k.Parts {
-			parts = append(parts, p.Product)
+		var products []string
+		for _, p := range k.Components {
+			products = append(products, p.Product)
 		}
-		return parts
+		return products
 	},
 }

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func mustKit(t *testing.T, c *Catalog, product string, parts ...Part) Kit {
+func mustKit(t *testing.T, c *Catalog, product string, parts ...Component) Kit {
 	t.Helper()
 	k, err := c.SetKit(t.Context(), "demo", product, parts)
 	if err != nil {
@@ -36,26 +36,26 @@ func TestAKitIsMadeChangedAndDropped(t *testing.T) {
 		c, _ := opened(t, in)
 		version := func(product string, want int64, parts string) {
 			t.Helper()
-			if k := kitNow(t, c, product); k.Version != want || fmt.Sprint(k.Parts) != parts {
+			if k := kitNow(t, c, product); k.Version != want || fmt.Sprint(k.Components) != parts {
 				t.Errorf("it is %+v, want version %d with %s", k, want, parts)
 			}
 		}
-		mustKit(t, c, "box", Part{"tea", 2}, Part{"cup", 1})
+		mustKit(t, c, "box", Component{"tea", 2}, Component{"cup", 1})
 		version("box", 1, "[{cup 1} {tea 2}]")
 		head := mustHead(t, c)
-		mustKit(t, c, "box", Part{"cup", 1}, Part{"tea", 2})
+		mustKit(t, c, "box", Component{"cup", 1}, Component{"tea", 2})
 		if now := mustHead(t, c); now != head {
 			t.Errorf("the same parts again were written: the log went from %d to %d", head, now)
 		}
-		mustKit(t, c, "box", Part{"cup", 1}, Part{"tea", 3})
+		mustKit(t, c, "box", Component{"cup", 1}, Component{"tea", 3})
 		version("box", 2, "[{cup 1} {tea 3}]")
 		for range 2 {
-			if left, err := c.DropKit(t.Context(), "demo", "box"); err != nil || left.Version != 3 || len(left.Parts) != 0 {
+			if left, err := c.DropKit(t.Context(), "demo", "box"); err != nil || left.Version != 3 || len(left.Components) != 0 {
 				t.Errorf("left %+v, %v", left, err)
 			}
 		}
 		version("box", 0, "[]")
-		mustKit(t, c, "box", Part{"tea", 1})
+		mustKit(t, c, "box", Component{"tea", 1})
 		version("box", 4, "[{tea 1}]")
 		for _, product := range []string{"box", "tea", "cup"} {
 			if _, err := c.Product(t.Context(), "demo", product); err != nil {
@@ -75,21 +75,21 @@ func TestAKitIsMadeChangedAndDropped(t *testing.T) {
 func TestKitsThatCannotBe(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
-		many := make([]Part, MaxParts+1)
+		many := make([]Component, MaxComponents+1)
 		for i := range many {
-			many[i] = Part{fmt.Sprint(i), 1}
+			many[i] = Component{fmt.Sprint(i), 1}
 		}
 		for _, tc := range []struct {
 			name, product, field string
-			parts                []Part
+			parts                []Component
 		}{
-			{"no product", "", "product_id", []Part{{"a", 1}}},
+			{"no product", "", "product_id", []Component{{"a", 1}}},
 			{"no parts", "box", "components", nil},
 			{"too many parts", "box", "components", many},
-			{"a part that is no id", "box", "components.product_id", []Part{{"a/b", 1}}},
-			{"nothing of a part", "box", "components.quantity", []Part{{"a", 0}}},
-			{"more than any quantity", "box", "components.quantity", []Part{{"a", 1 << 53}}},
-			{"a part twice", "box", "components", []Part{{"a", 1}, {"b", 1}, {"a", 2}}},
+			{"a part that is no id", "box", "components.product_id", []Component{{"a/b", 1}}},
+			{"nothing of a part", "box", "components.quantity", []Component{{"a", 0}}},
+			{"more than any quantity", "box", "components.quantity", []Component{{"a", 1 << 53}}},
+			{"a part twice", "box", "components", []Component{{"a", 1}, {"b", 1}, {"a", 2}}},
 		} {
 			_, err := c.SetKit(t.Context(), "demo", tc.product, tc.parts)
 			var bad *InvalidError
@@ -97,11 +97,11 @@ func TestKitsThatCannotBe(t *testing.T) {
 				t.Errorf("%s: %v, want what is wrong with %s", tc.name, err, tc.field)
 			}
 		}
-		if _, err := c.SetKit(t.Context(), "nobody", "box", []Part{{"a", 1}}); !errors.Is(err, ErrUnknown) {
+		if _, err := c.SetKit(t.Context(), "nobody", "box", []Component{{"a", 1}}); !errors.Is(err, ErrUnknown) {
 			t.Errorf("an unknown tenant: %v", err)
 		}
-		if k := mustKit(t, c, "box", many[:MaxParts]...); len(k.Parts) != MaxParts {
-			t.Errorf("%d parts of %d", len(k.Parts), MaxParts)
+		if k := mustKit(t, c, "box", many[:MaxComponents]...); len(k.Components) != MaxComponents {
+			t.Errorf("%d components of %d", len(k.Components), MaxComponents)
 		}
 		mustVerify(t, c)
 	})
@@ -110,18 +110,18 @@ func TestKitsThatCannotBe(t *testing.T) {
 func TestAKitNeverContainsItself(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
-		mustKit(t, c, "a", Part{"b", 1})
-		mustKit(t, c, "b", Part{"c", 1}, Part{"x", 1})
+		mustKit(t, c, "a", Component{"b", 1})
+		mustKit(t, c, "b", Component{"c", 1}, Component{"x", 1})
 		for _, tc := range []struct{ product, part, path string }{
 			{"a", "a", "a > a"}, {"b", "a", "b > a > b"}, {"c", "a", "c > a > b > c"},
 		} {
-			_, err := c.SetKit(t.Context(), "demo", tc.product, []Part{{tc.part, 1}, {"y", 1}})
+			_, err := c.SetKit(t.Context(), "demo", tc.product, []Component{{tc.part, 1}, {"y", 1}})
 			if !errors.Is(err, ErrCircular) || !errors.Is(err, ErrInvalid) || !strings.HasSuffix(err.Error(), ": "+tc.path) {
 				t.Errorf("%s of %s: %v", tc.product, tc.part, err)
 			}
 		}
 		// In one call too: each row meets those before it.
-		_, err := c.SetKits(t.Context(), "demo", []Kit{{Product: "p", Parts: []Part{{"q", 1}}}, {Product: "q", Parts: []Part{{"p", 1}}}})
+		_, err := c.SetKits(t.Context(), "demo", []Kit{{Product: "p", Components: []Component{{"q", 1}}}, {Product: "q", Components: []Component{{"p", 1}}}})
 		var row *RowError
 		if !errors.Is(err, ErrCircular) || !errors.As(err, &row) || row.Row != 1 {
 			t.Errorf("two of one call: %v", err)
@@ -132,7 +132,7 @@ func TestAKitNeverContainsItself(t *testing.T) {
 		if _, err := c.DropKit(t.Context(), "demo", "b"); err != nil {
 			t.Fatal(err)
 		}
-		mustKit(t, c, "c", Part{"a", 1}) // the way is open now
+		mustKit(t, c, "c", Component{"a", 1}) // the way is open now
 		mustVerify(t, c)
 	})
 }
@@ -142,22 +142,22 @@ func TestKitsAreNotTooDeep(t *testing.T) {
 		c, _ := opened(t, in)
 		id := func(n int) string { return fmt.Sprintf("k%02d", n) }
 		for n := 8; n >= 1; n-- { // k01 > k02 > … > k08 > k09, which is none
-			mustKit(t, c, id(n), Part{id(n + 1), 1}, Part{"bag", 1})
+			mustKit(t, c, id(n), Component{id(n + 1), 1}, Component{"bag", 1})
 		}
 		for _, tc := range []struct{ name, product, part, path string }{
 			{"from below", "k09", "x", "k01 > k02 > k03 > k04 > k05 > k06 > k07 > k08 > k09"},
 			{"from above", "k00", "k01", "k00 > k01 > k02 > k03 > k04 > k05 > k06 > k07 > k08"},
 		} {
-			_, err := c.SetKit(t.Context(), "demo", tc.product, []Part{{tc.part, 1}, {"bag", 1}})
+			_, err := c.SetKit(t.Context(), "demo", tc.product, []Component{{tc.part, 1}, {"bag", 1}})
 			if !errors.Is(err, ErrTooDeep) || !errors.Is(err, ErrInvalid) || !strings.HasSuffix(err.Error(), ": "+tc.path) {
 				t.Errorf("%s: %v", tc.name, err)
 			}
 		}
 		// A short way and a long way to the same kit: the long one counts.
-		if _, err := c.SetKit(t.Context(), "demo", "k00", []Part{{"k08", 1}, {"k01", 1}}); !errors.Is(err, ErrTooDeep) {
+		if _, err := c.SetKit(t.Context(), "demo", "k00", []Component{{"k08", 1}, {"k01", 1}}); !errors.Is(err, ErrTooDeep) {
 			t.Errorf("two ways: %v", err)
 		}
-		mustKit(t, c, "k00", Part{"k02", 1}, Part{"k08", 1})
+		mustKit(t, c, "k00", Component{"k02", 1}, Component{"k08", 1})
 		mustVerify(t, c)
 	})
 }
@@ -184,10 +184,10 @@ func TestKitsThatAreKeptFit(t *testing.T) {
 				delete(kept, product)
 				continue
 			}
-			var parts []Part
+			var parts []Component
 			var names []string
 			for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(0, products-1), 1, 3, rapid.ID).Draw(rt, "parts") {
-				parts, names = append(parts, Part{id(n), 1}), append(names, id(n))
+				parts, names = append(parts, Component{id(n), 1}), append(names, id(n))
 			}
 			before := kept[product]
 			kept[product] = names
@@ -210,7 +210,7 @@ func TestKitsThatAreKeptFit(t *testing.T) {
 			rt.Fatalf("there are %d kits, want %d, %v", len(all), len(kept), err)
 		}
 		for _, k := range all {
-			if len(k.Parts) != len(kept[k.Product]) {
+			if len(k.Components) != len(kept[k.Product]) {
 				rt.Fatalf("%+v, want %v", k, kept[k.Product])
 			}
 		}
@@ -242,7 +242,7 @@ func TestTwoHalvesOfACircle(t *testing.T) {
 			var errs [2]error
 			var work sync.WaitGroup
 			for n, halves := range [][2]string{{a, b}, {b, a}} {
-				work.Go(func() { _, errs[n] = nodes[n].SetKit(t.Context(), "demo", halves[0], []Part{{halves[1], 1}}) })
+				work.Go(func() { _, errs[n] = nodes[n].SetKit(t.Context(), "demo", halves[0], []Component{{halves[1], 1}}) })
 			}
 			work.Wait()
 			if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs[:]...), ErrCircular) {
@@ -258,7 +258,7 @@ func TestManyKitsAreListedByProduct(t *testing.T) {
 		c, _ := opened(t, in)
 		set := make([]Kit, 60)
 		for i := range set {
-			set[i] = Kit{Product: fmt.Sprintf("k%03d", 59-i), Parts: []Part{{"cup", 1}, {fmt.Sprint("syrup", i%7), stock.Qty(i + 1)}}}
+			set[i] = Kit{Product: fmt.Sprintf("k%03d", 59-i), Components: []Component{{"cup", 1}, {fmt.Sprint("syrup", i%7), stock.Qty(i + 1)}}}
 		}
 		kept, err := c.SetKits(t.Context(), "demo", set)
 		if err != nil || len(kept) != len(set) || kept[0].Product != "k059" || kept[0].Version != 1 {

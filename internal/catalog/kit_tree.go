@@ -39,8 +39,8 @@ func (e *KitTreeError) Unwrap() error { return e.Why }
 // fits refuses a kit that would contain itself or be too deep, alone or as a
 // part of others.
 func (t *kitTree) fits(k Kit) error {
-	parts := make([]string, len(k.Parts))
-	for i, p := range k.Parts {
+	parts := make([]string, len(k.Components))
+	for i, p := range k.Components {
 		parts[i] = p.Product
 	}
 	// Down: the kit is one, and each level of its parts that has a kit one more.
@@ -114,7 +114,7 @@ func (t *kitTree) parts(of []string) (found map[string]string, last string, err 
 	kits, err := kitKind.readSome(t.read, t.tenant, of)
 	found = map[string]string{}
 	for _, k := range kits {
-		for _, p := range k.document.Parts {
+		for _, p := range k.document.Components {
 			found[p.Product] = k.document.Product
 			last = max(last, k.document.Product)
 		}

@@ -117,7 +117,7 @@ func TestTheVersionBeforeIsMigrated(t *testing.T) {
 		dsn := in.new(t)
 		c := open(t, dsn)
 		mustTenant(t, c, "demo")
-		mustKit(t, c, "box", Part{"tea", 2})
+		mustKit(t, c, "box", Component{"tea", 2})
 		d, err := databaseOf(dsn)
 		if err != nil {
 			t.Fatal(err)

@@ -225,7 +225,7 @@ func TestFactsAreFollowed(t *testing.T) {
 		for i, write := range []func() error{
 			func() error { _, err := a.SetPlaces(t.Context(), "demo", []Place{described("W01")}); return err },
 			func() error { return a.SetLanes(t.Context(), "demo", []Lane{{Location: "W01", PerUnit: 1}}) },
-			func() error { _, err := a.SetKit(t.Context(), "demo", "box", []Part{{"tea", 2}}); return err },
+			func() error { _, err := a.SetKit(t.Context(), "demo", "box", []Component{{"tea", 2}}); return err },
 			func() error {
 				_, err := a.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "W02"}})
 				return err
@@ -263,7 +263,7 @@ func TestPlacesAreReadFromMemory(t *testing.T) {
 	if err := c.SetLanes(t.Context(), "demo", []Lane{{Location: "W01", PerUnit: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.SetKit(t.Context(), "demo", "box", []Part{{"tea", 2}}); err != nil {
+	if _, err := c.SetKit(t.Context(), "demo", "box", []Component{{"tea", 2}}); err != nil {
 		t.Fatal(err)
 	}
 	ask := func() (int, error) {

@@ -118,7 +118,7 @@ func (h *house) do(c stock.Command) *stock.Event {
 // kit makes a kit of "product quantity" parts.
 func (h *house) kit(product string, parts ...string) {
 	h.t.Helper()
-	all := make([]catalog.Part, len(parts))
+	all := make([]catalog.Component, len(parts))
 	for i, p := range parts {
 		if _, err := fmt.Sscan(p, &all[i].Product, &all[i].Qty); err != nil {
 			h.t.Fatal(err)

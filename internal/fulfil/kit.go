@@ -57,8 +57,8 @@ func (o *Orders) parts(ctx context.Context, tenant string, products []string) (*
 		}
 		products = products[:0:0]
 		for product, kit := range found {
-			lines := make([]planning.Line, len(kit.Parts))
-			for i, p := range kit.Parts {
+			lines := make([]planning.Line, len(kit.Components))
+			for i, p := range kit.Components {
 				lines[i] = planning.Line{Product: p.Product, Qty: p.Qty}
 				if _, known := definitions[p.Product]; !known {
 					products = append(products, p.Product)

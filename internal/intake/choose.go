@@ -195,7 +195,7 @@ func (b *batch) changeKit(ctx context.Context, w *write) bool {
 	if t.Item.Lot != "" {
 		return false // a kit is of no lot
 	}
-	p := fulfil.Part{
+	p := fulfil.KitEnding{
 		Op: w.command.Op(), Key: a.Key, Order: t.Order, Product: t.Item.Product, Location: t.Item.Location, Anywhere: a.AnyLocation, Qty: t.Qty,
 	}
 	switch c := w.command.(type) {
@@ -206,7 +206,7 @@ func (b *batch) changeKit(ctx context.Context, w *write) bool {
 	}
 	found, was := false, o.Err
 	b.carryOutUnderKey(w, func() error {
-		parted, kit, err := b.orders.Part(ctx, p)
+		parted, kit, err := b.orders.EndKit(ctx, p)
 		if found = kit || err != nil; parted == nil {
 			return err
 		}

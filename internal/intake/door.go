@@ -39,9 +39,9 @@ type Orders interface {
 	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
 	// Reserve chooses and holds. There may be an answer together with an error.
 	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
-	// Part releases or deducts a kit of an order; false when the order has no
+	// EndKit releases or deducts a kit of an order; false when the order has no
 	// such kit.
-	Part(ctx context.Context, p fulfil.Part) (*fulfil.Parted, bool, error)
+	EndKit(ctx context.Context, p fulfil.KitEnding) (*fulfil.KitEnded, bool, error)
 }
 
 // Door brings asks to the books. It is safe for concurrent use.

@@ -80,7 +80,7 @@ func (l *legs) resendOutcomes(ctx context.Context, results []slot.Result) {
 // carryBehind brings those legs of the order that are behind their homes to the
 // state of their homes.
 func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
-	parts, _, err := l.orderParts(ctx, order)
+	parts, _, err := l.orderShares(ctx, order)
 	if err != nil {
 		return err
 	}

@@ -58,12 +58,12 @@ func (d decider) countBuckets() (n int) {
 
 // seenOrder is an order as the slots show it.
 type seenOrder struct {
-	parts    []slot.Part // by slot
-	deciders []decider   // of its lines, by number
+	parts    []slot.OrderShare // by slot
+	deciders []decider         // of its lines, by number
 }
 
 func (l *seeker) seeOrder(ctx context.Context, key stock.OrderKey) (*seenOrder, error) {
-	parts, _, err := l.orderParts(ctx, key)
+	parts, _, err := l.orderShares(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func (l *strongReader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Ho
 	var moment earliest
 	err := l.retryWhileMoving(ctx, func() error {
 		holds, moment = nil, earliest{}
-		parts, times, err := l.orderParts(ctx, k)
+		parts, times, err := l.orderShares(ctx, k)
 		var all []*stock.Hold
 		for i := range parts {
 			all = append(all, parts[i].Holds...)
@@ -180,10 +180,10 @@ func (l *strongReader) Facts(ctx context.Context, items []stock.ItemKey, orders 
 	return f, err
 }
 
-// orderParts returns what each slot has of an order, and its time; ErrMoving
+// orderShares returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
-func (l *strongReader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
-	parts := make([]slot.Part, len(l.slots))
+func (l *strongReader) orderShares(ctx context.Context, k stock.OrderKey) ([]slot.OrderShare, []stock.Time, error) {
+	parts := make([]slot.OrderShare, len(l.slots))
 	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, s := range l.slots {

@@ -32,7 +32,7 @@ func TestADeskMeetsWhatAnotherDeskHeardMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := m.of.Status().State
+	s := m.of.Status().CentreState
 	records, err := outpost.ReadRecords(t.Context(), m.engine, s.Seq)
 	if err != nil || len(records) < 2 {
 		t.Fatalf("%d records, %v", len(records), err)

@@ -194,7 +194,7 @@ func (c *centre) pair(t *testing.T, policy catalog.Till) string {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "till")
-	if err := outpost.WriteState(file, &outpost.State{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch}); err != nil {
+	if err := outpost.WriteState(file, &outpost.CentreState{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch}); err != nil {
 		t.Fatal(err)
 	}
 	return file

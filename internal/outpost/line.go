@@ -17,7 +17,7 @@ type centreLine struct {
 
 // NewLine returns the line of a till to its centre over the client, which has the till's
 // key.
-func NewLine(c *client.Client, till, location, epoch string) Line {
+func NewLine(c *client.Client, till, location, epoch string) Uplink {
 	return &centreLine{c, till, location, epoch}
 }
 

@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// State is what a till knows about its centre, in addition to its books. It has a file of
+// CentreState is what a till knows about its centre, in addition to its books. It has a file of
 // its own: when the file of the books was restored from a back-up, it is older than the
 // state, and the till finds that out.
-type State struct {
+type CentreState struct {
 	Centre   string `json:"centre"` // the address
 	Tenant   string `json:"tenant"` // at the centre
 	Till     string `json:"till"`
@@ -44,8 +44,8 @@ type State struct {
 func StateFile(books string) string { return books + ".till" }
 
 // ReadState reads the file. fs.ErrNotExist: it was never written.
-func ReadState(file string) (State, error) {
-	var s State
+func ReadState(file string) (CentreState, error) {
+	var s CentreState
 	b, err := os.ReadFile(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return s, fmt.Errorf("read what the till knows: %w", err)
@@ -57,7 +57,7 @@ func ReadState(file string) (State, error) {
 }
 
 // WriteState replaces the file in one step; it is on the disk when it returns.
-func WriteState(file string, s *State) error {
+func WriteState(file string, s *CentreState) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		err = replace(file, append(b, '\n'))

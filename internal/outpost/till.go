@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Line is the way of a till to its centre. Its calls fail while the line is down.
-type Line interface {
+// Uplink is the way of a till to its centre. Its calls fail while the line is down.
+type Uplink interface {
 	Hello(ctx context.Context, h Hello) (Greeting, error)
 	Report(ctx context.Context, r Report) (Applied, error)
 	// Ask asks for units of products at once, or, for none, only what the till has.
@@ -71,7 +71,7 @@ type Till struct {
 	records   engine.Engine // whose log is the till's
 	directory TillDirectory
 	details   TillDetails
-	line      Line
+	line      Uplink
 	file      string
 	log       *slog.Logger
 	wake      chan struct{} // there are new records
@@ -79,7 +79,7 @@ type Till struct {
 	pause     func(time.Duration) time.Duration
 
 	mu        sync.Mutex
-	state     State
+	state     CentreState
 	connected bool
 	applied   bool               // a change of the centre that was not yet acknowledged
 	drop      context.CancelFunc // ends the line, which is begun anew
@@ -104,7 +104,7 @@ func WithPause(pause func(time.Duration) time.Duration) TillOption {
 // NewTill returns the till whose state is in the file. If its log lacks records that it knows
 // to be at the centre, the file was restored from an old copy: the till is stale from the
 // start.
-func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
+func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Uplink, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (t *Till) Wake() {
 
 // Status is what a till says of itself.
 type Status struct {
-	State
+	CentreState
 	Connected bool
 }
 
@@ -181,7 +181,7 @@ func (t *Till) Run(ctx context.Context) error {
 			return nil
 		case errors.Is(err, errStaleFile):
 			t.log.ErrorContext(ctx, "the till sells nothing from escrow", "err", err)
-			t.update(func(s *State) { s.Stale = true }, true)
+			t.update(func(s *CentreState) { s.Stale = true }, true)
 			t.offerFile(ctx)
 			<-ctx.Done()
 			return nil
@@ -217,7 +217,7 @@ const saveEvery = time.Second
 
 // update changes the state. If now is true, it is on the disk when update returns;
 // otherwise it is written from time to time.
-func (t *Till) update(change func(*State), now bool) {
+func (t *Till) update(change func(*CentreState), now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.state)
@@ -254,7 +254,7 @@ func (t *Till) isUnsaved() bool {
 	return t.unsaved
 }
 
-func (t *Till) get() State {
+func (t *Till) get() CentreState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.state
@@ -310,7 +310,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 	quickest := time.Duration(-1)
 	for try := range helloTries {
 		if t.get().Next == "" {
-			t.update(func(s *State) { s.Next = nameOf(draw()) }, true)
+			t.update(func(s *CentreState) { s.Next = nameOf(draw()) }, true)
 		}
 		if t.save(); t.isUnsaved() { // a ticket that a restart forgets makes the file stale
 			return Greeting{}, errUnsaved
@@ -331,7 +331,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 			if err := t.checkLog(ctx, g.Seq, g.Hash); err != nil {
 				return Greeting{}, err
 			}
-			t.update(func(s *State) { s.Seq, s.Hash = g.Seq, g.Hash }, true)
+			t.update(func(s *CentreState) { s.Seq, s.Hash = g.Seq, g.Hash }, true)
 		case g.Next == s.Next:
 			took := time.Since(asked)
 			offset := g.Now.Sub(at.Add(took / 2))
@@ -340,7 +340,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 			if surer {
 				quickest = took
 			}
-			t.update(func(s *State) {
+			t.update(func(s *CentreState) {
 				if surer {
 					s.noteOffset(offset.Milliseconds(), g.Now.UnixMilli(), last)
 				}

@@ -22,7 +22,7 @@ func (t *Till) resync(ctx context.Context, era string) error {
 	if err != nil {
 		return fmt.Errorf("ask for all units: %w", err)
 	}
-	t.update(func(s *State) { s.Era, s.Position = era, position }, true)
+	t.update(func(s *CentreState) { s.Era, s.Position = era, position }, true)
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (t *Till) receive(ctx context.Context) error {
 		if c.Order != "" && (c.Offered || t.online.isKnown(c.Order)) {
 			t.online.note(c.Order)
 		}
-		t.update(func(s *State) { s.Position = c.Position }, false)
+		t.update(func(s *CentreState) { s.Position = c.Position }, false)
 		if c.Product != "" {
 			t.mu.Lock()
 			t.applied = true
@@ -65,7 +65,7 @@ func (t *Till) receive(ctx context.Context) error {
 		return nil
 	})
 	if errors.Is(err, ErrGone) {
-		t.update(func(s *State) { s.Position = "" }, true)
+		t.update(func(s *CentreState) { s.Position = "" }, true)
 		return errLater
 	}
 	if heard.Err() != nil && ctx.Err() == nil {

@@ -37,7 +37,7 @@ const (
 )
 
 // noteOffset takes over the offset that a hello found at a moment of the centre, when last was the till's last record.
-func (s *State) noteOffset(offset, heard int64, last uint64) {
+func (s *CentreState) noteOffset(offset, heard int64, last uint64) {
 	set := time.Duration(offset-s.Offset) * time.Millisecond
 	if s.Ticket != "" && set.Abs() >= clockWasSet { // without a ticket it is the first hello
 		s.ClockSet = &ClockSet{Before: s.Offset, Upto: last, Heard: heard}
@@ -48,7 +48,7 @@ func (s *State) noteOffset(offset, heard int64, last uint64) {
 // offsetOf is the offset of a record that is stamped with the moment. If the clock was set since the contact before,
 // the record is from before that or from after it. So there are two possible moments. The later one that is not
 // after the hello counts: the wrong one is in the future, or too early, by as much as the clock was set.
-func (s *State) offsetOf(seq uint64, at stock.Time) int64 {
+func (s *CentreState) offsetOf(seq uint64, at stock.Time) int64 {
 	c := s.ClockSet
 	if c == nil || seq > c.Upto {
 		return s.Offset
@@ -62,7 +62,7 @@ func (s *State) offsetOf(seq uint64, at stock.Time) int64 {
 }
 
 // splitAtOffset returns those of the first records that have one offset, and which.
-func (s *State) splitAtOffset(records []LogRecord) ([]LogRecord, time.Duration, error) {
+func (s *CentreState) splitAtOffset(records []LogRecord) ([]LogRecord, time.Duration, error) {
 	var offset int64
 	for i := range records {
 		r, err := stock.ParseRecord(records[i].Body)

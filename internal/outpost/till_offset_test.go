@@ -31,7 +31,7 @@ func TestARecordHasTheOffsetOfItsOwnTime(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := State{Ticket: "t", Offset: c.before}
+			s := CentreState{Ticket: "t", Offset: c.before}
 			s.noteOffset(c.after, heard, 11)
 			s.noteOffset(c.after+300, heard+hour, 13) // the line comes up again: the clock was not set
 			s.Offset = c.after
@@ -44,7 +44,7 @@ func TestARecordHasTheOffsetOfItsOwnTime(t *testing.T) {
 
 func TestTheFirstOffsetIsThatOfAllRecords(t *testing.T) {
 	t.Parallel()
-	s := State{}
+	s := CentreState{}
 	s.noteOffset(-86_400_000, 1_800_000_000_000, 3)
 	if s.ClockSet != nil || s.offsetOf(2, 0) != -86_400_000 {
 		t.Errorf("it is %+v", s)

@@ -59,7 +59,7 @@ func (t *Till) send(ctx context.Context) error {
 }
 
 // report sends records, or only how far the till is, and notes what the centre answers.
-func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error {
+func (t *Till) report(ctx context.Context, s *CentreState, records []LogRecord) error {
 	r := Report{
 		Epoch: s.Epoch, Ticket: s.Ticket, Records: records, Last: s.Seq + uint64(len(records)), Position: t.get().Position,
 		Offset: time.Duration(s.Offset) * time.Millisecond,
@@ -80,7 +80,7 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	case a.Hello, a.Era != s.Era, a.Seq < s.Seq, a.Seq == s.Seq && len(records) > 0:
 		return errLater
 	}
-	t.update(func(s *State) {
+	t.update(func(s *CentreState) {
 		s.Seq, s.Hash = a.Seq, a.Hash
 		if len(records) > 0 {
 			s.Refused = ""
@@ -125,7 +125,7 @@ func (t *Till) refuse(ctx context.Context, err error) {
 	if t.get().Refused == "" {
 		t.log.WarnContext(ctx, "the centre takes no more of the till's log: it has a case about that", "err", err)
 	}
-	t.update(func(s *State) { s.Refused = err.Error() }, true)
+	t.update(func(s *CentreState) { s.Refused = err.Error() }, true)
 }
 
 // read returns the records behind the one named, as many as a report may have.

@@ -16,7 +16,7 @@ import (
 // sell as of the last record of its log that the centre has, plus those that it has been given
 // since. The orders of the centre that it keeps for the till are those that the till has accepted by
 // that record. Both may be at work.
-func VerifyTill(ctx context.Context, centre []engine.Engine, s *State, till engine.Engine) (faults []string, err error) {
+func VerifyTill(ctx context.Context, centre []engine.Engine, s *CentreState, till engine.Engine) (faults []string, err error) {
 	orders, err := readOnline(ctx, centre, s)
 	if err != nil {
 		return nil, fmt.Errorf("read the centre's orders: %w", err)
@@ -69,7 +69,7 @@ type centreBooks struct {
 
 // readCentre reads the location from one snapshot: all of it is in one bucket. Of a bucket
 // that has moved the newest rows count.
-func readCentre(ctx context.Context, slots []engine.Engine, s *State) (*centreBooks, error) {
+func readCentre(ctx context.Context, slots []engine.Engine, s *CentreState) (*centreBooks, error) {
 	b := &centreBooks{items: map[string]*stock.Item{}}
 	newest := map[stock.ItemKey]uint64{}
 	for n, e := range slots {

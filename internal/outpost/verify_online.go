@@ -25,7 +25,7 @@ type centreOrder struct {
 type centreOrders map[string]centreOrder
 
 // readOnline reads the orders of all slots: where the location is shows later.
-func readOnline(ctx context.Context, slots []engine.Engine, s *State) ([]centreOrders, error) {
+func readOnline(ctx context.Context, slots []engine.Engine, s *CentreState) ([]centreOrders, error) {
 	all := make([]centreOrders, len(slots))
 	for i, e := range slots {
 		var err error
@@ -36,7 +36,7 @@ func readOnline(ctx context.Context, slots []engine.Engine, s *State) ([]centreO
 	return all, nil
 }
 
-func readOrders(ctx context.Context, e engine.Engine, s *State) (centreOrders, error) {
+func readOrders(ctx context.Context, e engine.Engine, s *CentreState) (centreOrders, error) {
 	orders, bucket := centreOrders{}, stock.BucketOf(s.Tenant, s.Location)
 	_, err := e.ScanHolds(ctx, engine.HoldScan{Open: true, Bucket: &bucket}, func(row *engine.HoldRow) error {
 		if row.Key.Tenant != s.Tenant {
@@ -62,7 +62,7 @@ func readOrders(ctx context.Context, e engine.Engine, s *State) (centreOrders, e
 
 // unchanged returns those of the orders that nothing has happened to since they were read: they
 // are what they were when the centre's cursor was read in between.
-func (o centreOrders) unchanged(ctx context.Context, e engine.Engine, s *State) (centreOrders, error) {
+func (o centreOrders) unchanged(ctx context.Context, e engine.Engine, s *CentreState) (centreOrders, error) {
 	now, err := readOrders(ctx, e, s)
 	if err != nil {
 		return nil, err

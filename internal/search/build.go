@@ -87,8 +87,8 @@ func (x *Index) Rebuild(ctx context.Context, tenant string) error {
 	return x.store.Begin(ctx, tenant, catalog.SearchBuilding)
 }
 
-// State is the state of the index of a tenant.
-type State struct {
+// IndexState is the state of the index of a tenant.
+type IndexState struct {
 	Ready, Building bool
 	// Built is up to which number of details the index that is built has all, of Last.
 	Built, Last int64
@@ -97,8 +97,8 @@ type State struct {
 }
 
 // State returns the state of the index of a tenant.
-func (x *Index) State(ctx context.Context, tenant string) (State, error) {
-	s := State{AsOf: x.shown.shownUntil()}
+func (x *Index) State(ctx context.Context, tenant string) (IndexState, error) {
+	s := IndexState{AsOf: x.shown.shownUntil()}
 	in, err := x.store.Of(ctx, tenant)
 	if err != nil {
 		return s, err

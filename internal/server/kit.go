@@ -41,7 +41,7 @@ func (s *kitChapter) functions() map[string]method {
 
 func checkKit(f *requestForm, r *holdfastv1.SetKitRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
-	f.requireRange("components", int64(len(r.GetComponents())), 1, catalog.MaxParts)
+	f.requireRange("components", int64(len(r.GetComponents())), 1, catalog.MaxComponents)
 	for i, part := range r.GetComponents() {
 		at := "components[" + itoa(i) + "]."
 		f.id(at+"product_id", part.GetProductId(), maxProduct)
@@ -52,7 +52,7 @@ func checkKit(f *requestForm, r *holdfastv1.SetKitRequest) {
 func renderKit(k catalog.Kit) *holdfastv1.Kit {
 	return &holdfastv1.Kit{
 		ProductId: k.Product, Version: k.Version, UpdatedAt: timestamppb.New(k.Changed.Time),
-		Components: each(k.Parts, func(p catalog.Part) *holdfastv1.KitComponent {
+		Components: each(k.Components, func(p catalog.Component) *holdfastv1.KitComponent {
 			return &holdfastv1.KitComponent{ProductId: p.Product, Quantity: int64(p.Qty)}
 		}),
 	}
@@ -115,14 +115,14 @@ func (s *kitChapter) putKits(ctx context.Context, c *call, items string, request
 		if items != "" {
 			list = items + "[" + itoa(i) + "]."
 		}
-		set[i] = catalog.Kit{Product: r.GetProductId(), Parts: make([]catalog.Part, len(r.GetComponents()))}
+		set[i] = catalog.Kit{Product: r.GetProductId(), Components: make([]catalog.Component, len(r.GetComponents()))}
 		for j, part := range r.GetComponents() {
 			field := list + "components[" + itoa(j) + "].quantity"
 			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.inUnit(units[part.GetProductId()])
 			if err != nil {
 				return nil, err
 			}
-			set[i].Parts[j] = catalog.Part{Product: part.GetProductId(), Qty: qty}
+			set[i].Components[j] = catalog.Component{Product: part.GetProductId(), Qty: qty}
 		}
 	}
 	kept, err := s.facts.SetKits(ctx, c.tenant, set)

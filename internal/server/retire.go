@@ -229,7 +229,7 @@ func clearings(it *stock.Item) ([]transfer.Request, error) {
 		}
 		all = append(all, transfer.Request{
 			Tenant: it.Key.Tenant, From: it.Key.Location, Channel: channel,
-			Lines: []transfer.Part{{Product: it.Key.Product, Lot: lot, Qty: b.Qty}},
+			Lines: []transfer.CallLine{{Product: it.Key.Product, Lot: lot, Qty: b.Qty}},
 		})
 	}
 	return all, nil

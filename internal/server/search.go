@@ -20,7 +20,7 @@ import (
 type Search interface {
 	Search(ctx context.Context, q search.Query) (*search.Result, error)
 	Rebuild(ctx context.Context, tenant string) error
-	State(ctx context.Context, tenant string) (search.State, error)
+	State(ctx context.Context, tenant string) (search.IndexState, error)
 }
 
 // searchChapter finds products.

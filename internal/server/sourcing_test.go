@@ -33,7 +33,7 @@ func cafes(t *testing.T) *house {
 	if _, err := h.catalog.SetPlaces(t.Context(), catalog.DefaultTenant, places); err != nil {
 		t.Fatal(err)
 	}
-	for kit, parts := range map[string][]catalog.Part{
+	for kit, parts := range map[string][]catalog.Component{
 		"espresso": {{Product: "bean", Qty: 2}, {Product: "cup", Qty: 1}},
 		"double":   {{Product: "bean", Qty: 4}, {Product: "cup", Qty: 1}},
 	} {

@@ -152,10 +152,10 @@ func receiptsOf(lines []*holdfastv1.TransferReceipt) []transferQuantity {
 }
 
 // parts are the lines as package fulfil takes them.
-func parts(all []transferQuantity, units [][]stock.Qty) []transfer.Part {
-	out := make([]transfer.Part, len(all))
+func parts(all []transferQuantity, units [][]stock.Qty) []transfer.CallLine {
+	out := make([]transfer.CallLine, len(all))
 	for i := range all {
-		out[i] = transfer.Part{Product: all[i].product, Qty: units[i][0]}
+		out[i] = transfer.CallLine{Product: all[i].product, Qty: units[i][0]}
 		if len(units[i]) > 1 {
 			out[i].Lost, out[i].Surplus = units[i][1], units[i][2]
 		}

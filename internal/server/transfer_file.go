@@ -29,7 +29,7 @@ func (f TransferFile) Request(ctx context.Context, tenant, operator string, t sh
 		Expected: t.Expected, Reason: t.Reason, Reference: t.Reference,
 	}
 	for _, l := range t.Lines {
-		r.Lines = append(r.Lines, transfer.Part{Product: l.Product, Qty: l.Requested})
+		r.Lines = append(r.Lines, transfer.CallLine{Product: l.Product, Qty: l.Requested})
 	}
 	_, err := f.Of.Create(ctx, r)
 	return err

@@ -72,7 +72,7 @@ func (h *house) stocked(t *rapid.T, n names, tenant string) {
 		must(err)
 	}
 	products := n.texts(maxProduct, 4).Filter(func(all []string) bool { return len(all) > 1 }).Draw(t, "products")
-	var parts []catalog.Part
+	var parts []catalog.Component
 	for i, id := range products {
 		in := catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Product: id}}
 		if rapid.Bool().Draw(t, "declared") {
@@ -80,7 +80,7 @@ func (h *house) stocked(t *rapid.T, n names, tenant string) {
 		}
 		_, err := h.catalog.Know(ctx, in)
 		must(err)
-		parts = append(parts, catalog.Part{Product: id, Qty: qty.Draw(t, "of the kit")})
+		parts = append(parts, catalog.Component{Product: id, Qty: qty.Draw(t, "of the kit")})
 		item := stock.ItemKey{Tenant: tenant, Location: locations[i%len(locations)], Product: id}
 		if i == 3 {
 			try(&stock.OpenItem{Item: item, Threshold: qty.Draw(t, "threshold"), Note: note()}) // not counted
@@ -110,7 +110,7 @@ func (h *house) stocked(t *rapid.T, n names, tenant string) {
 		}
 	}
 	kit := n.text(maxProduct).Filter(func(s string) bool { return !strings.Contains(strings.Join(products, "\x00"), s) }).Draw(t, "kit")
-	_, err = h.catalog.SetKits(ctx, tenant, []catalog.Kit{{Tenant: tenant, Product: kit, Parts: parts}})
+	_, err = h.catalog.SetKits(ctx, tenant, []catalog.Kit{{Tenant: tenant, Product: kit, Components: parts}})
 	must(err)
 }
 

@@ -69,7 +69,7 @@ func (b *batch) kits() []rowGroup {
 func (g rowGroup) kit() catalog.Kit {
 	out := catalog.Kit{Product: g[0].product}
 	for _, w := range g {
-		out.Parts = append(out.Parts, catalog.Part{Product: w.component, Qty: w.qty})
+		out.Components = append(out.Components, catalog.Component{Product: w.component, Qty: w.qty})
 	}
 	return out
 }
@@ -90,8 +90,8 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 				break
 			}
 		}
-		if len(k) > catalog.MaxParts {
-			k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("a kit has at most %d components", catalog.MaxParts))
+		if len(k) > catalog.MaxComponents {
+			k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("a kit has at most %d components", catalog.MaxComponents))
 		}
 	}
 	are, err := askPatiently(ctx, r.task, func() (map[string]catalog.Kit, error) { return r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products) })
@@ -108,7 +108,7 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 				return err
 			}
 		}
-		same := found && is.SameParts(k.kit())
+		same := found && is.SameComponents(k.kit())
 		for _, w := range k {
 			w.settled, w.changed = same, !same
 		}
@@ -251,15 +251,15 @@ func (x *export) kits(ctx context.Context) error {
 		if x.spec.Product != "" && k.Product != x.spec.Product {
 			continue
 		}
-		refs := make([]catalog.Ref, len(k.Parts))
-		for i, p := range k.Parts {
+		refs := make([]catalog.Ref, len(k.Components))
+		for i, p := range k.Components {
 			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: p.Product}
 		}
 		known, err := x.desk.rooms.Door.LookUp(ctx, refs)
 		if err != nil {
 			return err
 		}
-		for i, p := range k.Parts {
+		for i, p := range k.Components {
 			x.start()
 			x.text(k.Product, p.Product)
 			x.units(known[i].Unit.Scale, p.Qty)

@@ -17,7 +17,7 @@ func (h *house) kits() string {
 	}
 	var b strings.Builder
 	for _, k := range all {
-		fmt.Fprintf(&b, "%s@%d%v ", k.Product, k.Version, k.Parts)
+		fmt.Fprintf(&b, "%s@%d%v ", k.Product, k.Version, k.Components)
 	}
 	return strings.TrimSpace(b.String())
 }
@@ -104,10 +104,10 @@ has stock,a,1
 `
 	for name, change := range map[string]func(*Spec){"row by row": func(*Spec) {}, "tried only": func(s *Spec) { s.DryRun = true }} {
 		h := newHouse(t)
-		if _, err := h.catalog.SetKit(t.Context(), "shop", "good", []catalog.Part{{Product: "ringed", Qty: 1}}); err != nil {
+		if _, err := h.catalog.SetKit(t.Context(), "shop", "good", []catalog.Component{{Product: "ringed", Qty: 1}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.catalog.SetKit(t.Context(), "shop", "ringed", []catalog.Part{{Product: "z", Qty: 1}}); err != nil {
+		if _, err := h.catalog.SetKit(t.Context(), "shop", "ringed", []catalog.Component{{Product: "z", Qty: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		h.declare("has stock", catalog.Unit{})
@@ -149,7 +149,7 @@ func TestAKitIsNotCutBetweenBatches(t *testing.T) {
 			fmt.Fprintf(&b, "k%02d,p%03d,%d\n", kit, part, kit+1)
 		}
 	}
-	for part := range catalog.MaxParts + 1 {
+	for part := range catalog.MaxComponents + 1 {
 		fmt.Fprintf(&b, "large,p%03d,1\n", part)
 	}
 	for part := range 3 * batchRows {
@@ -164,8 +164,8 @@ func TestAKitIsNotCutBetweenBatches(t *testing.T) {
 		t.Fatalf("%d kits, %v", len(all), err)
 	}
 	for _, k := range all {
-		if len(k.Parts) != 150 || k.Version != 1 {
-			t.Errorf("%s has %d parts, version %d", k.Product, len(k.Parts), k.Version)
+		if len(k.Components) != 150 || k.Version != 1 {
+			t.Errorf("%s has %d parts, version %d", k.Product, len(k.Components), k.Version)
 		}
 	}
 }

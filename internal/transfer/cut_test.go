@@ -28,16 +28,16 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 		name   string
 		before []string
 		action string
-		part   transfer.Part // of each line
+		part   transfer.CallLine // of each line
 		state  string
 	}{
-		{"approve", nil, transfer.ActionApprove, transfer.Part{}, transfer.Approved},
-		{"ship in part", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.Part{Qty: 7}, transfer.InTransit},
-		{"ship more than there is", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.Part{}, transfer.Approved},
-		{"receive in part, with loss and surplus", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{Qty: 7, Lost: 2, Surplus: 3}, transfer.InTransit},
-		{"receive a surplus alone", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{Surplus: 3}, transfer.InTransit},
-		{"receive all", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{}, transfer.Received},
-		{"cancel", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionCancel, transfer.Part{}, transfer.Cancelled},
+		{"approve", nil, transfer.ActionApprove, transfer.CallLine{}, transfer.Approved},
+		{"ship in part", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.CallLine{Qty: 7}, transfer.InTransit},
+		{"ship more than there is", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.CallLine{}, transfer.Approved},
+		{"receive in part, with loss and surplus", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.CallLine{Qty: 7, Lost: 2, Surplus: 3}, transfer.InTransit},
+		{"receive a surplus alone", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.CallLine{Surplus: 3}, transfer.InTransit},
+		{"receive all", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.CallLine{}, transfer.Received},
+		{"cancel", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionCancel, transfer.CallLine{}, transfer.Cancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					}
 					a := transfer.Act{Tenant: owner, ID: d.ID, Action: c.action, Key: "once"}
 					for i := range d.Lines {
-						if c.part != (transfer.Part{}) {
+						if c.part != (transfer.CallLine{}) {
 							part := c.part
 							part.Product = d.Lines[i].Product
 							a.Lines = append(a.Lines, part)
@@ -97,7 +97,7 @@ func (w *warehouse) mixed(t *testing.T, x *transfer.Transfers, to string, run in
 	service := fmt.Sprint("service of ", to, run)
 	for _, product := range []string{fmt.Sprint("counted at ", to, run), service, fmt.Sprint("counted at ", to, " too", run)} {
 		w.put(t, hub, product, 10)
-		r.Lines = append(r.Lines, transfer.Part{Product: product, Qty: 4})
+		r.Lines = append(r.Lines, transfer.CallLine{Product: product, Qty: 4})
 	}
 	item := stock.ItemKey{Tenant: owner, Location: to, Product: service}
 	b, err := atlas{w.directory, len(w.engines)}.Bucket(t.Context(), item)
@@ -183,7 +183,7 @@ func TestWhatASourceThatIsRetiredHasSentArrives(t *testing.T) {
 	for n := 0; ; n++ {
 		product := fmt.Sprint("last ", n)
 		w.put(t, hub, product, 4)
-		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.CallLine{{Product: product, Qty: 4}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 	w.settle(t)
 	d := w.create(t, w.transfers(nil), hub, mall, 40, 7, 3)
 	for _, a := range []transfer.Act{
-		{Action: transfer.ActionApprove}, {Action: transfer.ActionShip}, {Action: transfer.ActionReceive, Lines: []transfer.Part{
+		{Action: transfer.ActionApprove}, {Action: transfer.ActionShip}, {Action: transfer.ActionReceive, Lines: []transfer.CallLine{
 			{Product: d.Lines[0].Product, Qty: 30, Lost: 1}, {Product: d.Lines[1].Product, Surplus: 2}, {Product: d.Lines[2].Product, Qty: 3},
 		}}, {Action: transfer.ActionCancel},
 	} {

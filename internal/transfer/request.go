@@ -17,7 +17,7 @@ type Request struct {
 	ID                string
 	From, To          string
 	Channel           string
-	Lines             []Part // Qty is what is asked for
+	Lines             []CallLine // Qty is what is asked for
 	Expected          stock.Time
 	Reason, Reference string
 }
@@ -27,15 +27,15 @@ type Request struct {
 type Act struct {
 	Tenant, ID, Action string
 	Key, Operator      string
-	Lines              []Part
+	Lines              []CallLine
 	Expected           stock.Time // when it is to arrive; 0: as before
 	// For is the order that the received units came for, "" for none.
 	For               string
 	Reason, Reference string
 }
 
-// Part is one product of a call. Lot is the lot of the units; only a request names it.
-type Part struct {
+// CallLine is one product of a call. Lot is the lot of the units; only a request names it.
+type CallLine struct {
 	Product            string
 	Lot                stock.Lot
 	Qty, Lost, Surplus stock.Qty
@@ -56,18 +56,18 @@ func (r *Request) check() *stock.Refusal {
 			return invalid(fmt.Sprintf("lines[%d].lot", i), "goes without channel_id: lots have no quotas")
 		}
 	}
-	return requireOnce(r.Lines, func(l Part) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
+	return requireOnce(r.Lines, func(l CallLine) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
 }
 
 func (a *Act) check() *stock.Refusal {
 	in := func(q stock.Qty) bool { return q >= 0 && q <= stock.MaxQty }
-	return requireOnce(a.Lines, func(l Part) bool {
+	return requireOnce(a.Lines, func(l CallLine) bool {
 		return in(l.Qty) && in(l.Lost) && in(l.Surplus) && (a.Action == ActionReceive || l.Lost == 0 && l.Surplus == 0)
 	})
 }
 
 // requireOnce refuses a product that is named twice, and quantities that are not fine.
-func requireOnce(lines []Part, fine func(Part) bool) *stock.Refusal {
+func requireOnce(lines []CallLine, fine func(CallLine) bool) *stock.Refusal {
 	seen := map[string]bool{}
 	for i, l := range lines {
 		field, why := fmt.Sprintf("lines[%d].product_id", i), "is named twice"
@@ -142,7 +142,7 @@ func (d *digest) number(all ...int64) {
 	}
 }
 
-func (d *digest) lines(all []Part) {
+func (d *digest) lines(all []CallLine) {
 	d.number(int64(len(all)))
 	for _, l := range all {
 		d.text(l.Product)

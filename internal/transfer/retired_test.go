@@ -71,7 +71,7 @@ func TestWhatADestinationRefusesOfARetiredSourceIsNotLost(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := w.transfers(nil)
-		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.CallLine{{Product: product, Qty: 4}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestWhatASourceDoesNotTakeBackIsAnnouncedAgain(t *testing.T) {
 func (w *warehouse) announced(t *testing.T, x *transfer.Transfers, product string) (id string) {
 	t.Helper()
 	w.put(t, hub, product, 4)
-	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.CallLine{{Product: product, Qty: 4}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,7 +147,7 @@ func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 }
 
 // fill works out what the step does to each line.
-func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
+func (t *Transfer) fill(s *Step, parts []CallLine) *stock.Refusal {
 	if len(parts) == 0 {
 		for i := range t.Lines {
 			if m := (TransferMoved{Line: i, Qty: t.defaultQuantity(s.Action, &t.Lines[i])}); m.Qty > 0 {

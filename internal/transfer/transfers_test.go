@@ -24,7 +24,7 @@ func (w *warehouse) create(t fataler, x *transfer.Transfers, from, to string, as
 		product := fmt.Sprint("p", w.products.Add(1))
 		w.put(t, from, product, 100)
 		w.put(t, to, product, 10)
-		r.Lines = append(r.Lines, transfer.Part{Product: product, Qty: n})
+		r.Lines = append(r.Lines, transfer.CallLine{Product: product, Qty: n})
 	}
 	o, err := x.Create(context.Background(), r)
 	if err != nil {
@@ -33,7 +33,7 @@ func (w *warehouse) create(t fataler, x *transfer.Transfers, from, to string, as
 	return o.Transfer
 }
 
-func act(t fataler, x *transfer.Transfers, id, action string, lines ...transfer.Part) *transfer.Transfer {
+func act(t fataler, x *transfer.Transfers, id, action string, lines ...transfer.CallLine) *transfer.Transfer {
 	t.Helper()
 	o, err := x.Act(context.Background(), transfer.Act{Tenant: owner, ID: id, Action: action, Lines: lines})
 	if err != nil {
@@ -84,7 +84,7 @@ func TestATransferFromRequestToReceipt(t *testing.T) {
 	w.agrees(t, act(t, x, d.ID, transfer.ActionApprove))
 	w.agrees(t, act(t, x, d.ID, transfer.ActionShip))
 	first, second := d.Lines[0].Product, d.Lines[1].Product
-	d = act(t, x, d.ID, transfer.ActionReceive, transfer.Part{Product: first, Qty: 30, Lost: 4}, transfer.Part{Product: second, Qty: 5, Surplus: 2})
+	d = act(t, x, d.ID, transfer.ActionReceive, transfer.CallLine{Product: first, Qty: 30, Lost: 4}, transfer.CallLine{Product: second, Qty: 5, Surplus: 2})
 	if d.State != transfer.InTransit || d.Lines[0].Transit() != 6 || d.Lines[1].Surplus != 2 {
 		t.Fatalf("received in part: %+v", d)
 	}
@@ -116,15 +116,15 @@ func TestWhatATransferRefuses(t *testing.T) {
 		code stock.Code
 	}{
 		{"to ship more than there is, and nothing of it", transfer.Act{ID: short.ID, Action: transfer.ActionShip}, stock.Insufficient},
-		{"to ship more than was asked for", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: short.Lines[1].Product, Qty: 101}}}, stock.InvalidState},
-		{"to ship nothing", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: short.Lines[1].Product}}}, stock.Invalid},
+		{"to ship more than was asked for", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.CallLine{{Product: short.Lines[1].Product, Qty: 101}}}, stock.InvalidState},
+		{"to ship nothing", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.CallLine{{Product: short.Lines[1].Product}}}, stock.Invalid},
 		{"to receive what was not shipped", transfer.Act{ID: short.ID, Action: transfer.ActionReceive}, stock.InvalidState},
 		{"to ship twice", transfer.Act{ID: moving.ID, Action: transfer.ActionShip}, stock.InvalidState},
-		{"to receive more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 10}}}, stock.InvalidState},
-		{"to lose more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
-		{"a product that is not on it", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: "x", Qty: 5}}}, stock.Invalid},
-		{"a product twice", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
-		{"a loss when shipping", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
+		{"to receive more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Qty: 10}}}, stock.InvalidState},
+		{"to lose more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
+		{"a product that is not on it", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: "x", Qty: 5}}}, stock.Invalid},
+		{"a product twice", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
+		{"a loss when shipping", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.CallLine{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
 	} {
 		c.act.Tenant = owner
 		_, err := x.Act(t.Context(), c.act)
@@ -144,10 +144,10 @@ func TestWhatATransferRefuses(t *testing.T) {
 		t.Errorf("of a transfer that is not there: %v", err)
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: "nowhere", Lines: []transfer.Part{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
+	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: "nowhere", Lines: []transfer.CallLine{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
 		t.Errorf("to a location that nobody knows: %v", err)
 	}
-	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: hub, Lines: []transfer.Part{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
+	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: hub, Lines: []transfer.CallLine{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
 		t.Errorf("to where the units are: %v", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
 	if err := w.books.Submit(t.Context(), ledger.Request{Command: stock.Move{From: spot(stock.Shared), To: spot(stock.Quota("web")), Qty: 4}})[0].Err; err != nil {
 		t.Fatal(err)
 	}
-	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Channel: "web", Lines: []transfer.Part{{Product: "quota", Qty: 5}}})
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Channel: "web", Lines: []transfer.CallLine{{Product: "quota", Qty: 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
 	if !errors.As(err, &refusal) || len(refusal.Shortages) != 1 || refusal.Shortages[0].Available != 4 {
 		t.Fatalf("more than the quota: %v", err)
 	}
-	act(t, x, o.Transfer.ID, transfer.ActionShip, transfer.Part{Product: "quota", Qty: 3})
+	act(t, x, o.Transfer.ID, transfer.ActionShip, transfer.CallLine{Product: "quota", Qty: 3})
 	if n := w.of(t, hub, "quota", stock.Quota("web")); n != 1 {
 		t.Errorf("%d left in the quota", n)
 	}
@@ -217,7 +217,7 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	w := buildTwo(t)
 	x := w.transfers(nil)
 	w.put(t, hub, "again", 100)
-	r := transfer.Request{Tenant: owner, Key: "k", From: hub, To: shop, Lines: []transfer.Part{{Product: "again", Qty: 9}}}
+	r := transfer.Request{Tenant: owner, Key: "k", From: hub, To: shop, Lines: []transfer.CallLine{{Product: "again", Qty: 9}}}
 	made, err := x.Create(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
@@ -228,8 +228,8 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	calls := []transfer.Act{
 		{Action: transfer.ActionApprove, Key: "k"},
 		{Action: transfer.ActionShip, Key: "k"},
-		{Action: transfer.ActionReceive, Key: "k", Lines: []transfer.Part{{Product: "again", Qty: 2}}},
-		{Action: transfer.ActionReceive, Key: "k2", Lines: []transfer.Part{{Product: "again", Qty: 2}}},
+		{Action: transfer.ActionReceive, Key: "k", Lines: []transfer.CallLine{{Product: "again", Qty: 2}}},
+		{Action: transfer.ActionReceive, Key: "k2", Lines: []transfer.CallLine{{Product: "again", Qty: 2}}},
 		{Action: transfer.ActionCancel, Key: "k"},
 	}
 	var answers []*transfer.Transfer

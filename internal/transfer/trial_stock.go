@@ -98,7 +98,7 @@ func (x *Transfers) readStock(ctx context.Context, r *ReplenishRequest, open []*
 // wanted is the lines of a transfer between two locations.
 type wanted struct {
 	from, to string
-	lines    []Part
+	lines    []CallLine
 }
 
 // fill carries the rules out, one after another, and says what is short.
@@ -119,7 +119,7 @@ func (s *trialStock) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wan
 				if n <= 0 {
 					continue
 				}
-				all = addWanted(all, from, rule.To, Part{Product: rule.Product, Lot: gives[i].lot, Qty: n})
+				all = addWanted(all, from, rule.To, CallLine{Product: rule.Product, Lot: gives[i].lot, Qty: n})
 				gives[i].qty -= n
 				left -= n
 			}
@@ -133,10 +133,10 @@ func (s *trialStock) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wan
 
 // addWanted adds the line to the first transfer between the two that has room for
 // it: a product is in a transfer once.
-func addWanted(all []*wanted, from, to string, line Part) []*wanted {
+func addWanted(all []*wanted, from, to string, line CallLine) []*wanted {
 	i := slices.IndexFunc(all, func(w *wanted) bool {
 		return w.from == from && w.to == to && len(w.lines) < MaxLines &&
-			!slices.ContainsFunc(w.lines, func(l Part) bool { return l.Product == line.Product })
+			!slices.ContainsFunc(w.lines, func(l CallLine) bool { return l.Product == line.Product })
 	})
 	if i < 0 {
 		i, all = len(all), append(all, &wanted{from: from, to: to})

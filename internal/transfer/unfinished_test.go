@@ -32,7 +32,7 @@ func TestAStepThatTheBooksTurnAwayIsBegun(t *testing.T) {
 	x := w.transfers(nil)
 	leaves := leaving{w.books}
 	stopping := transfer.New(intake.New(leaves, w.directory, nil), leaves, w.directory.Transfers, w.directory.Replenishments, transfer.WithPatience(-time.Minute))
-	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: "tea", Qty: 4}}})
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.CallLine{{Product: "tea", Qty: 4}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestACallWithAKeyThatFindsNothingToDoIsRemembered(t *testing.T) {
 	w := buildTwo(t)
 	w.put(t, hub, "tea", 10)
 	x := w.transfers(nil)
-	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: "tea", Qty: 4}}})
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.CallLine{{Product: "tea", Qty: 4}}})
 	if err != nil {
 		t.Fatal(err)
 	}

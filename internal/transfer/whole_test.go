@@ -25,7 +25,7 @@ func anAct(t *rapid.T, d *transfer.Transfer) transfer.Act {
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		p := transfer.Part{Product: l.Product, Qty: l.Requested - l.Shipped}
+		p := transfer.CallLine{Product: l.Product, Qty: l.Requested - l.Shipped}
 		if a.Action == transfer.ActionReceive {
 			p.Qty = l.Transit() / 2
 			p.Lost = rapid.SampledFrom([]stock.Qty{0, 0, l.Transit() / 4, l.Transit()}).Draw(t, "lost")

@@ -97,7 +97,7 @@ func vector(c Coordinates) [3]float64 {
 	return [3]float64{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat)}
 }
 
-func (f *fakeShop) SetPlaces(ctx context.Context, places []Place) error {
+func (f *fakeShop) SetPlaces(ctx context.Context, places []Location) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range places {

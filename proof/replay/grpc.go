@@ -177,7 +177,7 @@ func (g *GRPC) List(ctx context.Context, location, pageToken string) (Page, erro
 }
 
 // SetPlaces implements Target.
-func (g *GRPC) SetPlaces(ctx context.Context, places []Place) error {
+func (g *GRPC) SetPlaces(ctx context.Context, places []Location) error {
 	m := &holdfastv1.SetLocationsRequest{}
 	for _, p := range places {
 		m.Items = append(m.Items, p.message())

@@ -24,7 +24,7 @@ func (s SetQuotas) message() *holdfastv1.SetQuotasRequest {
 	return m
 }
 
-func (p Place) message() *holdfastv1.SetLocationRequest {
+func (p Location) message() *holdfastv1.SetLocationRequest {
 	return &holdfastv1.SetLocationRequest{
 		LocationId: p.LocationID, Kind: p.Kind,
 		Coordinates: &holdfastv1.Coordinates{Latitude: p.Coordinates.Latitude, Longitude: p.Coordinates.Longitude},

@@ -189,9 +189,9 @@ func (r *REST) List(ctx context.Context, location, pageToken string) (Page, erro
 }
 
 // SetPlaces implements Target.
-func (r *REST) SetPlaces(ctx context.Context, places []Place) error {
+func (r *REST) SetPlaces(ctx context.Context, places []Location) error {
 	body := struct {
-		Items []Place `json:"items"`
+		Items []Location `json:"items"`
 	}{places}
 	_, err := r.call(ctx, http.MethodPut, "/v1/locations:batch", "", body)
 	return err

@@ -75,7 +75,7 @@ func (p *patient) List(ctx context.Context, location, pageToken string) (Page, e
 }
 
 // SetPlaces implements Target.
-func (p *patient) SetPlaces(ctx context.Context, places []Place) error {
+func (p *patient) SetPlaces(ctx context.Context, places []Location) error {
 	return p.retryCall(ctx, func(ctx context.Context) error { return p.target.SetPlaces(ctx, places) })
 }
 

@@ -42,13 +42,13 @@ func (p *Plan) openCommands(n int) []Command {
 }
 
 // places are the sites as sent to the server.
-func (p *Plan) places() []Place {
+func (p *Plan) places() []Location {
 	if p.Mode != Warehouses {
 		return nil
 	}
-	places := make([]Place, len(p.Network.Sites))
+	places := make([]Location, len(p.Network.Sites))
 	for i, site := range p.Network.Sites {
-		places[i] = Place{LocationID: site.ID, Kind: "warehouse", Coordinates: Coordinates{Latitude: site.At.Lat, Longitude: site.At.Lon}}
+		places[i] = Location{LocationID: site.ID, Kind: "warehouse", Coordinates: Coordinates{Latitude: site.At.Lat, Longitude: site.At.Lon}}
 	}
 	return places
 }

@@ -19,7 +19,7 @@ type Target interface {
 	// the first one. It shows every write with an earlier answer.
 	List(ctx context.Context, location, pageToken string) (Page, error)
 	// SetPlaces describes locations, all or none of them. It may be repeated.
-	SetPlaces(ctx context.Context, places []Place) error
+	SetPlaces(ctx context.Context, places []Location) error
 	// Quotas returns how the channels share a product at location, including every write with an
 	// earlier answer.
 	Quotas(ctx context.Context, product, location string) (Shares, error)
@@ -57,8 +57,8 @@ type Quota struct {
 	Quota     int64  `json:"quota"`
 }
 
-// Place is what a location is: an item of PUT /v1/locations:batch.
-type Place struct {
+// Location is what a location is: an item of PUT /v1/locations:batch.
+type Location struct {
 	LocationID  string      `json:"location_id"`
 	Kind        string      `json:"kind"`
 	Coordinates Coordinates `json:"coordinates"`

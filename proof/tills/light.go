@@ -26,7 +26,7 @@ type light struct {
 	key, epoch   string
 
 	client *client.Client
-	line   outpost.Line
+	line   outpost.Uplink
 	wake   chan struct{}
 	all    sync.WaitGroup
 	stop   context.CancelFunc

@@ -40,7 +40,7 @@ func (m *till) pair(ctx context.Context, admin *client.Client) error {
 	if err != nil {
 		return err
 	}
-	return outpost.WriteState(m.file, &outpost.State{Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch})
+	return outpost.WriteState(m.file, &outpost.CentreState{Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch})
 }
 
 // start opens the till's books and its connection.

@@ -18,25 +18,25 @@ func (s *Slot) Holds(ctx context.Context, k stock.OrderKey, meant ...stock.Bucke
 	return part.Holds, now, err
 }
 
-// Part is what a slot has of an order.
-type Part struct {
+// OrderShare is what a slot has of an order.
+type OrderShare struct {
 	Holds []*stock.Hold
 	Sight
 }
 
 // Order returns what the slot has of an order, as a strong read does.
-func (s *Slot) Order(ctx context.Context, k stock.OrderKey) (Part, stock.Time, error) {
+func (s *Slot) Order(ctx context.Context, k stock.OrderKey) (OrderShare, stock.Time, error) {
 	parts, now, err := s.Orders(ctx, []stock.OrderKey{k})
 	if err != nil {
-		return Part{}, now, err
+		return OrderShare{}, now, err
 	}
 	return parts[0], now, nil
 }
 
 // Orders is Order of several at one moment, each at its place. Later reads find them
 // in memory.
-func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]Part, stock.Time, error) {
-	parts := make([]Part, len(keys))
+func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]OrderShare, stock.Time, error) {
+	parts := make([]OrderShare, len(keys))
 	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		for n, k := range keys {
 			var known bool
@@ -50,7 +50,7 @@ func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]Part, stock
 }
 
 // part returns what the slot has of an order; false: memory does not know it.
-func (m *memory) part(k stock.OrderKey) (p Part, known bool) {
+func (m *memory) part(k stock.OrderKey) (p OrderShare, known bool) {
 	e, ok := m.orders.get(k)
 	if !ok || !e.complete {
 		return p, false
@@ -143,7 +143,7 @@ func (s *Slot) Keys(ctx context.Context, ids []engine.KeyID, buckets []stock.Buc
 
 // OtherBucket returns the bucket in which a line of the item may have been before
 // it came to its present one; nothing when its location was not changed lately.
-func (p *Part) OtherBucket(k stock.ItemKey, in stock.Bucket) []stock.Bucket {
+func (p *OrderShare) OtherBucket(k stock.ItemKey, in stock.Bucket) []stock.Bucket {
 	if row := p.steps[in]; row == nil || row.Placement(k.Tenant, k.Location) == nil {
 		return nil
 	}

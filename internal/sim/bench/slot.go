@@ -70,17 +70,17 @@ type Slot struct {
 
 	w    *load.Workload
 	v    Variant
-	part Part
+	part ItemShare
 	stop func() error
 }
 
-// Part is a share of the items: every of-th, from the nth.
-type Part struct{ nth, of int }
+// ItemShare is a share of the items: every of-th, from the nth.
+type ItemShare struct{ nth, of int }
 
 // Whole is all items.
-var Whole = Part{nth: 0, of: 1}
+var Whole = ItemShare{nth: 0, of: 1}
 
-func (p Part) has(item uint32) bool { return int(item)%p.of == p.nth }
+func (p ItemShare) has(item uint32) bool { return int(item)%p.of == p.nth }
 
 // OpenIn makes a SQLite file with the items.
 func OpenIn(ctx context.Context, dir string, w *load.Workload, v Variant) (*Slot, error) {
@@ -102,7 +102,7 @@ func openFile(ctx context.Context, dir string, w *load.Workload, v Variant, tape
 
 // OpenSlot starts a ledger on an empty slot, which it owns from then on, and
 // opens its part of the items.
-func OpenSlot(ctx context.Context, store engine.Engine, w *load.Workload, v Variant, p Part, taped bool) (*Slot, error) {
+func OpenSlot(ctx context.Context, store engine.Engine, w *load.Workload, v Variant, p ItemShare, taped bool) (*Slot, error) {
 	a := &Slot{w: w, v: v, part: p, IDs: &load.Counter{}, Store: store}
 	eng := store
 	if taped {

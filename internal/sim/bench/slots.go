@@ -26,7 +26,7 @@ func OpenSlots(ctx context.Context, slots int, slot func(ctx context.Context, n 
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
-		a, err := OpenSlot(ctx, store, w, v, Part{nth: n, of: slots}, false)
+		a, err := OpenSlot(ctx, store, w, v, ItemShare{nth: n, of: slots}, false)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

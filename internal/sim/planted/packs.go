@@ -14,7 +14,7 @@ var Packs = []Bug{
 `,
 	}}},
 	{"one unit of each component", []Patch{{ // a part takes as many units of a component as it takes kits
-		"internal/fulfil/part_standing.go",
+		"internal/fulfil/kit_ending_standing.go",
 		"\ts.lines, err = share(k, s.qty, own, p.Op)\n",
 		`	s.lines, err = share(k, s.qty, own, p.Op)
 	for i := range s.lines {
@@ -25,12 +25,12 @@ var Packs = []Bug{
 `,
 	}}},
 	{"part that was cut short left so", []Patch{{ // nobody carries out the components that are left
-		"internal/fulfil/part.go",
+		"internal/fulfil/kit_ending.go",
 		"last >= 0 && r.Changes[last].open() {",
 		`last >= 0 && r.Changes[last].open() && !o.HasPlanted("part that was cut short left so") {`,
 	}}},
 	{"key of a part not looked for", []Patch{{ // a repeat takes another part
-		"internal/fulfil/part.go",
+		"internal/fulfil/kit_ending.go",
 		"if r, number := p.findKept(rows); r != nil {",
 		`if r, number := p.findKept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
 	}}},

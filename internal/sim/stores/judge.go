@@ -30,7 +30,7 @@ func (r judge) look() {
 }
 
 // known is what the machine's file says.
-func (m *machine) known() outpost.State {
+func (m *machine) known() outpost.CentreState {
 	s, err := outpost.ReadState(m.file)
 	if err != nil {
 		m.r.violate("%v", err)

@@ -20,7 +20,7 @@ type line struct {
 	greeted *outpost.Greeting // the last answer to a hello
 }
 
-var _ outpost.Line = (*line)(nil)
+var _ outpost.Uplink = (*line)(nil)
 
 // errStranger says that the till's key is no longer valid.
 var errStranger = errors.New("the key is not known")

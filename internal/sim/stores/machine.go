@@ -49,7 +49,7 @@ func (r *run) paired(p outpost.Paired) (*machine, error) {
 		}
 	}
 	m := r.machine(p.Till, p.Epoch)
-	err := outpost.WriteState(m.file, &outpost.State{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch})
+	err := outpost.WriteState(m.file, &outpost.CentreState{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch})
 	return m, err
 }
 

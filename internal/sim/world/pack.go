@@ -22,7 +22,7 @@ func drawSourced(seed uint64) bool { return rand.New(rand.NewPCG(seed, 19)).IntN
 
 // kits are the kits and their components. No two calls of an order have equal lines of a component:
 // the books would take the one for a repeat of the other.
-var kits = map[string][]catalog.Part{
+var kits = map[string][]catalog.Component{
 	"sk0": {{Product: "sa", Qty: 2}, {Product: "sb", Qty: 1}},
 	"sk1": {{Product: "sa", Qty: 3}},
 }

@@ -22,7 +22,7 @@ func (t *town) Kits(_ context.Context, _ string, products []string) (map[string]
 	found := map[string]catalog.Kit{}
 	for _, p := range products {
 		if parts := kits[p]; parts != nil {
-			found[p] = catalog.Kit{Product: p, Parts: parts}
+			found[p] = catalog.Kit{Product: p, Components: parts}
 		}
 	}
 	return found, nil

@@ -14,10 +14,10 @@ type partState struct {
 	now     stock.Time
 	qty     stock.Qty // kits
 	lines   []Line    // the units of the components for that
-	settled *Parted   // the answer, when there is nothing to take and that is right
+	settled *KitEnded // the answer, when there is nothing to take and that is right
 }
 
-func (o *Orders) standing(ctx context.Context, p *Part, r *plannedChoice, kit int) (s partState, err error) {
+func (o *Orders) standing(ctx context.Context, p *KitEnding, r *plannedChoice, kit int) (s partState, err error) {
 	holds, now, err := o.books.Order(ctx, p.Order)
 	if err != nil {
 		return s, err
@@ -41,7 +41,7 @@ func (o *Orders) standing(ctx context.Context, p *Part, r *plannedChoice, kit in
 		}
 	}
 	s.now = now
-	again := &Parted{Event: eventOf(p, own), At: now}
+	again := &KitEnded{Event: eventOf(p, own), At: now}
 	switch {
 	case rest == 0 && last > 0 && (p.Qty == last || p.Qty == 0 && (p.Op == stock.OpRelease || final == p.Op)):
 		s.settled = again // the same call once more
@@ -158,7 +158,7 @@ func endedRefusal(product string, own []stock.Line) *stock.Refusal {
 	return &stock.Refusal{Code: code, State: state, Detail: fmt.Sprintf("the reservation of kit %q has ended: %s", product, state)}
 }
 
-func eventOf(p *Part, own []stock.Line) *stock.Event {
+func eventOf(p *KitEnding, own []stock.Line) *stock.Event {
 	e := &stock.Event{Op: p.Op, Tenant: p.Order.Tenant, Order: p.Order.Order}
 	for _, l := range own {
 		e.Lines = append(e.Lines, stock.LineChange{Line: l})

@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Part is a release or a deduct of a kit that an order has reserved.
-type Part struct {
+// KitEnding is a release or a deduct of a kit that an order has reserved.
+type KitEnding struct {
 	Order   stock.OrderKey
 	Op      stock.Op // stock.OpRelease or stock.OpConfirm
 	Product string   // the kit
@@ -26,9 +26,9 @@ type Part struct {
 	Key      string // the caller's idempotency key, "" when there is none
 }
 
-// Parted is the outcome of a Part: an event with the component lines it was about, as they
+// KitEnded is the outcome of a KitEnding: an event with the component lines it was about, as they
 // were afterwards, and the places in the books that show it.
-type Parted struct {
+type KitEnded struct {
 	Event     *stock.Event
 	At        stock.Time
 	Positions []ledger.Position
@@ -59,10 +59,10 @@ func (c *change) open() bool { return !c.Done && !c.Refused }
 // books keep the keys of its commands for 7 days, and it must not be taken twice.
 const changeKept = stock.Time(6 * 24 * 3600 * 1000)
 
-// Part gives back, or lets leave, exactly what is held for so many kits of the
+// EndKit gives back, or lets leave, exactly what is held for so many kits of the
 // order, all components or none. found is false when the order has no such
 // kit. The answers to repeats are those for a line of a plain product.
-func (o *Orders) Part(ctx context.Context, p Part) (parted *Parted, found bool, err error) {
+func (o *Orders) EndKit(ctx context.Context, p KitEnding) (parted *KitEnded, found bool, err error) {
 	for range maxRounds {
 		choices, _, err := o.choices.Choices(ctx, p.Order.Tenant, p.Order.Order, nil)
 		if err != nil {
@@ -80,7 +80,7 @@ func (o *Orders) Part(ctx context.Context, p Part) (parted *Parted, found bool, 
 		if err != nil || r == nil {
 			return nil, false, err
 		}
-		parted, err := o.part(ctx, &p, r, kit)
+		parted, err := o.endPlanned(ctx, &p, r, kit)
 		if !errors.Is(err, catalog.ErrStale) {
 			return parted, true, err
 		}
@@ -88,7 +88,7 @@ func (o *Orders) Part(ctx context.Context, p Part) (parted *Parted, found bool, 
 	return nil, true, ErrContended
 }
 
-func (o *Orders) part(ctx context.Context, p *Part, r *plannedChoice, kit int) (*Parted, error) {
+func (o *Orders) endPlanned(ctx context.Context, p *KitEnding, r *plannedChoice, kit int) (*KitEnded, error) {
 	if last := len(r.Changes) - 1; last >= 0 && r.Changes[last].open() {
 		if err := o.finish(ctx, p.Order, r, last); err != nil {
 			return nil, err
@@ -139,7 +139,7 @@ func (r *plannedChoice) withChange(c change) (*catalog.Choice, error) {
 // carryOut asks the books for the components of a change and notes the outcome. Each
 // component is a command of its own, under a key that follows from the change: it is taken
 // once however often this is done.
-func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) (*Parted, error) {
+func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) (*KitEnded, error) {
 	c := &r.Changes[number]
 	requests := make([]ledger.Request, len(c.Lines))
 	for i, l := range c.Lines {
@@ -150,7 +150,7 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedC
 		}
 		requests[i] = ledger.Request{Command: command, Key: r.bookedPart(number, l)}
 	}
-	parted := &Parted{Event: &stock.Event{Op: c.Op, Tenant: order.Tenant, Order: order.Order}}
+	parted := &KitEnded{Event: &stock.Event{Op: c.Op, Tenant: order.Tenant, Order: order.Order}}
 	var refusal *stock.Refusal
 	for _, res := range o.books.Submit(ctx, requests...) {
 		if res.Err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // id stands for the caller's key, zero without one.
-func (p *Part) id() [16]byte {
+func (p *KitEnding) id() [16]byte {
 	if p.Key == "" {
 		return [16]byte{}
 	}
@@ -17,7 +17,7 @@ func (p *Part) id() [16]byte {
 
 // findKept returns the change that was decided under the caller's key, whichever call
 // of the order it is of; nil when there is none.
-func (p *Part) findKept(rows []*plannedChoice) (*plannedChoice, int) {
+func (p *KitEnding) findKept(rows []*plannedChoice) (*plannedChoice, int) {
 	if p.Key == "" {
 		return nil, 0
 	}
@@ -33,7 +33,7 @@ func (p *Part) findKept(rows []*plannedChoice) (*plannedChoice, int) {
 }
 
 // repeat carries out the change that the caller's key stands for once more.
-func (o *Orders) repeat(ctx context.Context, p *Part, r *plannedChoice, number int) (*Parted, error) {
+func (o *Orders) repeat(ctx context.Context, p *KitEnding, r *plannedChoice, number int) (*KitEnded, error) {
 	c := &r.Changes[number]
 	if !p.names(r.Kits[c.Kit]) || c.Text != p.Note.Reason || p.Qty != 0 && p.Qty != c.Qty {
 		return nil, ledger.ErrKeyReused

@@ -14,16 +14,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// part is a release or deduct of a kit of order o-1 at berlin, or anywhere.
-func part(op stock.Op, product string, n stock.Qty, key string) fulfil.Part {
-	return fulfil.Part{
+// endPlanned is a release or deduct of a kit of order o-1 at berlin, or anywhere.
+func part(op stock.Op, product string, n stock.Qty, key string) fulfil.KitEnding {
+	return fulfil.KitEnding{
 		Order: stock.OrderKey{Tenant: tenant, Order: "o-1"}, Op: op, Product: product, Location: "berlin", Anywhere: true, Qty: n, Key: key,
 	}
 }
 
-func (h *house) mustPart(p fulfil.Part, want string) *fulfil.Parted {
+func (h *house) mustPart(p fulfil.KitEnding, want string) *fulfil.KitEnded {
 	h.t.Helper()
-	parted, found, err := h.orders.Part(context.Background(), p)
+	parted, found, err := h.orders.EndKit(context.Background(), p)
 	if err != nil || !found {
 		h.t.Fatalf("found %v: %v", found, err)
 	}
@@ -38,9 +38,9 @@ func (h *house) mustPart(p fulfil.Part, want string) *fulfil.Parted {
 	return parted
 }
 
-func (h *house) wantPartRefused(p fulfil.Part, code stock.Code) {
+func (h *house) wantPartRefused(p fulfil.KitEnding, code stock.Code) {
 	h.t.Helper()
-	_, _, err := h.orders.Part(context.Background(), p)
+	_, _, err := h.orders.EndKit(context.Background(), p)
 	wantRefusal(h.t, err, code)
 }
 
@@ -57,7 +57,7 @@ func TestReleasingAKitReleasesItsComponents(t *testing.T) {
 	for range 2 {
 		h.mustPart(part(stock.OpRelease, "espresso", 1, "k-1"), "berlin bean 9, berlin cup 3")
 	}
-	if _, _, err := h.orders.Part(t.Context(), part(stock.OpRelease, "espresso", 2, "k-1")); !errors.Is(err, ledger.ErrKeyReused) {
+	if _, _, err := h.orders.EndKit(t.Context(), part(stock.OpRelease, "espresso", 2, "k-1")); !errors.Is(err, ledger.ErrKeyReused) {
 		t.Error(err)
 	}
 	if p := h.mustPart(part(stock.OpRelease, "espresso", 1, "k-1"), "berlin bean 9, berlin cup 3"); !p.Replayed {
@@ -71,7 +71,7 @@ func TestReleasingAKitReleasesItsComponents(t *testing.T) {
 	h.mustPart(part(stock.OpConfirm, "pot", 0, ""), "berlin bean 0")
 	h.wantFigures("berlin", "bean", "13 0")
 	h.wantFigures("berlin", "cup", "18 1")
-	if _, found, err := h.orders.Part(t.Context(), part(stock.OpRelease, "bean", 0, "")); found || err != nil {
+	if _, found, err := h.orders.EndKit(t.Context(), part(stock.OpRelease, "bean", 0, "")); found || err != nil {
 		t.Errorf("a plain product is taken for a kit: %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestAKitReleaseThatWasCutShortIsCarriedOut(t *testing.T) {
 		h.mustReserve(reserve("o-1", nil, "espresso 3 berlin"), "berlin bean 6, berlin cup 3")
 		b := &broken{Ledger: h.books, left: 1}
 		h.orders = fulfil.New(b, h.catalog, h.catalog)
-		if _, _, err := h.orders.Part(t.Context(), part(stock.OpRelease, "espresso", 1, "k-1")); !errors.Is(err, errCut) {
+		if _, _, err := h.orders.EndKit(t.Context(), part(stock.OpRelease, "espresso", 1, "k-1")); !errors.Is(err, errCut) {
 			t.Fatal(err)
 		}
 		h.wantFigures("berlin", "bean", "16 4") // one component has gone, the other not yet
@@ -168,7 +168,7 @@ func TestParallelReleasesOfAKitTakeEachTheirs(t *testing.T) {
 				op = stock.OpConfirm
 			}
 			// Two calls for each key.
-			_, _, err := h.orders.Part(context.Background(), part(op, "espresso", 1, fmt.Sprint("k-", i%6)))
+			_, _, err := h.orders.EndKit(context.Background(), part(op, "espresso", 1, fmt.Sprint("k-", i%6)))
 			if err != nil {
 				t.Error(err)
 			}
