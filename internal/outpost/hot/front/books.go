@@ -60,19 +60,13 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 // Submit carries out requests, as the ledger does.
 func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
 	if !b.roads.soldAny() && !b.rules.hasAny() {
-		return b.Ledger.Submit(ctx, requests...)
+		return submitCold(ctx, b, requests)
 	}
 	results := make([]ledger.Result, 0, len(requests))
 	cold := 0 // how many in a row are for the ledger alone
 	flush := func(n int) {
-		if cold == 0 {
-			return
-		}
-		results = append(results, b.Ledger.Submit(ctx, requests[n-cold:n]...)...)
-		for i := n - cold; i < n; i++ {
-			if goesThroughRedis(results[i].Err) { // another node turned the item on
-				results[i] = b.submitOne(ctx, requests[i])
-			}
+		if cold > 0 {
+			results = append(results, submitCold(ctx, b, requests[n-cold:n])...)
 		}
 		cold = 0
 	}
@@ -86,6 +80,17 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 	}
 	flush(len(requests))
 	b.trial.shade(requests, results)
+	return results
+}
+
+// submitCold carries out requests that are for the ledger alone, as far as this process knows.
+func submitCold(ctx context.Context, b *Books, requests []ledger.Request) []ledger.Result {
+	results := b.Ledger.Submit(ctx, requests...)
+	for i := range results {
+		if goesThroughRedis(results[i].Err) { // another process turned the item on
+			results[i] = b.submitOne(ctx, requests[i])
+		}
+	}
 	return results
 }
 
@@ -117,14 +122,8 @@ func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 			return res
 		}
 	}
-	began := b.now()
-	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		res := b.submitBehind(ctx, r)
-		// It may mean a line that Redis has more units of, on their way into the books.
-		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
-			return res
-		}
-	}
+	// It may mean a line that Redis has more units of, on their way into the books.
+	return repeatWhileMoving(ctx, b, &r, func() ledger.Result { return b.submitBehind(ctx, r) })
 }
 
 // submitBehind lets the ledger decide, behind the takings of Redis, once the ledger has the units that

@@ -262,6 +262,8 @@ type pair struct {
 	with  *front.Books
 	road  *hot.Road
 	rules *switchable
+	// another is the road of a process that has not met the item yet.
+	another func() *hot.Road
 }
 
 func openPair(t *testing.T, redis, dsn string) *pair {
@@ -279,8 +281,9 @@ func openPair(t *testing.T, redis, dsn string) *pair {
 		balances.Close()
 		_ = store.Close()
 	})
-	p := &pair{t: t, alone: alone, road: hot.NewRoad(balances, store, kept), rules: &switchable{}}
-	p.with = front.New(kept, []*hot.Road{p.road}, func(stock.Bucket) uint16 { return 0 }, p.rules)
+	road := func() *hot.Road { return hot.NewRoad(balances, store, kept) }
+	p := &pair{t: t, alone: alone, road: road(), rules: &switchable{}, another: road}
+	p.with = p.before(kept, p.road, p.rules)
 	for _, b := range []books{alone, kept} {
 		for _, product := range []string{"hot", "cold"} {
 			if err := b.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item(product), Bucket: bucket(), Qty: 12, Tracked: true}})[0].Err; err != nil {
@@ -289,6 +292,11 @@ func openPair(t *testing.T, redis, dsn string) *pair {
 		}
 	}
 	return p
+}
+
+// before is the ledger with a road before it.
+func (p *pair) before(l *observed.Ledger, road *hot.Road, rules front.Rules) *front.Books {
+	return front.New(l, []*hot.Road{road}, func(stock.Bucket) uint16 { return 0 }, rules)
 }
 
 // turn lets Redis sell the item, or the ledger.

@@ -78,14 +78,12 @@ func TestAnItemIsComparedWhileItMoves(t *testing.T) {
 			until(func() error {
 				orders++
 				o := order(orders)
-				err := p.with.Submit(ctx, ledger.Request{Command: stock.Place{
-					Order: o, TTL: 3_600_000, Lines: []stock.Demand{{Item: k, Bucket: bucket(), Qty: 1, Known: true}},
-				}})[0].Err
-				if errors.Is(err, hot.ErrBusy) { // it is being made anew again and again
-					return nil
-				}
+				err := p.with.Submit(ctx, ledger.Request{Command: takeOne(o)})[0].Err
 				if err == nil {
 					err = p.with.Submit(ctx, ledger.Request{Command: stock.Release{Target: stock.Target{Order: o}}})[0].Err
+				}
+				if errors.Is(err, hot.ErrBusy) { // it is being made anew again and again
+					return nil
 				}
 				return err
 			})
@@ -114,6 +112,46 @@ func TestAnItemIsComparedWhileItMoves(t *testing.T) {
 			p.turn(false)
 			if res := p.with.Submit(t.Context(), ledger.Request{Command: stock.Restock{Item: k, Bucket: bucket(), Qty: 1}}); res[0].Err != nil {
 				t.Error(res[0].Err)
+			}
+		})
+	}
+}
+
+func takeOne(o stock.OrderKey) stock.Place {
+	return stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{{Item: item("hot"), Bucket: bucket(), Qty: 1, Known: true}}}
+}
+
+// A process that does not know yet that another one turned the item on sells it all the same. If it has no time to
+// find out, nothing is refused: the caller is to come again.
+func TestAProcessThatIsLateSells(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := openPair(t, dbtest.StartRedis(t).URL, database(t))
+			late, hurried := p.another(), p.another()
+			for _, road := range []*hot.Road{late, hurried} {
+				if _, err := road.Load(t.Context()); err != nil { // there is nothing yet
+					t.Fatal(err)
+				}
+			}
+			p.turn(true)
+
+			inHaste := p.before(p.with.Ledger, hurried, &switchable{})
+			now := time.Now()
+			inHaste.SetNow(func() time.Time {
+				now = now.Add(time.Hour)
+				return now
+			})
+			if res := inHaste.Submit(t.Context(), ledger.Request{Command: takeOne(order(1))}); !errors.Is(res[0].Err, hot.ErrBusy) {
+				t.Errorf("in haste: got %v, want ErrBusy", res[0].Err)
+			}
+			if res := p.before(p.with.Ledger, late, &switchable{}).Submit(t.Context(), ledger.Request{Command: takeOne(order(2))}); res[0].Err != nil {
+				t.Error(res[0].Err)
+			}
+			levels, _, err := p.with.Items(t.Context(), []stock.ItemKey{item("hot")})
+			if err != nil || levels[0].Item.Of(stock.Held) != 1 {
+				t.Errorf("the books have %+v, want 1 held: %v", levels, err)
 			}
 		})
 	}

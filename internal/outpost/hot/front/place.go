@@ -3,26 +3,16 @@ package front
 import (
 	"context"
 	"errors"
-	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-const (
-	// patience is how long a reservation waits while an item moves to Redis or back.
-	patience = time.Second
-	// waitFirst and waitMost are how long it waits between two looks.
-	waitFirst = time.Millisecond
-	waitMost  = 20 * time.Millisecond
-)
-
 // submitPlace carries out a reservation. If its item moves to Redis or back meanwhile, the reservation
 // is judged again.
 func (b *Books) submitPlace(ctx context.Context, r ledger.Request, c stock.Place) ledger.Result {
-	began := b.now()
-	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+	return repeatWhileMoving(ctx, b, &r, func() ledger.Result {
 		if res, done := b.placeInRedis(ctx, &c, r.Key); done {
 			return res
 		}
@@ -35,22 +25,8 @@ func (b *Books) submitPlace(ctx context.Context, r ledger.Request, c stock.Place
 			return ledger.Result{Err: asLedgerError(err)}
 		}
 		r.Command = c
-		res := b.submitBehind(ctx, r)
-		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
-			return res
-		}
-		for i := range c.Lines {
-			if err := b.roads.look(ctx, c.Lines[i].Item); err != nil {
-				return ledger.Result{Err: asLedgerError(err)}
-			}
-		}
-	}
-}
-
-// goesThroughRedis reports whether the ledger refused a line because Redis sells the item.
-func goesThroughRedis(err error) bool {
-	refusal, ok := errors.AsType[*stock.Refusal](err)
-	return ok && refusal.Code == stock.InvalidState && refusal.Field == stock.ThroughRedis
+		return b.submitBehind(ctx, r)
+	})
 }
 
 // fence gives the order to the ledger, for those of its lines whose items Redis
@@ -151,18 +127,6 @@ func repeated(ctx context.Context, road *hot.Road, c *stock.Place, asked hot.Res
 	}
 	at := stock.Time(tasks[0].At.UnixMilli())
 	return ledger.Result{Event: event(c, at, tasks[0].Until), At: at, Replayed: true}, true
-}
-
-// sleep waits, and reports false when ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
 
 // simple reports whether the item is one that Redis can sell.
