@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// A message that was requeued is carried out once, whatever a claim says that was made
-// before the books knew of it; requeued once more it is carried out again.
+// A requeued message is carried out once, also when a claim is older than its requeue. Requeued once
+// more, it is carried out again.
 func TestARequeuedMessageIsTakenUpOnce(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()

@@ -50,9 +50,9 @@ func TestReplaysEndAlikeOnEveryEngine(t *testing.T) {
 	}
 }
 
-// Over two databases of four sets, at a location that is spread over all of them, so that nearly
-// every order is in several slots, and through three nodes at once, the stock at the end equals
-// that of one SQLite file.
+// Three nodes replay the orders over two databases of four sets. The location is spread over all of
+// them, so nearly every order is in several slots. The stock at the end equals that of one SQLite
+// file.
 func TestReplaysEndAlikeOverManySlots(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onPostgres()}})

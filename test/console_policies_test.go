@@ -7,8 +7,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A person sets the policy of all tills and of those of a place in the console, sees what a till has by it, changes
-// it with the keys alone, and deletes it.
+// A person sets the policy of all tills in the console, and that of the tills at a location. The page of a till
+// shows the result. The person changes a policy with the keyboard alone, and deletes it.
 func TestThePoliciesOfManyTillsInTheConsole(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

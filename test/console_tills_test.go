@@ -20,8 +20,8 @@ func (b *tab) enough(sees ...string) {
 	b.see("Done.")
 }
 
-// A person adds a till in the console, pairs a machine by what the page says, sees that it is in step, and writes it
-// off when it is lost.
+// A person adds a till in the console and pairs a machine with the code of the page. The page shows when it is in
+// step. When it is lost, the person writes it off.
 func TestATillFromItsFirstCodeToItsLossInTheConsole(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

@@ -87,8 +87,8 @@ func play(t *testing.T, page string, before, examples []example) {
 	}
 }
 
-// tools puts the program, which serves at ports that are free, and a curl that
-// notes the status of each call where the shell finds them first.
+// tools puts the program and a curl where the shell finds them first. The program
+// serves at free ports, and this curl notes the status of each call.
 func tools(dir string, rest, grpc, ops string) error {
 	curl, err := exec.LookPath("curl")
 	if err != nil {

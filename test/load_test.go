@@ -12,9 +12,9 @@ import (
 )
 
 // load is many order services at work: each call is a new order for one unit of one of the
-// products, under an idempotency key of its own. It remembers the calls that were acknowledged,
-// those that were refused for the moment, and those without an answer, which a retry with the same
-// key must settle.
+// products, under an idempotency key of its own. It remembers which calls were acknowledged, which
+// were refused for the moment, and which had no answer: a retry with the same key must settle
+// these.
 type load struct {
 	t        *testing.T
 	c        *caller

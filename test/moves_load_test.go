@@ -13,9 +13,9 @@ import (
 )
 
 // A bucket is moved back and forth between two databases while 5,000 orders a
-// second come in, or as many as the machine takes, a fifth of them for items of
-// that bucket. Each call is sent once, and each is granted, or refused for want
-// of units that are not there; the books have every order that was granted.
+// second come in, or as many as the machine takes. A fifth of them are for items
+// of that bucket. Each call is sent once, and is granted, or refused because there
+// are too few units. The books have every order that was granted.
 func TestABucketMovesUnderLoadAndNoCallFails(t *testing.T) {
 	t.Parallel()
 	moves := 2 // there and back

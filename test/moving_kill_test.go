@@ -318,9 +318,9 @@ func (m *carriers) sums() {
 	}
 }
 
-// Killed again and again in the middle of transfers, and of orders that choose
-// where they are sent from and what kits are made of, the server loses no unit
-// and makes none, and every repeat is answered as the first time.
+// The server is killed again and again in the middle of transfers, and of orders
+// that choose their locations and the components of kits. It loses no unit and
+// makes none, and every repeat is answered as the first time.
 func TestTransfersAndChoicesSurviveKills(t *testing.T) {
 	t.Parallel()
 	m := &carriers{t: t, c: newCaller(adminKey), s: newServer(t), stop: make(chan struct{})}

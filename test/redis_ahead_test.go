@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// A product with a backorder sells through Redis: Redis gives the units that are there, the ledger
-// promises the others, and what comes back goes to the order that waits, also when Redis has lost
-// its memory and the server was killed in between.
+// A product with a backorder sells through Redis. Redis gives the units that are there, and the
+// ledger promises the others. Units that come back go to the order that waits, also when Redis has
+// lost its memory and the server was killed in between.
 func TestABackorderSellsThroughRedis(t *testing.T) {
 	t.Parallel()
 	s, redis, _ := redisServer(t)

@@ -37,8 +37,8 @@ func toldIn(t *testing.T, name string) (all []catalogTold) {
 	return all
 }
 
-// A sink of the catalog gets every change of it, of each document in order, and nothing of
-// the stock, whatever is killed.
+// A sink of the catalog gets every change of the catalog, and nothing of the stock, whatever is
+// killed. The changes of a document come in order.
 func TestASinkGetsEveryChangeOfTheCatalogAcrossKills(t *testing.T) {
 	t.Parallel()
 	s := newSinks(t)

@@ -17,9 +17,9 @@ import (
 )
 
 // BenchmarkSoldOutElsewhere measures how long it takes until everybody knows that the last
-// unit of a product was reserved on one node: a consumer of NATS and a webhook of a relay in another
-// node, a watcher of the other node (SSE), and a caller that asks the other node for
-// eventual reads, every 2 ms. Both nodes keep their books in one PostgreSQL.
+// unit of a product was reserved on one node. They are a consumer of NATS and a webhook, both of a
+// relay in another node, a watcher of the other node (SSE), and a caller that makes an eventual
+// read there every 2 ms. Both nodes keep their books in one PostgreSQL.
 //
 //	go test -run '^$' -bench SoldOutElsewhere -benchtime 1000x ./test
 //

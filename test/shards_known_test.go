@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A server whose layout gets slots that it has not opened works as before, reports that once, and
-// knows them when it is started again.
+// The layout gets slots that a running server has not opened. The server works as before, and reports
+// that once. Started again, it knows them.
 func TestAServerGoesOnWhenTheLayoutGetsSlotsItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -10,9 +10,8 @@ import (
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
-// Deducts that wait in Kafka, in the long form of 100,000 orders, are carried out once,
-// although some were sent twice, and the server with the relay within, and a relay apart,
-// are killed in the middle.
+// Deducts that wait in Kafka are carried out once (100,000 of them in the long form), although some
+// were sent twice. The server with its relay is killed in the middle, and so is a relay of its own.
 func TestQueuedDeductsAreCarriedOutOnceAcrossKills(t *testing.T) {
 	t.Parallel()
 	const again = 10
@@ -54,9 +53,8 @@ func (s *sinks) hold(t *testing.T, name string, n int) {
 	s.c.must(t, "POST", s.url("/v1/inventory/reserve"), name, object{"order_id": name, "product_id": name, "quantity": n}, nil)
 }
 
-// queueOrders sends messages that sell a unit of tea to an order of its own, and a cup of
-// one large order, which nothing but the message's id protects; each that again divides is
-// sent twice.
+// queueOrders sends messages. Each sells a unit of tea to an order of its own, and a cup of one large
+// order: only the message's id protects the cup. Messages whose number again divides are sent twice.
 func queueOrders(t *testing.T, addr string, orders, again int) {
 	t.Helper()
 	var all []*kgo.Record

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// BenchmarkTillColdStart measures how long a till with 50,000 products and 10,000 open orders of
-// three lines takes from its start until it is ready, after a kill, and how much memory it uses
-// then:
+// BenchmarkTillColdStart measures the start of a till with 50,000 products and 10,000 open orders of
+// three lines after a kill: the time until it is ready, and its memory then:
 //
 //	go test -run '^$' -bench TillColdStart -benchtime 10x ./test
 func BenchmarkTillColdStart(b *testing.B) {

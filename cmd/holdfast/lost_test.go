@@ -50,8 +50,8 @@ func recordOf(seq engine.Seq, other bool) engine.Record {
 	return r
 }
 
-// afterFailover is a node that has seen records 5 to 9 of slot 0, whose database
-// says now that it is on the history "c/2", where records up to the 6th are the same.
+// afterFailover is a node that has seen records 5 to 9 of slot 0. Its database is on
+// the history "c/2" now, which has the same records up to the 6th.
 func afterFailover(t *testing.T, mode string) *lossCheck {
 	t.Helper()
 	directory, err := catalog.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "catalog.db"))

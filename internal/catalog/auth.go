@@ -27,9 +27,9 @@ type Credential struct {
 	Page string
 }
 
-// missAfter is how old the keyring may be when it refuses a bearer. It is
-// shorter than the start of any client that was handed a new key, and bounds
-// what a flood of bad bearers costs to 200 reads of the head a second.
+// missAfter is how old the keyring may be when it refuses a bearer. No client that was
+// handed a new key starts that fast. And a flood of bad bearers costs no more than 200
+// reads of the head a second.
 const missAfter = 5 * time.Millisecond
 
 // Authenticate returns the credential of bearer (the header without "Bearer "),

@@ -4,7 +4,7 @@ import "context"
 
 // changesSince returns the documents of a kind, of all tenants, that were set or dropped behind the revision
 // of the catalog, each as it is now, and the revision to ask with next. Behind 0 it returns what all
-// does; else it reads nothing of those that did not change.
+// does; else it reads only documents that changed.
 func changesSince[T any](ctx context.Context, c *core, k *documentKind[T], revision int64, all func(*read) ([]T, error)) (changed []T, next int64, err error) {
 	next = revision
 	changed, err = look(ctx, c.store, func(r *read) ([]T, error) {

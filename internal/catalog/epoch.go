@@ -108,9 +108,9 @@ type Loss struct {
 	Origin Origin
 }
 
-// BeginEpoch says that the logs of these slots continue behind these records,
-// and that all later records that anybody has seen of them are lost. All slots
-// get the same epoch, which is returned.
+// BeginEpoch says that the logs of these slots continue behind these records.
+// Later records were lost, also those that somebody has seen. All slots get the
+// same epoch, which is returned.
 func (c *epochs) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
 	losses := make([]Loss, len(heads))
 	for i, head := range heads {

@@ -12,9 +12,8 @@ import (
 // maxBound is to how many locations, and channels, a key may be bound.
 const maxBound = 100
 
-// keyBounds is the document that says what a key is bound to, which role it has, and whose till's
-// or which page's it is.
-// It is written with the key and never changes.
+// keyBounds is the document about the bounds of a key: its locations and channels, its role, and the
+// till or the page that it belongs to. It is written with the key and never changes.
 type keyBounds struct {
 	Tenant string `json:"-"`
 	Key    string `json:"-"`
@@ -128,8 +127,8 @@ func checkBounds(b *stock.Bounds) (*stock.Bounds, error) {
 // tillKeyName is what the keys of a till are called: they are found by it.
 func tillKeyName(till string) string { return "till:" + till }
 
-// checkKeyTill refuses a key of scope till that names no till or is not bound to the one location
-// of it, and a till in a key of other scopes.
+// checkKeyTill refuses a key of scope till that names no till, or is not bound to the till's location
+// alone. It refuses a till in a key of other scopes.
 func checkKeyTill(till string, scopes Scopes, bounds *stock.Bounds) error {
 	switch {
 	case till == "" && scopes&ScopeTill == 0:

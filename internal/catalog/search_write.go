@@ -25,8 +25,8 @@ type SearchSubject struct {
 	versions map[int64]int64
 }
 
-// Subjects returns those of the products that have or had details, and the indexes of
-// the tenant that are to have them, as of one moment.
+// Subjects returns the products among these that have or had details, and the indexes of
+// the tenant that should contain them, all as of one moment.
 func (c SearchIndexes) Subjects(ctx context.Context, tenant string, products []string) (found []SearchSubject, in []SearchIndex, err error) {
 	err = c.store.read(ctx, func(r *read) error {
 		found = nil

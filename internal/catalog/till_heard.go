@@ -70,8 +70,8 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 }
 
 // Since returns the tills that were set, paired or dropped behind the revision of the catalog, each
-// as it is now (one that was dropped is Gone), and the revision to ask with next. Behind 0 it
-// returns all that there are; else it reads nothing of those that did not change.
+// as it is now (a dropped one is Gone), and the revision to ask with next. Behind 0 it returns all
+// tills; else it reads only those that changed.
 func (d Tills) Since(ctx context.Context, revision int64) (changed []Till, next int64, err error) {
 	changed, next, err = changesSince(ctx, d.core, &tillKind, revision, readAllTills)
 	slices.SortFunc(changed, func(a, b Till) int { return int(a.Revision - b.Revision) })

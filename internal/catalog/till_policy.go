@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TillPolicy is the policy of tills that do not say their own: of all, of those at a location, of
-// those of a channel, or of those of a channel at a location.
+// TillPolicy is the policy of tills that have none of their own. It is for all tills, a location, a
+// channel, or a channel at a location.
 type TillPolicy struct {
 	Tenant   string `json:"-"`
 	Location string `json:"location,omitempty"` // "": of all

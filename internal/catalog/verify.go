@@ -22,10 +22,10 @@ func (v Verdict) OK() bool { return len(v.Violations) == 0 }
 // maxViolations bounds what a verdict names.
 const maxViolations = 20
 
-// VerifyLog reads the whole log and all tables in one snapshot and checks that
-// the log is dense, in order of time and chained, that every table row is what
-// its newest entry says, and that every entry has its row. The memory that it
-// takes does not grow with the log. Servers may work meanwhile.
+// VerifyLog reads the whole log and all tables in one snapshot. It checks that
+// the log has no gaps, is in order of time and is chained. It also checks that
+// every table row is what its newest entry says, and that every entry has its
+// row. Its memory does not grow with the log. Servers may work meanwhile.
 func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 	var verdict Verdict
 	err := c.store.readLong(ctx, func(r *read) (err error) {

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Galera is a cluster of three MariaDB servers that replicate by Galera, behind a
-// haproxy that leads to the first of them, and to another one while that is not
-// synced. It is gone when its test ends. Its methods are for one goroutine at a
-// time; one that goes wrong ends the test. Nodes have the numbers 1 to 3.
+// Galera is a cluster of three MariaDB servers that replicate by Galera. A haproxy
+// before them leads to the first one, and to another one while the first is not
+// synced. The cluster is gone when its test ends. Its methods are for one goroutine
+// at a time; a method that fails ends the test. Nodes have the numbers 1 to 3.
 type Galera struct {
 	tb       testing.TB
 	scratch  *scratch

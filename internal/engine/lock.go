@@ -18,8 +18,8 @@ type Writer interface {
 	// Load and Read are those of Engine, at the locked head.
 	Load(ctx context.Context, w Want) (*Loaded, error)
 	Read(ctx context.Context, after Seq, limit int) ([]Record, error)
-	// Append is that of Engine, and ends the Writer whatever it returns,
-	// except for *ExistsError, after which the caller may decide again.
+	// Append stores a group as Engine.Append does. It ends the Writer, unless it
+	// returns an *ExistsError: then the caller may decide again.
 	Append(ctx context.Context, after Seq, g *Group) error
 	// Unlock ends the Writer without storing anything. It may be called again.
 	Unlock()

@@ -16,9 +16,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Watchers of five slots who come and go, are cut off by small queues, stop in the middle
-// of a delivery and continue from the text of their cursor, also at another process, see
-// each event once, those of a slot in order. A sixth slot comes while they watch.
+// Watchers of five slots see each event once, and the events of a slot in order. They come and go,
+// are cut off by small queues, stop in the middle of a delivery, and continue from the text of
+// their cursor, also at another process. A sixth slot comes while they watch.
 func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	t.Parallel()
 	const watchers, records = 12, 400

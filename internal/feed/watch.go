@@ -173,8 +173,8 @@ func (w *Watch) At() Cursors {
 	return w.tail.logs.histories.Stamp(at)
 }
 
-// Take returns the next events, those of each slot in the order of its log and those of
-// each item in their own order, whichever slots had it meanwhile. With more there is
+// Take returns the next events. The events of a slot come in the order of its log. The events of
+// an item come in their own order, also when it has moved between slots. With more there is
 // probably something to take at once, even if nothing was returned now; otherwise wait for
 // Ready. ErrSlow and *GoneError end the watch.
 func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error) {

@@ -183,9 +183,9 @@ func (n *node) quiet(t tester) {
 	}
 }
 
-// compare asks for the differences between the logs, counted in one pass (-), and what the
-// node stores of them (+), of a moment in which nothing was booked: the books release expired
-// holds whenever they look for them.
+// compare asks for the differences between the logs, counted in one pass (-), and the figures
+// that the node stores of them (+). It repeats that until nothing was booked meanwhile: the books
+// release expired holds whenever they look for them.
 func (s *shop) compare(t tester, n *node, differences func() string) {
 	t.Helper()
 	for {

@@ -310,8 +310,8 @@ func TestStockThatKeepsGoingAwayIsShort(t *testing.T) {
 	}
 }
 
-// A process that dies between its choice and the books, or before it has their answer,
-// leaves a call that ends the same when it is repeated.
+// A process dies between its choice and the books, or before it has their answer. The
+// repeated call ends the same.
 func TestACallThatWasCutShortEndsRight(t *testing.T) {
 	t.Parallel()
 	killed := errors.New("killed")

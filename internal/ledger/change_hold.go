@@ -121,9 +121,9 @@ func (x *changing) close(ctx context.Context) (err error) {
 	return err
 }
 
-// undecidedTop returns the requests that undo what the leg holds on top for a
-// change that its home, which has the line c, has not decided. That change is
-// closed, or left alone. It reports again when the change was decided meanwhile.
+// undecidedTop is about a change that the leg's home, which has the line c, has not
+// decided. It returns the requests that undo the units that the leg holds on top for it.
+// The change is closed, or left alone. again reports that it was decided meanwhile.
 func (l *legs) undecidedTop(
 	ctx context.Context, home *slot.Slot, bucket stock.Bucket, order stock.OrderKey, leg, c *stock.Line, closes bool,
 ) (undo []slot.Request, again bool, err error) {

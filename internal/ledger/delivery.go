@@ -150,9 +150,8 @@ func (d *Delivery) Cursor(ctx context.Context) (engine.Seq, error) {
 	return at, err
 }
 
-// Save carries the decisions that the callers which had them made did not carry in
-// time, and moves the cursor to the position before the first decision that is
-// left.
+// Save carries the decisions that their callers did not carry in time, and moves the
+// cursor to the position before the first decision that is left.
 func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	if late := d.late(); len(late) > 0 {
 		at, err := d.Cursor(ctx)

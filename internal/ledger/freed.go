@@ -77,9 +77,9 @@ func (l *legs) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p 
 	return err
 }
 
-// freed handles a command that was refused for lack of units. When legs of its
-// items, or of its order, are past their deadline it brings them to what their
-// homes decided, and reports whether that changed anything.
+// freed handles a command that was refused for lack of units. Legs of its items, or
+// of its order, may be past their deadline: it settles them as their homes decided,
+// and reports whether that changed anything.
 func (l *legs) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
 	var refusal *stock.Refusal
 	if stock.Demands(r.Command) == nil || !errors.As(err, &refusal) {

@@ -96,10 +96,9 @@ func (l *legs) fill(ctx context.Context, home *slot.Slot, at stock.Bucket, order
 }
 
 // reportArrivalsOf informs the homes about arrived units before they carry out a request about
-// a whole order, because they decide whether it may leave, and show it. o is the
-// order as it is from then on. When several slots decide that the order is to
-// leave, and a line of one of them has to wait, it returns the refusal for all of
-// them: an order that was to leave as a whole never leaves in part.
+// a whole order: the homes decide whether it may leave, and show it. o is the order as it is
+// from then on. Several slots may have to decide that the order leaves. When a line of one of
+// them has to wait, the refusal is for all of them: an order never leaves in part.
 func (l *seeker) reportArrivalsOf(ctx context.Context, r *slot.Request, o *seenOrder) (*stock.Refusal, error) {
 	waits, away := o.findWaiting()
 	if away {

@@ -56,9 +56,9 @@ func again(t *testing.T, l *ledger.Ledger, r ledger.Request, first ledger.Result
 	}
 }
 
-// A decision about a line that was in one slot with its home is answered from its
-// key after the line has ended and is in another slot, and the order has lines in
-// other slots.
+// A line was decided in one slot with its home. It has ended and is in another slot
+// now, and the order has lines in other slots. The decision is still answered from
+// its key.
 func TestAnEndedLineApartFromItsHomeIsAnsweredAsItWas(t *testing.T) {
 	t.Parallel()
 	l, m, engines := movable(t)
@@ -95,9 +95,9 @@ func TestAnEndedLineApartFromItsHomeIsAnsweredAsItWas(t *testing.T) {
 	verifyMoved(t, engines, m)
 }
 
-// A key that one client used for two requests while a line and its home were in
-// different slots stands for one of them when they are in one slot again, and
-// blocks no move.
+// A client used one key for two requests while a line and its home were in
+// different slots. The key blocks no move, and it stands for one of the requests
+// when line and home are in one slot again.
 func TestAKeyThatWasUsedTwiceHoldsUpNoMove(t *testing.T) {
 	t.Parallel()
 	l, m, engines := movable(t)

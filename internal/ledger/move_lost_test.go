@@ -107,8 +107,8 @@ func TestACallWhoseHomeHasDecidedAndMovedOnKeepsItsLegs(t *testing.T) {
 	}
 }
 
-// A command that ends an order at its home, whose answer is lost and whose bucket
-// moves again, is carried out once and answered with what it did.
+// A command ends an order at its home, its answer is lost, and the bucket moves
+// again. The command is carried out once, and a repeat is answered with what it did.
 func TestWhatEndedAnOrderThatMovedOnIsAnsweredAsCarriedOut(t *testing.T) {
 	t.Parallel()
 	order := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}

@@ -117,9 +117,9 @@ func (l *strongReader) productOver(ctx context.Context, p engine.ProductKey) ([]
 }
 
 // Order returns the holds of an order, by bucket, nil when there are none. Lines
-// past their deadline are shown as stock.Line.AsOf does at the returned time. A
-// line whose units are in another slot than its home is shown once, as the home has
-// it, with the units that it has waited for and has received.
+// past their deadline are shown as stock.Line.AsOf does at the returned time. The
+// units of a line may be in another slot than its home. Such a line is shown once, as
+// its home has it, with the units that have arrived for it.
 func (l *strongReader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Holds(ctx, k)

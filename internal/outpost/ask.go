@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Ask gives a till at once the units that it needs for an order, as far as the pool
-// has them, and returns the units that the till then has of those products.
+// Ask gives a till at once the units that it needs for an order, as far as the pool has
+// them. It returns the units of those products that the till has afterwards.
 func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([]Units, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {

@@ -51,8 +51,8 @@ type OnlineLine struct {
 // books the id is longer, and must still be one that their callers may name.
 const MaxOnlineOrder = 121
 
-// Orders are those of the till's location that it may take on and those that it keeps, of up to
-// limit orders behind the one named, by id.
+// Orders are the orders that the till keeps, and those of its location that it may take on. They are
+// sorted by id: up to limit orders after the named one.
 func (d *Desk) Orders(ctx context.Context, tenant, till, after string, limit int) ([]OnlineOrder, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {

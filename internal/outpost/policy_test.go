@@ -145,8 +145,8 @@ func TestPoliciesDecideWhatTillsHave(t *testing.T) {
 	}
 }
 
-// Whatever tills there are and whatever they have, what a policy says is not exceeded by those that
-// share it, and once nobody moves anything there is nothing to do.
+// Tills that share a policy never exceed it together, whatever they have. Once nobody moves anything
+// there is nothing to do.
 func TestWhatTillsShareIsOnePart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -12,8 +12,8 @@ type stake struct {
 	share stock.Qty // it is to have
 	rest  stock.Qty // are to stay in the pool
 	floor stock.Qty // it has at least
-	// wanted says that another till that shares with it is down to its level, and that the pool does
-	// not have the units which the other till lacks.
+	// wanted says that another till of the same share is down to its level, and that the pool lacks
+	// units for it.
 	wanted bool
 }
 

@@ -12,10 +12,10 @@ import (
 )
 
 // VerifyTill compares the books of a till with those of its centre, and returns what is
-// wrong. For each product the till's escrow at the centre must equal the units that the till had to
-// sell as of the last record of its log that the centre has, plus those that it has been given
-// since. The orders of the centre that it keeps for the till are those that the till has accepted by
-// that record. Both may be at work.
+// wrong. Both may be at work, so it looks at the till as of the last record of its log that the
+// centre has. For each product, the till's escrow at the centre must equal the units that the till
+// had to sell then, plus the units that it was given since. The orders that the centre keeps for
+// the till must be those that the till had accepted then.
 func VerifyTill(ctx context.Context, centre []engine.Engine, s *CentreState, till engine.Engine) (faults []string, err error) {
 	orders, err := readOnline(ctx, centre, s)
 	if err != nil {

@@ -187,9 +187,9 @@ func (s *Planner) worse(more int) bool {
 	return s.few.found && s.few.now.plus(s.few.least, more).compare(s.few.best) >= 0
 }
 
-// missing returns how many more candidates the set needs at least, the line to look at
-// next, which is the one with the least choice (-1 if all are covered), and whether the
-// remaining candidates can cover all.
+// missing returns how many more candidates the set needs at least, and whether the remaining
+// candidates can cover all lines. line is the one to look at next, that with the least choice;
+// it is -1 if all are covered.
 func (s *Planner) missing() (line, more int, possible bool) {
 	f := &s.few
 	line = -1

@@ -37,10 +37,9 @@ func (e *CycleError) Unwrap() error { return ErrInvalid }
 // A component may be shared by many kits and may be reached in several ways; its needed
 // quantities are added up.
 //
-// It returns a *CycleError for a kit that contains itself, and another
-// ErrInvalid for a kit without components, one that lists a component twice,
-// one deeper than MaxKitDepth, or one that needs more than stock.MaxQty of a
-// product.
+// It returns a *CycleError for a kit that contains itself. It returns another
+// ErrInvalid when a kit has no components, lists one twice, is deeper than
+// MaxKitDepth, or needs more than stock.MaxQty of a product.
 func NewKits(definitions map[string][]Line) (*Kits, error) {
 	b := kitBuilder{
 		definitions: definitions,

@@ -75,9 +75,9 @@ func (i *Item) lenders(channel string, now Time) []*Rule {
 }
 
 // Frees returns the accounts to which held units must come back so that a hold on the
-// channel that wants the lot ("": any) can draw them. These are the accounts it draws from,
-// and the quotas that pass on the units they get: quotas that are to shrink and those of
-// campaigns that are over; and what is sold ahead.
+// channel that wants the lot ("": any) can draw them. These are the accounts it draws from, and
+// accounts that pass on the units they get: quotas that must shrink, quotas of campaigns that are
+// over, and units sold ahead.
 func (i *Item) Frees(channel string, want Lot, now Time) []Account {
 	from := i.DrawsOf(channel, want, now)
 	if want != "" {

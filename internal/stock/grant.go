@@ -1,8 +1,8 @@
 package stock
 
-// Grant gives a holder units of an item until it has To, out of the quota of Channel and
-// then out of the shared pool, of which Keep units stay. A repeat changes nothing. An item
-// that is not counted, not on sale or kept in lots gives none.
+// Grant gives a holder units of an item until it has To. They come out of the quota of Channel
+// first, then out of the shared pool, where Keep units stay. A repeat changes nothing. An item that
+// is not counted, not on sale or kept in lots gives none.
 type Grant struct {
 	Item     ItemKey
 	Bucket   Bucket

@@ -61,9 +61,9 @@ func (h *Hold) HomeScope(l *Line) Scope {
 	return ScopeAt(h.Key.Tenant, c.HomeLocation, c.HomeProduct, c.HomeBucket)
 }
 
-// Landing is HomeScope with the bucket that the key's row is in: that of the home, or that
-// of the line when the home lives in another slot, because the line had ended when one of
-// them moved. The row must be in a bucket that lives here.
+// Landing is HomeScope with the bucket of the key's row. The row must be in a bucket that lives
+// here. That is the home's bucket, unless the home lives in another slot, because the line had
+// ended when one of them moved: then it is the line's bucket.
 func Landing(holds []*Hold, h *Hold, l *Line) Scope {
 	scope := h.HomeScope(l)
 	if scope.Bucket != h.Key.Bucket && !HeldIn(holds, scope.Bucket) {

@@ -38,9 +38,9 @@ func (d *draft) sellLots(drawn []Balance, n Qty) {
 	}
 }
 
-// endLots ends a draft of an item that is kept in lots: units that have come into the pool
-// of a lot that is not sold pass to what is withheld of it, and the records of the lots
-// follow what was posted. It refuses what an item with lots cannot have.
+// endLots ends a draft of an item that is kept in lots. A lot may be withheld from sale: units
+// that have come into its pool pass to its withheld account. Then the records of the lots follow
+// what was posted. It refuses what an item with lots cannot have.
 func (d *draft) endLots(now Time) error {
 	inLot := func(b Balance) bool { _, _, of := b.Account.Lot(); return of }
 	if len(d.was.Lots)+len(d.to.Lots) == 0 && !slices.ContainsFunc(d.to.Touched, inLot) {

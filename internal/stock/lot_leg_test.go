@@ -55,8 +55,7 @@ func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	}
 }
 
-// A home that no longer holds any of a lot, because it was released, lets its leg know that
-// the lot's units are those that came back.
+// A home has released all units of a lot. Its leg learns that it was this lot's units that came back.
 func TestALegFollowsAHomeThatHasReleasedItsLots(t *testing.T) {
 	t.Parallel()
 	lot := made(t, "batch", "B1", "expires_at", "2100-01-01")

@@ -7,9 +7,9 @@ import (
 
 // This file has what a release or deduct does when it names a lot of its line.
 
-// selectLot selects the accounts, among those that a line has drawn from, that a command means
-// when it names the lot: that of just this lot, or, when the line has none of it, those of
-// all lots that have its attributes.
+// selectLot selects the accounts that a command means when it names the lot, among the accounts
+// that a line has drawn from. It means the account of just this lot. When the line has none of it,
+// it means the accounts of all lots that have its attributes.
 func (l Lot) selectLot(drawn []Balance) func(Account) bool {
 	exact := slices.ContainsFunc(drawn, func(b Balance) bool {
 		lot, _, of := b.Account.Lot()

@@ -1,9 +1,8 @@
 package stock
 
-// Units that were promised beyond what there is, by a sale made elsewhere or a hold that
-// the shelf no longer covers, are owed by the oversold account. Units that come into the
-// house or become free cover it before anyone may have them: otherwise they would be
-// promised twice.
+// The oversold account owes units that were promised although there are none: by a sale made
+// elsewhere, or by a hold that the shelf no longer covers. Units that arrive or become free
+// cover it before anyone may have them. Otherwise they would be promised twice.
 
 // covers calls post for the units in the accounts that cover the oversold balance: units
 // that they have now and the item did not have before. A lot that is not sold covers

@@ -2,9 +2,9 @@ package stock
 
 import "slices"
 
-// Part makes home and legs of the order's open lines that one reserve call holds in several
-// buckets of a slot, as far as the bucket is one of them. The bucket will leave the slot,
-// and the call must still be decided in one place. Nothing else about the lines changes.
+// Part comes before the bucket leaves the slot. A reserve call may hold lines in this bucket and in
+// others of the slot, and it must still be decided in one place. So Part makes home and legs of
+// these lines. Nothing else about them changes.
 type Part struct {
 	Order  OrderKey
 	Bucket Bucket

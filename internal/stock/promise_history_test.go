@@ -75,7 +75,7 @@ func (h *aheadHistory) promises() SetPromises {
 	}
 }
 
-// quota is that of the app, which may be a campaign that lends, for a time.
+// quota is the setting of the app's quota, or of a campaign that lends to the app for a time.
 func (h *aheadHistory) quota(n Qty) QuotaSetting {
 	q := quota("app", n)
 	if rapid.Bool().Draw(h.T, "plain") {

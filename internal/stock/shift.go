@@ -162,9 +162,8 @@ func (l *ShiftLine) item(s State, b Bucket) *Item {
 	return unopened(l.Item.Whole(), b, open)
 }
 
-// forbidden refuses what the item's state does not allow. Whatever the books refuse of a
-// shift is an outcome that is kept under its key, so that all who continue a transfer meet
-// the same one.
+// forbidden refuses what the item's state does not allow. A refusal is kept under the key of the
+// shift, so that everybody who continues the transfer meets the same outcome.
 func (l *ShiftLine) forbidden(why string) *Refusal {
 	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("product %q at location %q %s", l.Item.Product, l.Item.Location, why)}
 }

@@ -12,12 +12,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ReplenishRule says how much of a product a location is to have. When the units that it
-// has for sale, and those that open transfers still bring, are below Min, it is filled up
-// to Target from the locations in From, the first one first. A location gives no more than
-// it has in the shared pool and has not promised to another transfer. It keeps its own
-// minimum when a rule of the same call names one. Lots of a product are given in the order
-// in which orders there draw them; the location keeps those that would be drawn last.
+// ReplenishRule says how much of a product a location should have. Its stock is the units for
+// sale, plus the units that open transfers still bring. When the stock is below Min, it is filled
+// up to Target from the locations in From, the first one first. A location gives no more than it
+// has in the shared pool and has not promised to another transfer. It keeps its own minimum when a
+// rule of the same call names one. Lots of a product are given in the order in which orders there
+// draw them; the location keeps those that would be drawn last.
 type ReplenishRule struct {
 	Product, To string
 	From        []string
@@ -38,8 +38,8 @@ type ReplenishRequest struct {
 	Dry bool
 }
 
-// ReplenishOutcome is the transfers that were requested, one for each pair of locations, or
-// more where several lots of a product take the same way, and what no location could give.
+// ReplenishOutcome is the transfers that were requested, and the units that no location could give.
+// Each pair of locations has one transfer, or more when several lots of a product go the same way.
 type ReplenishOutcome struct {
 	Transfers []*Transfer
 	Short     []stock.Shortage

@@ -160,9 +160,9 @@ func TestListsOfWhatMovesAreWhole(t *testing.T) {
 	})
 }
 
-// A long scan continues where it was when a bucket moves: also when the rows of the new
-// slot were read before the items came and those of the old one after they were dropped,
-// and when they have come back meanwhile.
+// A long scan continues where it was when a bucket moves. That holds when the rows of the new slot
+// were read before the items came, and those of the old slot after they were dropped. It also holds
+// when the items have come back meanwhile.
 func TestALongScanFollowsWhatMoves(t *testing.T) {
 	t.Parallel()
 	for _, back := range []bool{false, true} {

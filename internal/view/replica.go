@@ -49,9 +49,9 @@ func (oneSlot) Map() (version int64, slots int)                       { return 0
 func (oneSlot) Since(uint16) engine.Seq                               { return 0 }
 
 // Replicas answers questions from replicas when the answer may be a little old. It never
-// guesses how old an answer is. From time to time it asks each slot itself for its head. A
-// replica that has the record which was the head at some time has everything that was
-// acknowledged before that time. That time is the answer's; it is no older than the bound.
+// guesses how old an answer is. From time to time it asks each slot itself for its head. Once a
+// replica has that record, it has everything that was acknowledged before the question. The
+// time of the question is the answer's; it is no older than the bound.
 //
 // A replica that is behind, does not answer, or is no copy of its slot, is left out until a
 // later look finds it in order. Every method returns false when no replica can answer: then

@@ -151,9 +151,9 @@ func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.
 	return items, asOf, true
 }
 
-// Order returns the holds of an order as the books do, by bucket and without the lines that
-// other slots decide for, and the time up to which they show everything. An order without
-// holds may have been placed a moment ago: only the books can tell.
+// Order returns the holds of an order by bucket, as the books do, and the time up to which they show
+// everything. Lines that other slots decide for are left out. An order without holds may have been
+// placed a moment ago: only the books can tell.
 func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool) {
 	want := engine.Want{Orders: []stock.OrderKey{k}}
 	loaded, known, asOf, ok := r.load(ctx, r.numbers(), after, func(uint16) engine.Want { return want })

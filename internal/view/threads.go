@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// thread is a history in one slot: that of an item, that of a hold from the record at on,
-// or that of everything, which has neither.
+// thread is a history in one slot: of an item, of a hold from the record at on, or, with
+// neither, of everything.
 type thread struct {
 	item stock.ItemKey
 	hold stock.HoldKey

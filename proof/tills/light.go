@@ -141,7 +141,8 @@ func (m *light) apply(seq uint64, hash string) {
 }
 
 const (
-	// A till reports at least that often that it is there, and that soon that it has applied a change.
+	// A till reports at least every lightWord that it is there, and within lightSoon that it has applied a
+	// change.
 	lightWord, lightSoon = 15 * time.Second, 2 * time.Second
 	// lightLook is how often it checks whether a report is due.
 	lightLook = time.Second

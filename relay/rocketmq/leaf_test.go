@@ -124,7 +124,7 @@ func tooLarge(t *testing.T, s *topic) {
 	}
 }
 
-// A topic that is missing or that keeps no order is an outage, which says what to do.
+// A topic that is missing or keeps no order is an outage. Its message says what to do.
 func noTopic(t *testing.T, p *brokertest.RocketMQ) {
 	for _, name := range []string{"missing", "unordered"} {
 		errs := open(t, (&topic{p, name}).target()).Deliver(t.Context(), []relay.Message{{ID: "1", Key: "a", Body: []byte("1")}})

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// meiliStandIn stands in for a server of Meilisearch: what it says on the wire is what
-// version 1.31 says, and what it does is what the suite needs.
+// meiliStandIn stands in for a server of Meilisearch. It speaks the protocol of version 1.31,
+// as far as the suite needs it.
 type meiliStandIn struct {
 	*standIn
 	tasks []meiliTask

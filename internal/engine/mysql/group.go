@@ -100,12 +100,11 @@ func (t *text) buckets(e *Engine, rows []engine.BucketRow) {
 	}
 }
 
-// items writes the fresh items, or changes those that exist. One statement
-// that inserts and changes on duplicate is the only one that changes many rows
-// quickly on both servers; that it has inserted nothing is found out by the
-// count of rows: 2 for one that it changes, 1 for one that it inserts, 0 for
-// one that was the same, which seq rules out. items returns how many rows the
-// last statement must have changed; record looks.
+// items writes the fresh items, or changes those that exist. Only a statement
+// that inserts, and changes on duplicate, changes many rows quickly on both
+// servers. The count of rows shows that it has inserted nothing: a changed row
+// counts 2, an inserted one 1, and an equal one 0, which seq rules out. items
+// returns how many rows the last statement must have changed; record looks.
 func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
 	n, from := 0, 0
 	for i := range g.Items {

@@ -13,11 +13,11 @@ import (
 // A DSN may name several hosts: the nodes of a Galera cluster, or servers of
 // which one is the primary. All connections of a process lead to one of them,
 // the one in use, as long as that takes connections: then one node of a Galera
-// cluster writes a slot, and conflicts stay rare. A host that cannot be reached,
-// is read-only or has no part in its cluster is passed over, and so is one that
-// gives another all it has, unless there is no other. The one that is found
-// instead is in use from then on, and connections to another are given up when
-// they are idle.
+// cluster writes a slot, and conflicts stay rare. A host is passed over when it
+// cannot be reached, is read-only, or has no part in its cluster. A donor, which
+// sends its data to a joining node, is passed over unless there is no other host.
+// The host that is found instead is in use from then on, and connections to
+// another are given up when they are idle.
 
 // host is one of the servers that the DSN names.
 type host struct {

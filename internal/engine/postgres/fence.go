@@ -36,13 +36,13 @@ import (
 //  4. A session that holds the lock between statements (Lock) is case (a):
 //     while its transaction lives, raising the fence waits; the server ends
 //     it by the idle limit, and a session that was ended stores nothing.
-//  5. Nobody concludes from a log that ends before the record that it is not
-//     there until this has happened: doubt has the record's number before
-//     ErrUnknown is returned, a Read that ends before that number first does it
-//     (settle) and reads again, and doubt is cleared only behind a raised fence,
-//     or when the server has answered after all (finish). Other reads draw no
-//     such conclusion, and do not wait: a commit that waits for its standby is
-//     not yet visible to anybody.
+//  5. Until this has happened, a log that ends before the record proves nothing.
+//     doubt has the record's number before ErrUnknown is returned. A Read that
+//     ends before that number first raises the fence (settle) and reads again.
+//     doubt is cleared only after a fence was raised, or when the server has
+//     answered after all (finish). Other reads conclude nothing from the end of
+//     the log, and do not wait: a commit that waits for its standby is not yet
+//     visible to anybody.
 //
 // This needs no right to end other sessions and no process ids, and it does not
 // depend on how long the bytes are under way. Other processes see a fence that
@@ -269,8 +269,8 @@ func (e *Engine) settle(ctx context.Context) error {
 // pending remembers that the group of that record is on its way.
 func (e *Engine) pending(seq engine.Seq) { e.doubt.Store(uint64(seq)) }
 
-// unknown remembers that the group of that record may still be stored, gives the
-// session up, and with it all that were made before the server was lost.
+// unknown remembers that the group of that record may still be stored. It gives up the
+// session, and all sessions from before the server was lost.
 func (e *Engine) unknown(seq engine.Seq) {
 	e.pending(seq)
 	if e.w != nil {

@@ -13,11 +13,11 @@ import (
 	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
-// The migrations are run by the few lines below and not by goose: goose has no
-// place for the name of a schema in its files, its version table and its lock
-// are per database or need a session, and it would bring database/sql to a
-// package that has no other use for it. The whole of a migration, with the
-// check whether it is needed, is one transaction here.
+// The migrations are run by the few lines below and not by goose. The files of
+// goose have no place for the name of a schema. Its version table and its lock
+// are per database or need a session. And it would bring database/sql to a
+// package that has no other use for it. Here a migration, with the check
+// whether it is needed, is one transaction.
 
 //go:embed migrations/*.sql
 var files embed.FS

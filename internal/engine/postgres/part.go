@@ -107,11 +107,11 @@ const (
 
 // makePart makes part n if it is not there. It makes a table and then attaches
 // it. Unlike creating it in place, that does not block reads and writes. But a
-// statement that was planned before and gets its snapshot after does not see what
-// is in the part. Neither do the statements after it in a session that was just
-// learning which parts there are (PostgreSQL's partdesc.c keeps the list that it
-// made, even when the list was invalidated meanwhile). So a record that must be
-// there is looked for in the part by its name.
+// statement that was planned before and gets its snapshot after does not see the
+// rows of the part. A session that was just reading the list of parts may keep the
+// old list for its later statements too (partdesc.c of PostgreSQL keeps the list
+// that it made, even when the list was invalidated meanwhile). So a record that
+// must be there is looked for in the part by its name.
 func (e *Engine) makePart(ctx context.Context, conn *pgx.Conn, n int64) error {
 	schema := e.sql.schema
 	err := e.db.change(ctx, conn, schema, func(tx pgx.Tx) error {

@@ -99,9 +99,8 @@ func (e *Engine) readHead(ctx context.Context, s *session) (h current, err error
 	return h, err
 }
 
-// Read reads records. Before it says what is where a group in doubt would be, or
-// that there is nothing, it waits until that is settled, and for a server that
-// has crashed.
+// Read reads records. A group may be in doubt: then Read says nothing about its
+// record before that is settled, and waits for a server that has crashed.
 func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
 	patience := time.Duration(0)
 	if e.doubt.Load() != 0 {

@@ -125,12 +125,13 @@ const (
 	recordCount = 6
 )
 
-// text is the statement of a form: it moves the head if that is where the
-// writer thinks it is, names the record that the group goes behind, and has the
-// fence of its session, and if it did, stores all the rows. Everything else depends on f, the row of the head that was
-// moved, so the head's lock is taken first. All parts see the state before the
-// statement, which is that of the head it compares: who moves the head changes
-// the rows in the same transaction.
+// text is the statement of a form. It moves the head if three things hold: the
+// head is where the writer expects it, it names the record that the group follows,
+// and it has the fence of the writer's session. Only then all rows are stored.
+// Everything else depends on f, the row of the head that was moved, so the head's
+// lock is taken first. All parts see the state before the statement, which is that
+// of the head it compares: a writer that moves the head changes the rows in the
+// same transaction.
 //
 // The answer is one row: whether the head was moved; and when the form asks,
 // where the head was before, and which keys and fresh holds exist. Rows that are
@@ -266,8 +267,8 @@ func (w *writing) spotted(cols []column) string {
 	return w.source(many, append(slices.Clip(cols), column{"at", "tid"}))
 }
 
-// checkAllFound returns the part of the answer that fails unless the rows of the spotted
-// table that was written last were all found by the part of that name.
+// checkAllFound returns a part of the answer. It fails unless the named part has found
+// all rows of the spotted table that was written last.
 func (w *writing) checkAllFound(name string) string {
 	return fmt.Sprintf(", 1 / ((SELECT count(*) FROM %s) = c.f * cardinality($%d::tid[]))::int", name, w.params)
 }

@@ -157,8 +157,8 @@ func (m moves) checkRehoused(is *stock.Item, c *stock.ItemChange) string {
 	return ""
 }
 
-// checkRehousedLine says what is wrong with one of the lines of a reserve call that
-// go from one bucket to others, given the line of its item that was in the hold.
+// checkRehousedLine says what is wrong with a line that goes from one bucket to
+// another with its reserve call. old is the line of the same item in the hold before.
 func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineChange) string {
 	e, l := &b.event, &c.Line
 	if fault := checkLine(l, e); fault != "" {

@@ -36,8 +36,8 @@ type Moves interface {
 	End(ctx context.Context, b stock.Bucket) error
 	// List returns the moves under way.
 	List(ctx context.Context) ([]Relocation, error)
-	// Place says that the bucket lives in the slot from now on, and up to which
-	// record of it a copy of the slot must have come to know the bucket.
+	// Place says that the bucket lives in the slot from now on. A copy of the slot
+	// knows the bucket once it has read up to the record since.
 	Place(ctx context.Context, b stock.Bucket, to uint16, since engine.Seq) error
 }
 

@@ -78,9 +78,9 @@ func (s *committer) gather() {
 // nothing more.
 const gatherPatience = 32
 
-// gatherGuests waits for a crowd of which a part comes over the network, each node
-// with a group of its own, while the calls that are here make a small group.
-// Without the wait each such group would be stored by itself. Three nodes that
+// gatherGuests waits for calls that come over the network, each node with a group of
+// its own, while the calls that are here make a small group. Without the wait each
+// such group would be stored by itself. Three nodes that
 // share eight slots in PostgreSQL stored groups of 9 commands without it, and store
 // groups of 16 with it, with some 15 % less CPU. The wait is at most the time of
 // storing two groups.

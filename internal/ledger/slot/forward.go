@@ -97,9 +97,9 @@ func (s *Slot) AtHome() bool {
 }
 
 // sort separates the calls for the slot's home, if that is another node that
-// answers, from those to be carried out here: calls that read, calls from another
-// node, calls that were sent once, and calls that have to wait for a part of them
-// that is sent again.
+// answers, from those to be carried out here. Carried out here are calls that
+// read, calls from another node, and calls that were sent once. So are calls of
+// which a part is sent again: they wait for it.
 func (s *forwarder) sort(calls []*submission) (here, away []*submission) {
 	if s.o.Peers == nil {
 		return calls, nil

@@ -70,7 +70,7 @@ type op struct {
 var errAgain = errors.New("decide again")
 
 // decide processes the calls until the group is full. It returns errAgain when rows
-// are missing: from the first command that lacks some, the rest only report what
+// are missing. From the first command that lacks rows, the commands only report what
 // they need, so that one load brings all of it.
 func (g *group) decide(calls []*submission) error {
 	g.ops = slices.Grow(g.ops, len(calls))
@@ -258,10 +258,9 @@ func (g *group) prepare(o *op, cmd stock.Command) bool {
 	return !g.mayWait() || g.fulfilBefore(o)
 }
 
-// doubtful reports whether an outcome relies on an order being unknown without
-// anything that will prove it. A stored hold proves it. For a reserve that came
-// short the order may already hold what it asks for, and then the answer is that of
-// the earlier reserve.
+// doubtful reports whether an outcome relies on an order being unknown, and nothing
+// will prove that. A stored hold proves it. When a reserve came short, the order may
+// already hold the requested units: then the answer is that of the earlier reserve.
 func (g *group) doubtful(o *op, ev *stock.Event, err error) bool {
 	if !o.reach.New {
 		return false

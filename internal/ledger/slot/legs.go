@@ -6,9 +6,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// DueLegs returns the orders whose legs in this slot are past their deadline and
-// hold units that the command needs, or that count in figures which it shows. The
-// decisions of their homes are not known here.
+// DueLegs returns the orders whose legs in this slot are past their deadline, when
+// the command needs their units or shows figures that count them. The decisions of
+// their homes are not known here.
 func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
 	demands := stock.Demands(cmd)
 	if demands == nil && !showsInventory(cmd.Op()) {

@@ -44,9 +44,9 @@ type memory struct {
 }
 
 // itemEntry is one item: as committed, and as the group of generation gen would
-// leave it. cur is nil while the item does not exist. When that group is a sketch,
-// before is the item as the group that is being stored leaves it, if that group has
-// changed the item too.
+// leave it. cur is nil while the item does not exist. Generation gen may be a
+// sketch, made while another group is being stored. If that other group has changed
+// the item too, before is the item as it leaves it.
 type itemEntry struct {
 	cur    *stock.Item
 	next   *stock.Item

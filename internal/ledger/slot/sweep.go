@@ -16,8 +16,8 @@ const (
 	// sweepSlice is how many lines the sweep begins with, and the least it takes at
 	// a time; sweepMost is the most. In between a slice is as long as fits into
 	// sweepTime, judged by the slice before it: other commands wait for the slice
-	// that is being stored and are stored with the next one, and with a million due
-	// holds 99 in 100 commands are to be answered within 20 ms (DESIGN §3, Expiry).
+	// that is being stored, and are stored with the next one. With a million due
+	// holds, 99 in 100 commands shall be answered within 20 ms (DESIGN §3, Expiry).
 	sweepSlice = 128
 	sweepMost  = 1024
 	sweepTime  = 5 * time.Millisecond

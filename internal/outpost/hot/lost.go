@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// renewLost renews balances that cannot be used, many at a time: those that Redis has lost, those of books
-// that were restored, and those that nobody finished.
+// renewLost renews balances that cannot be used, many at a time: Redis has lost them, their books were
+// restored, or nobody finished them.
 func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	var renew, check []Listed
 	for _, l := range due {

@@ -22,7 +22,7 @@ type choice struct {
 	current Choice
 }
 
-// Begin reads which items Redis sells, and which Redis is in use, which must be one that this process has.
+// Begin reads which items Redis sells, and which Redis is in use. It must be one that this process has.
 func (r *Road) Begin(ctx context.Context) error {
 	is, err := r.store.Chosen(ctx)
 	if err != nil {

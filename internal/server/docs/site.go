@@ -1,8 +1,7 @@
 // Package docs shows the documents of the repository and the OpenAPI document
-// as web pages: plain HTML made by the server, one style sheet, a search that
-// the server answers, no script and nothing from elsewhere, so that they can be
-// read where there is no internet.
-// The authors decide about the content, the server about the address of the
+// as web pages. They are plain HTML with one style sheet, no script, and a
+// search that the server answers. Nothing comes from elsewhere, so they can be
+// read where there is no internet. The server decides about the address of the
 // site.
 package docs
 

@@ -1,7 +1,7 @@
-// Package world runs a whole Holdfast in one process from one seed: two nodes (ledger, view,
-// server) on one slot or several, many clients that retry, lost requests and replies, engines that
-// fail, nodes that die, hang and come back, clocks that jump. The seed decides everything, so a run
-// can be repeated exactly.
+// Package world runs a whole Holdfast in one process from one seed. Two nodes (ledger, view,
+// server) keep one slot or several, and many clients retry. Requests and replies are lost, engines
+// fail, nodes die, hang and come back, and clocks jump. The seed decides everything, so a run can be
+// repeated exactly.
 //
 // It belongs in a testing/synctest bubble. Every goroutine stops at named points
 // (stage.go); when all stand still the scheduler releases one, or lets time pass, or

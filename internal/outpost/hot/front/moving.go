@@ -27,8 +27,8 @@ func goesThroughRedis(err error) bool {
 	return ok && refusal.Code == stock.InvalidState && refusal.Field == stock.ThroughRedis
 }
 
-// repeatWhileMoving carries out a request again while the ledger refuses it because of Redis: its items move there
-// or back, and this process may not know. After a while the answer is hot.ErrBusy.
+// repeatWhileMoving carries out a request again while the ledger refuses it because of Redis: an item moves to
+// Redis or back, and this process may not know. After a while the answer is hot.ErrBusy.
 func repeatWhileMoving(ctx context.Context, b *Books, r *ledger.Request, carryOut func() ledger.Result) ledger.Result {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
@@ -45,8 +45,8 @@ func repeatWhileMoving(ctx context.Context, b *Books, r *ledger.Request, carryOu
 	}
 }
 
-// learn reads which of the items Redis sells that the ledger sold so far, of those of the order when the
-// command names none.
+// learn reads whether Redis sells an item of the command now that the ledger sold so far. The items are
+// those of the order when the command names none.
 func (r roads) learn(ctx context.Context, l *observed.Ledger, reach stock.Reach) error {
 	items := reach.Items
 	if len(items) == 0 {

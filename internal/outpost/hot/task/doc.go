@@ -1,5 +1,5 @@
-// Package task keeps the items that sell through Redis, and the log of what Redis took, in
-// the database of the items' slot, where the books are, so that a back-up has both or neither.
+// Package task keeps the items that sell through Redis, and the log of what Redis took. Both are in
+// the database of the items' slot, with the books, so a back-up has all of it or nothing.
 // Package hot defines what tasks mean.
 package task
 

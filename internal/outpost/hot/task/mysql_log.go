@@ -247,9 +247,9 @@ func (m *mysql) Finish(ctx context.Context, item int64, last hot.Task) error {
 	})
 }
 
-// Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
-// reads no more rows than it may drop, by an index that is there. One read decides: rows of
-// finished orders no longer change, and need no lock. Fences are of no epoch.
+// Prune looks at the first takings of the item's first epoch, which are its oldest. So it reads no
+// more rows than it may drop, by an index that exists. One read decides: rows of
+// finished orders no longer change, and need no lock. Fences belong to no epoch.
 func (m *mysql) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
 	at := before.UnixMilli()
 	rows, err := m.db.QueryContext(ctx, m.sql(`

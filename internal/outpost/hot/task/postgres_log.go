@@ -268,8 +268,8 @@ func (p *postgres) Finish(ctx context.Context, item int64, last hot.Task) error 
 	return err
 }
 
-// Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
-// reads no more rows than it may drop, by an index that is there. Fences are of no epoch.
+// Prune looks at the first takings of the item's first epoch, which are its oldest. So it reads no
+// more rows than it may drop, by an index that exists. Fences belong to no epoch.
 func (p *postgres) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
 	tag, err := p.pool.Exec(ctx, p.sql(`
 		WITH oldest AS (
