@@ -91,13 +91,6 @@ func (n *itemMemory) sold(k stock.ItemKey) bool {
 	return !n.read || n.places[tenantLocation{k.Tenant, k.Location}]
 }
 
-// soldAny reports whether Redis may have sold an item.
-func (n *itemMemory) soldAny() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return !n.read || len(n.places) > 0
-}
-
 // sellsAny reports whether Redis sells an item, as far as this process knows.
 func (n *itemMemory) sellsAny() bool {
 	n.mu.Lock()

@@ -40,9 +40,6 @@ func (r *roll) Last(k stock.ItemKey) Listed { return r.known.lastRead(k) }
 // Sold reports whether Redis sells an item at the location of this one, or may have done so.
 func (r *roll) Sold(k stock.ItemKey) bool { return r.known.sold(k) }
 
-// SoldAny reports whether Redis sells an item, or may have done so.
-func (r *roll) SoldAny() bool { return r.known.soldAny() }
-
 // Look reads the item anew. Its state is Off when it never sold through Redis.
 func (r *roll) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	return r.known.look(ctx, k)

@@ -59,9 +59,6 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 
 // Submit carries out requests, as the ledger does.
 func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
-	if !b.roads.soldAny() && !b.rules.hasAny() {
-		return submitCold(ctx, b, requests)
-	}
 	results := make([]ledger.Result, 0, len(requests))
 	cold := 0 // how many in a row are for the ledger alone
 	flush := func(n int) {
@@ -71,7 +68,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 		cold = 0
 	}
 	for i := range requests {
-		if !b.concerns(&requests[i]) {
+		if !b.concerns(ctx, &requests[i]) {
 			cold++
 			continue
 		}
@@ -95,17 +92,22 @@ func submitCold(ctx context.Context, b *Books, requests []ledger.Request) []ledg
 }
 
 // concerns reports whether the request may be about units that Redis has, or a repeat of one that was.
-func (b *Books) concerns(r *ledger.Request) bool {
+func (b *Books) concerns(ctx context.Context, r *ledger.Request) bool {
 	reach := r.Command.Reach()
+	_, places := r.Command.(stock.Place)
 	for _, k := range reach.Items {
-		if b.roads.road(k) != nil || keyed(r) && b.roads.sold(k) {
-			return true
-		}
-		if _, places := r.Command.(stock.Place); places && b.rules.want(k) {
+		if b.roads.road(k) != nil || keyed(r) && b.roads.sold(k) || places && b.rules.want(k) {
 			return true
 		}
 	}
-	return reach.Order.Order != "" && b.roads.sellsAny() && len(reach.Items) == 0
+	if places || reach.Order.Order == "" {
+		return false
+	}
+	if len(reach.Items) == 0 && b.roads.sellsAny() {
+		return true
+	}
+	items, err := b.roads.unwritten(ctx, reach.Order)
+	return len(items) > 0 || err != nil // carrying it out tells what is wrong
 }
 
 // submitOne carries out a request about units that Redis may have.
@@ -175,22 +177,17 @@ func (b *Books) submitFetched(ctx context.Context, r ledger.Request, items []sto
 // fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at
 // this moment, and come into the books behind the command.
 func (b *Books) fenceAll(ctx context.Context, reach stock.Reach) error {
-	if reach.Order.Order == "" || !b.roads.sellsAny() {
+	if reach.Order.Order == "" {
 		return nil
 	}
-	for _, road := range b.roads.all {
-		if !road.Any() {
-			continue
-		}
-		items, err := road.Unwritten(ctx, reach.Order)
-		if err != nil {
-			return err
-		}
-		for _, k := range append(items, reach.Items...) {
-			if l := road.Last(k); l.State != hot.Off {
-				if err := road.Fence(ctx, l, reach.Order.Order); err != nil {
-					return err
-				}
+	items, err := b.roads.unwritten(ctx, reach.Order)
+	if err != nil {
+		return err
+	}
+	for _, k := range append(items, reach.Items...) {
+		if road := b.roads.road(k); road != nil {
+			if err := road.Fence(ctx, road.Last(k), reach.Order.Order); err != nil {
+				return err
 			}
 		}
 	}
@@ -243,15 +240,7 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 
 // itemsFor is Items. kept says that the caller has the pools of the items.
 func itemsFor(ctx context.Context, b *Books, keys []stock.ItemKey, kept bool) ([]ledger.Level, stock.Time, error) {
-	if !b.roads.sellsAny() {
-		return b.Ledger.Items(ctx, keys)
-	}
-	for _, k := range keys {
-		if err := b.flush(ctx, k); err != nil {
-			return nil, 0, asLedgerError(err)
-		}
-	}
-	levels, at, err := b.Ledger.Items(ctx, keys)
+	levels, at, err := readLevels(ctx, b, func() []stock.ItemKey { return keys }, func() ([]ledger.Level, stock.Time, error) { return b.Ledger.Items(ctx, keys) })
 	if err == nil && b.roads.serve(ctx, levels, kept) {
 		levels, at, err = b.Ledger.Items(ctx, keys)
 	}
@@ -262,20 +251,32 @@ func itemsFor(ctx context.Context, b *Books, keys []stock.ItemKey, kept bool) ([
 // Product are the levels of all items of a product, including the units of
 // Redis.
 func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
-	if !b.roads.sellsAny() {
-		return b.Ledger.Product(ctx, p)
-	}
-	for _, k := range b.roads.items(p) {
-		if err := b.flush(ctx, k); err != nil {
-			return nil, 0, asLedgerError(err)
-		}
-	}
-	levels, at, err := b.Ledger.Product(ctx, p)
+	levels, at, err := readLevels(ctx, b, func() []stock.ItemKey { return b.roads.items(p) }, func() ([]ledger.Level, stock.Time, error) { return b.Ledger.Product(ctx, p) })
 	if err == nil && b.roads.serve(ctx, levels, false) {
 		levels, at, err = b.Ledger.Product(ctx, p)
 	}
 	withRedis(levels)
 	return levels, at, err
+}
+
+// readLevels reads levels once the takings of Redis of the items are in the books. If the levels show that Redis sells
+// an item that this process has not met, it reads them again.
+func readLevels(ctx context.Context, b *Books, items func() []stock.ItemKey, read func() ([]ledger.Level, stock.Time, error)) ([]ledger.Level, stock.Time, error) {
+	for {
+		for _, k := range items() {
+			if err := b.flush(ctx, k); err != nil {
+				return nil, 0, asLedgerError(err)
+			}
+		}
+		levels, at, err := read()
+		if err != nil {
+			return levels, at, err
+		}
+		met, err := b.roads.meetItems(ctx, levels)
+		if err != nil || !met {
+			return levels, at, asLedgerError(err)
+		}
+	}
 }
 
 // Order is one order's holds, with those that Redis has taken.
@@ -336,13 +337,10 @@ func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
 
 // settle brings the takings of Redis for the order into the books.
 func (b *Books) settle(ctx context.Context, k stock.OrderKey) error {
-	if k.Order == "" || !b.roads.sellsAny() {
+	if k.Order == "" {
 		return nil
 	}
 	for _, road := range b.roads.all {
-		if !road.Any() {
-			continue
-		}
 		items, err := road.Unwritten(ctx, k)
 		if err != nil {
 			return err

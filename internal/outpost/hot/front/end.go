@@ -49,19 +49,9 @@ func (b *Books) onlyTarget(ctx context.Context, t *stock.Target) (k stock.ItemKe
 	if t.Item.Product != "" {
 		return t.Item, t.Item.Lot == ""
 	}
-	var found []stock.ItemKey
-	for _, road := range b.roads.all {
-		if !road.Any() {
-			continue
-		}
-		items, err := road.Unwritten(ctx, t.Order)
-		if err != nil {
-			return k, false // to settle the order says what is wrong
-		}
-		found = append(found, items...)
-	}
-	if len(found) != 1 {
-		return k, false
+	found, err := b.roads.unwritten(ctx, t.Order)
+	if err != nil || len(found) != 1 {
+		return k, false // to settle the order says what is wrong
 	}
 	holds, _, err := b.Ledger.Order(ctx, t.Order)
 	return found[0], err == nil && len(holds) == 0

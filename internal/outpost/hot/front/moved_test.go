@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/outpost/hot/front"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -152,6 +153,53 @@ func TestAProcessThatIsLateSells(t *testing.T) {
 			levels, _, err := p.with.Items(t.Context(), []stock.ItemKey{item("hot")})
 			if err != nil || levels[0].Item.Of(stock.Held) != 1 {
 				t.Errorf("the books have %+v, want 1 held: %v", levels, err)
+			}
+		})
+	}
+}
+
+// A process that does not know yet that another one turned the item on knows its orders and its units all the same.
+func TestAProcessThatIsLateKnowsWhatRedisTook(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := openPair(t, dbtest.StartRedis(t).URL, database(t))
+			late := func() *front.Books {
+				road := p.another()
+				if _, err := road.Load(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				return p.before(p.with.Ledger, road, &switchable{})
+			}
+			ends := []stock.Command{
+				stock.Release{Target: stock.Target{Order: order(0)}},
+				stock.Confirm{Target: stock.Target{Order: order(1), Item: item("hot")}},
+				stock.Commit{Target: stock.Target{Order: order(2)}},
+			}
+			var asked []*front.Books
+			for range ends {
+				asked = append(asked, late())
+			}
+			reader, shelf := late(), late()
+			p.turn(true)
+
+			for n := range ends {
+				if err := p.with.Submit(t.Context(), ledger.Request{Command: takeOne(order(n))})[0].Err; err != nil {
+					t.Fatal(err)
+				}
+			}
+			if holds, _, err := reader.Order(t.Context(), order(0)); len(holds) != 1 || err != nil {
+				t.Errorf("the order: got %v %v, want one hold", holds, err)
+			}
+			for n, c := range ends {
+				if err := asked[n].Submit(t.Context(), ledger.Request{Command: c})[0].Err; err != nil {
+					t.Errorf("%T: %v", c, err)
+				}
+			}
+			levels, _, err := shelf.Items(t.Context(), []stock.ItemKey{item("hot")})
+			if err != nil || levels[0].Item.Of(stock.Shared) != 10 || levels[0].Item.Of(stock.Held) != 1 {
+				t.Errorf("the books have %+v, want 10 free and 1 held: %v", levels[0].Item, err)
 			}
 		})
 	}

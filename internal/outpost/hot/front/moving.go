@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -39,27 +38,53 @@ func repeatWhileMoving(ctx context.Context, b *Books, r *ledger.Request, carryOu
 		if b.now().Sub(began) > patience || !sleep(ctx, pause) {
 			return ledger.Result{Err: fmt.Errorf("%w: %v", hot.ErrBusy, res.Err)} // it refuses nothing of the caller's
 		}
-		if err := b.roads.learn(ctx, b.Ledger, r.Command.Reach()); err != nil {
+		if err := b.roads.learn(ctx, r.Command.Reach()); err != nil {
 			return ledger.Result{Err: asLedgerError(err)}
 		}
 	}
 }
 
-// learn reads whether Redis sells an item of the command now that the ledger sold so far. The items are
-// those of the order when the command names none.
-func (r roads) learn(ctx context.Context, l *observed.Ledger, reach stock.Reach) error {
-	items := reach.Items
-	if len(items) == 0 {
-		holds, _, err := l.Order(ctx, reach.Order)
-		if err != nil {
+// learn reads whether Redis sells an item of the command now that the ledger sold so far.
+func (r roads) learn(ctx context.Context, reach stock.Reach) error {
+	if reach.Order.Order != "" {
+		if _, err := r.unwritten(ctx, reach.Order); err != nil {
 			return err
 		}
-		for _, h := range holds {
-			for i := range h.Lines {
-				items = append(items, h.Lines[i].Item)
-			}
-		}
 	}
+	return r.meet(ctx, reach.Items)
+}
+
+// unwritten returns the items of which Redis has tasks of the order that are not in the books. Another process may have
+// turned them on a moment ago: this one knows them now.
+func (r roads) unwritten(ctx context.Context, k stock.OrderKey) (all []stock.ItemKey, err error) {
+	for _, road := range r.all {
+		items, err := road.Unwritten(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+	}
+	return all, r.meet(ctx, all)
+}
+
+// meetItems reads the items that Redis sells by their levels and that this process has not met, and reports whether
+// there are any.
+func (r roads) meetItems(ctx context.Context, levels []ledger.Level) (met bool, err error) {
+	for i := range levels {
+		it := levels[i].Item
+		if it == nil || len(it.Escrows) == 0 || r.road(it.Key) != nil || it.EscrowRecord(stock.RedisHolder(it.Key.Product)) == nil {
+			continue
+		}
+		if err := r.meet(ctx, []stock.ItemKey{it.Key}); err != nil {
+			return met, err
+		}
+		met = met || r.road(it.Key) != nil
+	}
+	return met, nil
+}
+
+// meet reads the items of which this process does not know that Redis sells them.
+func (r roads) meet(ctx context.Context, items []stock.ItemKey) error {
 	for _, k := range items {
 		if r.road(k) != nil {
 			continue

@@ -26,11 +26,6 @@ func (r roads) sellsAny() bool {
 	return false
 }
 
-// soldAny reports whether Redis sells an item, or did.
-func (r roads) soldAny() bool {
-	return slices.ContainsFunc(r.all, (*hot.Road).SoldAny)
-}
-
 // sold reports whether Redis sells an item at the location of this one, or did: a key may have been used there.
 func (r roads) sold(k stock.ItemKey) bool {
 	return slices.ContainsFunc(r.all, func(road *hot.Road) bool { return road.Sold(k) })

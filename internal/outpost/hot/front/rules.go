@@ -64,13 +64,6 @@ func (r *rules) findShadows() {
 	r.shadows = slices.Sorted(maps.Keys(tenants))
 }
 
-// hasAny reports whether there are rules.
-func (r *rules) hasAny() bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return len(r.book) > 0
-}
-
 // rule is the rule by which the item sells through Redis; false: the ledger sells it.
 func (r *rules) rule(k stock.ItemKey) (catalog.RedisRule, bool) {
 	r.mu.RLock()
