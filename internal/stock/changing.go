@@ -133,6 +133,10 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.describeDifference()}
 	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:
 		return &Refusal{Code: InvalidState, State: l.State(), Detail: to.committed()}
+	case to.adds() > 0 && l.End == Open:
+		if r := c.judgeJoin(l); r != nil {
+			return r
+		}
 	}
 	switch {
 	case to.adds() <= 0:
@@ -143,6 +147,29 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		return c.judgeAway(to)
 	}
 	return c.judgeMore(to)
+}
+
+// judgeJoin refuses to add units to the open line that would lose, or get, a commit or a deadline by
+// that: a line has one of them for all its units.
+func (c *changing) judgeJoin(l *Line) *Refusal {
+	var why string
+	switch {
+	case c.from == nil && (l.Deadline != 0 || c.TTL == 0), c.from != nil && l.Deadline == c.from.Deadline:
+		return nil
+	case c.from == nil:
+		why = "is committed: additional units have no deadline either; leave out ttl_seconds, or reserve them under another order_id"
+	case c.from.Deadline == 0:
+		why = fmt.Sprintf("expires at %s, and the one at %q is committed: commit the order first, or release one of them", l.Deadline.text(), c.from.Item.Location)
+	case l.Deadline == 0:
+		why = fmt.Sprintf("is committed, and the one at %q expires at %s: commit the order first, or release one of them", c.from.Item.Location, c.from.Deadline.text())
+	default:
+		why = fmt.Sprintf("expires at %s, and the one at %q at %s: extend the order first, which gives both the same deadline",
+			l.Deadline.text(), c.from.Item.Location, c.from.Deadline.text())
+	}
+	return &Refusal{
+		Code: InvalidState, State: l.State(),
+		Detail: fmt.Sprintf("the reservation of product %q at location %q %s", l.Item.Product, l.Item.Location, why),
+	}
 }
 
 // judgeMore finds out whether the item can give the additional units.

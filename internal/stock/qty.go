@@ -1,5 +1,7 @@
 package stock
 
+import "time"
+
 import "fmt"
 
 // Qty counts units of an item in its smallest unit. Quantities in commands
@@ -23,3 +25,6 @@ const Buckets = 1024
 
 // String returns the bucket's number.
 func (b Bucket) String() string { return fmt.Sprintf("%d", uint16(b)) }
+
+// text is the moment as the contract writes it (API.md).
+func (t Time) text() string { return time.UnixMilli(int64(t)).UTC().Format(expiryTime) }

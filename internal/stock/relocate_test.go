@@ -58,3 +58,53 @@ func TestAHoldMovesWithoutLettingGo(t *testing.T) {
 		{name: "nor of an order that nobody knows", when: move(0), want: []string{"refused NOT_FOUND order"}},
 	})
 }
+
+// Units of a line have one deadline, or, when they are paid, none: neither becomes that of others
+// because somebody brings them together.
+func TestLinesThatDifferInCommitOrDeadlineDoNotMerge(t *testing.T) {
+	t.Parallel()
+	o := OrderKey{"t", "o"}
+	from, to := item("A"), item("W/A")
+	move := Relocate{Order: o, From: from, FromBucket: bucket(from), To: to, ToBucket: bucket(to), Known: true}
+	part := move
+	part.Qty, part.Keyed = 1, true
+	both := []Command{open("A", 10), open("W/A", 9), place("o", want("A", 4)), at{start + second, place("o", want("W/A", 2))}}
+	paid := func(name string) Command { return at{start + second, Commit{Target: line("o", name)}} }
+	later := func(when Command) Command { return at{start + 2*second, when} }
+	here := []string{"refused INVALID_STATE active"}
+	runCases(t, []ruleCase{
+		{name: "paid units do not get a deadline", given: and(both, paid("A")), when: later(move), want: here},
+		{name: "nor does a part of them", given: and(both, paid("A")), when: later(part), want: here},
+		{name: "units that are not paid do not become paid", given: and(both, paid("W/A")), when: later(move), want: here},
+		{name: "no units get the deadline of others", given: both, when: later(move), want: here},
+		{
+			name: "with one deadline they join", given: and(both, at{start + second, Extend{Target: whole("o"), TTL: minute}}), when: later(move),
+			want: []string{
+				"A v3: 4 held>pool/shared, 10 available, 0 held, 10 on hand", "W/A v3: 4 pool/shared>held, 3 available, 6 held, 9 on hand",
+				"A: 0 of 4 held, 4 released, cancelled", "W/A: 6 of 2 held, active until 61 s",
+			},
+		},
+		{
+			name: "and when both are paid", given: and(both, paid("A"), paid("W/A")), when: later(move),
+			want: []string{
+				"A v3: 4 held>pool/shared, 10 available, 0 held, 10 on hand", "W/A v3: 4 pool/shared>held, 3 available, 6 held, 9 on hand",
+				"A: 0 of 4 held, 4 released, cancelled", "W/A: 6 of 2 held, active for good",
+			},
+		},
+		{
+			name: "a line that was given back gets the deadline of what comes", given: and(both, paid("A"), at{start + second, Release{Target: line("o", "W/A")}}), when: later(move),
+			want: []string{
+				"A v3: 4 held>pool/shared, 10 available, 0 held, 10 on hand", "W/A v4: 4 pool/shared>held, 5 available, 4 held, 9 on hand",
+				"A: 0 of 4 held, 4 released, cancelled", "W/A: 4 of 2 held, 2 released, active for good",
+			},
+		},
+		{
+			name: "a committed line gets no units that are to have a deadline", given: and(both, paid("A")), when: later(toHold("o", hold("A", 5)).forTTL(minute)),
+			want: here,
+		},
+		{
+			name: "nor a deadline by units that come back", given: and(both, paid("A"), at{start + second, Confirm{Target: line("o", "A").n(1).keyed()}}),
+			when: later(Withdraw{Target: line("o", "A"), TTL: minute}), want: here,
+		},
+	})
+}

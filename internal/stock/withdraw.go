@@ -11,8 +11,9 @@ import (
 // where they were drawn from.
 type Withdraw struct {
 	Target
-	// TTL is the new life of the lines. 0: a line that was committed stays without a
-	// deadline; any other keeps its own or gets that of a new line, whichever is later.
+	// TTL is the new life of the lines; a line that is committed and still holds units gets
+	// none. 0: a line that was committed stays without a deadline; any other keeps its own or
+	// gets that of a new line, whichever is later.
 	TTL  Time
 	Note Note
 }
@@ -55,6 +56,11 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	}
 	if holder, some := l.soldBy(); some {
 		return false, &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
+	}
+	if l.End == Open && l.Deadline == 0 && c.TTL != 0 {
+		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+			"the reservation of product %q at location %q is committed and still holds %d, which would get a deadline: leave out ttl_seconds",
+			l.Item.Product, l.Item.Location, l.Quantity())}
 	}
 	n := c.Qty
 	if n == 0 {

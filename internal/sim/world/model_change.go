@@ -28,7 +28,7 @@ func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 			return o.refuse("INVALID_STATE")
 		case l.state != active && l.lapsed && d.qty > 0:
 			return o.refuse("RESERVATION_EXPIRED")
-		case l.state == active && l.deadline == 0 && d.qty < l.held:
+		case l.state == active && l.deadline == 0 && d.qty != l.held: // it is given a deadline
 			return o.refuse("INVALID_STATE")
 		}
 		it := s.item(d.itemKey)

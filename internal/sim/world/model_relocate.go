@@ -38,6 +38,8 @@ func (s *shop) relocate(c *command, now int64, o *outcome) *outcome {
 		return o.refuse("RESERVATION_EXPIRED")
 	case here.channel != "" && here.channel != there.channel, here.want != "" && here.want != there.want:
 		return o.refuse("ALREADY_EXISTS")
+	case there.held > 0 && there.deadline != here.deadline:
+		return o.refuse("INVALID_STATE") // neither gets the deadline, or the commit, of the other
 	}
 	it := s.item(to)
 	if has := it.drawable(there.channel, there.want, now); has < n {
