@@ -35,6 +35,9 @@ type Ask struct {
 	Known []catalog.Knowledge
 	// Refused is why the caller refuses the ask: it is answered with this.
 	Refused error
+	// Unanswered says that Refused is no outcome: the same ask may be carried out
+	// later. Asks after it about the same order or product are held back.
+	Unanswered bool
 }
 
 // Declaration is what an ask makes known besides the product and the location.

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/fulfil"
@@ -71,7 +72,8 @@ func New(books Books, directory Directory, orders Orders, opts ...Option) *Door 
 
 // Submit carries out asks of a tenant and returns an outcome for each, in their
 // order. Each succeeds or fails by itself; those about the same order or item
-// take effect in the order given. An error says that the catalog does not
+// take effect in the order given, and are held back (ledger.ErrHeldBack) while one of
+// them has no outcome. An error says that the catalog does not
 // answer: then nothing has happened.
 func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome, error) {
 	b := newBatch(d, tenant, asks)
@@ -81,8 +83,9 @@ func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome
 	b.refuseStockOfKits(ctx)
 	b.declare(ctx)
 	b.fillIn(ctx)
-	switch {
-	case b.choosing == 0:
+	b.writes = b.holdBack(b.writes)
+	switch choosing := slices.ContainsFunc(b.writes, func(w write) bool { return w.chooses }); {
+	case !choosing:
 		b.submit(ctx, b.writes)
 	case len(b.writes) == 1:
 		b.choose(ctx, &b.writes[0])
@@ -114,6 +117,8 @@ type batch struct {
 	outcomes []Outcome // by ask; Known is set from lookUp on
 	writes   []write   // the asks that go to the books, in their order
 	choosing int       // how many of them choose
+	// wide are the asks that choose and may take from any product: those about kits.
+	wide map[int]bool
 
 	// Most batches are one ask about one item: these spare it allocations.
 	oneRef     [1]catalog.Ref
@@ -166,8 +171,15 @@ func (b *batch) fillIn(ctx context.Context) {
 			continue
 		}
 		w.command = a.fillIn(o.Known)
-		if b.writes = append(b.writes, w); w.chooses {
-			b.choosing++
+		if b.writes = append(b.writes, w); !w.chooses {
+			continue
+		}
+		b.choosing++
+		if a.Sourcing == nil && len(b.asks) > 1 {
+			if b.wide == nil {
+				b.wide = map[int]bool{}
+			}
+			b.wide[i] = true
 		}
 	}
 }

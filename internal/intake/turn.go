@@ -30,7 +30,7 @@ func (b *batch) carryOutInTurns(ctx context.Context) {
 	}
 	for later := b.writes; len(later) > 0; {
 		var now []write
-		now, later = nextTurn(later)
+		now, later = nextTurn(b.holdBack(later))
 		b.carryOut(ctx, now)
 	}
 }
@@ -46,7 +46,7 @@ func (b *batch) carryOut(ctx context.Context, writes []write) {
 		}
 	}
 	b.submit(ctx, plain)
-	for some := range slices.Chunk(choosing, maxChoosing) {
+	for some := range slices.Chunk(b.holdBack(choosing), maxChoosing) {
 		var all sync.WaitGroup
 		for i := range some {
 			all.Go(func() {

@@ -11,14 +11,17 @@ import (
 
 // dispatch is Submit over several slots. Requests that one slot decides are sent
 // there together; a request that several slots decide is sent by itself. All run at
-// once, except those that touch the same item or order as an earlier one.
-func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.Result {
+// once, except those that touch the same item or order as an earlier one. Requests
+// that touch the same as one before them without an outcome are held back. numbers
+// are those of the requests in their call (nil: these are all of it), and open is what
+// has no outcome of the call.
+func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request, numbers []int, open *unanswered) []slot.Result {
 	results := make([]slot.Result, len(requests))
-	if len(requests) == 1 {
+	if len(requests) == 1 && len(*open) == 0 {
 		results[0] = l.submitOne(ctx, &requests[0])
 		return results
 	}
-	w := &wave{l: l, requests: requests, results: results, about: make([]stock.Reach, len(requests))}
+	w := &wave{l: l, requests: requests, results: results, about: make([]stock.Reach, len(requests)), numbers: numbers, open: open}
 	w.prefetch(ctx)
 	for n := range requests {
 		w.add(ctx, n)
@@ -173,8 +176,11 @@ type wave struct {
 	late   slot.Postponed
 	blind  bool          // the subject of one of them is not known
 	about  []stock.Reach // of each request so far
-	orders map[stock.OrderKey]*slot.Slot
-	items  map[stock.ItemKey]*slot.Slot
+	// numbers are those of the requests in their call, of which open has no outcome.
+	numbers []int
+	open    *unanswered
+	orders  map[stock.OrderKey]*slot.Slot
+	items   map[stock.ItemKey]*slot.Slot
 }
 
 // add puts request n into the wave. When it touches what a request on another way
@@ -183,41 +189,40 @@ func (w *wave) add(ctx context.Context, n int) {
 	r := &w.requests[n]
 	slots, err := w.l.slotsOf(ctx, r)
 	reach := r.Command.Reach()
-	if decidedAlone(r.Command) {
-		slots = nil
-	} else if err == nil && len(slots) == 0 {
-		if _, ok := w.orders[reach.Order]; ok {
-			w.run(ctx) // its subject is not known before
+	if reach.For != (stock.OrderKey{}) {
+		reach.Order = reach.For // a receipt touches the order that it is for
+	}
+	switch {
+	case err != nil:
+	case needsLines(r.Command, slots):
+		slots, err = w.lookUp(ctx, n, &reach)
+		if errors.Is(err, ErrHeldBack) {
+			return
 		}
-		var known lines
-		known, err = w.l.linesOf(ctx, reach.Order)
-		slots, reach.Items, r.About = known.slots, known.items, known.buckets
-		if known.legs || r.Key != "" && known.scattered {
-			slots = nil // legs may be in this slot too, and so may decisions of several slots
-		}
-	} else if err == nil && len(slots) == 1 && reach.Order != (stock.OrderKey{}) && !reach.New {
+	case len(slots) == 1 && reach.Order != (stock.OrderKey{}) && reach.For == (stock.OrderKey{}) && !reach.New:
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx)
 		}
 		slots, err = w.l.keepDeciders(ctx, slots, r.Command, reach)
 	}
-	if err != nil {
-		w.results[n].Err = err
-		if errors.Is(err, slot.ErrMoving) {
-			w.blind = w.blind || reach.Order != (stock.OrderKey{})
-			w.postpone(n, reach)
-		}
+	if w.holdBack(n, &reach, slots, decidedAlone(r.Command)) {
 		return
 	}
-	if reach.For != (stock.OrderKey{}) {
-		reach.Order = reach.For // a receipt touches the order that it is for
+	if err != nil {
+		w.fail(ctx, n, &reach, err)
+		return
+	}
+	if decidedAlone(r.Command) {
+		slots = nil
 	}
 	var lane *slot.Slot // nil: by itself
 	if len(slots) == 1 {
 		lane = slots[0]
 	}
 	if w.conflictsWith(reach, lane) {
-		w.run(ctx)
+		if w.run(ctx); w.holdBack(n, &reach, slots, decidedAlone(r.Command)) {
+			return
+		}
 	}
 	if w.blind || w.late.Meet(&reach) {
 		w.postpone(n, reach)
@@ -238,6 +243,83 @@ func (w *wave) add(ctx context.Context, n int) {
 		return
 	}
 	w.lanes[lane] = append(w.lanes[lane], n)
+}
+
+// number is that of request n in its call.
+func (w *wave) number(n int) int {
+	if w.numbers == nil {
+		return n
+	}
+	return w.numbers[n]
+}
+
+// needsLines reports whether the order of a command has to be looked up before its
+// subject is known.
+func needsLines(cmd stock.Command, slots []*slot.Slot) bool {
+	if c, ok := cmd.(stock.Change); ok {
+		return c.Replace // the order's other lines are given back
+	}
+	return len(slots) == 0 && !decidedAlone(cmd)
+}
+
+// lookUp looks up the lines of the order that request n is about, and returns the
+// slots that decide for them. It returns ErrHeldBack when the request is answered so.
+func (w *wave) lookUp(ctx context.Context, n int, reach *stock.Reach) ([]*slot.Slot, error) {
+	r := &w.requests[n]
+	if _, ok := w.orders[reach.Order]; ok {
+		w.run(ctx) // its subject is not known before
+	}
+	if err := w.open.meet(w.number(n), reach, nil, true); err != nil {
+		w.leave(ctx, n, reach, err)
+		return nil, err
+	}
+	known, err := w.l.linesOf(ctx, reach.Order)
+	reach.Items = append(reach.Items, known.items...)
+	if decidedAlone(r.Command) {
+		return nil, err
+	}
+	r.About = known.buckets
+	if known.legs || r.Key != "" && known.scattered {
+		return nil, err // legs may be in this slot too, and so may decisions of several slots
+	}
+	return known.slots, err
+}
+
+// holdBack answers request n with ErrHeldBack when a request before it, about the
+// same, has no outcome.
+func (w *wave) holdBack(n int, reach *stock.Reach, slots []*slot.Slot, looksUp bool) bool {
+	err := w.open.meet(w.number(n), reach, slots, looksUp)
+	if err == nil {
+		return false
+	}
+	w.results[n].Err = err
+	*w.open = append(*w.open, openRequest{n: w.number(n), err: err, reach: *reach})
+	return true
+}
+
+// leave leaves request n without an outcome, and without knowing its subject.
+func (w *wave) leave(ctx context.Context, n int, reach *stock.Reach, err error) {
+	w.results[n].Err = err
+	open := openRequest{n: w.number(n), err: err, reach: *reach}
+	if reach.Order != (stock.OrderKey{}) {
+		var items []stock.ItemKey
+		items, open.silent = w.l.inReach(ctx, reach.Order, w.open.silent())
+		open.reach.Items = append(open.reach.Items, items...)
+	}
+	*w.open = append(*w.open, open)
+}
+
+// fail answers request n, whose subject could not be looked up.
+func (w *wave) fail(ctx context.Context, n int, reach *stock.Reach, err error) {
+	switch {
+	case errors.Is(err, slot.ErrMoving):
+		w.blind = w.blind || reach.Order != (stock.OrderKey{})
+		w.postpone(n, *reach)
+	case HasOutcome(err):
+		w.results[n].Err = err
+	default:
+		w.leave(ctx, n, reach, err)
+	}
 }
 
 // keepDeciders drops the slot when another one decides for the order's line of the
@@ -289,11 +371,15 @@ func (w *wave) run(ctx context.Context) {
 	w.single = w.single[:0]
 }
 
-// postponed remembers those of the requests that are to be sent again.
+// postponed remembers those of the requests that are to be sent again, and those
+// that have no outcome.
 func (w *wave) postponed(numbers []int) {
 	for _, n := range numbers {
-		if errors.Is(w.results[n].Err, slot.ErrMoving) {
+		switch err := w.results[n].Err; {
+		case errors.Is(err, slot.ErrMoving):
 			w.late = append(w.late, w.about[n])
+		case !HasOutcome(err):
+			*w.open = append(*w.open, openRequest{n: w.number(n), err: err, reach: w.about[n]})
 		}
 	}
 }

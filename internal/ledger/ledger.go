@@ -82,15 +82,17 @@ func (l *Ledger) Run(ctx context.Context) error {
 
 // Submit carries out the requests and returns their results in the same order. Each
 // request is carried out by itself; those that touch the same item or order are
-// carried out in the order given. Submit returns when all are durable, refused or
+// carried out in the order given: when one of them has no outcome, the later ones are
+// not carried out (ErrHeldBack). Submit returns when all are durable, refused or
 // known not to have happened, or when ctx ends: then results that are not known yet
 // have ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result {
 	if len(l.slots) == 1 { // from which nothing can move
 		return l.slots[0].Submit(ctx, requests)
 	}
-	results := l.dispatch(ctx, slices.Clone(requests))
-	l.settleMoves(ctx, requests, results)
+	var open unanswered
+	results := l.dispatch(ctx, slices.Clone(requests), nil, &open)
+	l.settleMoves(ctx, requests, results, &open)
 	l.resendOutcomes(ctx, results)
 	return results
 }

@@ -63,8 +63,9 @@ func (w *waiting) wait(ctx context.Context) error {
 	return nil
 }
 
-// settleMoves repeats the requests that met a bucket on its way.
-func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, results []slot.Result) {
+// settleMoves repeats the requests that met a bucket on its way. open is what has no
+// outcome of the others.
+func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, results []slot.Result, open *unanswered) {
 	w := waiting{l: l.routes}
 	for {
 		var left []int
@@ -86,7 +87,7 @@ func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, resul
 		if late != nil {
 			return
 		}
-		for i, res := range l.dispatch(ctx, again) {
+		for i, res := range l.dispatch(ctx, again, left, open) {
 			results[left[i]] = res
 		}
 	}

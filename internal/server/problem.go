@@ -77,6 +77,7 @@ var ofError = []struct {
 	code   *code
 	detail string
 }{
+	{ledger.ErrHeldBack, codeUnavailable, "an earlier command of the batch about the same order or item has no outcome yet; nothing has happened, send both again in this order"},
 	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
 	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
 	{catalog.ErrPaired, codeState, catalog.ErrPaired.Error()},

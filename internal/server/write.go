@@ -56,7 +56,8 @@ type prepared interface {
 func (s *core) askOf(ctx context.Context, c *call, w write) (intake.Ask, error) {
 	if p, ok := w.(prepared); ok {
 		if err := p.prepare(ctx, s, c); err != nil {
-			return intake.Ask{}, err
+			a, _ := w.ask(c) // what it is about
+			return a, err
 		}
 	}
 	a, err := w.ask(c)
@@ -83,7 +84,8 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 		if j.err == nil {
 			*a, j.err = s.askOf(ctx, c, j.write)
 		}
-		a.Key, a.Refused = j.key, j.err
+		a.Key = j.key
+		refuseAsk(a, j.err)
 	}
 	outcomes, err := s.submit(ctx, c, asks)
 	if err != nil {
@@ -93,6 +95,13 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 		jobs[i].result, jobs[i].err = &outcomes[i], outcomes[i].Err
 	}
 	return nil
+}
+
+// refuseAsk has the ask answered with err, if there is one.
+func refuseAsk(a *intake.Ask, err error) {
+	if err != nil {
+		a.Refused, a.Unanswered = err, problemOf(err).code == codeUnavailable
+	}
 }
 
 // writeOne carries out a single write and returns its outcome.
@@ -122,7 +131,7 @@ func (s *core) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake
 	}
 	for i := range asks {
 		if c.bounds != nil && asks[i].Refused == nil {
-			asks[i].Refused = s.keepWithin(ctx, c, &asks[i])
+			refuseAsk(&asks[i], s.keepWithin(ctx, c, &asks[i]))
 		}
 	}
 	outcomes, err := s.door.Submit(ctx, c.tenant, asks)

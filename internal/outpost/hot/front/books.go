@@ -57,23 +57,39 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 	return b
 }
 
-// Submit carries out requests, as the ledger does.
+// Submit carries out requests, as the ledger does. Those about the same item or order
+// as one before them without an outcome are held back.
 func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
 	results := make([]ledger.Result, 0, len(requests))
+	var series ledger.Series
+	answer := func(some ...ledger.Result) {
+		for i := range some {
+			series.Note(requests[len(results)+i].Command, some[i].Err)
+		}
+		results = append(results, some...)
+	}
 	cold := 0 // how many in a row are for the ledger alone
 	flush := func(n int) {
 		if cold > 0 {
-			results = append(results, submitCold(ctx, b, requests[n-cold:n])...)
+			answer(submitCold(ctx, b, requests[n-cold:n])...)
 		}
 		cold = 0
 	}
 	for i := range requests {
-		if !b.concerns(ctx, &requests[i]) {
+		concerned := b.concerns(ctx, &requests[i])
+		if concerned {
+			flush(i)
+		}
+		if err := series.HoldBack(requests[i].Command); err != nil {
+			flush(i)
+			results = append(results, ledger.Result{Err: err})
+			continue
+		}
+		if !concerned {
 			cold++
 			continue
 		}
-		flush(i)
-		results = append(results, b.submitOne(ctx, requests[i]))
+		answer(b.submitOne(ctx, requests[i]))
 	}
 	flush(len(requests))
 	b.trial.shade(requests, results)
