@@ -37,6 +37,9 @@ With --anchor it also compares the log with the head that an earlier run wrote
 to that file, so that an end that was cut off is found, and moves the anchor to
 the new head. Keep the file away from the database.
 
+It also compares the books with the tasks of items that sell through Redis, and names
+items that are stuck on their way to Redis or back.
+
 With --till it also compares the books with those in the file of a till: what the till
 has in escrow must be what its own log says.
 
@@ -114,6 +117,11 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		}
 		found += wrong
 	}
+	wrong, err := verifyRedis(ctx, cfg.books, slotSet, out)
+	if err != nil {
+		return err
+	}
+	found += wrong
 	if cfg.till != "" {
 		wrong, err := verifyTill(ctx, slotSet, cfg.till, out)
 		if err != nil {

@@ -47,7 +47,7 @@ func (c Grant) decide(s State, now Time) (Event, error) {
 		*x.record(c.Epoch) = EscrowRecord{Holder: c.Holder, Epoch: c.Epoch}
 	}
 	given := x.grant(c, now)
-	if given == 0 && len(d.to.Postings) == 0 {
+	if given == 0 && len(d.to.Postings) == 0 && c.Note.Reason == "" { // with a reason it is in the journal
 		d.to.Escrows = nil
 		d.show()
 		return e, nil

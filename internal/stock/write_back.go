@@ -85,8 +85,8 @@ func (c WriteBack) holder() ItemKey {
 // Reach says what the command needs to be judged.
 func (c WriteBack) Reach() Reach { return Reach{Items: []ItemKey{c.Item, c.holder()}, Order: c.Order} }
 
-// A task that is in the books already changes nothing. Insufficient says that the books
-// have not yet given Redis as many units: the task waits.
+// A task that is in the books already changes nothing. Units that a task has and Redis was not
+// given were acknowledged: they come out of the pool, and what that lacks is oversold.
 func (c WriteBack) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
@@ -175,21 +175,14 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 
 // handBack gives units back to where they came from.
 func (c WriteBack) handBack(d *draft, now Time) *Refusal {
-	x := escrowOf(d, RedisHolder(c.Item.Product))
-	if has := x.has(); has < c.Qty {
-		return insufficient(shortOf(c.Item, c.Qty, has))
-	}
-	x.reclaim(c.Qty, now)
+	escrowOf(d, RedisHolder(c.Item.Product)).reclaim(c.Qty, now)
 	return nil
 }
 
 // take holds units that Redis has taken.
 func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	has := escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount()
-	if d.balance(has) < c.Qty {
-		return insufficient(shortOf(c.Item, c.Qty, d.balance(has)))
-	}
-	d.post(has, Held, c.Qty)
+	d.post(Oversold, Held, d.take(c.Qty, Held, has, Shared))
 	e.Call = &Call{HomeBucket: c.Bucket, HomeLocation: c.Item.Location, HomeProduct: c.Item.Product}
 	e.Lines = append(e.Lines, LineChange{Bucket: c.Bucket, Changed: true, Line: Line{
 		Item: c.Item, Call: calls(holds, c.Bucket), Channel: c.Channel, Customer: c.Customer, Requested: c.Qty,
@@ -214,7 +207,7 @@ func (c WriteBack) deadline(was, now Time) Time {
 // giveBack returns units to those of Redis, which sells them again already.
 func (c WriteBack) giveBack(l *Line, d *draft) {
 	if l.counted() {
-		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount(), c.Qty)
+		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).sharedAccount(), d.settle(c.Qty, Held))
 	}
 	l.Drawn = dropFirst(l.Drawn, c.Qty)
 	l.gaveBack(c.Qty)

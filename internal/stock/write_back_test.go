@@ -64,7 +64,6 @@ func TestTasksOfRedisComeIntoTheBooksOnceAndInOrder(t *testing.T) {
 		{"a task that is missing is waited for", task(2, Taken, "o", 1), InvalidState, HolderGap, 4, 6, 0, 0},
 		{"a taking holds units of Redis", task(1, Taken, "o", 4), 0, "", 4, 2, 4, 0},
 		{"it counts once", task(1, Taken, "o", 4), 0, "", 4, 2, 4, 0},
-		{"what Redis was not given is waited for", task(2, Taken, "p", 3), Insufficient, "", 4, 2, 4, 0},
 		{"what is given back, Redis has", task(2, GivenBack, "o", 1), 0, "", 4, 3, 3, 0},
 		{"now there are enough", task(3, Taken, "p", 3), 0, "", 4, 0, 6, 0},
 		{"what is sold leaves", task(4, SoldFromIt, "o", 2), 0, "", 4, 0, 4, 2},
@@ -105,5 +104,32 @@ func TestAReservationOfRedisDoesNotExpireBeforeItsTasksAreInTheBooks(t *testing.
 	_, l := LineOf(b.Order(OrderKey{"t", "o"}), item("A"))
 	if l.Confirmed != 3 || l.Quantity() != 1 || l.Deadline != start+1 {
 		t.Errorf("the line is %+v", l)
+	}
+}
+
+// Units that Redis sold and was never given were acknowledged: the order has them, and what the pool lacks is owed.
+func TestWhatRedisSoldBeyondItsUnitsIsOversold(t *testing.T) {
+	t.Parallel()
+	b := redisShelf(t, 6, 4)
+	for _, c := range []struct {
+		name                         string
+		cmd                          Command
+		pool, escrow, held, oversold Qty
+	}{
+		{"the pool covers it first", task(1, Taken, "o", 5), 1, 0, 5, 0},
+		{"then it is owed", task(2, Taken, "p", 4), 0, 0, 9, -3},
+		{"for the ledger there is nothing left", task(3, ForLedger, "~pull-1", 2), 0, 0, 9, -3},
+		{"what comes back covers it", task(4, GivenBack, "p", 4), 0, 1, 5, 0},
+	} {
+		if _, err := b.do(c.cmd, start); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if err := b.validate(); err != nil {
+			t.Fatal(err)
+		}
+		it := b.Item(item("A"))
+		if p, e, h, o := it.Of(Shared), it.InEscrow(RedisHolder("A")), it.Of(Held), it.Of(Oversold); p != c.pool || e != c.escrow || h != c.held || o != c.oversold {
+			t.Fatalf("%s: pool %d, Redis %d, held %d, oversold %d; want %d, %d, %d, %d", c.name, p, e, h, o, c.pool, c.escrow, c.held, c.oversold)
+		}
 	}
 }

@@ -69,8 +69,16 @@ func (r comparer) look(ctx context.Context, l Listed) (d *Difference, quiet bool
 	if len(is.Records) > 0 || is.Subtract != 0 || is.Given > given.Units {
 		return nil, false, nil
 	}
-	if want := escrow - (given.Units - is.Given); want != is.Usable {
+	want := escrow - (given.Units - is.Given)
+	if want != is.Usable {
 		return &Difference{Item: l.Key, Has: is.Usable, Want: want}, true, nil
+	}
+	row, err := r.store.Find(ctx, l.Key) // what tasks may still take
+	if err != nil || row == nil || row.Epoch != l.Epoch || !row.Counted || row.Given != is.Given {
+		return nil, err == nil, err
+	}
+	if row.Free != want {
+		return &Difference{Item: l.Key, Has: row.Free, Want: want}, true, nil
 	}
 	return nil, true, nil
 }

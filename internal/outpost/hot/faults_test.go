@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 
@@ -83,7 +84,12 @@ func (f *front) lose(r *rand.Rand) {
 	all := hot.Keys(f.item)
 	c := f.redis.Redis()
 	var err error
-	switch r.IntN(4) {
+	switch r.IntN(6) {
+	case 4, 5: // somebody writes a number that is too large
+		f.mu.Lock()
+		f.wrote = true
+		f.mu.Unlock()
+		err = c.Do(f.t.Context(), c.B().Set().Key(all[2]).Value(strconv.Itoa(20+r.IntN(20))).Build()).Error()
 	case 0:
 		err = c.Do(f.t.Context(), c.B().Del().Key(all...).Build()).Error()
 	case 1:

@@ -21,6 +21,8 @@ type itemMemory struct {
 	busy  map[stock.ItemKey]int    // those that are to be tended in so many rounds, because they were used
 	opens map[int64]int64          // epochs of items that were opening in the last round
 	waits map[stock.ItemKey]bool   // those that orders wait for
+	given map[int64]counted        // what is counted of the units of items
+	wrong map[stock.ItemKey]bool   // those whose balances are to be made anew
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 	// places are those where Redis sells an item or did: keys of requests may have been used there. They are all of
@@ -33,7 +35,7 @@ type itemMemory struct {
 type tenantLocation struct{ tenant, location string }
 
 func newItemMemory(store Items) *itemMemory {
-	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[tenantLocation]bool{}}
+	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, given: map[int64]counted{}, wrong: map[stock.ItemKey]bool{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[tenantLocation]bool{}}
 }
 
 // lastRead returns the item as it was read last.
@@ -117,8 +119,45 @@ func (n *itemMemory) noteOnly(all []Listed) {
 		if !on[k] {
 			delete(n.items, k)
 			delete(n.opens, l.ID)
+			delete(n.given, l.ID)
 		}
 	}
+}
+
+// doubt has the balance of the item made anew in the next round.
+func (n *itemMemory) doubt(k stock.ItemKey) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.wrong[k] = true
+}
+
+// doubted reports whether the balance of the item is to be made anew, once.
+func (n *itemMemory) doubted(k stock.ItemKey) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	is := n.wrong[k]
+	delete(n.wrong, k)
+	return is
+}
+
+// counted are units that the ledger gave an item in an epoch.
+type counted struct {
+	epoch int64
+	units stock.Qty
+}
+
+// raises reports whether the row of the item may count fewer units than those that the ledger has given.
+func (n *itemMemory) raises(l Listed, given stock.Qty) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	is := n.given[l.ID]
+	return is.epoch != l.Epoch || is.units < given
+}
+
+func (n *itemMemory) raised(l Listed, given stock.Qty) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.given[l.ID] = counted{l.Epoch, given}
 }
 
 // nudge notes that the item has tasks for the books.

@@ -13,7 +13,7 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	var renew, check []Listed
 	for _, l := range due {
 		switch {
-		case l.State == Opening && r.known.stalled(l), l.State == Open && l.Era != r.era:
+		case l.State == Opening && r.known.stalled(l), l.State == Open && (l.Era != r.era || !l.Counted || r.known.doubted(l.Key)):
 			renew = append(renew, l)
 		case l.State == Open:
 			check = append(check, l)

@@ -27,6 +27,8 @@ const (
 type maker struct {
 	*Road
 	kept bool // the caller has the pools of the items (Keep)
+	// why is what the journal of the items says; without a reason it says nothing.
+	why stock.Note
 }
 
 // Rebuild makes the balance of an item anew from the books, under the next epoch. No
@@ -35,6 +37,9 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 	l, err := r.store.Find(ctx, k)
 	if err != nil || l == nil {
 		return errors.Join(err, ErrLedger)
+	}
+	if l.State == Sealed {
+		return r.finish(ctx, k)
 	}
 	if l.State == Open {
 		if _, err := (maker{Road: r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
@@ -285,6 +290,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		}
 		for i, l := range of[begin:end] {
 			if done[i] {
+				l.Given, l.Free = fresh[begin+i].Is.Given, fresh[begin+i].Is.Usable
 				written = append(written, l)
 			} else if err := r.overtake(ctx, l); err != nil {
 				failed[l.ID] = err
@@ -307,7 +313,7 @@ func (r maker) grant(ctx context.Context, all []Listed) ([]granted, error) {
 			defer r.Keep(k)()
 		}
 	}
-	return r.books.grantAll(ctx, all)
+	return r.books.grantAll(ctx, all, r.why)
 }
 
 // overtake moves an opening item beyond the epoch that Redis has, or that another process did not finish.

@@ -189,6 +189,7 @@ func TestOnlyWhatRedisSellsIsRenewed(t *testing.T) {
 	if err := road.RebuildAll(t.Context(), all, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
+	sealed.Counted = false // its epoch has no units
 	if is, err := road.Look(t.Context(), keys[0]); err != nil || is != sealed {
 		t.Errorf("%+v %v, want %+v", is, err, sealed)
 	}

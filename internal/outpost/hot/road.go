@@ -22,6 +22,8 @@ var (
 	// ErrUnknown means that it is not known whether the order has its units. The same call
 	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
+	// errBeyond means that the balance has more units than the ledger gave it, or than came back to it.
+	errBeyond = errors.New("redis: the balance has units that the ledger did not give")
 	// ErrOther means that the order holds another quantity of the item, or holds it for another
 	// channel or customer.
 	ErrOther = errors.New("redis: the order holds the item in another way")
@@ -90,7 +92,7 @@ func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	for _, set := range opts {
 		set(r)
 	}
-	r.waitingOrders = &waitingOrders{items: r.known, gate: r.redisGate, books: r.books, pull: r.Pull}
+	r.waitingOrders = &waitingOrders{items: r.known, tasks: store, gate: r.redisGate, books: r.books, pull: r.Pull}
 	r.calm.now = r.now
 	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
 	return r
@@ -215,6 +217,23 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 	return g
 }
 
+// reasonOf is what the journal says of a balance that was lost or wrong; nothing when the whole Redis was
+// started again or failed over.
+func reasonOf(why error) (note stock.Note) {
+	note.Reference = "redis"
+	switch {
+	case errors.Is(why, errBeyond):
+		note.Reason = "Redis had units that the ledger did not give it: its balance was made again from the books"
+	case errors.Is(why, ErrAbsent), errors.Is(why, ErrEpoch):
+		note.Reason = "Redis had lost a part of its balance: it was made again from the books"
+	case errors.Is(why, ErrRun):
+		return stock.Note{}
+	default:
+		note.Reason = "Redis had a balance that cannot be used: it was made again from the books"
+	}
+	return note
+}
+
 // suspect makes the balance anew unless somebody else does so, or has done so.
 func (r *Road) suspect(ctx context.Context, l Listed, why error, kept bool) {
 	now, err := r.known.look(ctx, l.Key)
@@ -222,7 +241,7 @@ func (r *Road) suspect(ctx context.Context, l Listed, why error, kept bool) {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := maker{r, kept}.renew(ctx, []Listed{now})
+	failed, err := maker{r, kept, reasonOf(why)}.renew(ctx, []Listed{now})
 	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}
@@ -258,6 +277,8 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 		return ErrKeyReused
 	case Voided:
 		r.rollback(ctx, l, Taking{c.Order, n})
+	case Beyond:
+		r.suspect(ctx, l, errBeyond, c.Kept)
 	case TooLate:
 		_, _ = r.known.look(ctx, l.Key) // the next call sees where the item is, or asks again
 	}

@@ -40,6 +40,7 @@ type front struct {
 	calm   bool // its balance is lost, and turned off, seldom
 	waits  bool // orders may wait for units
 	strict bool // one step follows the other
+	wrote  bool // somebody wrote a number into Redis
 }
 
 // fail notes what is wrong with the history.

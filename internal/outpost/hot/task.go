@@ -42,6 +42,11 @@ type Listed struct {
 	// Era is the epoch of the books that its balance was made from. Books that were restored
 	// have another.
 	Era uint64
+	// Given and Free are written by MoveAll: what the ledger gave Redis in this epoch of the holder,
+	// and how many units of that tasks may still take.
+	Given, Free stock.Qty
+	// Counted says that the row counts the units of this epoch. An earlier version did not.
+	Counted bool
 }
 
 // Take is a taking that is to become durable.
@@ -75,6 +80,9 @@ const (
 	Before
 	// KeyTaken means that the key was used for another request. The taking never becomes durable.
 	KeyTaken
+	// Beyond means that the ledger did not give Redis as many units: the balance in Redis is wrong.
+	// Nothing was stored.
+	Beyond
 )
 
 // TaskState is how far a task is.
@@ -138,7 +146,7 @@ type Items interface {
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
 	// MoveAll moves each item whose epoch and state are still those it had, and returns those that it
 	// moved, as they are now. It locks their rows in the order of their ids. The choice is that of the
-	// same moment.
+	// same moment. Takings of the new epoch may take the Free units of an item.
 	MoveAll(ctx context.Context, was []Listed, to Turn) (now []Listed, at Choice, err error)
 }
 
@@ -165,15 +173,19 @@ type Turn struct {
 
 // Of is the item after the turn.
 func (t Turn) Of(l Listed) Listed {
-	l.Epoch, l.State, l.Era = l.Epoch+t.Raise, t.State, t.Era
+	l.Epoch, l.State, l.Era, l.Counted = l.Epoch+t.Raise, t.State, t.Era, true
 	return l
 }
 
 // Tasks are the log of what Redis took. A change that a method reports as done survives
 // a crash. After an error other than those of this package the outcome is unknown.
 type Tasks interface {
-	// Insert makes takings durable, each that can be.
+	// Insert makes takings durable, each that can be: those of an item are never more than the units
+	// that it was given and that came back. It is where a balance in Redis that is too large is found.
 	Insert(ctx context.Context, all []Take) ([]Landing, error)
+	// Raise counts the units that the ledger has given the item in this epoch, in all. A repeat or an
+	// earlier figure does nothing. Redis gets them afterwards.
+	Raise(ctx context.Context, item, epoch int64, given stock.Qty) error
 	// Void makes sure that the taking never becomes durable, unless it is already.
 	Void(ctx context.Context, item, epoch, n int64) (voided bool, err error)
 	// Join adds a step to an order whose taking was not sent yet. A repeat returns the step

@@ -13,6 +13,7 @@ import (
 // as many of what comes back.
 type waitingOrders struct {
 	items *itemMemory
+	tasks Tasks
 	gate  *redisGate
 	books ledgerOf
 	// pull brings units of Redis into the pool of the ledger.
@@ -46,6 +47,12 @@ func (q *waitingOrders) Waited(k stock.ItemKey) bool { return q.items.waited(k) 
 // to those orders.
 func (q *waitingOrders) follow(ctx context.Context, l Listed, given Given) error {
 	q.items.wait(l.Key, given.Waits > 0)
+	if q.items.raises(l, given.Units) { // before Redis can sell them
+		if err := q.tasks.Raise(ctx, l.ID, l.Epoch, given.Units); err != nil {
+			return fmt.Errorf("count the units of product %q: %w", l.Key.Product, err)
+		}
+		q.items.raised(l, given.Units)
+	}
 	var kept stock.Qty
 	if err := q.gate.calm.ask(ctx, func(ctx context.Context) (err error) {
 		kept, err = q.gate.redis.Add(ctx, l.Key, l.Epoch, given)

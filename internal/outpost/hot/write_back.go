@@ -47,6 +47,9 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 			break // those behind it wait for it
 		}
 		done++
+		if res.Event != nil && !res.Replayed {
+			r.noteOversold(ctx, l, res.Event)
+		}
 	}
 	if done == 0 {
 		return 0, err
@@ -56,6 +59,19 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 		return 0, errors.Join(err, unknown)
 	}
 	return done, err
+}
+
+// noteOversold reports units that were acknowledged although Redis was not given them. The balance is made anew.
+func (r *Road) noteOversold(ctx context.Context, l Listed, e *stock.Event) {
+	for i := range e.Items {
+		for _, p := range e.Items[i].Postings {
+			if p.From == stock.Oversold {
+				r.log.ErrorContext(ctx, "Redis has sold units that the books do not have: they are oversold", "audit", true,
+					"tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location, "order", e.Order, "units", p.Qty)
+				r.known.doubt(l.Key)
+			}
+		}
+	}
 }
 
 // commandOf is the command of the task in the books.

@@ -67,11 +67,15 @@ type books interface {
 
 func openLedger(t *testing.T) *observed.Ledger {
 	t.Helper()
+	return openLedgerOn(t, memory.New())
+}
+
+func openLedgerOn(t *testing.T, e *memory.Engine) *observed.Ledger {
+	t.Helper()
 	counted, err := observed.New(prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := memory.New()
 	ctx, stop := context.WithCancel(context.Background())
 	l, err := ledger.Open(ctx, e, ledger.WithObserver(counted))
 	if err != nil {
@@ -257,18 +261,26 @@ func TestCallersSeeOneLedger(t *testing.T) {
 
 // pair is a ledger alone, and one with Redis before it.
 type pair struct {
-	t     *testing.T
-	alone *observed.Ledger
-	with  *front.Books
-	road  *hot.Road
-	rules *switchable
+	t      *testing.T
+	engine *memory.Engine // of the ledger with Redis before it
+	store  task.Store
+	alone  *observed.Ledger
+	with   *front.Books
+	road   *hot.Road
+	rules  *switchable
 	// another is the road of a process that has not met the item yet.
 	another func() *hot.Road
 }
 
 func openPair(t *testing.T, redis, dsn string) *pair {
 	t.Helper()
-	alone, kept := openLedger(t), openLedger(t)
+	return openPairWith(t, redis, dsn, func(s hot.Store) hot.Store { return s })
+}
+
+func openPairWith(t *testing.T, redis, dsn string, stored func(hot.Store) hot.Store) *pair {
+	t.Helper()
+	e := memory.New()
+	alone, kept := openLedger(t), openLedgerOn(t, e)
 	store, err := task.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -281,8 +293,8 @@ func openPair(t *testing.T, redis, dsn string) *pair {
 		balances.Close()
 		_ = store.Close()
 	})
-	road := func() *hot.Road { return hot.NewRoad(balances, store, kept) }
-	p := &pair{t: t, alone: alone, road: road(), rules: &switchable{}, another: road}
+	road := func() *hot.Road { return hot.NewRoad(balances, stored(store), kept) }
+	p := &pair{t: t, engine: e, store: store, alone: alone, road: road(), rules: &switchable{}, another: road}
 	p.with = p.before(kept, p.road, p.rules)
 	for _, b := range []books{alone, kept} {
 		for _, product := range []string{"hot", "cold"} {

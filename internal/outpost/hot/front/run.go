@@ -39,9 +39,7 @@ func (b *Books) Run(ctx context.Context) error {
 // compareAll compares every item that is open.
 func (b *Books) compareAll(ctx context.Context) {
 	_ = hot.Each(ctx, b.roads.listed(), func(ctx context.Context, l hot.Listed) error {
-		if l.State == hot.Open {
-			_, _ = b.compare(ctx, l) // an item that failed is compared the next time
-		}
+		_, _ = b.compare(ctx, l) // an item that failed is compared the next time
 		return nil
 	})
 	b.watch(ctx)
@@ -53,6 +51,9 @@ func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, err
 	if road == nil {
 		b.found.note(l.Key, nil, b.now())
 		return nil, nil
+	}
+	if l.State != hot.Open { // nothing is compared until it is where it goes
+		return nil, road.Rebuild(ctx, l.Key)
 	}
 	d, err := road.Compare(ctx, l)
 	if err != nil {

@@ -86,9 +86,6 @@ func (b *Books) Compare(ctx context.Context, tenant string, k stock.ItemKey) (co
 	}
 	var mu sync.Mutex
 	err = hot.Each(ctx, all, func(ctx context.Context, l hot.Listed) error {
-		if l.State != hot.Open {
-			return nil
-		}
 		d, err := b.compare(ctx, l)
 		mu.Lock()
 		defer mu.Unlock()

@@ -13,17 +13,32 @@ import (
 
 	"holdfast.dev/holdfast/internal/dburl"
 	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Store is a hot.Store in a database.
 type Store interface {
 	hot.Store
+	// Owed is what tasks of the item that are not finished need.
+	Owed(ctx context.Context, item int64) (Owed, error)
 	Close() error
+}
+
+// Owed are tasks that the books do not have, and the units that they need of those that were given to Redis.
+type Owed struct {
+	Tasks int
+	Units stock.Qty
 }
 
 // Open opens the tasks of the slot that the DSN names, and makes its tables if there are
 // none. SQLite is refused: it is faster alone than with Redis.
-func Open(ctx context.Context, dsn string) (Store, error) {
+func Open(ctx context.Context, dsn string) (Store, error) { return open(ctx, dsn, true) }
+
+// OpenToRead opens the tasks without a change in the database; nil when nothing ever sold through Redis there, or an earlier
+// version has made the tables.
+func OpenToRead(ctx context.Context, dsn string) (Store, error) { return open(ctx, dsn, false) }
+
+func open(ctx context.Context, dsn string, makes bool) (Store, error) {
 	scheme, _, _ := strings.Cut(dsn, "://")
 	switch scheme {
 	case "postgres", "postgresql", "mysql":
@@ -45,9 +60,42 @@ func Open(ctx context.Context, dsn string) (Store, error) {
 		q.Del(ours)
 	}
 	if scheme == "mysql" {
-		return openMySQL(ctx, u, q, set)
+		m, err := openMySQL(u, q, set)
+		if err != nil {
+			return nil, err
+		}
+		return begun(ctx, m, makes)
 	}
-	return openPostgres(ctx, withQuery(u, q), set)
+	p, err := openPostgres(ctx, withQuery(u, q), set)
+	if err != nil {
+		return nil, err
+	}
+	return begun(ctx, p, makes)
+}
+
+// tables are a store that can make its tables.
+type tables interface {
+	Store
+	makeTables(ctx context.Context) error
+	// made reports whether the tables are there.
+	made(ctx context.Context) (bool, error)
+}
+
+// begun returns the store when its tables are there.
+func begun(ctx context.Context, s tables, makes bool) (Store, error) {
+	is, err := true, error(nil)
+	if makes {
+		err = s.makeTables(ctx)
+	} else {
+		is, err = s.made(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the tables of tasks: %w", err), s.Close())
+	}
+	if !is {
+		return nil, s.Close()
+	}
+	return s, nil
 }
 
 // withQuery is the URL with another query. It may name several hosts.
@@ -94,6 +142,15 @@ func moving(was []hot.Listed, is map[int64]rowAddress, to hot.Turn) (now []hot.L
 		}
 	}
 	return now
+}
+
+// unitsOf are the units that were given, and those that may be taken, of each item.
+func unitsOf(all []hot.Listed) (given, free []int64) {
+	given, free = make([]int64, len(all)), make([]int64, len(all))
+	for i := range all {
+		given[i], free[i] = int64(all[i].Given), int64(all[i].Free)
+	}
+	return given, free
 }
 
 func idsOf(all []hot.Listed) []int64 {

@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_item (
 	written  BIGINT UNSIGNED NOT NULL, -- how many tasks the books have in this epoch of the holder
 	floor    BIGINT  NOT NULL,
 	era      BIGINT UNSIGNED NOT NULL,
+	given    BIGINT  NOT NULL DEFAULT 0, -- units that the ledger gave Redis, in all
+	free     BIGINT  NOT NULL DEFAULT 0, -- units that tasks of the epoch may still take
+	counted  BIGINT  NOT NULL DEFAULT 0, -- the epoch that both are of
 	UNIQUE KEY item (tenant, product, location)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
 CREATE TABLE IF NOT EXISTS SLOT_hot_task (
@@ -66,7 +69,7 @@ type mysql struct {
 	prefix string
 }
 
-func openMySQL(ctx context.Context, u *url.URL, q url.Values, set int) (Store, error) {
+func openMySQL(u *url.URL, q url.Values, set int) (*mysql, error) {
 	c := driver.NewConfig()
 	c.Net, c.Addr, c.DBName = "tcp", dburl.Hosts(u, "3306")[0], strings.TrimPrefix(u.Path, "/")
 	c.User = u.User.Username()
@@ -85,12 +88,42 @@ func openMySQL(ctx context.Context, u *url.URL, q url.Values, set int) (Store, e
 	m := &mysql{sql.OpenDB(connector), fmt.Sprintf("holdfast_%d", set)}
 	m.db.SetMaxOpenConns(16)
 	m.db.SetMaxIdleConns(16)
+	return m, nil
+}
+
+func (m *mysql) made(ctx context.Context) (is bool, err error) {
+	err = m.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = 'counted'`, m.prefix+"_hot_item").Scan(&is)
+	return is, err
+}
+
+// mysqlColumns are those that tables of earlier versions lack.
+var mysqlColumns = []struct{ table, column, is string }{
+	{"hot_item", "given", "BIGINT NOT NULL DEFAULT 0"},
+	{"hot_item", "free", "BIGINT NOT NULL DEFAULT 0"},
+	{"hot_item", "counted", "BIGINT NOT NULL DEFAULT 0"},
+}
+
+func (m *mysql) makeTables(ctx context.Context) error {
 	for _, table := range mysqlTables {
 		if _, err := m.db.ExecContext(ctx, m.sql(table)); err != nil {
-			return nil, errors.Join(fmt.Errorf("make the tables of tasks: %w", err), m.db.Close())
+			return err
 		}
 	}
-	return m, nil
+	for _, c := range mysqlColumns {
+		var n int
+		err := m.db.QueryRowContext(ctx, `SELECT count(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?`,
+			m.prefix+"_"+c.table, c.column).Scan(&n)
+		if err == nil && n == 0 {
+			_, err = m.db.ExecContext(ctx, m.sql(`ALTER TABLE SLOT_`+c.table+` ADD COLUMN `+c.column+` `+c.is))
+		}
+		if failed, ok := errors.AsType[*driver.MySQLError](err); ok && failed.Number == 1060 { // another process was faster
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *mysql) sql(text string) string { return strings.ReplaceAll(text, "SLOT", m.prefix) }
@@ -125,7 +158,7 @@ func (m *mysql) changeOnce(ctx context.Context, fn func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era FROM SLOT_hot_item `
+const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era, given, free, counted = epoch FROM SLOT_hot_item `
 
 func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all []hot.Listed, err error) {
 	rows, err := m.db.QueryContext(ctx, m.sql(mysqlItem+where), arguments...)
@@ -135,7 +168,7 @@ func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all 
 	defer rows.Close()
 	for rows.Next() {
 		var l hot.Listed
-		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Floor, &l.Era); err != nil {
+		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Floor, &l.Era, &l.Given, &l.Free, &l.Counted); err != nil {
 			return nil, err
 		}
 		all = append(all, l)

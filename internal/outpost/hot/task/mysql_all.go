@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
 )
@@ -15,8 +16,12 @@ func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now
 			return err
 		}
 		if now = moving(was, is, to); len(now) > 0 {
-			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET epoch = epoch + ?, state = ?, era = ? WHERE id IN (`+list(len(now))+`)`),
-				append([]any{to.Raise, to.State, to.Era}, anyOf(idsOf(now))...)...); err != nil {
+			given, free := unitsOf(now)
+			rows, arguments := table([]string{"id", "given", "free"}, idsOf(now), given, free)
+			// The first assignment sees the epoch as it was.
+			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE `+rows+` u STRAIGHT_JOIN SLOT_hot_item i ON i.id = u.id
+				SET i.counted = i.epoch + ?, i.epoch = i.epoch + ?, i.state = ?, i.era = ?, i.given = u.given, i.free = u.free`),
+				append(arguments, to.Raise, to.Raise, to.State, to.Era)...); err != nil {
 				return err
 			}
 		}
@@ -47,6 +52,29 @@ func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (m
 		is[id] = at
 	}
 	return is, rows.Err()
+}
+
+// table is a table of the columns, with its arguments.
+func table(names []string, columns ...[]int64) (text string, arguments []any) {
+	first, more := "SELECT ", "SELECT "
+	for i, name := range names {
+		if i > 0 {
+			first, more = first+", ", more+", "
+		}
+		first, more = first+"? AS "+name, more+"?"
+	}
+	var b strings.Builder
+	for row := range columns[0] {
+		if row == 0 {
+			b.WriteString(first)
+		} else {
+			b.WriteString(" UNION ALL " + more)
+		}
+		for _, c := range columns {
+			arguments = append(arguments, c[row])
+		}
+	}
+	return "(" + b.String() + ")", arguments
 }
 
 func anyOf(ids []int64) []any {

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,34 +20,61 @@ import (
 // list is what stands in parentheses for n values.
 func list(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
-// Insert locks the items, in the order of their ids, so that no two wait for each other.
-func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landing, err error) {
+// errSome means that some of the takings cannot be stored.
+var errSome = errors.New("some takings cannot be stored")
+
+// Insert locks the items, in the order of their ids, so that no two wait for each other. That each taking is new, and that its
+// units are there, is what it expects, and what costs the server least.
+func (m *mysql) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
+	err := m.change(ctx, func(tx *sql.Tx) error {
+		if err := m.pay(ctx, tx, all); err != nil {
+			return err
+		}
+		stored, err := m.store(ctx, tx, all)
+		if err == nil && stored != int64(len(all)) {
+			err = errSome
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, errSome):
+		return m.insertEach(ctx, all)
+	case err != nil:
+		return nil, err
+	}
+	return slices.Repeat([]hot.Landing{hot.Landed}, len(all)), nil
+}
+
+// pay counts the units of all takings, when each item is open and has as many.
+func (m *mysql) pay(ctx context.Context, tx *sql.Tx, all []hot.Take) error {
+	ids, epochs, units := sumsOf(all)
+	rows, arguments := table([]string{"id", "epoch", "units"}, ids, epochs, units)
+	done, err := tx.ExecContext(ctx, m.sql(`UPDATE `+rows+` u STRAIGHT_JOIN SLOT_hot_item i ON i.id = u.id AND i.epoch = u.epoch
+		SET i.free = i.free - u.units WHERE i.state = 2 AND (i.free >= u.units OR i.counted <> i.epoch)`), arguments...)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n != int64(len(ids)) {
+		return cmp.Or(err, errSome)
+	}
+	return nil
+}
+
+// insertEach stores takings one by one, each that can be.
+func (m *mysql) insertEach(ctx context.Context, all []hot.Take) (landed []hot.Landing, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
 		open, err := m.lockOpen(ctx, tx, all)
 		if err != nil {
 			return err
 		}
-		landed = make([]hot.Landing, len(all))
-		var fits []int
-		for i := range all {
-			if epoch, is := open[all[i].Item]; is && epoch == all[i].Epoch {
-				fits = append(fits, i)
-			}
-		}
-		stored, err := m.store(ctx, tx, all, fits)
-		if err != nil {
+		if landed, err = open.land(all, func(t *hot.Take) (bool, error) {
+			stored, err := m.store(ctx, tx, []hot.Take{*t})
+			return stored == 1, err
+		}, func(t *hot.Take) (hot.Landing, error) { return m.landing(ctx, tx, t) }); err != nil {
 			return err
 		}
-		if stored == int64(len(fits)) {
-			for _, i := range fits {
-				landed[i] = hot.Landed
-			}
-		}
-		for i := range all {
-			if landed[i] == hot.Landed {
-				continue
-			}
-			if landed[i], err = m.landing(ctx, tx, &all[i]); err != nil {
+		for id, is := range open {
+			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET free = ? WHERE id = ?`), int64(is.free), id); err != nil {
 				return err
 			}
 		}
@@ -55,19 +83,26 @@ func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landin
 	return landed, err
 }
 
-// store inserts some of the takings, and returns how many were not there.
-func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []int) (int64, error) {
-	if len(some) == 0 {
-		return 0, nil
-	}
+// Raise counts what the ledger gave.
+func (m *mysql) Raise(ctx context.Context, item, epoch int64, given stock.Qty) error {
+	return m.change(ctx, func(tx *sql.Tx) error {
+		// The first assignment sees what was given before.
+		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET free = free + (? - given), given = ? WHERE id = ? AND epoch = ? AND counted = epoch AND given < ?`),
+			int64(given), int64(given), item, epoch, int64(given))
+		return err
+	})
+}
+
+// store inserts the takings, and returns how many were not there.
+func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take) (int64, error) {
 	var arguments []any
-	for _, i := range some {
+	for i := range all {
 		t := &all[i]
 		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 		id, text := useOf(t.Use)
 		arguments = append(arguments, id, text)
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(some)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(all)), ", ")
 	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
 		(item, order_id, step, epoch, taking, n, kind, qty, at, until, ikey, body, key_id, print) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
 	if err != nil {
@@ -76,24 +111,22 @@ func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []in
 	return done.RowsAffected()
 }
 
-// lockOpen returns the epochs of the items that are open.
-func (m *mysql) lockOpen(ctx context.Context, tx *sql.Tx, all []hot.Take) (map[int64]int64, error) {
-	ids := make([]any, len(all))
-	for i := range all {
-		ids[i] = all[i].Item
-	}
-	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch FROM SLOT_hot_item WHERE id IN (`+list(len(ids))+`) AND state = 2 ORDER BY id FOR UPDATE`), ids...)
+// lockOpen returns the items that are open.
+func (m *mysql) lockOpen(ctx context.Context, tx *sql.Tx, all []hot.Take) (openItems, error) {
+	ids, _, _ := sumsOf(all)
+	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch, free, counted = epoch FROM SLOT_hot_item WHERE id IN (`+list(len(ids))+`) AND state = 2 ORDER BY id FOR UPDATE`), anyOf(ids)...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	open := map[int64]int64{}
+	open := openItems{}
 	for rows.Next() {
-		var id, epoch int64
-		if err := rows.Scan(&id, &epoch); err != nil {
+		var id int64
+		var is openItem
+		if err := rows.Scan(&id, &is.epoch, &is.free, &is.counted); err != nil {
 			return nil, err
 		}
-		open[id] = epoch
+		open[id] = is
 	}
 	return open, rows.Err()
 }
@@ -200,7 +233,9 @@ func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, e
 		if err != nil {
 			return err
 		}
-		t.ID, err = done.LastInsertId()
+		if t.ID, err = done.LastInsertId(); err == nil && t.Kind == stock.GivenBack {
+			_, err = tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET free = free + ? WHERE id = ? AND epoch = ?`), int64(t.Qty), item, t.Epoch)
+		}
 		return err
 	})
 	return t, err
@@ -377,4 +412,10 @@ func (m *mysql) keys(ctx context.Context, query string, arguments ...any) (all [
 		all = append(all, i)
 	}
 	return all, rows.Err()
+}
+
+// Owed is what tasks that are not finished need.
+func (m *mysql) Owed(ctx context.Context, item int64) (o Owed, err error) {
+	err = m.db.QueryRowContext(ctx, m.sql(fmt.Sprintf(owed, "SLOT_hot", "?")), item).Scan(&o.Tasks, &o.Units)
+	return o, err
 }

@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	era      bigint   NOT NULL,
 	UNIQUE (tenant, product, location)
 );
+ALTER TABLE SLOT.hot_item ADD COLUMN IF NOT EXISTS given bigint NOT NULL DEFAULT 0, -- units that the ledger gave Redis, in all
+	ADD COLUMN IF NOT EXISTS free bigint NOT NULL DEFAULT 0, -- units that tasks of the epoch may still take
+	ADD COLUMN IF NOT EXISTS counted bigint NOT NULL DEFAULT 0; -- the epoch that both are of
 CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	item     bigint   NOT NULL,
 	id       bigint   GENERATED ALWAYS AS IDENTITY,
@@ -79,7 +82,7 @@ var errUnsure = errors.New("the wait for the standby was cancelled, it may not h
 // dialWithin is how long a new connection may take.
 const dialWithin = 5 * time.Second
 
-func openPostgres(ctx context.Context, dsn string, set int) (Store, error) {
+func openPostgres(ctx context.Context, dsn string, set int) (*postgres, error) {
 	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, errors.New("the DSN of the books cannot be used for tasks")
@@ -103,12 +106,12 @@ func openPostgres(ctx context.Context, dsn string, set int) (Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the tasks: %w", err)
 	}
-	p := &postgres{pool, fmt.Sprintf("holdfast_%d", set)}
-	if err := p.makeTables(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("make the tables of tasks: %w", err)
-	}
-	return p, nil
+	return &postgres{pool, fmt.Sprintf("holdfast_%d", set)}, nil
+}
+
+func (p *postgres) made(ctx context.Context) (is bool, err error) {
+	err = p.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'hot_item' AND column_name = 'counted')`, p.schema).Scan(&is)
+	return is, err
 }
 
 // makeTables lets one process make them at a time.
@@ -137,6 +140,11 @@ func (p *postgres) change(ctx context.Context, fn func(pgx.Tx) error) error {
 		return err
 	}
 	defer c.Release()
+	return p.changeOn(ctx, c, fn)
+}
+
+// changeOn is change on a connection that the caller has.
+func (p *postgres) changeOn(ctx context.Context, c *pgxpool.Conn, fn func(pgx.Tx) error) error {
 	tx, err := c.Begin(ctx)
 	if err != nil {
 		return err
@@ -161,11 +169,11 @@ func durable(c *pgx.Conn) error {
 	return errUnsure
 }
 
-const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era FROM SLOT.hot_item `
+const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era, given, free, counted = epoch FROM SLOT.hot_item `
 
 func scanItem(row pgx.CollectableRow) (l hot.Listed, err error) {
 	var holder, era int64
-	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &l.Floor, &era)
+	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &l.Floor, &era, &l.Given, &l.Free, &l.Counted)
 	l.Holder, l.Era = uint64(holder), uint64(era) //nolint:gosec // they were written so
 	return l, err
 }

@@ -25,8 +25,10 @@ func (p *postgres) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (
 			return err
 		}
 		now = moving(was, is, to)
-		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = epoch + $2, state = $3, era = $4 WHERE id = ANY($1)`),
-			idsOf(now), to.Raise, to.State, int64(to.Era)); err != nil { //nolint:gosec // read back alike
+		given, free := unitsOf(now)
+		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item i SET epoch = i.epoch + $2, state = $3, era = $4, counted = i.epoch + $2, given = u.given, free = u.free
+			FROM unnest($1::bigint[], $5::bigint[], $6::bigint[]) AS u (id, given, free) WHERE i.id = u.id`),
+			idsOf(now), to.Raise, to.State, int64(to.Era), given, free); err != nil { //nolint:gosec // read back alike
 			return err
 		}
 		return tx.QueryRow(ctx, p.sql(`SELECT term, second FROM SLOT.hot_redis WHERE id = 1 FOR SHARE`)).Scan(&at.Term, &at.Second)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -40,9 +42,15 @@ func isThere(err error) bool {
 	return ok && failed.Code == "23505"
 }
 
-// insertTakes locks the items, in the order of their ids, so that no two wait for each other.
+// insertTakes locks the items, in the order of their ids, so that no two wait for each other. All takings of an
+// item are stored, or none: together they take no more than there is.
 const insertTakes = `
-	WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE)
+	WITH live AS (
+		SELECT i.id, i.epoch, u.units FROM SLOT.hot_item i JOIN unnest($13::bigint[], $14::bigint[], $15::bigint[]) AS u (id, epoch, units) ON u.id = i.id AND u.epoch = i.epoch
+		WHERE i.state = 2 AND (i.free >= u.units OR i.counted <> i.epoch) ORDER BY i.id FOR NO KEY UPDATE OF i
+	), paid AS (
+		UPDATE SLOT.hot_item i SET free = i.free - live.units FROM live WHERE i.id = live.id
+	)
 	INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body, key_id, print)
 	SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body, t.key_id, t.print
 	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[],
@@ -60,35 +68,65 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	defer c.Release()
 	ctx = context.WithoutCancel(ctx)
 	a := columnsOf(all)
-	stored, err := p.insert(ctx, c.Conn(), "", a)
-	if isThere(err) {
-		stored, err = p.insert(ctx, c.Conn(), " ON CONFLICT DO NOTHING", a)
-	}
-	if err != nil {
-		return nil, err
-	}
-	landed := make([]hot.Landing, len(all))
-	for i := range all {
-		if stored == len(all) {
-			landed[i] = hot.Landed
-		} else if landed[i], err = p.landing(ctx, c.Conn(), &all[i]); err != nil {
+	ids, epochs, units := sumsOf(all)
+	tag, err := c.Exec(ctx, p.sql(insertTakes), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies, a.uses, a.prints, ids, epochs, units)
+	switch {
+	case err == nil && int(tag.RowsAffected()) == len(all):
+		if err := durable(c.Conn()); err != nil {
 			return nil, err
 		}
+		return slices.Repeat([]hot.Landing{hot.Landed}, len(all)), nil
+	case err != nil && !isThere(err):
+		return nil, err
 	}
-	return landed, nil
+	return p.insertEach(ctx, c, all)
 }
 
-// insert returns how many takings it stored.
-func (p *postgres) insert(ctx context.Context, c *pgx.Conn, conflict string, a columns) (stored int, err error) {
-	tag, err := c.Exec(ctx, p.sql(insertTakes+conflict), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies, a.uses, a.prints)
-	if err != nil {
-		return 0, err
-	}
-	return int(tag.RowsAffected()), durable(c)
+// insertEach stores takings one by one, each that can be.
+func (p *postgres) insertEach(ctx context.Context, c *pgxpool.Conn, all []hot.Take) (landed []hot.Landing, err error) {
+	err = p.changeOn(ctx, c, func(tx pgx.Tx) error {
+		ids, _, _ := sumsOf(all)
+		rows, err := tx.Query(ctx, p.sql(`SELECT id, epoch, free, counted = epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE`), ids)
+		if err != nil {
+			return err
+		}
+		open := openItems{}
+		var id int64
+		var is openItem
+		if _, err := pgx.ForEachRow(rows, []any{&id, &is.epoch, &is.free, &is.counted}, func() error {
+			open[id] = is
+			return nil
+		}); err != nil {
+			return err
+		}
+		landed, err = open.land(all, func(t *hot.Take) (bool, error) {
+			id, text := useOf(t.Use)
+			tag, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body, key_id, print)
+				VALUES ($1, $2, 0, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`),
+				t.Item, t.Order, t.Epoch, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body), id, text)
+			return tag.RowsAffected() == 1, err
+		}, func(t *hot.Take) (hot.Landing, error) { return p.landing(ctx, tx, t) })
+		for id, is := range open {
+			if err == nil {
+				_, err = tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET free = $2 WHERE id = $1`), id, is.free)
+			}
+		}
+		return err
+	})
+	return landed, err
+}
+
+// Raise counts what the ledger gave.
+func (p *postgres) Raise(ctx context.Context, item, epoch int64, given stock.Qty) error {
+	return p.change(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET free = free + ($3 - given), given = $3 WHERE id = $1 AND epoch = $2 AND counted = epoch AND given < $3`),
+			item, epoch, int64(given))
+		return err
+	})
 }
 
 // landing looks why a taking was not stored.
-func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (landed hot.Landing, err error) {
+func (p *postgres) landing(ctx context.Context, c queries, t *hot.Take) (landed hot.Landing, err error) {
 	rows, err := c.Query(ctx, p.sql(`
 		SELECT kind, true, COALESCE(order_id = $4, false) FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3
 		UNION ALL SELECT kind, epoch = $2 AND n = $3, true FROM SLOT.hot_task WHERE item = $1 AND order_id = $4 AND step = 0`),
@@ -198,7 +236,8 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 			return err
 		}
 		id, text := useOf(s.Use)
-		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body, key_id, print)
+		return tx.QueryRow(ctx, p.sql(`WITH back AS (UPDATE SLOT.hot_item SET free = free + $7 WHERE id = $1 AND epoch = $4 AND $6 = 2)
+			INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body, key_id, print)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`),
 			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body), id, text).Scan(&t.ID)
 	})
@@ -342,4 +381,14 @@ func (p *postgres) keys(ctx context.Context, query string, arguments ...any) ([]
 		err = row.Scan(&i.Tenant, &i.Location, &i.Product)
 		return i, err
 	})
+}
+
+// owed is a query about the tasks of an item that are not finished.
+const owed = `SELECT count(*), COALESCE(sum(CASE t.kind WHEN 2 THEN -t.qty WHEN 3 THEN 0 ELSE t.qty END), 0)
+	FROM %[1]s_task t JOIN %[1]s_item i ON i.id = t.item WHERE t.item = %[2]s AND t.id > i.done AND t.kind <> 0`
+
+// Owed is what tasks that are not finished need.
+func (p *postgres) Owed(ctx context.Context, item int64) (o Owed, err error) {
+	err = p.pool.QueryRow(ctx, p.sql(fmt.Sprintf(owed, "SLOT.hot", "$1")), item).Scan(&o.Tasks, &o.Units)
+	return o, err
 }

@@ -20,6 +20,7 @@ func several(t *testing.T, s task.Store, n int) (all []hot.Listed) {
 		}
 		to := l
 		to.Epoch, to.State, to.Holder = 1, hot.Open, 7
+		to.Counted = false
 		if moved, err := s.Move(t.Context(), l, to); err != nil || !moved {
 			t.Fatal(moved, err)
 		}
@@ -41,7 +42,7 @@ func movesAll(t *testing.T, s task.Store) {
 	for i, l := range all {
 		want := l
 		if i == 0 || i == 3 {
-			want.Epoch, want.State, want.Era = 3, hot.Opening, 5
+			want.Epoch, want.State, want.Era, want.Counted = 3, hot.Opening, 5, true
 			if !slices.Contains(now, want) {
 				t.Errorf("%+v is not among %+v", want, now)
 			}

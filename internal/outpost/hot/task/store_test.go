@@ -36,6 +36,7 @@ func TestStore(t *testing.T) {
 				{"it is known which items have tasks that are not finished", unfinished},
 				{"of two choices at the same time one counts", chooses},
 				{"a taking lands once, and only in an open epoch", lands},
+				{"takings never take more than there is", takesWhatThereIs},
 				{"a void and its taking never both land", voids},
 				{"an order has one taking of an item", oneTaking},
 				{"a step joins until its taking is sent", joins},
@@ -69,12 +70,18 @@ func TestSQLiteIsRefused(t *testing.T) {
 // open returns an item that is open in epoch 1.
 func open(t *testing.T, s task.Store) hot.Listed {
 	t.Helper()
-	l, err := s.Add(t.Context(), stock.ItemKey{Tenant: "t", Product: t.Name(), Location: "shop"})
+	return openAs(t, s, t.Name())
+}
+
+func openAs(t *testing.T, s task.Store, product string) hot.Listed {
+	t.Helper()
+	l, err := s.Add(t.Context(), stock.ItemKey{Tenant: "t", Product: product, Location: "shop"})
 	if err != nil || l.ID == 0 || l.State != hot.Off {
 		t.Fatal(l, err)
 	}
 	to := l
 	to.Epoch, to.State, to.Holder, to.Floor = 1, hot.Open, 1<<63+5, 3
+	to.Counted = false // Move opens it without units
 	if moved, err := s.Move(t.Context(), l, to); err != nil || !moved {
 		t.Fatal(moved, err)
 	}
@@ -391,4 +398,90 @@ func prunes(t *testing.T, s task.Store) {
 	if landed := insert(t, s, take(l, 7, "next")); landed[0] != hot.Landed {
 		t.Errorf("a taking after all that: %v", landed)
 	}
+}
+
+// opened returns an item that is open with so many units.
+func opened(t *testing.T, s task.Store, product string, free stock.Qty) hot.Listed {
+	t.Helper()
+	l := openAs(t, s, product)
+	l.Given, l.Free = free, free
+	now, _, err := s.MoveAll(t.Context(), []hot.Listed{l}, hot.Turn{Raise: 1, State: hot.Open})
+	if err != nil || len(now) != 1 {
+		t.Fatal(now, err)
+	}
+	is, err := s.Find(t.Context(), l.Key)
+	if err != nil || !is.Counted || is.Free != free || is.Given != free {
+		t.Fatalf("%+v %v", is, err)
+	}
+	return *is
+}
+
+func takesWhatThereIs(t *testing.T, s task.Store) {
+	l := opened(t, s, t.Name(), 10)
+	of := func(n int64, qty stock.Qty) hot.Take {
+		c := take(l, n, fmt.Sprint("o", n))
+		c.Qty = qty
+		return c
+	}
+	lands := func(want []hot.Landing, all ...hot.Take) {
+		t.Helper()
+		got, err := s.Insert(t.Context(), all)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("landed %v, want %v: %v", got, want, err)
+		}
+	}
+	free := func(want stock.Qty) {
+		t.Helper()
+		if is, err := s.Find(t.Context(), l.Key); err != nil || is.Free != want {
+			t.Fatalf("%+v %v, want %d", is, err, want)
+		}
+	}
+	lands([]hot.Landing{hot.Landed, hot.Landed}, of(1, 4), of(2, 3))
+	free(3)
+	lands([]hot.Landing{hot.Beyond}, of(3, 4))
+	free(3)
+	lands([]hot.Landing{hot.Landed, hot.Landed, hot.Landed, hot.Beyond}, of(1, 4), of(4, 1), of(5, 2), of(6, 1)) // one is a repeat
+	free(0)
+	other := opened(t, s, t.Name()+" too", 5)
+	c := take(other, 1, "o1")
+	c.Qty = 2
+	lands([]hot.Landing{hot.Landed, hot.Beyond}, c, of(7, 1))
+	if err := s.Raise(t.Context(), l.ID, l.Epoch, 12); err != nil {
+		t.Fatal(err)
+	}
+	for _, given := range []stock.Qty{12, 11} { // a repeat, and an earlier figure
+		if err := s.Raise(t.Context(), l.ID, l.Epoch, given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Raise(t.Context(), l.ID, l.Epoch-1, 99); err != nil {
+		t.Fatal(err)
+	}
+	free(2)
+	for _, kind := range []stock.WriteBackKind{stock.GivenBack, stock.SoldFromIt} {
+		if _, err := s.Join(t.Context(), l.ID, hot.Step{Order: "o2", Kind: kind, Qty: 1, Key: fmt.Sprint("k", kind), At: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	free(3)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	landed := map[hot.Landing]int{}
+	for n := range int64(8) {
+		wg.Go(func() {
+			got, err := s.Insert(t.Context(), []hot.Take{of(100+n, 1)})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			landed[got[0]]++
+		})
+	}
+	wg.Wait()
+	if landed[hot.Landed] != 3 || landed[hot.Beyond] != 5 {
+		t.Errorf("at once: %v", landed)
+	}
+	free(0)
 }
