@@ -62,6 +62,8 @@ type ClaimedSink struct {
 	FailingSince time.Time
 	// Rebuild asks the relay to refill the index behind the sink, in addition to the events.
 	Rebuild bool
+	// Turn is the last turn of the epoch that is stored. The next report is the one after it.
+	Turn int64
 }
 
 // ParkedKey is a key whose events wait for a parked one. Position is just before that event.
@@ -191,7 +193,7 @@ func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
 	return ClaimedSink{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()),
 		Format: m.GetFormat(), Batch: sinkBatchOf(m.GetBatch()), Secrets: m.GetSecrets(), Position: m.GetPosition(), TestID: m.GetTestId(),
-		FailingSince: timeOf(m.GetFailingSince()), Rebuild: m.GetRebuild(),
+		FailingSince: timeOf(m.GetFailingSince()), Rebuild: m.GetRebuild(), Turn: m.GetTurn(),
 		Parked: each(m.GetParked(), func(p *holdfastv1.ParkedKey) ParkedKey {
 			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState(), Waiting: p.GetWaiting()}
 		}),

@@ -16,6 +16,7 @@ type ClaimedSource struct {
 	Secret                            string // in clear; empty: there is none
 	Requeued                          []RequeuedMessage
 	TestID                            string // of a test: ask the broker now
+	Turn                              int64  // the last turn of the epoch that is stored: the next report is the one after it
 }
 
 // RequeuedMessage is a parked message to carry out once more.
@@ -68,7 +69,7 @@ func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time
 func claimedSourceOf(m *holdfastv1.ClaimedSource) ClaimedSource {
 	return ClaimedSource{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), Reply: m.GetReplyTopic(),
-		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(),
+		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(), Turn: m.GetTurn(),
 		Requeued: each(m.GetRequeued(), func(r *holdfastv1.RequeuedMessage) RequeuedMessage {
 			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody()}
 		}),

@@ -12,12 +12,13 @@ import (
 // tests have others. Implementations are safe for concurrent use.
 type Books interface {
 	// Claim renews the leases of the sinks that the relay holds and takes others
-	// that no live relay has. It returns all sinks that the relay has afterwards.
+	// that no live relay has. It returns all sinks that the relay has afterwards. One whose
+	// lease was over has another epoch.
 	Claim(ctx context.Context, r client.ClaimSinks) (*client.Claim, error)
 	// Advance stores the progress of a sink. It returns an error with the state
-	// client.StateFenced when the relay no longer has the sink under this epoch: nothing was
-	// stored. An advance with the turn of the previous one gets an answer and is not stored
-	// twice.
+	// client.StateFenced when the relay no longer has the sink under this epoch, which ends
+	// with its lease, or when the turn is before the last one: nothing was stored. An advance
+	// with the turn of the previous one gets an answer and is not stored twice.
 	Advance(ctx context.Context, r client.AdvanceSink) (*client.Advanced, error)
 	// Watch yields the commits after a position until ctx ends. An error is its last yield.
 	// client.ErrPositionGone says that the log is not kept from that
@@ -50,6 +51,13 @@ func (r remote) WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Se
 func isFenced(err error) bool {
 	e, ok := errors.AsType[*client.Error](err)
 	return ok && e.State == client.StateFenced
+}
+
+// isRefused reports whether the books have read a report and do not take it. To repeat it
+// does not help until somebody has done something.
+func isRefused(err error) bool {
+	e, ok := errors.AsType[*client.Error](err)
+	return ok && (isFinal(err) || e.State == stateFull)
 }
 
 // States of a parked event.

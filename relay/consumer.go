@@ -54,7 +54,7 @@ type consumer struct {
 
 func newConsumer(s sourceOrder, open InletKind, o Options) *consumer {
 	c := &consumer{source: s.ClaimedSource, books: o.Consuming.Commands, open: open, o: o, orders: make(chan sourceOrder, 1), redone: map[string]time.Time{}}
-	c.told.AdvanceSource = client.AdvanceSource{RelayID: o.ID, Name: s.Name, Epoch: s.Epoch, Turn: 1}
+	c.told.AdvanceSource = client.AdvanceSource{RelayID: o.ID, Name: s.Name, Epoch: s.Epoch, Turn: s.Turn + 1}
 	c.orders <- s
 	return c
 }
@@ -225,19 +225,21 @@ func (c *consumer) batch() (batch []*letter, commands []client.Command) {
 	return batch, commands
 }
 
-// settle parks, answers and acknowledges messages that are done.
+// settle answers, stores and acknowledges messages that are done. Nothing is acknowledged
+// before its outcome is stored in the books: a report of a relay that stood still for too long
+// is refused, and then another relay gets the messages.
 func (c *consumer) settle(done []*letter) error {
 	if len(done) == 0 {
 		return nil
 	}
-	if err := c.park(done); err != nil {
+	if err := c.reply(done); err != nil {
+		return err
+	}
+	if err := c.store(done); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.live, brokerWait)
 	defer cancel()
-	if err := c.reply(ctx, done); err != nil {
-		return err
-	}
 	messages := make([]*Incoming, len(done))
 	for i, l := range done {
 		messages[i] = l.in
@@ -246,27 +248,31 @@ func (c *consumer) settle(done []*letter) error {
 		c.drop()
 		return fmt.Errorf("acknowledge: %w", err)
 	}
-	c.count(done)
 	return nil
 }
 
 // reply sends the outcome of messages to the reply topic.
-func (c *consumer) reply(ctx context.Context, done []*letter) error {
+func (c *consumer) reply(done []*letter) error {
 	if c.source.Reply == "" {
 		return nil
 	}
 	var replies []Reply
 	for _, l := range done {
-		if l.cause == "" {
+		if l.cause == "" && !l.replied {
 			replies = append(replies, Reply{To: l.in, MessageID: l.id, Body: l.reply()})
 		}
 	}
 	if len(replies) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(c.live, brokerWait)
+	defer cancel()
 	if err := c.inlet.Reply(ctx, replies); err != nil {
 		c.drop()
 		return fmt.Errorf("reply: %w", err)
+	}
+	for _, l := range done {
+		l.replied = true
 	}
 	return nil
 }

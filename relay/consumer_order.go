@@ -86,10 +86,7 @@ func (c *consumer) redo() error {
 		if l.cause != "" {
 			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: l.cause, Tries: 1})
 		} else {
-			ctx, cancel := context.WithTimeout(c.live, brokerWait)
-			err := c.reply(ctx, []*letter{l})
-			cancel()
-			if err != nil {
+			if err := c.reply([]*letter{l}); err != nil {
 				return err
 			}
 			c.told.Ended = append(c.told.Ended, l.parked)

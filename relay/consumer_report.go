@@ -16,6 +16,7 @@ type sourceReport struct {
 	again     *client.AdvanceSource // one that is repeated, because its outcome is not known
 	notBefore time.Time             // of the next advance
 	failures  int
+	refused   bool // the books take no such report
 	fenced    bool
 	changed   bool // Failing or Lag differ from what the books have
 }
@@ -39,9 +40,13 @@ func (r *sourceReport) due() bool {
 	return r.again != nil || r.changed || r.Test != nil || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
 }
 
-// count records the outcome of messages.
+// count records the outcome of messages, of each once.
 func (c *consumer) count(done []*letter) {
 	for _, l := range done {
+		if l.counted {
+			continue
+		}
+		l.counted = true
 		result := resultOK
 		switch {
 		case l.cause != "":
@@ -93,9 +98,14 @@ func (c *consumer) advance(parks bool) error {
 	defer cancel()
 	_, err := c.books.AdvanceSource(ctx, *a)
 	r.again = nil
+	if isRefused(err) && !r.refused {
+		r.refused = true
+		c.o.Log.Error("the books refuse a report about a source: nothing of it is acknowledged", "source", c.source.Name, "err", err)
+	}
 	switch {
 	case isFenced(err):
 		r.fenced = true
+		c.o.Log.Warn("a report about a source came too late: nothing of it is stored, the source is claimed anew", "source", c.source.Name, "err", err)
 	case isFull(err):
 		r.putBack(a)
 	case err != nil:
@@ -103,7 +113,7 @@ func (c *consumer) advance(parks bool) error {
 		r.failures++
 		r.notBefore = time.Now().Add(Backoff(r.failures))
 	default:
-		r.failures = 0
+		r.failures, r.refused = 0, false
 	}
 	return err
 }
@@ -143,21 +153,23 @@ func isFull(err error) bool {
 	return ok && e.State == stateFull
 }
 
-// park stores the messages that are not commands in the books, and returns when they are stored.
-func (c *consumer) park(done []*letter) error {
+// store returns when the outcome of the messages is stored in the books: which are parked,
+// because they are no commands, and how many of the others were carried out or refused.
+func (c *consumer) store(done []*letter) error {
 	for _, l := range done {
 		if l.cause != "" && !l.kept {
 			c.told.Parked = append(c.told.Parked, l.park())
 			l.kept = true
 		}
 	}
+	c.count(done)
 	return c.flush()
 }
 
-// flush returns when the books know the parked messages, and the progress of earlier ones.
+// flush returns when the books have all outcomes, and the progress of parked messages.
 func (c *consumer) flush() error {
 	r := &c.told
-	for len(r.Parked)+len(r.Ended)+len(r.Progress) > 0 || r.again != nil && len(r.again.Parked)+len(r.again.Ended)+len(r.again.Progress) > 0 {
+	for r.again != nil || len(r.Parked)+len(r.Ended)+len(r.Progress) > 0 || r.Accepted+r.Refused > 0 {
 		if err := c.advance(true); err != nil {
 			return fmt.Errorf("tell the books: %w", err)
 		}

@@ -74,7 +74,7 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 		steps: make(chan watchStep, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
 		advanced: make(chan advanced, 1), rebuilt: make(chan rebuilt, 1), rebuild: rebuild{wanted: sink.Rebuild}, orders: make(chan client.ClaimedSink, 1), reader: logReader{position: sink.Position},
 	}
-	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}
+	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: sink.Turn + 1, Position: sink.Position}
 	c.report.sent = sink.Position
 	if !sink.FailingSince.IsZero() {
 		c.report.Failing, c.outage = true, outage{since: sink.FailingSince, tries: 1, inherited: true}

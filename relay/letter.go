@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -41,6 +42,8 @@ type letter struct {
 	deduct   bool            // the last command decides: it is the restaurant's
 	cause    string          // it is no command; "": it is
 	kept     bool            // the books know that it is parked, or will learn it
+	counted  bool            // the books know its outcome, or will learn it
+	replied  bool            // the reply topic has its outcome
 	parked   string          // the id of the parked message that it was; "": it comes from the broker
 }
 
@@ -189,7 +192,7 @@ const (
 // park converts the message to its parked form.
 func (l *letter) park() client.NewParkedMessage {
 	name := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r

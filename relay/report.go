@@ -19,6 +19,7 @@ type report struct {
 	changed   bool                // Failing differs from what the books have
 	again     *client.AdvanceSink // one that is repeated, because its outcome is not known
 	failures  int
+	refused   bool // the books take no such report: it is repeated, and nothing moves
 	fenced    bool
 	over      bool // the sink was disabled, or begins again after a rebuild
 }
@@ -52,7 +53,7 @@ func (c *courier) advance(now time.Time, last bool) {
 		return
 	}
 	c.collect()
-	c.o.Metrics.state(c.o.Tenant, c.sink.Name, r.Failing, c.window.oldest())
+	c.o.Metrics.state(c.o.Tenant, c.sink.Name, r.Failing || r.refused, c.window.oldest())
 	if last && r.failures == 0 {
 		r.notBefore = now
 	}
@@ -135,15 +136,20 @@ func (c *courier) noteAdvanced(a advanced) {
 	switch {
 	case isFenced(a.err):
 		r.fenced = true
+		c.o.Log.Warn("a report about a sink came too late: nothing of it is stored, the sink is claimed anew", "sink", c.sink.Name, "err", a.err)
 		return
 	case a.err != nil:
 		r.failures++
 		r.notBefore = time.Now().Add(Backoff(r.failures))
 		r.again = a.advance
+		if isRefused(a.err) && !r.refused {
+			r.refused = true
+			c.o.Log.Error("the books refuse a report about a sink: its cursor does not move", "sink", c.sink.Name, "err", a.err)
+		}
 		c.o.Log.Debug("an advance failed", "sink", c.sink.Name, "err", a.err)
 		return
 	}
-	r.failures = 0
+	r.failures, r.refused = 0, false
 	if a.advance.Position != "" {
 		r.sent = a.advance.Position
 	}

@@ -32,7 +32,7 @@ type Options struct {
 // messages, until ctx ends. Then it finishes the work under way, and returns sinks and
 // sources, within 5 s.
 func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
-	r := &relay{books: books, leaves: leaves, o: o, tours: map[endpoint]*tour{}}
+	r := &relay{books: books, leaves: leaves, o: o, tours: map[endpoint]*tour{}, begun: map[endpoint]int64{}}
 	tick := time.NewTicker(claimEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -52,8 +52,9 @@ type relay struct {
 	leaves  Leaves
 	o       Options
 	tours   map[endpoint]*tour
-	failed  bool   // the last claim has failed
-	refused string // why it gets no sources, as last logged
+	begun   map[endpoint]int64 // the epoch of the newest worker: no second one begins under it
+	failed  bool               // the last claim has failed
+	refused string             // why it gets no sources, as last logged
 }
 
 // endpoint names a sink or a source.
@@ -73,6 +74,7 @@ type worker interface {
 type tour struct {
 	worker
 	epoch   int64
+	until   time.Time   // the end of the lease
 	expire  *time.Timer // ends it with the lease
 	cancel  context.CancelFunc
 	stop    chan struct{}
@@ -92,13 +94,26 @@ func (t *tour) isOver() bool {
 	}
 }
 
-// question is what a claim reports about the couriers and consumers at work.
+// isLost reports whether it is over, or its lease is. After the process stood still the
+// timer that ends it may not have run yet.
+func (t *tour) isLost(now time.Time) bool {
+	if !now.Before(t.until) {
+		t.cancel()
+		return true
+	}
+	return t.isOver()
+}
+
+// question is what a claim reports about the couriers and consumers at work. It names none
+// whose lease is over: what it had is to be claimed under another epoch.
 func (r *relay) question() client.ClaimSinks {
 	q := client.ClaimSinks{RelayID: r.o.ID, Held: map[string]int64{}, Consumes: r.o.Consuming != nil, HeldSources: map[string]int64{}}
+	now := time.Now()
 	for at, t := range r.tours {
 		switch {
 		case t.isOver():
 			delete(r.tours, at)
+		case t.isLost(now):
 		case at.source:
 			q.HeldSources[at.name] = t.epoch
 		default:
@@ -183,19 +198,29 @@ func (r *relay) noSources(why string) {
 
 // renew returns the tour that works there under the epoch, nil: there is none.
 func (r *relay) renew(at endpoint, epoch int64, lease time.Duration) *tour {
-	t := r.tours[at]
-	if t == nil || t.isOver() || t.epoch != epoch {
+	t, now := r.tours[at], time.Now()
+	if t == nil || t.epoch != epoch || t.isLost(now) {
 		return nil
 	}
+	t.until = now.Add(lease)
 	t.expire.Reset(lease)
 	return t
 }
 
-// start starts a worker, in place of an earlier one.
+// start starts a worker, in place of an earlier one. A worker does not know what an earlier
+// one of its epoch has reported, so none begins under an epoch that had one: the next claim
+// no longer names it, and gets another.
 func (r *relay) start(at endpoint, epoch int64, w worker, lease time.Duration) {
+	if r.begun[at] == epoch || lease <= 0 {
+		return
+	}
+	r.begun[at] = epoch
 	before := r.tours[at]
 	ctx, cancel := context.WithCancel(context.Background())
-	t := &tour{worker: w, epoch: epoch, expire: time.AfterFunc(lease, cancel), cancel: cancel, stop: make(chan struct{}), done: make(chan struct{})}
+	t := &tour{
+		worker: w, epoch: epoch, until: time.Now().Add(lease), expire: time.AfterFunc(lease, cancel), cancel: cancel,
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
 	r.tours[at] = t
 	go func() {
 		defer close(t.done)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -173,6 +174,14 @@ func (s *sinks) killApart() {
 		s.apart[0].Process.Kill() //nolint:errcheck // it may have ended
 		s.apart[0].Wait()         //nolint:errcheck // it was killed
 		s.apart = s.apart[1:]
+	}
+}
+
+// signalApart signals the relay apart that was started first.
+func (s *sinks) signalApart(t *testing.T, n syscall.Signal) {
+	t.Helper()
+	if err := s.apart[0].Process.Signal(n); err != nil {
+		t.Fatal(err)
 	}
 }
 

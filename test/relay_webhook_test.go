@@ -82,6 +82,7 @@ type sink struct {
 	LagSeconds float64 `json:"lag_seconds"`
 	Error      string  `json:"last_error"`
 	Secret     string
+	Relay      string // that delivers to it
 }
 
 // until waits until the sink is as it should be.

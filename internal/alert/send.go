@@ -116,6 +116,9 @@ func settle(a *catalog.Alert, n *catalog.AlertNotice, failed error, now time.Tim
 	if i < 0 {
 		return false // it was given up meanwhile: the alert was muted, or its rule is gone
 	}
+	if failed != nil && a.Outbox[i].Tries != n.Tries {
+		return false // this attempt took longer than its lease: another one is under way, and says how it ends
+	}
 	outbox := slices.Clone(a.Outbox)
 	moment := catalog.AlertMoment{At: catalog.Moment{Time: now}, What: momentSent, To: n.To, Notice: n.ID}
 	switch {

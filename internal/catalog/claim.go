@@ -156,7 +156,7 @@ func planClaim(r *read, c *RelayClaim, at time.Time) (*claimPlan, error) {
 
 // divide says which of them are the relay's, whose share is so many.
 func (p *claimPlan) divide(c *RelayClaim, active []*divisible, share int) {
-	holds := func(s *divisible) bool { return s.Owner == c.Relay && s.held == s.Epoch }
+	holds := func(s *divisible) bool { return s.isHeldBy(c.Relay, s.held, p.at) }
 	for _, s := range active {
 		if holds(s) && len(p.mine) <= share {
 			p.mine = append(p.mine, s)

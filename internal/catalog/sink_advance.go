@@ -33,7 +33,8 @@ type SinkAdvance struct {
 }
 
 // Advance notes how far a relay is with a sink, and renews its lease. ErrFenced: the sink
-// is another relay's, or was changed. A turn that was noted before is not noted again.
+// is another relay's, or was changed, or the lease was over, or the turn is before the last
+// one: nothing is stored, and the relay claims anew. The last turn is not noted again.
 // It returns for how long the sink is the relay's and the ids of what was parked.
 func (d Sinks) Advance(ctx context.Context, a SinkAdvance) (lease time.Duration, parked []string, err error) {
 	for i := range a.Parked {
@@ -46,10 +47,11 @@ func (d Sinks) Advance(ctx context.Context, a SinkAdvance) (lease time.Duration,
 		switch {
 		case err != nil:
 			return err
-		case was == nil || gone || was.Owner != a.Relay || was.Epoch != a.Epoch || !was.active():
+		case was == nil || gone || !was.active():
 			return ErrFenced
-		case a.Turn <= was.Turn:
-			return nil
+		}
+		if again, err := was.checkTurn(a.Relay, a.Epoch, a.Turn, w.time()); again || err != nil {
+			return err
 		}
 		s := *was
 		return s.advance(w, &a, was)

@@ -53,8 +53,9 @@ const (
 const (
 	// MaxParked is how many parked events a sink may have.
 	MaxParked = 1000
-	// MaxParkedKey is how many bytes a key may have.
-	MaxParkedKey = 255
+	// MaxParkedKey is how many bytes a key may have: a product at a location, or the kind
+	// and the id of a document.
+	MaxParkedKey = 384
 	// MaxParkedEvent is how many bytes an event may have.
 	MaxParkedEvent = 32 << 10
 )

@@ -129,8 +129,7 @@ type SourceAdvance struct {
 	Test   *SinkTest // nil: none was answered
 }
 
-// Advance notes how a source fares, and renews its lease. ErrFenced: the source is
-// another relay's, or was changed. A turn that was noted before is not noted again.
+// Advance notes how a source fares, and renews its lease. ErrFenced: as of Sinks.Advance.
 // It returns for how long the source is the relay's.
 func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, error) {
 	err := d.store.write(ctx, d.now, func(w *write) error {
@@ -138,10 +137,11 @@ func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, e
 		switch {
 		case err != nil:
 			return err
-		case was == nil || gone || was.Owner != a.Relay || was.Epoch != a.Epoch || was.Paused:
+		case was == nil || gone || was.Paused:
 			return ErrFenced
-		case a.Turn <= was.Turn:
-			return nil
+		}
+		if again, err := was.checkTurn(a.Relay, a.Epoch, a.Turn, w.time()); again || err != nil {
+			return err
 		}
 		s := *was
 		s.Turn, s.Told, s.Lease = a.Turn, Moment{w.time()}, Moment{w.time().Add(SinkLease)}

@@ -19,6 +19,24 @@ func (t *Tenure) fence(at time.Time) {
 	*t = Tenure{Epoch: max(t.Epoch+1, at.UnixMilli())}
 }
 
+// isHeldBy reports whether the epoch is the current one of the relay. It ends with its
+// lease: a relay that stood still for longer has to claim anew, and gets another epoch,
+// also when no other relay came in between.
+func (t *Tenure) isHeldBy(relay string, epoch int64, at time.Time) bool {
+	return t.Owner == relay && t.Epoch == epoch && t.Lease.After(at)
+}
+
+// checkTurn reports whether a report of the relay repeats the last one, which is not
+// stored again. ErrFenced: the relay no longer has the epoch, or it counts turns that were
+// counted before, as one does that began anew under an epoch in use. Nothing of such a
+// report is stored, and nothing of it may be taken for stored.
+func (t *Tenure) checkTurn(relay string, epoch, turn int64, at time.Time) (again bool, err error) {
+	if !t.isHeldBy(relay, epoch, at) || turn < t.Turn {
+		return false, ErrFenced
+	}
+	return turn == t.Turn, nil
+}
+
 // Holder is the relay that has a sink or a source now, "" when none has.
 func (c *core) Holder(t *Tenure) string {
 	if t.Lease.After(c.now()) {

@@ -35,6 +35,7 @@ type core struct {
 	road      Redis    // nil: nothing sells through Redis
 	histories *feed.Histories
 	eventual  eventualStats
+	fenced    fencedReports
 	log       *slog.Logger
 }
 

@@ -68,6 +68,9 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 	if err := s.eventual.measure(reg); err != nil {
 		return err
 	}
+	if err := s.fenced.measure(reg); err != nil {
+		return err
+	}
 	of := func(transport, name string) stats {
 		ended := func(code string) func() prometheus.Counter {
 			return sync.OnceValue(func() prometheus.Counter { return calls.WithLabelValues(transport, name, code) })

@@ -90,7 +90,7 @@ func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSi
 	return &holdfastv1.ClaimedSink{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: renderFilter(&k.Filter), Format: k.Format,
 		Batch: renderBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
-		FailingSince: optionalTime(k.FailingSince.Time), Rebuild: k.Rebuild,
+		FailingSince: optionalTime(k.FailingSince.Time), Rebuild: k.Rebuild, Turn: k.Turn,
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
 			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
 		}),
@@ -108,6 +108,7 @@ func (s *relayChapter) advanceSink(ctx context.Context, c *call, r *holdfastv1.A
 	a.Tenant = c.tenant
 	lease, parked, err := s.sinks.Advance(ctx, a)
 	if err != nil {
+		s.fenced.note(s.fenced.sinks, c.tenant, a.Sink, err)
 		return nil, sinkError(err)
 	}
 	return &holdfastv1.AdvanceSinkResponse{LeaseMs: lease.Milliseconds(), ParkedIds: parked}, nil

@@ -208,7 +208,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	s := &Server{
 		core: &core{
 			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
-			memory: o.memory, replicas: o.replicas, road: rooms.Redis, histories: o.histories, log: o.log,
+			memory: o.memory, replicas: o.replicas, road: rooms.Redis, histories: o.histories, log: o.log, fenced: newFencedReports(),
 		},
 		keys: rooms.Keys, sessions: rooms.Sessions,
 		services: api.Services(),

@@ -88,11 +88,9 @@ func packEvent(e *holdfastv1.StockEvent) ([]byte, error) {
 	kept.Reason = ""
 	packed, err := proto.Marshal(kept)
 	if err == nil && len(packed) > catalog.MaxParkedEvent {
-		kept.Lots = nil
+		// The log has the event. What is shown of it is less than all.
+		kept.Lots, kept.Tills, kept.ChannelsSoldOut, kept.ChannelsInStock = nil, nil, nil, nil
 		packed, err = proto.Marshal(kept)
-	}
-	if err == nil && len(packed) > catalog.MaxParkedEvent {
-		return nil, invalid("parked", "has an event that is too large")
 	}
 	return packed, err
 }

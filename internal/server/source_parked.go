@@ -78,7 +78,7 @@ const maxRequeued = 1 << 20
 func claimedSource(k *catalog.ClaimedSource, secret string) *holdfastv1.ClaimedSource {
 	out := &holdfastv1.ClaimedSource{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, Secret: secret,
-		TestId: k.Test.ID,
+		TestId: k.Test.ID, Turn: k.Turn,
 	}
 	room := maxRequeued
 	for i := range k.Requeued {
@@ -98,6 +98,7 @@ func (s *relayChapter) advanceSource(ctx context.Context, c *call, r *holdfastv1
 	a.Tenant = c.tenant
 	lease, err := s.sources.Advance(ctx, a)
 	if err != nil {
+		s.fenced.note(s.fenced.sources, c.tenant, a.Source, err)
 		return nil, sourceError(err)
 	}
 	return &holdfastv1.AdvanceSourceResponse{LeaseMs: lease.Milliseconds()}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -250,7 +251,8 @@ func (l *inlet) Check(ctx context.Context) error {
 }
 
 // Lag is how many messages the consumer has left.
-func (l *inlet) Lag() (int64, bool) { return int64(l.left), true }
+// A server that has lost count says that it is nearly 2^64.
+func (l *inlet) Lag() (int64, bool) { return int64(l.left), l.left <= math.MaxInt64 }
 
 // Close disconnects from the server. Unacknowledged messages are redelivered at once.
 func (l *inlet) Close() error {

@@ -38,6 +38,9 @@ type Books struct {
 	unanswered int // advances to store without an answer
 	away       bool
 	gone       int // events that the log does not keep
+
+	// Wrong is what no relay may do.
+	Wrong []string
 }
 
 var _ relay.Books = (*Books)(nil)
@@ -78,7 +81,7 @@ func (b *Books) Claim(_ context.Context, r client.ClaimSinks) (*client.Claim, er
 			b.owner = ""
 		}
 		return out, nil
-	case b.owner == r.RelayID && r.Held[b.sink.Name] == b.sink.Epoch:
+	case b.owner == r.RelayID && r.Held[b.sink.Name] == b.sink.Epoch && now.Before(b.until):
 	case b.owner != "" && b.owner != r.RelayID && now.Before(b.until):
 		return out, nil
 	default:
@@ -87,6 +90,7 @@ func (b *Books) Claim(_ context.Context, r client.ClaimSinks) (*client.Claim, er
 	}
 	b.until = now.Add(Lease)
 	s := b.sink
+	s.Turn = b.turn
 	s.Parked = slices.Clone(b.parked)
 	out.Sinks = []client.ClaimedSink{s}
 	return out, nil
@@ -99,14 +103,17 @@ func (b *Books) Advance(_ context.Context, a client.AdvanceSink) (*client.Advanc
 	switch {
 	case b.away:
 		return nil, fmt.Errorf("the books are away")
-	case a.RelayID != b.owner || a.Name != b.sink.Name || a.Epoch != b.sink.Epoch:
+	case a.RelayID != b.owner || a.Name != b.sink.Name || a.Epoch != b.sink.Epoch || !time.Now().Before(b.until):
+		return nil, &client.Error{Code: client.CodeInvalidState, State: client.StateFenced}
+	case a.Turn < b.turn:
+		b.Wrong = append(b.Wrong, fmt.Sprintf("epoch %d: turn %d was reported after turn %d: a second courier began under it", a.Epoch, a.Turn, b.turn))
 		return nil, &client.Error{Code: client.CodeInvalidState, State: client.StateFenced}
 	case a.Turn == b.turn:
 		return b.answer(), nil
 	case a.Turn != b.turn+1:
 		return nil, fmt.Errorf("turn %d after %d", a.Turn, b.turn)
 	}
-	b.turn, b.named = a.Turn, nil
+	b.turn, b.named, b.until = a.Turn, nil, time.Now().Add(Lease)
 	b.Advances = append(b.Advances, a)
 	b.Delivered += a.Delivered
 	switch {
@@ -258,6 +265,13 @@ func (b *Books) Rewind(position string) {
 	b.sink.Position, b.owner = position, ""
 	b.sink.Epoch++
 	b.tell()
+}
+
+// EndLease ends the lease of the relay that has the sink, as time does.
+func (b *Books) EndLease() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = time.Time{}
 }
 
 // LoseAnswers makes the next advances store without an answer.

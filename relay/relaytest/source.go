@@ -49,6 +49,7 @@ func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
 		{"a server that was away", serverAway},
 		{"a relay that cannot say what it did", consumerKilled},
 		{"relays that are killed", killedInOrder},
+		{"a relay, its server, or both that stand still", sourceStandsStill},
 		{"a source that is taken over", sourceTakenOver},
 		{"a server that is slow", serverSlow},
 		{"a message that is no command", poison},
@@ -158,11 +159,17 @@ func (x *consumption) relay(t *testing.T, commands relay.Commands) (stop func())
 // process starts a relay in a process of its own. kill ends it as a crash does.
 func (x *consumption) process(t *testing.T) (kill func()) {
 	t.Helper()
+	_, kill = x.startProcess(t)
+	return kill
+}
+
+func (x *consumption) startProcess(t *testing.T) (cmd *exec.Cmd, kill func()) {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "relay", "--url", "http://"+x.house.Addr(), "--key", houseKey, "--webhook-allow", "127.0.0.0/8")
+	cmd = exec.CommandContext(t.Context(), path, "relay", "--url", "http://"+x.house.Addr(), "--key", houseKey, "--webhook-allow", "127.0.0.0/8")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +181,7 @@ func (x *consumption) process(t *testing.T) (kill func()) {
 		})
 	}
 	t.Cleanup(kill)
-	return kill
+	return cmd, kill
 }
 
 // consumed is how many changes of tea there were.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/client"
 )
@@ -161,6 +163,63 @@ func serverSlow(t *testing.T, x *consumption) {
 	x.onHand(t, "tea", 50)
 	stop()
 	x.settled(t, map[string]int64{"tea": 50})
+}
+
+// standsStill is for how long a server stands still: longer than a lease. Nothing but time can
+// tell when the lease is over while the server does not answer. When it is not over, less is
+// tested.
+const standsStill = 2 * Lease
+
+// Reports of a relay are stored also after its process, the server, or both stood still for
+// longer than the lease: a message that is no command is parked before it is acknowledged.
+func sourceStandsStill(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	still, _ := x.startProcess(t)
+	signal := func(n syscall.Signal) {
+		t.Helper()
+		if err := still.Process.Signal(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	serverStops := func() {
+		x.house.Pause()
+		<-time.After(standsStill)
+		x.house.Resume()
+	}
+	rounds := []func(){
+		func() {
+			signal(syscall.SIGSTOP)
+			x.source(t, "the lease is over", func(s *client.Source) bool { return s.Relay == "" })
+			signal(syscall.SIGCONT)
+		},
+		serverStops,
+		func() {
+			signal(syscall.SIGSTOP)
+			serverStops()
+			signal(syscall.SIGCONT)
+		},
+	}
+	sent := 0
+	send := func(n int) {
+		x.Send(t, restocks(sent, sent+n)...)
+		sent += n
+		x.onHand(t, "tea", int64(sent))
+		x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted >= int64(sent) })
+	}
+	for n, stop := range rounds {
+		for range 3 { // several turns, one after the other
+			send(5)
+		}
+		stop()
+		x.Send(t, Sent{fmt.Sprint("poison-", n), "key-0", "this is no command"})
+		send(5)
+		x.source(t, "the message is parked", func(s *client.Source) bool { return s.Parked == int64(n+1) })
+	}
+	if s, err := x.house.Sources.Get(t.Context(), "in"); err != nil || s.Refused > 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	x.settled(t, map[string]int64{"tea": int64(sent)})
 }
 
 func poison(t *testing.T, x *consumption) {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -72,6 +70,7 @@ func run(t *testing.T, kind string, receiver func(t *testing.T) Receiver, begin 
 	for name, fact := range facts {
 		t.Run(name, func(t *testing.T) { begin(t); fact(t, newTrial(t, kind, receiver(t))) })
 	}
+	RunStill(t, kind, func(t *testing.T) *Still { return newTrial(t, kind, receiver(t)).still() }, begin)
 	if _, picky := receiver(t).(Picky); picky {
 		t.Run("an event that is refused", func(t *testing.T) { begin(t); refused(t, newTrial(t, kind, receiver(t))) })
 	}
@@ -97,23 +96,22 @@ func newTrial(t *testing.T, kind string, r Receiver) *trial {
 // relay starts a relay. stop ends it cleanly.
 func (x *trial) relay(t *testing.T) (stop func()) {
 	x.relays++
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	o := relay.Options{ID: fmt.Sprint("relay-", x.relays), Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	go func() { ended <- relay.Run(ctx, x, relay.Leaves{x.kind: x.receiver.Kind()}, o) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
+	return startRelay(t, fmt.Sprint("relay-", x.relays), x, x.kind, x.receiver.Kind())
+}
+
+// still is the trial for the facts about processes that stand still.
+func (x *trial) still() *Still {
+	s := &Still{Books: x.Books, Kind: x.receiver.Kind(), Change: x.commit, Check: func(t *testing.T) { t.Helper(); x.check(t, true) }}
+	if picky, is := x.receiver.(Picky); is {
+		s.Refuse = func(refuse bool) {
+			bad := ""
+			if refuse { // one that was not delivered yet
+				bad = fmt.Sprintf("0-%d-0-0", 110)
+			}
+			picky.Refuse(bad)
 		}
 	}
-	t.Cleanup(stop)
-	return stop
+	return s
 }
 
 func (x *trial) commit(from, to int) {

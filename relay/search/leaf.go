@@ -3,11 +3,14 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
+	"time"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
@@ -92,6 +95,9 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 		about[product] = append(about[product], i)
 	}
 	failed := l.update(ctx, products)
+	if ctx.Err() != nil {
+		l.writeAgain(ctx, products)
+	}
 	for product, err := range failed {
 		for _, i := range about[product] {
 			errs[i] = err
@@ -103,6 +109,25 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 		}
 	}
 	return nil
+}
+
+// againWait bounds what a leaf still writes after the end of its lease.
+const againWait = 5 * time.Second
+
+// writeAgain writes the stock of products once more when the lease has ended during a write.
+// The engines know no versions: a process that stood still between reading and writing may
+// have put an older stock over the newer one of another relay, and no event would follow.
+func (l *leaf) writeAgain(ctx context.Context, products []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), againWait)
+	defer cancel()
+	for range 3 { // until nothing has changed since it was read
+		before, _ := l.read(ctx, products)
+		l.update(ctx, products)
+		after, failed := l.read(ctx, products)
+		if len(failed) == 0 && slices.EqualFunc(before, after, func(a, b document) bool { return bytes.Equal(a.body, b.body) }) {
+			return
+		}
+	}
 }
 
 // update writes the stock of products, and returns the failures.

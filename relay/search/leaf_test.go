@@ -175,6 +175,13 @@ func TestIndexes(t *testing.T) {
 		for fact, is := range facts {
 			t.Run(name+"/"+fact, func(t *testing.T) { t.Parallel(); is(t, open(t)) })
 		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			relaytest.RunStill(t, "search", func(t *testing.T) *relaytest.Still {
+				x := newTrial(open(t), own)
+				return &relaytest.Still{Books: x.Books, Kind: kind(t), Change: x.move, Check: func(t *testing.T) { t.Helper(); x.check(t) }}
+			}, (*testing.T).Parallel)
+		})
 	}
 }
 

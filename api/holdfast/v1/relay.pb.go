@@ -256,7 +256,10 @@ type ClaimedSource struct {
 	// Parked messages that are to be carried out once more: some of them.
 	Requeued []*RequeuedMessage `protobuf:"bytes,10,rep,name=requeued,proto3" json:"requeued,omitempty"`
 	// The id of a test: the broker is to be asked now.
-	TestId        string `protobuf:"bytes,11,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
+	TestId string `protobuf:"bytes,11,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
+	// The last turn of the epoch that is stored. The next report of the relay is the turn
+	// after it.
+	Turn          int64 `protobuf:"varint,12,opt,name=turn,proto3" json:"turn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -368,6 +371,13 @@ func (x *ClaimedSource) GetTestId() string {
 	return ""
 }
 
+func (x *ClaimedSource) GetTurn() int64 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
+}
+
 // RequeuedMessage is a parked message that is carried out once more.
 type RequeuedMessage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -459,7 +469,10 @@ type ClaimedSink struct {
 	FailingSince *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
 	// The target of the sink is to be filled anew, while events are delivered as well. The
 	// position does not move until an advance says that the target is filled.
-	Rebuild       bool `protobuf:"varint,15,opt,name=rebuild,proto3" json:"rebuild,omitempty"`
+	Rebuild bool `protobuf:"varint,15,opt,name=rebuild,proto3" json:"rebuild,omitempty"`
+	// The last turn of the epoch that is stored. The next report of the relay is the turn
+	// after it.
+	Turn          int64 `protobuf:"varint,16,opt,name=turn,proto3" json:"turn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +610,13 @@ func (x *ClaimedSink) GetRebuild() bool {
 		return x.Rebuild
 	}
 	return false
+}
+
+func (x *ClaimedSink) GetTurn() int64 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
 }
 
 // ParkedKey is a key whose events wait for a parked one.
@@ -1565,7 +1585,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06tenant\x18\x03 \x01(\tR\x06tenant\x12<\n" +
 	"\asources\x18\x04 \x03(\v2\x1a.holdfast.v1.ClaimedSourceB\x06\x92\xb5\x18\x02 \x01R\asources\x12%\n" +
 	"\n" +
-	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\xfd\x02\n" +
+	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\x91\x03\n" +
 	"\rClaimedSource\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12%\n" +
@@ -1579,12 +1599,13 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06secret\x18\t \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\x12@\n" +
 	"\brequeued\x18\n" +
 	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\x12\x1f\n" +
-	"\atest_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\"T\n" +
+	"\atest_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12\x12\n" +
+	"\x04turn\x18\f \x01(\x03R\x04turn\"T\n" +
 	"\x0fRequeuedMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\tR\x04body\"\xcd\x04\n" +
+	"\x04body\x18\x03 \x01(\tR\x04body\"\xe1\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +
@@ -1601,7 +1622,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\atest_id\x18\f \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12=\n" +
 	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\x12?\n" +
 	"\rfailing_since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\x12\x18\n" +
-	"\arebuild\x18\x0f \x01(\bR\arebuild\"\xad\x01\n" +
+	"\arebuild\x18\x0f \x01(\bR\arebuild\x12\x12\n" +
+	"\x04turn\x18\x10 \x01(\x03R\x04turn\"\xad\x01\n" +
 	"\tParkedKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +

@@ -37,9 +37,10 @@ type RelayServiceClient interface {
 	// lease lasts.
 	ClaimSinks(ctx context.Context, in *ClaimSinksRequest, opts ...grpc.CallOption) (*ClaimSinksResponse, error)
 	// AdvanceSink says how far a relay is with a sink, and renews its lease. Where the sink
-	// has another epoch, or another relay, by now it is INVALID_STATE with the state fenced
-	// and nothing is noted: the relay stops. What makes a call one is its turn; an
-	// Idempotency-Key is ignored.
+	// has another epoch or another relay by now, where the lease is over, or where the turn is
+	// before the last one that is stored, it is INVALID_STATE with the state fenced and nothing
+	// is stored: the relay begins anew with its next claim. What makes a call one is its turn;
+	// an Idempotency-Key is ignored.
 	AdvanceSink(ctx context.Context, in *AdvanceSinkRequest, opts ...grpc.CallOption) (*AdvanceSinkResponse, error)
 	// AdvanceSource says how a source fares, and renews its lease: as AdvanceSink does.
 	AdvanceSource(ctx context.Context, in *AdvanceSourceRequest, opts ...grpc.CallOption) (*AdvanceSourceResponse, error)
@@ -96,9 +97,10 @@ type RelayServiceServer interface {
 	// lease lasts.
 	ClaimSinks(context.Context, *ClaimSinksRequest) (*ClaimSinksResponse, error)
 	// AdvanceSink says how far a relay is with a sink, and renews its lease. Where the sink
-	// has another epoch, or another relay, by now it is INVALID_STATE with the state fenced
-	// and nothing is noted: the relay stops. What makes a call one is its turn; an
-	// Idempotency-Key is ignored.
+	// has another epoch or another relay by now, where the lease is over, or where the turn is
+	// before the last one that is stored, it is INVALID_STATE with the state fenced and nothing
+	// is stored: the relay begins anew with its next claim. What makes a call one is its turn;
+	// an Idempotency-Key is ignored.
 	AdvanceSink(context.Context, *AdvanceSinkRequest) (*AdvanceSinkResponse, error)
 	// AdvanceSource says how a source fares, and renews its lease: as AdvanceSink does.
 	AdvanceSource(context.Context, *AdvanceSourceRequest) (*AdvanceSourceResponse, error)
