@@ -132,10 +132,14 @@ func (x *changing) choose(named, all []*seenLine) {
 		x.key = stock.KeyID(x.Order.Tenant, stock.OpChange, by.in.HomeScope(by.Line), x.r.Key)
 		x.home.Key = x.key
 	}
+	open := false
 	for _, l := range all {
 		if is := l.At(l.at.Now()); is.End == stock.Open {
-			x.Latest = max(x.Latest, is.Deadline)
+			x.Latest, open = max(x.Latest, is.Deadline), true
 		}
+	}
+	if open && x.Latest == 0 { // all of them are committed
+		x.Latest = x.at.Now() + stock.NewTTL
 	}
 }
 

@@ -284,3 +284,65 @@ func TestWhatOvertakesAChangeUndoesWhatItHolds(t *testing.T) {
 		})
 	}
 }
+
+// A change that is still on its way at the deadline of its order is refused: what it
+// would hold anew was never promised, in whatever slot.
+func TestAChangeThatCrossesTheDeadlineHoldsNothing(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]struct {
+		life   []stock.Command
+		change stock.Change
+	}{
+		"a new line in another slot":         {[]stock.Command{reserves(4, "a")}, changesTo(holding("c", 3))},
+		"a new line of an order over slots":  {[]stock.Command{reserves(4, "a", "b")}, changesTo(holding("c", 3))},
+		"with a life of its own":             {[]stock.Command{reserves(4, "a", "b")}, withTTL(changesTo(holding("c", 3)))},
+		"what was given back in another":     {[]stock.Command{reserves(4, "a", "b"), changesTo(holding("b", 0))}, changesTo(holding("b", 3))},
+		"more of a leg":                      {[]stock.Command{reserves(4, "a", "b")}, changesTo(holding("b", 6))},
+		"two calls, decided in two slots":    {[]stock.Command{reserves(4, "a"), reserves(4, "b")}, changesTo(holding("c", 3))},
+		"instead of all the others":          {[]stock.Command{reserves(4, "a")}, withReplace(changesTo(holding("c", 3)))},
+		"without a line that the order has":  {[]stock.Command{reserves(4, "a")}, changesTo(holding("b", 1), holding("c", 3))},
+		"and less of what there is":          {[]stock.Command{reserves(4, "a", "b")}, changesTo(holding("a", 1), holding("c", 3))},
+		"after the order was taken in parts": {[]stock.Command{reserves(4, "a", "b"), stock.Confirm{Target: stock.Target{Order: changesTo().Order, Item: at("b", "p"), Qty: 4, Keyed: true}}}, changesTo(holding("c", 3))},
+	} {
+		for _, key := range []string{"k", ""} {
+			t.Run(name+", key "+key, func(t *testing.T) {
+				t.Parallel()
+				c := newClock()
+				l, engines := shop(t, c)
+				for i, cmd := range of.life {
+					if res := l.Submit(t.Context(), ledger.Request{Command: cmd, Key: fmt.Sprint("key", i)})[0]; res.Err != nil {
+						t.Fatal(res.Err)
+					}
+				}
+				other, stops := stopping(t, c, engines, slot.PointLegs)
+				r, want := ledger.Request{Command: of.change, Key: key}, "RESERVATION_EXPIRED"
+				if key == "" {
+					change := expecting(of.change, "a", 4)
+					change.Keyed, r.Command, want = false, change, "VERSION_CONFLICT"
+				}
+				result := send(other, r)
+				<-stops[slot.PointLegs].there
+				c.advance(61 * time.Second)
+				close(stops[slot.PointLegs].leave)
+				if res := <-result; codeOf(res.Err) != want {
+					t.Errorf("it says %s, want %s", said(res), want)
+				}
+				if _, err := l.Sweep(t.Context(), ""); err != nil {
+					t.Fatal(err)
+				}
+				if err := l.CarryNow(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if got := fmt.Sprint(heldAt(t, l, "a", "b", "c")); got != "[0 0 0]" {
+					t.Errorf("held at a, b and c: %s:\n%s", got, orderText(t, l, changesTo().Order))
+				}
+				settledAll(t, engines)
+			})
+		}
+	}
+}
+
+func withTTL(c stock.Change) stock.Change {
+	c.TTL = 60_000
+	return c
+}

@@ -29,7 +29,8 @@ type Change struct {
 	Home *Home
 	// Away is the outcome for the units that were to be held in other slots.
 	Away []Away
-	// Latest is the latest deadline of the order's lines in all slots.
+	// Latest is the latest deadline of the order's open lines in all slots. Where all of
+	// them are committed, it is the deadline that a new line gets.
 	Latest Time
 	// Tops says that the one line is a leg here. It holds so many additional units for TTL,
 	// until Home has decided the change.
@@ -53,8 +54,11 @@ type Expected struct {
 	Qty  Qty
 }
 
-// newTTL is the life of a new line where no line of the order has a deadline.
+// NewTTL is the life of a new line where no line of the order has a deadline.
 const newTTL Time = 30 * 60 * 1000
+
+// NewTTL is newTTL for packages that look the order's lines up.
+const NewTTL = newTTL
 
 // Op names the command.
 func (c Change) Op() Op { return OpChange }

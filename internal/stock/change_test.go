@@ -82,6 +82,26 @@ func TestAChangeHoldsWhatItIsAskedToAndNothingElse(t *testing.T) {
 			want: []string{"refused RESERVATION_EXPIRED expired"},
 		},
 		{
+			name: "nor is another product held for an order that has expired", given: append(held, open("C", 3)), when: at{start + minute, toHold("o", hold("C", 1))},
+			want: []string{"refused RESERVATION_EXPIRED expired"},
+		},
+		{
+			name: "whatever life it is given", given: append(held, open("C", 3)), when: at{start + minute, toHold("o", hold("C", 1)).forTTL(minute)},
+			want: []string{"refused RESERVATION_EXPIRED expired"},
+		},
+		{
+			name: "nor what was given back before it expired", given: append(held, toHold("o", hold("A", 0))), when: at{start + minute, toHold("o", hold("A", 1))},
+			want: []string{"refused RESERVATION_EXPIRED expired"},
+		},
+		{
+			name: "nothing wanted of an order that has expired is nothing", given: held, when: at{start + minute, toHold("o", hold("A", 0))},
+			want: []string{"A: 0 of 4 held, 4 released, expired (as it was)"},
+		},
+		{
+			name: "while one line is open, the others are no reason", given: append(held, Extend{Target: line("o", "A"), TTL: 5 * minute}, open("C", 3)), when: at{start + minute, toHold("o", hold("C", 1))},
+			want: []string{"C v2: 1 pool/shared>held, 2 available, 1 held, 3 on hand", "C: 1 of 1 held, active until 300 s"},
+		},
+		{
 			name: "a committed line may grow", given: append(held, Commit{Target: line("o", "A")}), when: toHold("o", hold("A", 5)),
 			want: []string{"A v3: 1 pool/shared>held, 5 available, 5 held, 10 on hand", "A: 5 of 4 held, active for good"},
 		},

@@ -30,7 +30,7 @@ type changed struct {
 func (c *changed) adds() Qty { return c.Qty - c.line.Quantity() }
 
 func (c *changing) decide() (Event, error) {
-	for _, judge := range []func() *Refusal{c.find, c.expect, c.judge} {
+	for _, judge := range []func() *Refusal{c.find, c.expect, c.checkAlive, c.judge} {
 		if r := judge(); r != nil {
 			return Event{}, r
 		}
@@ -99,6 +99,30 @@ func (c *changing) expect() *Refusal {
 		}
 	}
 	return nil
+}
+
+// checkAlive refuses a change that would hold units anew for an order that has expired:
+// none of its lines is open, here or in another slot, and not all of them were ended by
+// somebody.
+func (c *changing) checkAlive() *Refusal {
+	anew := func(to changed) bool { return to.adds() > 0 && (to.was.line == nil || to.line.End == EndReleased) }
+	if c.from != nil || c.Latest > c.now || !slices.ContainsFunc(c.lines, anew) {
+		return nil
+	}
+	expired := c.Latest != 0 // its latest deadline passed on the way here
+	for _, p := range collectLines(c.holds) {
+		if l := p.line.At(c.now); !l.Follows() {
+			if l.End == Open {
+				return nil
+			}
+			expired = expired || l.End == EndExpired
+		}
+	}
+	if !expired {
+		return nil
+	}
+	return &Refusal{Code: Expired, State: StateExpired, Detail: fmt.Sprintf(
+		"order %q has expired and holds nothing: a change does not hold units anew, reserve them", c.Order.Order)}
 }
 
 // judge says why the lines cannot hold what is wanted.
