@@ -49,6 +49,9 @@ func TestAFloodOfBadKeysIsAnsweredFromMemory(t *testing.T) {
 		// Data older than the bound is not used, however good it looks.
 		at.advance(2 * time.Second)
 		mustRefuse(t, c, printed, ErrUnavailable)
+		if err := c.Ready(t.Context()); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("while it refuses keys it is ready: %v", err)
+		}
 	})
 }
 

@@ -65,6 +65,10 @@ func (c *Catalog) refresh(ctx context.Context) error {
 	return c.follow(ctx, staleAfter)
 }
 
+// Ready returns why calls with a key are refused, nil when they are not: the database
+// does not answer, and what memory knows of keys is too old.
+func (c *Catalog) Ready(ctx context.Context) error { return c.refresh(ctx) }
+
 // follow takes over what was written since the last look, unless that look
 // is not older than most. Callers that wait for each other share one look,
 // and its failure: who had to wait is content with one that began after its

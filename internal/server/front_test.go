@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
 )
 
 func TestHealthAndMetrics(t *testing.T) {
@@ -250,12 +254,62 @@ func TestDeadlineAndPanic(t *testing.T) {
 
 func TestNotReady(t *testing.T) {
 	t.Parallel()
-	addr, stop, _ := front(t, server.Rooms{Ready: func(context.Context) error { return errors.New("secret") }})
-	defer stop()
-	if page := fetch(t, "http://"+addr+"/healthz"); page != "ok\n" {
-		t.Errorf("healthz says %q", page)
+	away := func(context.Context) error { return errors.New("secret") }
+	there := func(context.Context) error { return nil }
+	for name, c := range map[string]struct {
+		needs []server.Dependency
+		want  string
+	}{
+		"nothing is needed":   {nil, "ready\n"},
+		"all are there":       {[]server.Dependency{{Name: "books", Check: there}, {Name: "catalog", Check: there}}, "ready\n"},
+		"one is away":         {[]server.Dependency{{Name: "books", Check: there}, {Name: "catalog", Check: away}}, "not ready: catalog\n"},
+		"and the other one":   {[]server.Dependency{{Name: "books", Check: away}, {Name: "catalog", Check: there}}, "not ready: books\n"},
+		"all of them are":     {[]server.Dependency{{Name: "books", Check: away}, {Name: "catalog", Check: away}}, "not ready: books, catalog\n"},
+		"one does not answer": {[]server.Dependency{{Name: "books", Check: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}}, "not ready: books\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr, stop, _ := front(t, server.Rooms{Ready: c.needs})
+			defer stop()
+			if page := fetch(t, "http://"+addr+"/healthz"); page != "ok\n" {
+				t.Errorf("healthz says %q", page)
+			}
+			if page := fetch(t, "http://"+addr+"/readyz"); page != c.want {
+				t.Errorf("readyz says %q, want %q", page, c.want)
+			}
+		})
 	}
-	if page := fetch(t, "http://"+addr+"/readyz"); page != "not ready\n" {
-		t.Errorf("readyz says %q", page)
+}
+
+// A node that is cut from what it needs says so to load balancers that speak gRPC as
+// well, and takes calls again as soon as it can.
+func TestHealthFollowsWhatTheNodeNeeds(t *testing.T) {
+	t.Parallel()
+	var away atomic.Bool
+	addr, stop, _ := front(t, server.Rooms{Books: slow{}, Directory: keyless{}, Door: intake.New(slow{}, keyless{}, nil), Keys: keyless{}, Ready: []server.Dependency{{
+		Name: "catalog", Check: func(context.Context) error {
+			if away.Load() {
+				return errors.New("away")
+			}
+			return nil
+		},
+	}}})
+	defer stop()
+	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, service := range []string{"", "holdfast.v1.InventoryService"} {
+		watch, err := grpc_health_v1.NewHealthClient(conn).Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: service})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []grpc_health_v1.HealthCheckResponse_ServingStatus{1, 2, 1} { // serving, not serving, serving
+			away.Store(want == grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+			if r, err := watch.Recv(); err != nil || r.GetStatus() != want {
+				t.Errorf("health of %q: %v, %v, want %v", service, r, err, want)
+			}
+		}
 	}
 }

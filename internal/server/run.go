@@ -79,6 +79,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	serve("grpc", l.GRPC, g.Serve)
 	all.Go(func() error { return s.files.run(failed) })
 	all.Go(func() error { return s.traffic.run(failed) })
+	all.Go(func() error { return s.watchHealth(failed, status) })
 	all.Go(func() error {
 		<-failed.Done()
 		s.health.stopping.Store(true)
@@ -160,6 +161,40 @@ func (s *Server) healthStatus() *grpchealth.Server {
 		status.SetServingStatus(string(service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)
 	}
 	return status
+}
+
+// healthEvery is the time between two looks at what the node needs.
+const healthEvery = time.Second
+
+// watchHealth lets gRPC's health service, and the log, say whether the node is ready,
+// until ctx ends.
+func (s *Server) watchHealth(ctx context.Context, status *grpchealth.Server) error {
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for was := ready; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		looks, cancel := context.WithTimeout(ctx, readyPatience)
+		err := s.health.check(looks)
+		cancel()
+		is, serving := describeReady(err), grpc_health_v1.HealthCheckResponse_SERVING
+		if ctx.Err() != nil || is == was {
+			continue
+		}
+		if was = is; err != nil {
+			serving = grpc_health_v1.HealthCheckResponse_NOT_SERVING
+			s.log.Warn("the node is not ready", "err", err)
+		} else {
+			s.log.Info("the node is ready again")
+		}
+		status.SetServingStatus("", serving)
+		for _, service := range s.services {
+			status.SetServingStatus(string(service.FullName()), serving)
+		}
+	}
 }
 
 // grpcServer makes a gRPC server with reflection and health.

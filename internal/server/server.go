@@ -67,8 +67,8 @@ type Rooms struct {
 	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
-	// Ready returns why the node cannot serve, nil when it can.
-	Ready func(context.Context) error
+	// Ready are the parts without which the node cannot serve.
+	Ready []Dependency
 }
 
 // Server answers the public API. It is safe for concurrent use.
@@ -213,7 +213,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		keys: rooms.Keys, sessions: rooms.Sessions,
 		services: api.Services(),
 		visitors: newVisitors(o.publicRate, maxVisitors), codes: newVisitors(codesPerSecond, maxVisitors),
-		health:   health{ready: rooms.Ready},
+		health:   health{needs: rooms.Ready},
 		deadline: o.deadline, registry: o.registry, traffic: newTraffic(),
 		paths: paths{proxies: o.proxies, prefix: o.pathPrefix}, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,

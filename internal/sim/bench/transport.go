@@ -69,7 +69,7 @@ func openFront(ctx context.Context, dir string, a *Slot) (*front, error) {
 	}
 	s, err := server.New(server.Rooms{
 		Books: a.Ledger, Directory: directory, Door: intake.New(a.Ledger, directory, nil), Keys: directory,
-		Levels: view.NewLevels([]engine.Engine{a.Store}, func() stock.Time { return 0 }), Journal: a.View, Ready: a.Ledger.Ready,
+		Levels: view.NewLevels([]engine.Engine{a.Store}, func() stock.Time { return 0 }), Journal: a.View, Ready: []server.Dependency{{Name: "books", Check: a.Ledger.Ready}},
 	})
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())

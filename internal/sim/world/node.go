@@ -142,7 +142,7 @@ func (l *life) run() {
 	feed.ProjectEntries(deliveries, heard, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
 	house := server.Rooms{
 		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
-		Journal: journal, Ready: books.Ready,
+		Journal: journal, Ready: []server.Dependency{{Name: "books", Check: books.Ready}},
 	}
 	if w.sourced {
 		catalog := &mainDatabase{w.directory, l}
