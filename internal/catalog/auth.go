@@ -91,6 +91,18 @@ func (r *keyring) holder(id string) (keyHolder, bool) {
 	return r.byHash[hash], ok
 }
 
+// drop forgets the keys of a tenant.
+func (r *keyring) drop(tenant string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for hash, k := range r.byHash {
+		if k.Tenant == tenant {
+			delete(r.byHash, hash)
+			delete(r.byID, k.KeyID)
+		}
+	}
+}
+
 // put stores keys as they are in the database; all says that there are no
 // others.
 func (r *keyring) put(keys []Key, all bool) {

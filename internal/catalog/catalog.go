@@ -42,6 +42,8 @@ type core struct {
 	// follow and refresh are the Catalog's, for parts that keep something in memory.
 	follow  func(ctx context.Context, most time.Duration) error
 	refresh func(context.Context) error
+
+	access bell // rings when who may call has changed
 }
 
 // Catalog is one process's view of the main database. It is safe for

@@ -157,9 +157,7 @@ func (d *devices) EndDevice(ctx context.Context, tenant, id string) (Device, err
 	if err != nil {
 		return Device{}, during(err, "end device %q", id)
 	}
-	for i := range rows {
-		d.sessions.kept.drop(rows[i].hash)
-	}
+	d.sessions.ended(rows...)
 	return deviceOf(ended, time.Time{}), nil
 }
 

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -115,10 +116,15 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 			c.locations.drop(rowKey{e.Tenant, e.Subject})
 		case KindTenantSettings:
 			c.settings.drop(e.Tenant)
+		case KindTenantDeleted:
+			c.forget(e.Subject)
 		}
 	}
 	c.outdate(next.entries)
 	c.ring.put(next.keys, next.anew)
+	if next.anew || slices.ContainsFunc(next.entries, changesAccess) {
+		c.access.ring()
+	}
 	c.goBy(next.layout, next.anew)
 	if next.histories != nil {
 		c.histories.Store(&next.histories)
@@ -126,6 +132,22 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	c.seen = next.head
 	c.polled.Store(int64(began))
 	return nil
+}
+
+// changesAccess reports whether an entry changes who may call, or how.
+func changesAccess(e Entry) bool {
+	return slices.Contains(keyKinds, e.Kind) || e.Kind == KindTenantSettings || e.Kind == KindTenantDeleted
+}
+
+// forget drops what memory has of a tenant that was deleted.
+func (c *Catalog) forget(tenant string) {
+	c.ring.drop(tenant)
+	c.kept.clear()
+	c.settings.drop(tenant)
+	c.places.drop(tenant)
+	c.lanes.drop(tenant)
+	c.kits.drop(tenant)
+	c.reasons.drop(tenant)
 }
 
 // outdate forgets the tables that entries make untrue.

@@ -95,7 +95,7 @@ var (
 	layoutKinds = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
 	// A table of a tenant is remembered whole, so a new row makes it untrue.
 	tableKinds    = []string{KindLocationCreated, KindPlaceSet, KindLaneSet, KindLaneDropped, KindKitSet, KindKitDropped, KindReasonsSet}
-	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindLocationSpread, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
+	followedKinds = slices.Concat([]string{KindTenantSettings, KindTenantDeleted, KindProductUnit, KindLocationSpread, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
 )
 
 func readFollowed(r *read, after int64) ([]Entry, error) {

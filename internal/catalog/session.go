@@ -96,11 +96,12 @@ func (c *sessions) begin(ctx context.Context, row *sessionRow, holder string, is
 	began, generation := c.now().Sub(c.start), c.kept.generation()
 	row.hash, row.begun = sha256.Sum256([]byte(token)), millis(c.now())
 	row.lastStore = row.begun
-	err = c.store.amend(ctx, func(w *write, _ func() error) error {
+	var others []sessionRow
+	err = c.store.amend(ctx, func(w *write, _ func() error) (err error) {
 		if err := w.findTenant(row.tenant); err != nil {
 			return err
 		}
-		others, err := list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE `+holder+` ORDER BY at DESC, hash`, is...)
+		others, err = list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE `+holder+` ORDER BY at DESC, hash`, is...)
 		if err != nil {
 			return err
 		}
@@ -116,6 +117,9 @@ func (c *sessions) begin(ctx context.Context, row *sessionRow, holder string, is
 		return "", err
 	}
 	c.kept.put(row.hash, keptSession{sessionRow: *row, read: began, used: new(atomic.Int64)}, generation)
+	if len(others) >= sessionsOfOne {
+		c.ended(others[sessionsOfOne-1:]...)
+	}
 	if err := c.prune(ctx, "{console_session}", ` AND (key_id <> '' OR issuer <> '') AND role <> '`+string(RoleKiosk)+`'`, millis(c.now().Add(-SessionMost))); err != nil {
 		c.log.WarnContext(ctx, "old sessions are not dropped yet", "err", err)
 	}
@@ -177,8 +181,53 @@ func (c *sessions) EndSession(ctx context.Context, token string) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		return w.exec(`DELETE FROM {console_session} WHERE hash = ?`, hash[:])
 	})
-	c.kept.drop(hash)
+	c.ended(sessionRow{hash: hash})
 	return during(err, "end session")
+}
+
+// ended forgets sessions that this process has ended, and tells those who wait.
+func (c *sessions) ended(rows ...sessionRow) {
+	for i := range rows {
+		c.kept.drop(rows[i].hash)
+	}
+	c.access.ring()
+}
+
+// RereadSessions reads the sessions that have these tokens, so that Session knows which of them other processes
+// have ended: many at once, with few questions to the database.
+func (c *sessions) RereadSessions(ctx context.Context, tokens []string) error {
+	began, generation := c.now().Sub(c.start), c.kept.generation()
+	hashes := make([]any, len(tokens))
+	for i, token := range tokens {
+		hash := sha256.Sum256([]byte(token))
+		hashes[i] = hash[:]
+	}
+	rows, err := look(ctx, c.store, func(r *read) ([]sessionRow, error) {
+		return listIn(r, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE hash IN `, nil, hashes)
+	})
+	if err != nil {
+		return during(err, "read sessions again")
+	}
+	found := make(map[[32]byte]struct{}, len(rows))
+	for i := range rows {
+		row := rows[i]
+		if _, twice := found[row.hash]; twice {
+			continue
+		}
+		found[row.hash] = struct{}{}
+		next := keptSession{sessionRow: row, read: began, used: new(atomic.Int64)}
+		if known, ok := c.kept.get(row.hash); ok {
+			next.used = known.used
+		}
+		c.kept.put(row.hash, next, generation)
+	}
+	for i := range hashes {
+		hash := [32]byte(hashes[i].([]byte))
+		if _, ok := found[hash]; !ok {
+			c.kept.drop(hash)
+		}
+	}
+	return nil
 }
 
 // stored returns the stored session, at most staleAfter old.

@@ -93,6 +93,6 @@ func (c *sessions) endOne(ctx context.Context, tenant, id, what, those string) (
 	case ended == nil:
 		return nil, &UnknownError{What: what, ID: id}
 	}
-	c.kept.drop(ended.hash)
+	c.ended(*ended)
 	return ended, nil
 }

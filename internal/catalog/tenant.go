@@ -146,6 +146,7 @@ func (c *tenants) ChangeSettings(ctx context.Context, tenant string, change func
 		return Tenant{}, fmt.Errorf("change settings of tenant %q: %w", tenant, err)
 	}
 	c.settings.drop(tenant)
+	c.access.ring()
 	return *t, nil
 }
 

@@ -42,8 +42,8 @@ var ownTables = [...][2]string{
 
 // DeleteTenant drops everything that the catalog stores of a tenant, or nothing. Only the
 // hashes of its entries stay in the log, and an entry with its id, when it was deleted and
-// by whom. It returns how many entries were erased. No server may run meanwhile: other
-// processes are not notified to forget the tenant.
+// by whom. It returns how many entries were erased. No server may run meanwhile: a running one ends the
+// tenant's calls and streams within 2 s, but has its stock and its products in memory.
 func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64, err error) {
 	if by == "" || len(by) > maxRedactor || !printable(by) {
 		return 0, &InvalidError{Field: "by", Reason: fmt.Sprintf("must be text of 1 to %d bytes", maxRedactor)}
@@ -71,6 +71,9 @@ func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64
 		_, err = w.log("", KindTenantDeleted, id, deletion{By: by, Entries: erased})
 		return err
 	})
+	if err == nil {
+		c.followOwn(ctx, "own deletion of a tenant")
+	}
 	return result(erased, err, "delete tenant %q", id)
 }
 

@@ -18,6 +18,9 @@ type Keys interface {
 	Authenticate(ctx context.Context, bearer string) (catalog.Credential, error)
 	// Settings returns the tenant's settings, or catalog.ErrUnknown.
 	Settings(ctx context.Context, tenant string) (catalog.Settings, error)
+	// AccessChanged is closed when a key, a session or the settings of a tenant change or end next, as far as
+	// this process hears of it: sessions that others end are read again (Sessions).
+	AccessChanged() <-chan struct{}
 }
 
 // value is a header that may be absent. A header that appears twice is refused.
@@ -35,11 +38,24 @@ type envelope struct {
 
 	// address is the caller's. It is computed only when it is needed.
 	address func() string
+
+	again bool // a caller who was let in is looked at again: it spends no rate
 }
 
 // admit lets a call in, or returns why not. It checks role and scope first, then rate, then
-// the form of the headers. It is the only way to a method.
+// the form of the headers. It is the only way to a method. Callers that stay are let in by stays too.
 func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) error {
+	if err := s.allow(ctx, m, e, c); err != nil {
+		return err
+	}
+	if err := c.headers(e); err != nil {
+		return err
+	}
+	return s.histories.Check(ctx, c.after)
+}
+
+// allow finds out who calls, and returns why that caller may not call the method.
+func (s *Server) allow(ctx context.Context, m *method, e *envelope, c *call) error {
 	c.method = m
 	if err := s.identify(ctx, e, c); err != nil {
 		return err
@@ -55,10 +71,7 @@ func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) err
 		need, _ := m.need()
 		return refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 	}
-	if err := c.headers(e); err != nil {
-		return err
-	}
-	return s.histories.Check(ctx, c.after)
+	return nil
 }
 
 // scoped reports whether the caller's scopes allow a method.
@@ -100,7 +113,15 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 		return err
 	}
 	c.is(who)
+	return s.settle(ctx, c)
+}
+
+// settle reads the settings of the caller's tenant. The tenant of a credential is there until it is deleted.
+func (s *Server) settle(ctx context.Context, c *call) (err error) {
 	c.settings, err = s.keys.Settings(ctx, c.tenant)
+	if errors.Is(err, catalog.ErrUnknown) {
+		return refuse(codeUnauthenticated, "the %s is not valid: its tenant was deleted", c.credential())
+	}
 	return err
 }
 
@@ -121,7 +142,7 @@ func (c *call) is(who catalog.Credential) {
 
 // visitor admits a caller without a credential to a public call.
 func (s *Server) visitor(ctx context.Context, e *envelope, c *call) error {
-	if !s.visitors.allow(e.address()) {
+	if !e.again && !s.visitors.allow(e.address()) {
 		return &problem{code: codeRate, detail: "too many calls without a key from this address", retryAfter: wait}
 	}
 	c.tenant = catalog.DefaultTenant

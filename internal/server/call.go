@@ -22,16 +22,9 @@ type call struct {
 	method    *method
 	requestID string
 
-	tenant   string
+	rights
 	settings catalog.Settings
-	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
-	keyID    string        // of the credential
-	role     catalog.Role  // of the credential; "": its scopes alone count
-	signedIn bool          // a session is the credential
-	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
-	till     string        // whose the credential is; "": no till's
-	page     string        // that the credential's device shows; "": no device's
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 
@@ -46,6 +39,18 @@ type call struct {
 	// faulty is what is wrong with commands of a batch where their messages do not
 	// show it.
 	faulty transcode.CommandsError
+}
+
+// rights are what a caller's credential gives.
+type rights struct {
+	tenant   string
+	scopes   catalog.Scopes // 0: there is no credential
+	keyID    string
+	role     catalog.Role  // "": its scopes alone count
+	signedIn bool          // a session is the credential
+	bounds   *stock.Bounds // nil: it is bound to nothing
+	till     string        // whose it is; "": no till's
+	page     string        // that its device shows; "": no device's
 }
 
 // method is one call of the definition and the function that carries it out.

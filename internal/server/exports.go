@@ -56,8 +56,7 @@ func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) erro
 		w.Header().Set("Holdfast-Position", e.Position)
 	}
 	w.Header().Set("Holdfast-Rows", strconv.FormatInt(e.Rows, 10))
-	f.send(w, c, spec.Format, string(spec.Kind), e.Size, e)
-	return nil
+	return f.send(r.Context(), w, c, spec.Format, string(spec.Kind), e.Size, e)
 }
 
 // bindExport keeps an export inside of the key's bounds. Every row of quotas and lots

@@ -120,13 +120,17 @@ func (f *files) handle(verbs []string, m *method, do fileCall) http.HandlerFunc 
 		ending := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
 		s.inFlight.Inc()
 		answerBy(w, 0)
-		err := f.call(verbs, &e, do, w, r, &c)
+		sent, err := f.call(verbs, &e, do, w, r, &c)
 		s.inFlight.Dec()
 		if err == nil {
 			s.finish(r.Context(), &ending, &c, nil)
 			return
 		}
 		p := explainFile(err)
+		if sent { // the connection ends before the length that was announced
+			s.finish(r.Context(), &ending, &c, p)
+			return
+		}
 		answerBy(w, answerWait)
 		var buf []byte
 		s.handler.problem(w, &c, p, &buf)
@@ -134,7 +138,9 @@ func (f *files) handle(verbs []string, m *method, do fileCall) http.HandlerFunc 
 	}
 }
 
-func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWriter, r *http.Request, c *call) (err error) {
+// call answers a call about files. Callers stay while a file is on its way, in either direction: one that may not stay
+// is cut off. sent reports that the answer had begun.
+func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWriter, r *http.Request, c *call) (sent bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = f.server.panicked(r.Context(), v)
@@ -143,19 +149,50 @@ func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWr
 	if r.Method != verbs[0] {
 		p := refuse(codeMethod, "this path takes %s", strings.Join(verbs, " and "))
 		p.allow = verbs
-		return p
+		return false, p
 	}
 	if err := f.server.admit(r.Context(), c.method, e, c); err != nil {
-		return err
+		return false, err
 	}
 	if err := c.bind(c.method, nil); err != nil {
-		return err
+		return false, err
 	}
-	if err := f.server.await(r.Context(), c); err != nil {
-		return err
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	leave, err := f.server.stays.enter(ctx, e, c, cancel)
+	if err != nil {
+		return false, err
 	}
-	return do(w, r, c)
+	defer leave()
+	conn := http.NewResponseController(w)
+	defer hurrying(ctx, func() { // a caller that neither sends nor reads
+		_ = conn.SetReadDeadline(time.Now()) // a connection without deadlines has none to set
+		_ = conn.SetWriteDeadline(time.Now().Add(endWait))
+	})()
+	if err := f.server.await(ctx, c); err != nil {
+		return false, err
+	}
+	began := &begun{ResponseWriter: w}
+	err = do(began, r.WithContext(ctx), c)
+	if p := endOf(ctx); p != nil && err != nil {
+		err = p
+	}
+	return began.sent, err
 }
+
+// begun notices that an answer has begun.
+type begun struct {
+	http.ResponseWriter
+	sent bool
+}
+
+func (b *begun) WriteHeader(status int) {
+	b.sent = true
+	b.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController find what it needs.
+func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // explainFile turns an error about a file into the problem that the caller gets.
 func explainFile(err error) *problem {
@@ -208,6 +245,7 @@ func answerSlowly(w http.ResponseWriter, d time.Duration) {
 // unhurried is a body that may take any time while it makes progress: each piece has the
 // time that other requests have in all.
 type unhurried struct {
+	ctx   context.Context //nolint:containedctx // that of the call whose body it is
 	body  io.Reader
 	limit *http.ResponseController
 }
@@ -217,7 +255,13 @@ func (u *unhurried) Read(p []byte) (int, error) {
 	if err := u.limit.SetReadDeadline(time.Now().Add(requestWait)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
+	if u.ctx.Err() != nil { // after the deadline is set: the end of ctx sets another one
+		return 0, context.Cause(u.ctx)
+	}
 	n, err := u.body.Read(p)
+	if err != nil && endOf(u.ctx) != nil {
+		return n, context.Cause(u.ctx)
+	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errors.Join(errCutOff, err)
 	}
@@ -225,11 +269,17 @@ func (u *unhurried) Read(p []byte) (int, error) {
 }
 
 // steady writes an answer that may take any time while the caller reads it.
-type steady struct{ to http.ResponseWriter }
+type steady struct {
+	ctx context.Context //nolint:containedctx // that of the call whose answer it is
+	to  http.ResponseWriter
+}
 
 // Write implements io.Writer.
 func (s steady) Write(p []byte) (int, error) {
 	answerBy(s.to, answerWait)
+	if s.ctx.Err() != nil { // after the deadline is set: the end of ctx sets another one
+		return 0, context.Cause(s.ctx)
+	}
 	return s.to.Write(p)
 }
 

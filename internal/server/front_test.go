@@ -155,6 +155,8 @@ func (keyless) Authenticate(context.Context, string) (catalog.Credential, error)
 	return catalog.Credential{Tenant: "t", Scopes: catalog.ScopeAdmin}, nil
 }
 
+func (keyless) AccessChanged() <-chan struct{} { return nil }
+
 func (keyless) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil
 }

@@ -47,6 +47,7 @@ type house struct {
 	client  *http.Client
 	conn    *grpc.ClientConn
 	grpc    stubs
+	kept    string // of the catalog
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
 	others  []*ledger.Ledger // of the slots after the first
@@ -80,10 +81,17 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 // startKeeping is startSlots with a list that keeps so many items at most.
 func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house {
 	t.Helper()
+	return startFor(t, func(k server.Keys) server.Keys { return k }, mostItems, n, opts...)
+}
+
+// startFor is startKeeping with keys that are made of those of the catalog.
+func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int, opts ...server.Option) *house {
+	t.Helper()
 	ctx := t.Context()
 	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: contracttest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	var err error
-	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t), catalog.WithClock(h.clock.Now)); err != nil {
+	h.kept = catalogtest.File(t)
+	if h.catalog, err = catalog.Open(ctx, h.kept, catalog.WithClock(h.clock.Now)); err != nil {
 		t.Fatal(err)
 	}
 	store := faulty.New(memory.New(), &h.faults)
@@ -125,7 +133,7 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.evaluating(journal)
 	s, err := server.New(server.Rooms{
 		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk, Fleet: &h.fleet,
-		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
+		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: keys(h.catalog), Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: h.books.Ready}}, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)

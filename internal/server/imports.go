@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -98,7 +99,7 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	if r.ContentLength > sheet.MaxBody {
 		return sheet.ErrTooLarge
 	}
-	j, again, err := f.desk.Accept(r.Context(), spec, &unhurried{r.Body, http.NewResponseController(w)})
+	j, again, err := f.desk.Accept(r.Context(), spec, &unhurried{r.Context(), r.Body, http.NewResponseController(w)})
 	if err != nil {
 		return err
 	}
@@ -220,13 +221,12 @@ func (f *files) importResult(id string) fileCall {
 		if err != nil {
 			return err
 		}
-		f.send(w, c, sheet.CSV, string(j.Kind)+"-refused", info.Size(), file)
-		return nil
+		return f.send(r.Context(), w, c, sheet.CSV, string(j.Kind)+"-refused", info.Size(), file)
 	}
 }
 
-// send sends a complete file.
-func (f *files) send(w http.ResponseWriter, c *call, format sheet.Format, name string, size int64, file io.Reader) {
+// send sends a complete file. It returns an error if the caller may not stay.
+func (f *files) send(ctx context.Context, w http.ResponseWriter, c *call, format sheet.Format, name string, size int64, file io.Reader) error {
 	head := w.Header()
 	head.Set("Content-Type", "text/csv")
 	if format == sheet.XLSX {
@@ -238,5 +238,8 @@ func (f *files) send(w http.ResponseWriter, c *call, format sheet.Format, name s
 	w.WriteHeader(http.StatusOK)
 	// An error here means that the caller is gone. The length shows the caller that
 	// something is missing.
-	_, _ = io.Copy(steady{w}, file)
+	if _, err := io.Copy(steady{ctx, w}, file); err != nil && endOf(ctx) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }

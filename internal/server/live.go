@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
@@ -54,7 +53,7 @@ func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchIte
 	}
 	w := &itemWatch{
 		chapter: s, from: from, filter: liveFilter(c, asked), asked: asked,
-		dirty: map[stock.ItemKey]struct{}{}, told: map[watched]*holdfastv1.Item{}, admit: time.Now(),
+		dirty: map[stock.ItemKey]struct{}{}, told: map[watched]*holdfastv1.Item{},
 	}
 	w.watch, err = s.watches.feed.Watch(ctx, w.filter, nil)
 	if err != nil {

@@ -45,13 +45,12 @@ type itemWatch struct {
 	dirty map[stock.ItemKey]struct{}   // items that are to be read
 	told  map[watched]*holdfastv1.Item // as they were sent last, nil: as absent
 	read  time.Time                    // when all were
-	admit time.Time                    // when the caller was last found to be admitted
 }
 
 func (w *itemWatch) close() { w.watch.Close() }
 
 // tell sends a frame when an item has changed, and when nothing was sent for a while.
-func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error) {
+func (w *itemWatch) tell(ctx context.Context, c *call, out outlet) (at feed.Cursors, err error) {
 	s := w.chapter.watches
 	beat := min(s.watching.beat, liveBeat)
 	if at, err = w.frame(ctx, c, out); err != nil {
@@ -76,12 +75,6 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 				due.Reset(livePace - time.Since(sent))
 			}
 		case <-due.C:
-			if time.Since(w.admit) >= beat {
-				if err := s.recheckAccess(ctx, e, c.method); err != nil {
-					return at, err
-				}
-				w.admit = time.Now()
-			}
 			if at, err = w.frame(ctx, c, out); err != nil {
 				return at, err
 			}

@@ -80,6 +80,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	all.Go(func() error { return s.files.run(failed) })
 	all.Go(func() error { return s.traffic.run(failed) })
 	all.Go(func() error { return s.watchHealth(failed, status) })
+	all.Go(func() error { return s.stays.run(failed) })
 	all.Go(func() error {
 		<-failed.Done()
 		s.health.stopping.Store(true)

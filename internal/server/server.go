@@ -77,6 +77,7 @@ type Server struct {
 	keys     Keys
 	sessions Sessions // nil: there are none
 	signing  *signing
+	stays    *stays
 	batches  *batchChapter
 	watches  *watchChapter
 	sinks    *sinkChapter
@@ -218,6 +219,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		paths: paths{proxies: o.proxies, prefix: o.pathPrefix}, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
 	}
+	s.stays = newStays(s)
 	s.batches = &batchChapter{core: s.core, server: s}
 	s.watches = &watchChapter{Server: s, feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
 	if o.traces != nil {

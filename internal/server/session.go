@@ -27,6 +27,8 @@ type Sessions interface {
 	// Remembers reports whether Session answers from memory.
 	Remembers(token string) bool
 	EndSession(ctx context.Context, token string) error
+	// RereadSessions makes Session know which of the sessions have ended elsewhere.
+	RereadSessions(ctx context.Context, tokens []string) error
 	// Sessions are those of a tenant, by when they began and their id.
 	Sessions(ctx context.Context, tenant string) ([]catalog.SignedIn, error)
 	// EndSessionOf ends a session of the tenant, or catalog.ErrUnknown.
@@ -80,8 +82,7 @@ func (g *signing) signedIn(ctx context.Context, e *envelope, c *call) error {
 	if c.role == "" {
 		c.role = c.scopes.Role()
 	}
-	c.settings, err = g.server.keys.Settings(ctx, c.tenant)
-	return err
+	return g.server.settle(ctx, c)
 }
 
 // find returns the session of the browser's token. Sessions that this server does not have
@@ -91,7 +92,7 @@ func (g *signing) find(ctx context.Context, e *envelope) (catalog.Session, error
 	if s.sessions == nil {
 		return catalog.Session{}, refuse(codeUnauthenticated, "this server has no sessions")
 	}
-	if !s.sessions.Remembers(e.browser.token) && !s.visitors.allow(e.address()) {
+	if !e.again && !s.sessions.Remembers(e.browser.token) && !s.visitors.allow(e.address()) {
 		return catalog.Session{}, unavailable("too many sessions of this address are looked for", nil)
 	}
 	who, err := s.sessions.Session(ctx, e.browser.token, !e.browser.still)

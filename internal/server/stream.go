@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -29,7 +30,7 @@ func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 	defer s.inFlight.Dec()
 	err := s.admit(ctx, m, &e, &c)
 	if err == nil {
-		err = s.pump(ctx, &c, stream)
+		err = s.stayStreaming(ctx, &e, &c, stream)
 	}
 	if err == nil {
 		s.finish(ctx, &ending, &c, nil)
@@ -40,19 +41,83 @@ func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 	return p.status(c.requestID)
 }
 
-// pump reads in a goroutine of its own and carries out requests in this one.
-func (s *Server) pump(ctx context.Context, c *call, stream grpc.ServerStream) error {
+// stayStreaming pumps until the stream is over, or its caller may not stay: then requests that are being carried
+// out are answered, and none after them is taken. Only a caller that does not read its answers loses them.
+func (s *Server) stayStreaming(ctx context.Context, e *envelope, c *call, stream grpc.ServerStream) error {
+	stays, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	leave, err := s.stays.enter(ctx, e, c, end)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	p := pump{server: s, envelope: e.kept(), caller: *c, stream: stream}
+	over := make(chan error, 1)
+	go func() { over <- p.safely(ctx, stays) }()
+	select {
+	case err := <-over:
+		return err
+	case <-stays.Done():
+	}
+	late := time.NewTicker(endWait)
+	defer late.Stop()
+	for {
+		select {
+		case err := <-over:
+			if p := endOf(stays); p != nil {
+				return p
+			}
+			return err
+		case <-late.C:
+			if p.sending.Load() { // with the return of the handler, the send ends
+				return endOf(stays)
+			}
+		}
+	}
+}
+
+// pump carries out the requests of a stream.
+type pump struct {
+	server   *Server
+	envelope envelope
+	caller   call // as it was let in
+	stream   grpc.ServerStream
+	sending  atomic.Bool // an answer is on its way to the caller
+}
+
+// safely is run, but turns a panic into an error.
+func (p *pump) safely(ctx, stays context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = p.server.panicked(ctx, v)
+		}
+	}()
+	return p.run(ctx, stays)
+}
+
+// run reads in a goroutine of its own and carries out requests in this one, until stays ends.
+func (p *pump) run(ctx, stays context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	requests := make(chan *holdfastv1.ExecuteStreamRequest, streamWindow)
 	ended := make(chan error, 1)
 	go func() {
 		defer close(requests)
-		ended <- readAhead(ctx, stream, requests)
+		ended <- readAhead(ctx, p.stream, requests)
 	}()
-	for r := range requests {
+	for {
+		var r *holdfastv1.ExecuteStreamRequest
+		var more bool
+		select {
+		case r, more = <-requests:
+		case <-stays.Done():
+			return context.Cause(stays)
+		}
+		if !more {
+			break
+		}
 		waiting := gather(r, requests)
-		if err := s.answerStream(ctx, c, stream, waiting); err != nil {
+		if err := p.answer(ctx, waiting); err != nil {
 			return err
 		}
 	}
@@ -60,6 +125,17 @@ func (s *Server) pump(ctx context.Context, c *call, stream grpc.ServerStream) er
 		return err
 	}
 	return nil
+}
+
+// again returns the call with which the next requests are carried out. They are let in as calls of their own are:
+// with the key and the settings of now.
+func (p *pump) again(ctx context.Context) (*call, error) {
+	next := call{requestID: p.caller.requestID, after: p.caller.after}
+	if err := p.server.readmit(ctx, &p.envelope, p.caller.method, &p.caller.rights, &next); err != nil {
+		return nil, err
+	}
+	next.operator = p.caller.operator // a header may name another than the key
+	return &next, nil
 }
 
 func readAhead(ctx context.Context, stream grpc.ServerStream, to chan<- *holdfastv1.ExecuteStreamRequest) error {
@@ -96,7 +172,15 @@ func gather(first *holdfastv1.ExecuteStreamRequest, waiting <-chan *holdfastv1.E
 	return all
 }
 
-func (s *Server) answerStream(ctx context.Context, c *call, stream grpc.ServerStream, waiting []*holdfastv1.ExecuteStreamRequest) error {
+// answer carries out requests together and answers them.
+func (p *pump) answer(ctx context.Context, waiting []*holdfastv1.ExecuteStreamRequest) error {
+	s := p.server
+	within, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	c, err := p.again(within)
+	if err != nil {
+		return err
+	}
 	var jobs []job
 	for _, r := range waiting {
 		if err := boundBatch(r.Commands); err != nil {
@@ -106,17 +190,17 @@ func (s *Server) answerStream(ctx context.Context, c *call, stream grpc.ServerSt
 			jobs = append(jobs, s.batches.job(c, command))
 		}
 	}
-	within, cancel := context.WithTimeout(ctx, s.deadline)
-	defer cancel()
 	results, err := s.batches.resultsOf(within, c, jobs)
 	if err != nil {
 		return err
 	}
+	p.sending.Store(true)
+	defer p.sending.Store(false)
 	for _, r := range waiting {
 		n := len(r.Commands)
 		answer := &holdfastv1.ExecuteStreamResponse{Results: results[:n:n]}
 		results = results[n:]
-		if err := stream.SendMsg(answer); err != nil {
+		if err := p.stream.SendMsg(answer); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func (s *watchChapter) functions() map[string]method {
 type following interface {
 	// tell sends events until the watcher is gone or must end. It returns the watcher's
 	// position, and the reason for the end.
-	tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error)
+	tell(ctx context.Context, c *call, out outlet) (at feed.Cursors, err error)
 	close()
 }
 
@@ -212,7 +212,7 @@ func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
 }
 
 // tell sends the commits.
-func (f *eventWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error) {
+func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cursors, err error) {
 	s, w := f.chapter, f.watch
 	at = w.At()
 	if err := out.begin(at); err != nil {
@@ -237,9 +237,6 @@ func (f *eventWatch) tell(ctx context.Context, e *envelope, c *call, out outlet)
 		}
 		at = w.At()
 		if quiet {
-			if err := s.recheckAccess(ctx, e, c.method); err != nil {
-				return at, err
-			}
 			if len(events) == 0 {
 				if err := out.beat(ctx, at); err != nil {
 					return at, err
@@ -270,19 +267,6 @@ var atOnce = func() <-chan struct{} {
 	close(c)
 	return c
 }()
-
-// recheckAccess checks whether the caller would be let in again: keys are revoked, and
-// tenants close, during a watch. When this is unknown, the watch continues.
-func (s *watchChapter) recheckAccess(ctx context.Context, e *envelope, m *method) error {
-	ctx, cancel := context.WithTimeout(ctx, s.deadline)
-	defer cancel()
-	var again call
-	err := s.admit(ctx, m, e, &again)
-	if err != nil && problemOf(err).code == codeUnavailable {
-		return nil
-	}
-	return err
-}
 
 // watchEnd turns the reason why a watch is over into the watcher's problem, with the
 // position from which it can continue.

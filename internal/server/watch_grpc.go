@@ -14,12 +14,17 @@ import (
 
 // overGRPC answers calls such as WatchStock until one side ends them.
 func (s *watchChapter) overGRPC(m *method, stream grpc.ServerStream) error {
-	ctx := stream.Context()
+	ctx, cancel := context.WithCancelCause(stream.Context())
+	defer cancel(nil)
 	e := s.grpcEnvelope(ctx)
 	c := call{method: m, requestID: requestID(e.requestID)}
 	end := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
-	at, started, err := s.watchStream(ctx, stream, &e, &c)
-	switch {
+	at, started, err := s.watchStream(ctx, cancel, stream, &e, &c)
+	switch ended := endOf(ctx); {
+	case ended != nil && started:
+		err = watchEnd(ended, at)
+	case ended != nil:
+		err = ended
 	case err == nil, ctx.Err() != nil, errors.Is(err, errGone):
 		s.finish(ctx, &end, &c, nil)
 		return ctx.Err()
@@ -31,7 +36,7 @@ func (s *watchChapter) overGRPC(m *method, stream grpc.ServerStream) error {
 	return p.status(c.requestID)
 }
 
-func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
+func (s *watchChapter) watchStream(ctx context.Context, cancel context.CancelCauseFunc, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
@@ -40,6 +45,11 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 	if err := s.admit(ctx, c.method, e, c); err != nil {
 		return at, false, err
 	}
+	leave, err := s.stays.enter(ctx, e, c, cancel)
+	if err != nil {
+		return at, false, err
+	}
+	defer leave()
 	request := c.method.fresh()
 	if err := stream.RecvMsg(request); err != nil {
 		return at, false, invalid("", "the message cannot be read")
@@ -56,7 +66,7 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 	s.watchers.grpc.Inc()
 	defer s.watchers.grpc.Dec()
 	s.sendHeader(ctx, c, e.requestID.there)
-	at, err = w.tell(ctx, e, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
+	at, err = w.tell(ctx, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
 	return at, true, err
 }
 

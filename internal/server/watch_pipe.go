@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type pipe interface {
 	// write sends the pieces. It returns errTooSlow or errGone when that cannot be done
 	// within sendWait.
 	write(pieces ...[]byte) error
+	// hurry gives the write under way, and all later ones, endWait. It may be called at any time.
+	hurry()
 	close()
 }
 
@@ -34,7 +37,10 @@ func cutOff(err error) error {
 // taken is a connection taken over from net/http. Most watchers are idle, and what
 // net/http keeps for a call (buffers, the request, a goroutine with a deep stack) is three
 // times what a watcher needs.
-type taken struct{ conn net.Conn }
+type taken struct {
+	conn    net.Conn
+	hurried atomic.Bool
+}
 
 // takeOver returns the connection of a call, nil when it also serves other calls
 // (HTTP/2).
@@ -63,11 +69,19 @@ func (t *taken) watch(gone context.CancelFunc) {
 	}()
 }
 
+func (t *taken) hurry() {
+	t.hurried.Store(true)
+	_ = t.conn.SetWriteDeadline(time.Now().Add(endWait)) // a closed one needs none
+}
+
 func (t *taken) write(pieces ...[]byte) error {
-	if err := t.conn.SetWriteDeadline(time.Now().Add(sendWait)); err != nil {
+	err := t.conn.SetWriteDeadline(time.Now().Add(sendWait))
+	if err == nil && t.hurried.Load() {
+		err = t.conn.SetWriteDeadline(time.Now().Add(endWait))
+	}
+	if err != nil {
 		return errGone
 	}
-	var err error
 	if len(pieces) == 1 {
 		_, err = t.conn.Write(pieces[0])
 	} else {
@@ -87,8 +101,9 @@ func (t *taken) close() {
 
 // flushed is an answer of net/http that is sent piece by piece.
 type flushed struct {
-	w    http.ResponseWriter
-	conn *http.ResponseController
+	w       http.ResponseWriter
+	conn    *http.ResponseController
+	hurried atomic.Bool
 }
 
 // watch lifts the limits of a call, which do not apply to a stream. The
@@ -98,8 +113,16 @@ func (f *flushed) watch(context.CancelFunc) {
 	_ = f.conn.SetReadDeadline(time.Time{})
 }
 
+func (f *flushed) hurry() {
+	f.hurried.Store(true)
+	_ = f.conn.SetWriteDeadline(time.Now().Add(endWait)) // as with the one for reading
+}
+
 func (f *flushed) write(pieces ...[]byte) error {
 	_ = f.conn.SetWriteDeadline(time.Now().Add(sendWait))
+	if f.hurried.Load() {
+		_ = f.conn.SetWriteDeadline(time.Now().Add(endWait))
+	}
 	for _, b := range pieces {
 		if _, err := f.w.Write(b); err != nil {
 			return cutOff(err)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -26,50 +25,64 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 	end := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
 	e.browser.still = m.unattended
 	watch, err := h.startWatch(r, match, &e, &c)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
+	leave := func() {}
+	if err == nil {
+		if leave, err = s.stays.enter(r.Context(), &e, &c, cancel); err != nil {
+			s.watching.leave(c.tenant)
+			watch.close()
+		}
+	}
 	if err != nil {
+		cancel(nil)
 		p := problemOf(err)
 		h.problem(w, &c, p, new([]byte))
 		s.finish(r.Context(), &end, &c, p)
 		return
 	}
-	e.browser.still = true // later checks only ask whether the watcher may stay
 	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
 	s.watching.own.Add(1) // before net/http stops counting the connection
 	if conn := takeOver(w); conn != nil {
-		// The needed parts of the request are copied, so that the rest can be freed.
-		address := e.address()
-		kept := envelope{
-			authorization: value{text: strings.Clone(e.authorization.text), there: e.authorization.there},
-			browser:       browser{token: strings.Clone(e.browser.token), still: true},
-			address:       func() string { return address },
-		}
-		end.address = kept.address
+		address := e.address() // a copy, so that the request can be freed
+		end.address = func() string { return address }
 		out.to = conn
-		ctx := context.WithoutCancel(r.Context())
 		out.head = responseHead(w.Header(), c.requestID)
 		go func() {
 			defer s.watching.own.Done()
-			s.tellSSE(ctx, &kept, &c, &end, watch, out)
+			defer leave()
+			s.tellSSE(ctx, cancel, &c, &end, watch, out)
 		}()
 		return
 	}
+	defer leave()
+	defer context.AfterFunc(r.Context(), func() { cancel(nil) })()
 	s.watching.own.Done()
 	out.to = &flushed{w: w, conn: http.NewResponseController(w)}
 	eventsHead(w.Header(), c.requestID)
-	s.tellSSE(r.Context(), &e, &c, &end, watch, out)
+	s.tellSSE(ctx, cancel, &c, &end, watch, out)
 }
 
-// tellSSE runs a started watch until it ends.
-func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w following, out *sse) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// tellSSE runs a started watch until it ends. cancel ends ctx.
+func (s *watchChapter) tellSSE(ctx context.Context, cancel context.CancelCauseFunc, c *call, end *ending, w following, out *sse) {
+	defer cancel(nil)
 	defer out.to.close()
+	defer hurrying(ctx, out.to.hurry)()
 	defer s.watching.leave(c.tenant)
 	defer w.close()
 	s.watchers.rest.Inc()
 	defer s.watchers.rest.Dec()
-	out.to.watch(cancel)
-	at, err := s.tellSafely(ctx, e, c, w, out)
+	out.to.watch(func() { cancel(nil) })
+	at, err := s.tellSafely(ctx, c, w, out)
+	if p := endOf(ctx); p != nil && !errors.Is(err, errGone) {
+		if errors.Is(err, errTooSlow) {
+			s.finish(ctx, end, c, p) // in the middle of a piece nothing can follow
+			return
+		}
+		p = watchEnd(p, at)
+		out.end(p)
+		s.finish(ctx, end, c, p)
+		return
+	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, errGone) {
 		s.finish(ctx, end, c, nil)
 		return
@@ -80,13 +93,13 @@ func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *e
 }
 
 // tellSafely is tell, but turns a panic into an error.
-func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w following, out outlet) (at feed.Cursors, err error) {
+func (s *watchChapter) tellSafely(ctx context.Context, c *call, w following, out outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
 		}
 	}()
-	return w.tell(ctx, e, c, out)
+	return w.tell(ctx, c, out)
 }
 
 // startWatch admits the call and starts its watch. When it returns a watch, the watcher

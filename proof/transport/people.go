@@ -15,6 +15,9 @@ func (people) Authenticate(context.Context, string) (catalog.Credential, error) 
 	return catalog.Credential{Tenant: catalog.DefaultTenant, KeyName: "bench", Scopes: catalog.ScopeAdmin}, nil
 }
 
+// AccessChanged is never closed.
+func (people) AccessChanged() <-chan struct{} { return nil }
+
 // Settings returns the default settings.
 func (people) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil

@@ -85,6 +85,9 @@ func (t *town) Authenticate(context.Context, string) (catalog.Credential, error)
 	return catalog.Credential{Tenant: catalog.DefaultTenant, KeyName: "client", Scopes: catalog.ScopeAdmin}, nil
 }
 
+// AccessChanged is never closed.
+func (t *town) AccessChanged() <-chan struct{} { return nil }
+
 // Settings are the usual ones.
 func (t *town) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil

@@ -1,0 +1,584 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"holdfast.dev/holdfast/api"
+	"holdfast.dev/holdfast/api/contracttest"
+	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/itemlist"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// guest is a caller with streams: with a key, or with a session.
+type guest struct {
+	h      *house
+	bearer string
+	person *person
+}
+
+func (g *guest) request(t *testing.T, ctx context.Context, verb, path string, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, verb, g.h.url+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.person == nil {
+		r.Header.Set("Authorization", "Bearer "+g.bearer)
+		return r
+	}
+	r.AddCookie(g.person.cookie)
+	r.Header.Set("X-Holdfast-CSRF", g.person.csrf)
+	return r
+}
+
+func (g *guest) metadata(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+g.bearer)
+}
+
+// open opens a stream. The function that it returns waits for the end of the stream, and returns its code.
+type open func(t *testing.T, ctx context.Context, g *guest) (end func() string)
+
+// streamKinds are the streams of the API, with how each of them is opened; "" and a reason where a kind has no caller that
+// could be looked at again.
+var streamKinds = map[string]struct {
+	open open
+	why  string
+}{
+	"WatchStock over gRPC": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		s, err := g.h.grpc.WatchStock(g.metadata(ctx), &holdfastv1.WatchStockRequest{})
+		return drained(t, s, err)
+	}},
+	"WatchItems over gRPC": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		s, err := holdfastv1.NewItemServiceClient(g.h.conn).WatchItems(g.metadata(ctx), &holdfastv1.WatchItemsRequest{})
+		return drained(t, s, err)
+	}},
+	"WatchStock over REST": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		return ended(t, g, g.request(t, ctx, "GET", "/v1/events", nil))
+	}},
+	"WatchItems over REST": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		return ended(t, g, g.request(t, ctx, "POST", "/v1/live", strings.NewReader("{}")))
+	}},
+	"ExecuteStream over gRPC": {open: executing},
+	"ImportFile":              {open: sendingFile},
+	"ExportFile": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		return readingFile(t, g, g.request(t, ctx, "GET", "/v1/exports?kind=journal", nil))
+	}},
+	"GetImportResult": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+		return readingFile(t, g, g.request(t, ctx, "GET", "/v1/imports/"+g.h.keys["import"]+"/result", nil))
+	}},
+	"GetImport":               {why: "goes through the door of ImportFile, and lasts 30 s at most"},
+	"ListImports":             {why: "is answered at once"},
+	"Forward over gRPC":       {why: "has no key: nodes sign each message, or show certificates (internal/server/node)"},
+	"the relay":               {why: "has WatchStock, and calls"},
+	"the line of a till":      {why: "has WatchStock with the key of the till, and calls"},
+	"the pages of a store":    {why: "have WatchItems and WatchStock with the session of the device"},
+	"a screen of the console": {why: "has WatchItems with the session of the screen"},
+}
+
+// drained reads a gRPC stream to its end. It has begun with its first message.
+func drained[R any](t *testing.T, s interface{ Recv() (R, error) }, err error) func() string {
+	t.Helper()
+	if err == nil {
+		_, err = s.Recv()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		for {
+			if _, err := s.Recv(); err != nil {
+				return saidOf(t, err)
+			}
+		}
+	}
+}
+
+// saidOf is the code of a stream that has ended, which must say what to do.
+func saidOf(t *testing.T, err error) string {
+	t.Helper()
+	said := status.Convert(err)
+	if !strings.Contains(said.Message(), "again") && !strings.Contains(said.Message(), "gone") {
+		t.Errorf("it says no way out: %v", err)
+	}
+	switch said.Code() {
+	case codes.Unauthenticated:
+		return "UNAUTHENTICATED"
+	case codes.PermissionDenied:
+		return "PERMISSION_DENIED"
+	default:
+		return said.Code().String()
+	}
+}
+
+// ended reads Server-Sent Events to the end.
+func ended(t *testing.T, g *guest, r *http.Request) func() string {
+	t.Helper()
+	s := g.h.streamOf(t, r)
+	if _, err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		for {
+			m, err := s.read()
+			if err != nil {
+				return "no reason: " + err.Error()
+			}
+			if m.name != "end" {
+				continue
+			}
+			var p struct{ Code, Detail string }
+			if err := json.Unmarshal([]byte(m.data), &p); err != nil {
+				t.Error(err)
+			}
+			if !strings.Contains(p.Detail, "again") {
+				t.Errorf("it says no way out: %s", m.data)
+			}
+			return p.Code
+		}
+	}
+}
+
+// executing restocks one unit after the other. At the end, all units that are there were answered.
+func executing(t *testing.T, ctx context.Context, g *guest) func() string {
+	t.Helper()
+	s, err := g.h.grpc.ExecuteStream(g.metadata(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := func() error {
+		command := &holdfastv1.Command{Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{ProductId: "streamed", Quantity: 1}}}
+		if err := s.Send(&holdfastv1.ExecuteStreamRequest{Commands: []*holdfastv1.Command{command}}); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		r, err := s.Recv()
+		if err == nil && !r.GetResults()[0].GetOk() {
+			t.Errorf("%v", r)
+		}
+		return err
+	}
+	if err := one(); err != nil {
+		t.Fatal(err)
+	}
+	return func() string { // it sends nothing: a stream without commands ends too
+		_, err := s.Recv()
+		return saidOf(t, err)
+	}
+}
+
+// sendingFile sends the beginning of a file.
+func sendingFile(t *testing.T, ctx context.Context, g *guest) func() string {
+	t.Helper()
+	from, to := io.Pipe()
+	t.Cleanup(func() { to.Close() })
+	r := g.request(t, ctx, "POST", "/v1/imports?kind=levels", from)
+	r.Header.Set("Content-Type", "text/csv")
+	type answered struct {
+		code string
+		err  error
+	}
+	done := make(chan answered, 1)
+	go func() {
+		res, err := (&http.Client{Transport: contracttest.Transport(t, &http.Transport{DisableKeepAlives: true})}).Do(r)
+		if err != nil {
+			done <- answered{err: err}
+			return
+		}
+		defer res.Body.Close()
+		var p struct{ Code, Detail string }
+		err = json.NewDecoder(res.Body).Decode(&p)
+		if !strings.Contains(p.Detail, "again") {
+			err = errors.Join(err, fmt.Errorf("it says no way out: %+v", p))
+		}
+		done <- answered{p.Code, err}
+	}()
+	if _, err := io.WriteString(to, "product_id,on_hand\nsmuggled,10\n"); err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		a := <-done
+		if a.err != nil {
+			t.Error(a.err)
+		}
+		return a.code
+	}
+}
+
+// readingFile reads the beginning of a file that is larger than what the connection takes, and at the end the rest: it
+// must be cut off.
+func readingFile(t *testing.T, g *guest, r *http.Request) func() string {
+	t.Helper()
+	res, err := (&http.Client{Transport: contracttest.Transport(t, &http.Transport{DisableKeepAlives: true})}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	if _, err := io.ReadFull(res.Body, make([]byte, 16)); err != nil || res.StatusCode != 200 || res.ContentLength < 5<<20 {
+		t.Fatalf("a file of %d: %d %v", res.ContentLength, res.StatusCode, err)
+	}
+	return func() string {
+		g.h.stay(t)
+		if n, err := io.Copy(io.Discard, res.Body); err == nil {
+			return fmt.Sprintf("all of %d bytes", n)
+		}
+		return "cut off"
+	}
+}
+
+// stay waits until no file is on its way: to read the rest is what makes it move.
+func (h *house) stay(t *testing.T) {
+	t.Helper()
+	h.await(t, "files on their way", func() bool { return h.front.Stays() == 0 })
+}
+
+// await waits until something is so.
+func (h *house) await(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s: not within a minute", what)
+		}
+	}
+}
+
+// narrowing makes keys smaller than the catalog has them.
+type narrowing struct {
+	server.Keys
+
+	mu    sync.Mutex
+	by    map[string]func(*catalog.Credential) // by id
+	rings chan struct{}
+}
+
+func (n *narrowing) Authenticate(ctx context.Context, bearer string) (catalog.Credential, error) {
+	who, err := n.Keys.Authenticate(ctx, bearer)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if by := n.by[who.KeyID]; by != nil {
+		by(&who)
+	}
+	return who, err
+}
+
+func (n *narrowing) AccessChanged() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	kept, either, narrowed := n.Keys.AccessChanged(), make(chan struct{}), n.rings
+	go func() {
+		defer close(either)
+		select {
+		case <-kept:
+		case <-narrowed:
+		}
+	}()
+	return either
+}
+
+func (n *narrowing) narrow(id string, by func(*catalog.Credential)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.by[id] = by
+	close(n.rings)
+	n.rings = make(chan struct{})
+}
+
+// TestEveryStreamEndsWithItsCaller opens every kind of stream, and ends or narrows what let its caller in: here, or in
+// another process on the same database. The server has no beat and gets no call, so that only the end itself can tell.
+func TestEveryStreamEndsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	var narrow *narrowing
+	h := startFor(t, func(k server.Keys) server.Keys {
+		narrow = &narrowing{Keys: k, by: map[string]func(*catalog.Credential){}, rings: make(chan struct{})}
+		return narrow
+	}, itemlist.DefaultMost, 1, server.WithBeat(time.Hour))
+	const tenant = "other"
+	h.fill(t, "other")
+	other, err := catalog.Open(t.Context(), h.kept, catalog.WithClock(h.clock.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Close() })
+
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	revoke := func(c *catalog.Catalog) func(*testing.T, *guest, catalog.Key) {
+		return func(t *testing.T, _ *guest, k catalog.Key) {
+			_, err := c.RevokeKey(t.Context(), tenant, k.ID)
+			must(t, err)
+		}
+	}
+	rotate := func(c *catalog.Catalog) func(*testing.T, *guest, catalog.Key) {
+		return func(t *testing.T, _ *guest, k catalog.Key) {
+			_, _, err := c.RotateKey(t.Context(), tenant, k.Name)
+			must(t, err)
+		}
+	}
+	narrowed := func(by func(*catalog.Credential)) func(*testing.T, *guest, catalog.Key) {
+		return func(_ *testing.T, _ *guest, k catalog.Key) { narrow.narrow(k.ID, by) }
+	}
+	for i, way := range []struct {
+		name    string
+		session bool
+		change  func(*testing.T, *guest, catalog.Key)
+		code    string
+	}{
+		{"the key is revoked", false, revoke(h.catalog), "UNAUTHENTICATED"},
+		{"the key is revoked by another process", false, revoke(other), "UNAUTHENTICATED"},
+		{"the key is rotated, and the old one revoked, by another process", false, func(t *testing.T, g *guest, k catalog.Key) {
+			rotate(other)(t, g, k)
+			revoke(other)(t, g, k)
+		}, "UNAUTHENTICATED"},
+		{"the key has fewer scopes", false, narrowed(func(c *catalog.Credential) { c.Scopes = catalog.ScopeInternal }), "PERMISSION_DENIED"},
+		{"the key has no scope of the call", false, narrowed(func(c *catalog.Credential) { c.Scopes = catalog.ScopeTill }), "PERMISSION_DENIED"},
+		{"the key has a role", false, narrowed(func(c *catalog.Credential) { c.Role = catalog.RoleManager }), "PERMISSION_DENIED"},
+		{"the key is bound to a location", false, narrowed(func(c *catalog.Credential) { c.Bounds = &stock.Bounds{Locations: []string{"berlin"}} }), "PERMISSION_DENIED"},
+		{"the key is bound to a channel", false, narrowed(func(c *catalog.Credential) { c.Bounds = &stock.Bounds{Channels: []string{"web"}} }), "PERMISSION_DENIED"},
+		{"the key is a till's", false, narrowed(func(c *catalog.Credential) { c.Till = "t-1" }), "PERMISSION_DENIED"},
+		{"the session has signed out", true, func(t *testing.T, g *guest, _ catalog.Key) {
+			g.person.expect(t, "sign out", g.person.does(t, "DELETE", "/console/session", ""), 204, "")
+		}, "UNAUTHENTICATED"},
+		{"the session is ended by another process", true, func(t *testing.T, g *guest, _ catalog.Key) {
+			must(t, other.EndSession(t.Context(), g.person.cookie.Value))
+		}, "UNAUTHENTICATED"},
+		{"the session is ended by an admin", true, func(t *testing.T, _ *guest, k catalog.Key) {
+			all, err := h.catalog.Sessions(t.Context(), tenant)
+			must(t, err)
+			for _, s := range all {
+				if s.KeyID == k.ID {
+					_, err := h.catalog.EndSessionOf(t.Context(), tenant, s.ID)
+					must(t, err)
+				}
+			}
+		}, "UNAUTHENTICATED"},
+		{"the key of the session is revoked by another process", true, revoke(other), "UNAUTHENTICATED"},
+		{"the key of the session is rotated", true, rotate(h.catalog), "UNAUTHENTICATED"},
+		{"the session was not used for half an hour", true, func(*testing.T, *guest, catalog.Key) { h.clock.forward(31 * time.Minute) }, "UNAUTHENTICATED"},
+		{"the tenant is deleted by another process", false, func(t *testing.T, _ *guest, _ catalog.Key) { // the last
+			_, err := other.DeleteTenant(t.Context(), tenant, "test")
+			must(t, err)
+		}, "UNAUTHENTICATED"},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			t.Cleanup(cancel)
+			name := fmt.Sprint("guest-", i)
+			k, bearer, err := h.catalog.CreateKey(ctx, catalog.KeySpec{Tenant: tenant, Name: name, Scopes: catalog.ScopeAdmin})
+			must(t, err)
+			g := &guest{h: h, bearer: bearer}
+			if h.keys[name] = bearer; way.session {
+				g.person = h.signIn(t, name)
+			}
+			ends := map[string]func() string{}
+			for kind, is := range streamKinds {
+				if is.open != nil && (g.person == nil || !strings.HasSuffix(kind, "gRPC")) {
+					ends[kind] = is.open(t, ctx, g)
+				}
+			}
+			h.await(t, "all streams are there", func() bool { return h.front.Stays() == len(ends) })
+			way.change(t, g, k)
+			for kind, end := range ends {
+				want := way.code
+				if kind == "ExportFile" || kind == "GetImportResult" {
+					want = "cut off"
+				}
+				if got := end(); got != want {
+					t.Errorf("%s ended with %s, want %s", kind, got, want)
+				}
+			}
+			h.await(t, "no stream is there", func() bool { return h.front.Stays() == 0 && h.front.Watchers() == 0 })
+		})
+	}
+	h.tell(t, []step{{name: "nothing of the cut off files was booked", as: "admin", path: "/inventory/product/smuggled", status: 404}})
+}
+
+// fill gives a tenant files that are larger than what a connection takes.
+func (h *house) fill(t *testing.T, who string) {
+	t.Helper()
+	h.create(t, who, "streamed")
+	long := strings.Repeat("x", 250)
+	one := `{"restock":{"product_id":"streamed","quantity":1,"reason":"` + long + `","reference":"` + long + `"}}`
+	batch := `{"commands":[` + strings.Repeat(one+",", 999) + one + `]}`
+	for range 10 {
+		if a := h.call(t, who, "POST", "/v1/commands:batch", batch); a.status != 200 || a.at("results.999.ok") != "true" {
+			t.Fatalf("%d %s", a.status, clip(string(a.raw)))
+		}
+	}
+	rows := "product_id,on_hand\n" + strings.Repeat("streamed,"+long+long+"\n", 12_000)
+	a := h.file(t, who, "/v1/imports?kind=levels&wait_seconds=30", rows)
+	h.keys["import"] = strings.Trim(a.at("import_id"), `"`)
+	h.await(t, "the import ends", func() bool {
+		return h.call(t, who, "GET", "/v1/imports/"+h.keys["import"], "").at("state") == `"done"`
+	})
+}
+
+// TestNothingIsTakenFromAStreamAfterItsEnd: what was answered is what was done.
+func TestNothingIsTakenFromAStreamAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "streamed")
+	k, bearer, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "leaver", Scopes: catalog.ScopeAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guest{h: h, bearer: bearer}
+	s, err := h.grpc.ExecuteStream(g.metadata(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := &holdfastv1.Command{Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{ProductId: "streamed", Quantity: 1}}}
+	var sent sync.WaitGroup
+	sent.Go(func() { // many on their way when the key ends
+		for s.Send(&holdfastv1.ExecuteStreamRequest{Commands: []*holdfastv1.Command{command}}) == nil {
+		}
+	})
+	answers := 0
+	for {
+		if _, err = s.Recv(); err != nil {
+			break
+		}
+		if answers++; answers == 50 {
+			if _, err := h.catalog.RevokeKey(t.Context(), catalog.DefaultTenant, k.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sent.Wait()
+	if status.Code(err) != codes.Unauthenticated {
+		t.Errorf("the stream ended with %v", err)
+	}
+	if got := h.call(t, "admin", "GET", "/v1/inventory/product/streamed", "").at("available_stock"); got != fmt.Sprint(10+answers) {
+		t.Errorf("%d commands were answered, and the product has %s of 10", answers, got)
+	}
+}
+
+// TestAStreamHasTheSettingsOfNow: what a tenant changes counts for the next command.
+func TestAStreamHasTheSettingsOfNow(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "streamed")
+	s, err := h.grpc.ExecuteStream(h.with(t, "admin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	adjust := func() *holdfastv1.CommandResult {
+		t.Helper()
+		delta := int64(1)
+		command := &holdfastv1.Command{Verb: &holdfastv1.Command_Adjust{Adjust: &holdfastv1.AdjustRequest{ProductId: "streamed", Delta: &delta, Reason: "found"}}}
+		if err := s.Send(&holdfastv1.ExecuteStreamRequest{Commands: []*holdfastv1.Command{command}}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.GetResults()[0]
+	}
+	if r := adjust(); !r.GetOk() {
+		t.Fatalf("%v", r)
+	}
+	if _, err := h.catalog.ChangeSettings(t.Context(), catalog.DefaultTenant, func(s *catalog.Settings) { s.ReasonsRequired = true }); err != nil {
+		t.Fatal(err)
+	}
+	if r := adjust(); r.GetError().GetCode() != "INVALID_ARGUMENT" {
+		t.Errorf("without a reason code, which the tenant now requires: %v", r)
+	}
+}
+
+// TestEveryStreamHasADecision: a stream of the definition, a call about files, and a source file that keeps a
+// connection open, each has a row above.
+func TestEveryStreamHasADecision(t *testing.T) {
+	t.Parallel()
+	var want []string
+	services := api.Services()
+	for i := range nodev1.File_holdfast_node_v1_node_proto.Services().Len() {
+		services = append(slices.Clone(services), nodev1.File_holdfast_node_v1_node_proto.Services().Get(i))
+	}
+	for _, service := range services {
+		for i := range service.Methods().Len() {
+			md := service.Methods().Get(i)
+			if !md.IsStreamingClient() && !md.IsStreamingServer() {
+				continue
+			}
+			want = append(want, string(md.Name())+" over gRPC")
+			if hasRoute(md) {
+				want = append(want, string(md.Name())+" over REST")
+			}
+		}
+	}
+	want = append(want, start(t).front.FileCalls()...)
+	for _, kind := range want {
+		is, ok := streamKinds[kind]
+		if !ok || is.open == nil && is.why == "" {
+			t.Errorf("%s is a stream: how does it end with its caller? Give it a row in streamKinds", kind)
+		}
+	}
+	for kind, is := range streamKinds {
+		if !slices.Contains(want, kind) && is.open != nil {
+			t.Errorf("%s is no stream of the API", kind)
+		}
+	}
+	// A call that keeps a connection open takes it from net/http, or moves its deadlines.
+	known := map[string]string{
+		"files.go": "the calls about files", "imports.go": "ImportFile", "watch_sse.go": "Server-Sent Events",
+		"watch_pipe.go": "Server-Sent Events", "shared_port.go": "gRPC",
+	}
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(sources, folders...) {
+		if strings.HasSuffix(path, "_test.go") || known[path] != "" {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"NewResponseController", "http.Flusher", "http.Hijacker", "text/event-stream", "Upgrade"} {
+			if strings.Contains(string(text), word) && !strings.Contains(string(text), `"`+word+`-`) {
+				t.Errorf("%s has %s: is it a stream? Register its caller with stays, and name it in %v", path, word, slices.Sorted(maps.Keys(known)))
+			}
+		}
+	}
+}
+
+func hasRoute(md protoreflect.MethodDescriptor) bool {
+	return proto.HasExtension(md.Options(), annotations.E_Http)
+}
