@@ -92,7 +92,7 @@ var streamKinds = map[string]struct {
 	}},
 	"GetImport":               {why: "goes through the door of ImportFile, and lasts 30 s at most"},
 	"ListImports":             {why: "is answered at once"},
-	"Forward over gRPC":       {why: "has no key: nodes sign each message, or show certificates (internal/server/node)"},
+	"Forward over gRPC":       {why: "has no key: each message is signed, or the certificate is checked again (internal/server/node)"},
 	"the relay":               {why: "has WatchStock, and calls"},
 	"the line of a till":      {why: "has WatchStock with the key of the till, and calls"},
 	"the pages of a store":    {why: "have WatchItems and WatchStock with the session of the device"},

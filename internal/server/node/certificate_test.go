@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"testing"
 	"time"
 
@@ -79,6 +80,38 @@ func TestOnlyCertificatesOfNodesAreTaken(t *testing.T) {
 	}
 	if n := available(t, home.books); n != 0 {
 		t.Errorf("%d available", n)
+	}
+}
+
+// TestANodeIsLookedAtAgain: a stream of groups that is open ends with the authority of its node.
+func TestANodeIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	ours := newAuthority(t)
+	var tab table
+	home := start(t, "home", &tab, memory.New(), withFiles(t, ours, Name))
+	p := start(t, "sender", &tab, memory.New(), withFiles(t, ours, Name))
+	together(t, home, p)
+	if _, err := forward(t.Context(), p, home, 1); err != nil {
+		t.Fatal(err)
+	}
+	move(t, newAuthority(t).files(t, Name).CA, home.identity.files.CA)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		before := available(t, home.books)
+		if _, err := forward(ctx, p, home, 1); err != nil && ctx.Err() == nil {
+			if n := available(t, home.books); n != before {
+				t.Errorf("the refused group was carried out: %d, and %d before", n, before)
+			}
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("groups of a node whose authority is no longer named are still taken")
+		}
 	}
 }
 

@@ -90,6 +90,7 @@ func (s *service) Forward(groups nodev1.NodeService_ForwardServer) error {
 // serve carries out the groups until one is refused, the sender has no more or the work must
 // end.
 func (s *service) serve(groups nodev1.NodeService_ForwardServer, work *shift) error {
+	sender := s.node.identity.trustOf(groups.Context())
 	for {
 		r, err := groups.Recv()
 		if errors.Is(err, io.EOF) {
@@ -100,6 +101,10 @@ func (s *service) serve(groups nodev1.NodeService_ForwardServer, work *shift) er
 		}
 		if !work.begin() {
 			return errEnding
+		}
+		if err := sender.check(time.Now()); err != nil {
+			s.refuse(groups.Context(), err)
+			return status.Error(codes.Unauthenticated, err.Error())
 		}
 		a, err := s.carryOut(groups.Context(), r)
 		if err == nil {

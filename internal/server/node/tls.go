@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,6 +9,9 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc/credentials"
+	grpcpeer "google.golang.org/grpc/peer"
 )
 
 // Name is the required name in the certificate of every node: other certificates of the same authority are
@@ -26,9 +30,10 @@ func (f Files) Check() error {
 	return nil
 }
 
-// filesEvery is how often files are read again for new connections. Renewal happens days before they
+// filesEvery is how often files are read again, for new connections and for groups on open ones: a node whose
+// authority is no longer named there is refused within 2 s. Renewal happens days before they
 // expire.
-const filesEvery = 5 * time.Second
+const filesEvery = time.Second
 
 // identity proves a node to others and checks who they are.
 type identity struct {
@@ -124,4 +129,50 @@ func (i *identity) client() (*tls.Config, error) {
 			return &pair, err
 		},
 	}, nil
+}
+
+// trust is whether a node that was let in would be let in again.
+type trust struct {
+	identity *identity // nil: messages are signed
+	chain    []*x509.Certificate
+	roots    *x509.CertPool // with which the chain was verified last
+}
+
+// trustOf is the trust in the node at the other end of a stream, which was let in.
+func (i *identity) trustOf(ctx context.Context) trust {
+	t := trust{identity: i}
+	if p, ok := grpcpeer.FromContext(ctx); ok {
+		if info, ok := p.AuthInfo.(credentials.TLSInfo); ok {
+			t.chain = info.State.PeerCertificates
+		}
+	}
+	return t
+}
+
+// check returns why the node would not be let in: its certificate has ended, or its authority is no longer ours.
+func (t *trust) check(now time.Time) error {
+	if t.identity == nil {
+		return nil
+	}
+	if len(t.chain) == 0 {
+		return errors.New("the node shows no certificate")
+	}
+	_, roots, err := t.identity.load()
+	if err != nil {
+		return err
+	}
+	if roots == t.roots && now.Before(t.chain[0].NotAfter) {
+		return nil
+	}
+	with := x509.VerifyOptions{
+		Roots: roots, Intermediates: x509.NewCertPool(), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	for _, c := range t.chain[1:] {
+		with.Intermediates.AddCert(c)
+	}
+	if _, err := t.chain[0].Verify(with); err != nil {
+		return fmt.Errorf("the certificate of the node is not taken any longer, renew it: %w", err)
+	}
+	t.roots = roots
+	return nil
 }
