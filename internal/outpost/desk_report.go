@@ -342,7 +342,7 @@ func (m *mirroring) command() stock.Mirror {
 	after := m.holderNow()
 	return stock.Mirror{
 		Holder: stock.HolderItem(m.till.Tenant, m.till.Location, m.till.ID), Bucket: bucketOf(m.till),
-		Epoch: m.epoch, Ticket: m.ticket, After: after.Seq, Done: after.Done,
+		Epoch: m.epoch, Ticket: m.ticket, After: after.Seq, Done: after.Done, Channel: m.till.Channel,
 	}
 }
 

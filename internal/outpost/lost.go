@@ -1,6 +1,7 @@
 package outpost
 
 import (
+	"cmp"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -39,7 +40,7 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 				return nil
 			}
 			for _, l := range countLost(t.Location, e) {
-				l.at = head.At
+				l.at, l.channel = head.At, cmp.Or(l.channel, t.Channel)
 				l.entry.Record, l.entry.Hash, l.entry.Prev, l.entry.Entry = head.Seq, hexOf(hash), hexOf(head.Prev), uint32(n)+1 //nolint:gosec // a record has fewer entries
 				all = append(all, l)
 			}
@@ -60,7 +61,7 @@ func countLost(location string, e *stock.Event) (all []lost) {
 		if !c.Changed || c.Key.Hidden() || c.Key.Lot != "" || c.Key.Location != location {
 			continue
 		}
-		l := lost{product: c.Key.Product, order: e.Order, channel: e.Channel, note: e.Note}
+		l := lost{product: c.Key.Product, order: e.Order, channel: e.ChannelOf(i), note: e.Note}
 		if l.did(e, c); l.units > 0 {
 			all = append(all, l)
 		}

@@ -323,7 +323,7 @@ func renderCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.
 		out.State, out.Code, out.Detail = "refused", &it.Code, &it.Detail
 	}
 	if is := l.Now(); is != nil {
-		out.Remaining = int64(is.Of(stock.Quota(it.Campaign)))
+		out.Remaining = int64(is.Remaining(it.Campaign))
 		if rec := is.Channel(it.Campaign); rec != nil {
 			out.Held, out.Sold = int64(rec.Held), int64(rec.Sold)
 		}

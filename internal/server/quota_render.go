@@ -43,7 +43,7 @@ func channelStock(it *stock.Item, f stock.Figures, now stock.Time, unit catalog.
 }
 
 func channelFigures(it *stock.Item, c *stock.Channel, now stock.Time) *holdfastv1.ChannelFigures {
-	remaining, available, sells := it.Of(stock.Quota(c.ID)), it.Drawable(c.ID, now), it.Sells(c.ID)
+	remaining, available, sells := it.Remaining(c.ID), it.Drawable(c.ID, now), it.Sells(c.ID)
 	return &holdfastv1.ChannelFigures{
 		ChannelId: c.ID, Quota: int64(it.Quota(c)), Remaining: int64(remaining),
 		Held: int64(c.Held), Sold: int64(c.Sold), HeldFromPool: int64(c.PoolHeld), SoldFromPool: int64(c.PoolSold),

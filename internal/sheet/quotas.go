@@ -111,7 +111,7 @@ func (x *export) channel(it *stock.Item, c *stock.Channel, unit string, scale in
 	x.number(strconv.FormatUint(uint64(c.Weight), 10))
 	x.units(scale, c.Level)
 	x.text(how)
-	x.units(scale, it.Of(stock.Quota(c.ID)), c.Held, c.Sold, c.PoolHeld, c.PoolSold)
+	x.units(scale, it.Remaining(c.ID), c.Held, c.Sold, c.PoolHeld, c.PoolSold)
 	x.text(unit)
 	return x.end()
 }

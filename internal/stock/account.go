@@ -62,6 +62,15 @@ func (a Account) Escrow() (holder string, origin Account, ok bool) {
 	return holder, Account(from), ok
 }
 
+// source is the account that the units came from first: for units that a holder has the pool
+// or quota that gave them, for others the account itself.
+func (a Account) source() Account {
+	if _, origin, ok := a.Escrow(); ok {
+		return origin
+	}
+	return a
+}
+
 // Transit is the account of units on their way under the reference.
 func Transit(ref string) Account { return Account("transit/" + ref) }
 

@@ -68,6 +68,9 @@ func (c Allot) share(it *Item, d *draft, now Time) {
 	for i := range it.Channels {
 		rec := &it.Channels[i]
 		remains := it.Of(Quota(rec.ID))
+		if c.Mode == AllotUnderLevel {
+			remains = it.Remaining(rec.ID)
+		}
 		if rec.Weight == 0 || rec.Pending > 0 || it.Rule(rec.ID).Over(now) || c.Mode == AllotUnderLevel && remains >= rec.Level {
 			continue
 		}

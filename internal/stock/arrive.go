@@ -154,7 +154,7 @@ func (l *Line) Equal(o *Line) bool {
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Lot == b.Lot && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
-		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Customer == b.Customer && a.Period == b.Period &&
+		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Counted == b.Counted && a.Customer == b.Customer && a.Period == b.Period &&
 		a.PromisedFor == b.PromisedFor && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 

@@ -121,8 +121,15 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 			if d.Account.Ahead() {
 				continue // it counts when it arrives
 			}
-			id, quota := d.Account.Channel()
-			if !quota || id == l.Channel {
+			from := d.Account
+			if _, origin, escrow := from.Escrow(); escrow {
+				if !l.Counted {
+					continue // booked before figures had the sales of tills
+				}
+				from = origin
+			}
+			id, quota := from.Channel()
+			if !quota || id == l.Channel && from == d.Account {
 				if id = l.Channel; !l.Tallied {
 					continue
 				}

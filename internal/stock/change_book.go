@@ -148,7 +148,7 @@ func grow(d *draft, l *Line, n Qty, now Time) {
 			id, _ := l.CountsIn(b.Account)
 			return id != l.Channel
 		})
-		d.hold(&own)
+		d.countHeld(&own, 1)
 	}
 	more := *l
 	more.Drawn = d.was.draw(l.Channel, l.Lot, n, now)
@@ -157,7 +157,7 @@ func grow(d *draft, l *Line, n Qty, now Time) {
 			d.post(b.Account, Held, b.Qty)
 		}
 	}
-	d.hold(&more)
+	d.countHeld(&more, 1)
 	l.Drawn = mergeDrawn(l.Drawn, more.Drawn)
 }
 

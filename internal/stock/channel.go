@@ -52,7 +52,24 @@ func (i *Item) findChannel(id string) (at int, ok bool) {
 // is held and what was sold. Units on their way to an order that waits count
 // as remaining.
 func (i *Item) Quota(c *Channel) Qty {
-	return i.Of(Quota(c.ID)) + i.Of(Arrived(Quota(c.ID))) + c.Held + c.Sold
+	return i.Remaining(c.ID) + i.Of(Arrived(Quota(c.ID))) + c.Held + c.Sold
+}
+
+// Remaining is what is left of the channel's quota: here, and with holders that were given
+// units of it.
+func (i *Item) Remaining(channel string) Qty {
+	return i.Of(Quota(channel)) + i.quotaAway(channel)
+}
+
+// quotaAway is how many units of the channel's quota holders have to sell.
+func (i *Item) quotaAway(channel string) (n Qty) {
+	quota := Quota(channel)
+	for _, b := range i.Balances {
+		if _, origin, ok := b.Account.Escrow(); ok && origin == quota {
+			n += b.Qty
+		}
+	}
+	return n
 }
 
 // setChannel stores the record. The caller owns i.Channels.
@@ -74,7 +91,7 @@ func (i *Item) setChannel(c Channel) {
 // idle reports whether the record has nothing that would be missed.
 func (i *Item) idle(c *Channel) bool {
 	r := i.Rule(c.ID)
-	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0 && (r == nil || r.Ended)
+	return *c == Channel{ID: c.ID, Since: c.Since} && i.Remaining(c.ID) == 0 && (r == nil || r.Ended)
 }
 
 // keep begins a record of the channel whose quota the account is, as a setting of the quota
@@ -129,7 +146,7 @@ func (d *draft) channel(id string) *Channel {
 
 // figures are the figures in which units from the account count.
 func (c *Channel) figures(a Account) (held, sold *Qty) {
-	if a == Shared {
+	if a.source() == Shared {
 		return &c.PoolHeld, &c.PoolSold
 	}
 	return &c.Held, &c.Sold
@@ -137,28 +154,55 @@ func (c *Channel) figures(a Account) (held, sold *Qty) {
 
 // CountsIn returns the channel whose record counts units that the line drew from the
 // account. For a quota it is the quota's own channel, whoever drew them; for the pool it is
-// the line's. It reports false when no record counts them.
+// the line's. Units that a holder sold count as those of the pool or quota that gave them to
+// it. It reports false when no record counts them. Every figure of a channel is made by this
+// rule: see TestChannelFiguresOfEveryLine.
 func (l *Line) CountsIn(a Account) (channel string, ok bool) {
-	return CountedIn(a, l.Channel, l.Tallied)
+	source := a.source()
+	if source == a {
+		return CountedIn(a, l.Channel, l.Tallied)
+	}
+	if of, ok := source.Channel(); ok {
+		return of, l.Counted
+	}
+	return l.Channel, l.Counted && l.Tallied
 }
 
-// CountedIn is Line.CountsIn of a line on the channel.
+// CountedIn is Line.CountsIn of a line on the channel that no holder keeps.
 func CountedIn(a Account, channel string, tallied bool) (of string, ok bool) {
 	if of, ok := a.Channel(); ok && of != channel {
 		return of, true // only a channel with a rule, and so a record, lends
 	}
-	return channel, tallied
+	return channel, tallied && a != Uncounted
 }
 
-// hold counts what a line has drawn.
-func (d *draft) hold(l *Line) {
+// keepsChannel reports whether the item keeps figures of the channel.
+func (i *Item) keepsChannel(channel string) bool { return channel != "" && i.Channel(channel) != nil }
+
+// countAtHolder makes the units of a holder's line count in figures of channels, also those
+// that it drew when the item kept none.
+func (l *Line) countAtHolder(d *draft) {
+	tallied := d.was.keepsChannel(l.Channel)
+	if len(d.was.Channels) == 0 || l.Counted && l.Tallied == tallied {
+		return
+	}
+	d.countHeld(l, -1)
+	l.Counted, l.Tallied, l.Drawn = true, tallied, slices.Clone(l.Drawn)
+	for i := range l.Drawn {
+		l.Drawn[i].Account = d.was.lasting(l.Drawn[i].Account)
+	}
+	d.countHeld(l, 1)
+}
+
+// countHeld counts what a line holds once more, or once less.
+func (d *draft) countHeld(l *Line, sign Qty) {
 	for _, b := range l.Drawn {
 		if b.Account.Ahead() {
 			continue // they count when they arrive
 		}
 		if id, ok := l.CountsIn(b.Account); ok {
 			held, _ := d.channel(id).figures(b.Account)
-			*held += b.Qty
+			*held += sign * b.Qty
 		}
 	}
 }

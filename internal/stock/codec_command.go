@@ -74,6 +74,9 @@ const (
 	commandRefuseCancel
 	// Commands about what Redis took.
 	commandWriteBack
+	// An entry of a till that has a channel.
+	commandMirrorOn
+	commandRepair
 	commandUnused
 )
 
@@ -179,7 +182,12 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case TakeOver:
 		return c.append(append(dst, commandTakeOver))
 	case Mirror:
+		if c.Channel != "" {
+			return c.append(appendString(append(dst, commandMirrorOn), c.Channel))
+		}
 		return c.append(append(dst, commandMirror))
+	case Repair:
+		return c.append(append(dst, commandRepair))
 	case AddGranted:
 		return c.append(append(dst, commandAddGranted))
 	case HandBack:
@@ -323,6 +331,14 @@ func (s *commandSource) command() Command {
 		return TakeOver{s.orderKey(), s.itemKey(), s.note()}
 	case commandMirror:
 		return s.mirror()
+	case commandMirrorOn:
+		channel := s.string()
+		s.want(channel != "")
+		c := s.mirror()
+		c.Channel = channel
+		return c
+	case commandRepair:
+		return s.repair()
 	case commandAddGranted:
 		return AddGranted{s.itemKey(), s.bucket(), s.qty(), s.opening()}
 	case commandHandBack:

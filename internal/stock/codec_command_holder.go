@@ -81,3 +81,14 @@ func (s *commandSource) offer() Offer {
 // minOffered is the least that a line of an offer takes: the four parts of its item, its bucket
 // and a quantity.
 const minOffered = 6
+
+// repair reads what append wrote.
+func (s *commandSource) repair() Repair {
+	c := Repair{Item: s.itemKey(), Bucket: s.bucket(), Version: s.uint()}
+	c.Lines.Held = s.qty()
+	for n := s.count(3); n > 0 && !s.bad; n-- {
+		c.Lines.Channels = append(c.Lines.Channels, ChannelHeld{s.string(), s.qty(), s.qty()})
+	}
+	c.Note = s.note()
+	return c
+}

@@ -61,6 +61,8 @@ func wireCommands() []Command {
 		TakeOver{Order: order, Holder: tillKey, Note: note},
 		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Done: 7, Seq: 8, Hash: [32]byte{9}, Upto: 10, Event: sampleReserve(), Booked: 11},
 		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Seq: 8},
+		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Seq: 8, Channel: "pos"},
+		Repair{Item: sampleCup, Bucket: 3, Version: 4, Lines: LineSums{Held: 5, Channels: []ChannelHeld{{"app", 2, 1}, {"web", 1, 0}}}, Note: note},
 		AddGranted{Item: sampleCup, Bucket: 3, To: 5, Open: &Opening{Unit: "kg", Scale: 3}},
 		HandBack{Item: sampleCup, Keep: 5},
 		Look{Item: sampleCup, Bucket: 3, Seen: 5, AsOf: 6, Source: "ann", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},

@@ -222,6 +222,7 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.Left = someBalances.Draw(t, "left from")
 		}
 		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
+		l.Counted = rapid.IntRange(0, 3).Draw(t, "counted") == 0
 		if rapid.IntRange(0, 3).Draw(t, "customer") == 0 {
 			l.Customer = "c" + someNames.Draw(t, "who")
 			l.Period = someTimes.Draw(t, "period")

@@ -242,6 +242,13 @@ func goldenEvents() map[string]*Event {
 		e.Lines[0].Line.Kept = k
 		return e
 	}
+	atTill := sampleReserve()
+	atTill.Lines = append([]LineChange(nil), atTill.Lines...)
+	ofQuota := Escrow("till-3", Quota("pos"))
+	atTill.Lines[0].Line.Channel, atTill.Lines[0].Line.Tallied, atTill.Lines[0].Line.Counted = "pos", true, true
+	atTill.Lines[0].Line.Drawn = []Balance{{ofQuota, atTill.Lines[0].Line.Quantity()}}
+	repaired := about(OpRepair, sampleChange([]Posting{{Oversold, Held, 2}}, Balance{Oversold, -2}, Balance{Held, 11}))
+	repaired.Items[0].Channels = []Channel{{ID: "pos", Held: 3, Since: sampleAt - 1000}}
 	declined := ended(OpDecline, EndReleased, Shared)
 	declined.Lines[0].Line.Kept = &Kept{}
 	accepted := online(OpAccept, &Kept{}, []Posting{{Accepted, Held, 2}}, Balance{Accepted, -2}, Balance{Held, 11})
@@ -253,15 +260,16 @@ func goldenEvents() map[string]*Event {
 		"grant_recall": granted(OpGrantRecall, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12, Capped: true, Keep: 3}, nil),
 		"hand_back":    granted(OpHandBack, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12}, []Posting{{escrow, Shared, 2}}, Balance{escrow, 3}, Balance{Shared, 108}),
 		"reclaim":      granted(OpReclaim, EscrowRecord{Holder: "one"}, []Posting{{escrow, Shared, 3}}, Balance{escrow, 0}, Balance{Shared, 111}),
-		"take_over":    tookOver,
-		"accept":       accepted, "accept-kept": online(OpAccept, &Kept{Holder: "one"}, nil), "decline": declined,
-		"cancel_ask":    online(OpCancelAsk, &Kept{Holder: "one", Asked: sampleAt}, nil),
-		"cancel_refuse": online(OpCancelRefuse, &Kept{Holder: "one", Asked: sampleAt, Refused: true}, nil),
-		"serve_late":    about(OpServeLate, sampleChange([]Posting{{Shared, Customer, 2}}, Balance{Shared, 109}, Balance{Customer, 382})),
-		"observe-till":  looked,
-		"advance":       about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
-		"withdraw":      cameBack,
-		"sold_out":      everywhere, "back_in_stock": back,
+		"take_over":    tookOver, "repair": repaired,
+		"accept": accepted, "accept-kept": online(OpAccept, &Kept{Holder: "one"}, nil), "decline": declined,
+		"reserve-at-till": atTill,
+		"cancel_ask":      online(OpCancelAsk, &Kept{Holder: "one", Asked: sampleAt}, nil),
+		"cancel_refuse":   online(OpCancelRefuse, &Kept{Holder: "one", Asked: sampleAt, Refused: true}, nil),
+		"serve_late":      about(OpServeLate, sampleChange([]Posting{{Shared, Customer, 2}}, Balance{Shared, 109}, Balance{Customer, 382})),
+		"observe-till":    looked,
+		"advance":         about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
+		"withdraw":        cameBack,
+		"sold_out":        everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,

@@ -28,7 +28,9 @@ const (
 	lineLeg
 	lineLeft
 	lineWithdrawn
-	lineKept  // a till keeps it, of an order of the centre
+	lineKept // a till keeps it, of an order of the centre
+	// lineCounted, a yes: the units that a till drew count in figures of channels.
+	lineCounted
 	lineKnown = 1<<iota - 1
 
 	lineRare = lineKnown &^ (lineCall - 1)
@@ -55,7 +57,8 @@ func (l *Line) bits() uint64 {
 	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.hasEndedUnits(), lineEnded) | bit(l.Call != 0, lineCall) |
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
 		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft) |
-		bit(l.Withdrawn != 0, lineWithdrawn) | bit(l.Kept != nil, lineKept)
+		bit(l.Withdrawn != 0, lineWithdrawn) | bit(l.Kept != nil, lineKept) |
+		bit(l.Counted, lineCounted)
 }
 
 // hasEndedUnits reports whether anything of the line has left or was given back.
@@ -115,7 +118,7 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 
 // readRare reads what appendRare wrote.
 func (l *Line) readRare(s *byteReader, bits uint64) {
-	l.Tallied = bits&lineTallied != 0
+	l.Tallied, l.Counted = bits&lineTallied != 0, bits&lineCounted != 0
 	if bits&lineCall != 0 {
 		l.Call = s.index()
 		s.want(l.Call != 0)

@@ -83,6 +83,42 @@ func (x escrowed) record(epoch uint64) *EscrowRecord {
 // sharedAccount is the account of units that came out of the shared pool.
 func (x escrowed) sharedAccount() Account { return Escrow(x.holder, Shared) }
 
+// settleSource makes the account's units those of the pool when the channel whose quota they
+// came from has none any longer, and returns their account.
+func (x escrowed) settleSource(a Account) Account {
+	to := x.was.lasting(a)
+	if to != a {
+		x.post(a, to, x.balance(a))
+	}
+	return to
+}
+
+// lasting is the account, or that of the pool instead when it is of the quota of a channel
+// that has none any longer.
+func (i *Item) lasting(a Account) Account {
+	holder, origin, held := a.Escrow()
+	if !held {
+		origin = a
+	}
+	switch id, ok := origin.Channel(); {
+	case !ok || i.Channel(id) != nil:
+		return a
+	case held:
+		return Escrow(holder, Shared)
+	}
+	return Shared
+}
+
+// quotaShrinks notes that n units of a quota that is to shrink are in it no longer.
+func (x escrowed) quotaShrinks(quota Account, n Qty) {
+	if id, ok := quota.Channel(); ok && n > 0 {
+		if was := x.was.Channel(id); was != nil && was.Pending > 0 {
+			c := x.channel(id)
+			c.Pending -= min(c.Pending, n)
+		}
+	}
+}
+
 // accounts are those in which the holder may have units, in the order in which it takes
 // them: those that came out of quotas first.
 func (x escrowed) accounts() (all []Account) {
@@ -128,31 +164,38 @@ func (x escrowed) grant(c Grant, now Time) (given Qty) {
 func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
 	for _, a := range x.accounts() {
 		q := min(n, x.balance(a))
-		x.postArrival(a, x.origin(a), q, now)
+		x.giveBack(a, q, now)
 		n -= q
 	}
 	return n
 }
 
-// origin is where units of an escrow account go back to: to the quota that they came from,
-// if the channel still has one.
-func (x escrowed) origin(a Account) Account {
-	_, from, _ := a.Escrow()
-	if id, ok := from.Channel(); ok && x.was.Channel(id) == nil {
-		return Shared
+// giveBack posts units of an escrow account back to the quota that they came from, if the
+// channel still has one, or to the pool. Units of a quota that is to shrink pass to the pool.
+func (x escrowed) giveBack(a Account, n Qty, now Time) {
+	to := x.was.lasting(a).source()
+	if id, ok := to.Channel(); ok && x.was.Channel(id).Pending > 0 {
+		passes := min(n, x.channel(id).Pending)
+		x.quotaShrinks(to, passes)
+		x.postArrival(a, Shared, passes, now)
+		n -= passes
 	}
-	return from
+	x.postArrival(a, to, n, now)
 }
 
-// release posts n held units back to where they were drawn from, the last first, and
-// returns what is still drawn.
-func (x escrowed) release(drawn []Balance, n Qty) []Balance {
-	rest := slices.Clone(drawn)
+// release posts n held units of the line back to where they were drawn from, the last first,
+// and returns what is still drawn.
+func (x escrowed) release(l *Line, n Qty) []Balance {
+	rest := slices.Clone(l.Drawn)
 	for n > 0 && len(rest) > 0 {
 		last := &rest[len(rest)-1]
 		back := min(n, last.Qty)
 		if last.Account != Uncounted {
 			x.post(Held, last.Account, back)
+			if id, ok := l.CountsIn(last.Account); ok {
+				held, _ := x.channel(id).figures(last.Account)
+				*held -= back
+			}
 		}
 		n -= back
 		if last.Qty -= back; last.Qty == 0 {

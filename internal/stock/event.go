@@ -77,10 +77,12 @@ const (
 	OpCancelRefuse Op = 51
 	// A till served an order that had ended at its centre, or that another till keeps.
 	OpServeLate Op = 52
+	// Figures of an item that contradicted its open lines, set right by a person.
+	OpRepair Op = 53
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpServeLate + 1
+const Ops = OpRepair + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -97,6 +99,7 @@ var opNames = [...]string{
 	OpTill: "till", OpGrant: "grant", OpGrantRecall: "grant_recall", OpHandBack: "hand_back",
 	OpReclaim: "reclaim", OpTakeOver: "take_over", OpAdvance: "advance",
 	OpAccept: "accept", OpDecline: "decline", OpCancelAsk: "cancel_ask", OpCancelRefuse: "cancel_refuse", OpServeLate: "serve_late",
+	OpRepair: "repair",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

@@ -70,6 +70,10 @@ type Line struct {
 	// line counts in them: the channel had a quota when the line was placed.
 	// The home's copy of a line does not; its leg does.
 	Tallied bool `json:",omitempty"`
+	// Counted says of a line of a till that its units count in figures of channels: those of
+	// a quota in the quota's own, those of the pool in those of the line's channel when it is
+	// Tallied. A line that was booked before figures had the sales of tills is not counted.
+	Counted bool `json:",omitempty"`
 	// Customer is who ordered, when the caller named the customer. Period is the channel's
 	// period in which the line counts for what the customer may have; 0 when it does not:
 	// the channel's rule had no such limit.

@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -10,7 +11,7 @@ import (
 // how far the holder's log is in the books, are one event, so each entry counts once, in
 // its order. No entry is refused for lack of units: the holder has done it already. Units
 // that its escrow lacks, which can happen only after these books were restored, are covered
-// by the shared pool and then by the oversold account.
+// as a sale of its channel would draw them, and then by the oversold account.
 type Mirror struct {
 	Holder        ItemKey // HolderItem
 	Bucket        Bucket
@@ -26,6 +27,8 @@ type Mirror struct {
 	Event *Event
 	// Booked is what these books had at the moment of the look at the shelf (Looks).
 	Booked Qty
+	// Channel is that of the holder, "" for none: its sales that name no other are on it.
+	Channel string
 }
 
 // Looks returns the item whose shelf somebody looked at, and when.
@@ -178,7 +181,12 @@ type mirroring struct {
 	e      Event
 	drafts []draft
 	lines  [][2]*Line // of orders of the centre: before and after
+	// soldOn is the channel on which units left without a line.
+	soldOn string
 }
+
+// channel is the channel of a sale of the holder that names one, or none.
+func (m *mirroring) channel(named string) string { return cmp.Or(named, m.Channel) }
 
 // book makes the event of the entry in these books.
 func (m *mirroring) book() error {
@@ -186,7 +194,7 @@ func (m *mirroring) book() error {
 	if ev == nil || ev.Refusal != nil || !ev.Op.isOfTills() {
 		return nil
 	}
-	if len(m.order().Order) > maxMirrored || len(ev.Channel) > maxMirrored {
+	if len(m.order().Order) > maxMirrored || len(m.channel(ev.Channel)) > maxMirrored {
 		return malformed("the names of its order or channel are too long")
 	}
 	// The drafts point into this slice: it must not grow.
@@ -230,7 +238,7 @@ func (m *mirroring) end() error {
 		m.e.Items = m.e.Items[:0]
 		return nil
 	}
-	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, m.Event.Channel, m.Event.Note
+	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, cmp.Or(m.Event.Channel, m.soldOn), m.Event.Note
 	if m.e.Note.Operator == "" {
 		m.e.Note.Operator = "till:" + m.Holder.Product
 	}

@@ -56,18 +56,19 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	case from && p.To == HandedBack:
 		m.handBack(d, p.Qty)
 	case p.From == Granted && p.To == Oversold, from && p.To == Oversold:
-		for _, b := range m.takeEscrow(d, p.Qty, Uncounted) {
-			settleRest(d, b.Account, b.Qty)
+		m.settleOwed(d, p.Qty)
+	case from && p.To == Customer:
+		for _, b := range m.takeEscrow(d, p.Qty, Customer, m.sells()) {
+			sale{d, m.soldOn}.count(b.Account, b.Qty)
 		}
 	case from && p.To.seenBoth():
-		m.takeEscrow(d, p.Qty, p.To)
+		m.takeEscrow(d, p.Qty, p.To, "")
 	case p.From == Oversold && p.To == Granted:
 		d.post(Oversold, escrowOf(d, m.Holder.Product).sharedAccount(), p.Qty)
 	case to && p.From == Oversold:
 		x := escrowOf(d, m.Holder.Product)
 		d.post(Oversold, x.sharedAccount(), p.Qty)
-		if cover := min(p.Qty, d.balance(Shared)); cover > 0 { // the till settles with these units what it owes
-			d.post(Shared, x.sharedAccount(), cover)
+		if cover := p.Qty - m.cover(d, p.Qty, m.channel(m.Event.Channel)); cover > 0 { // the till settles with these units what it owes
 			x.record(m.Epoch).Added += cover
 		}
 	case to && p.From.seenBoth():
@@ -78,6 +79,8 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 			n = min(n, d.balance(p.From))
 		}
 		settleRest(d, p.From, n)
+	case p.From == Oversold && p.To == Customer:
+		sale{d, m.sells()}.take(d.was.drawsAnyway(m.soldOn, m.now), p.Qty)
 	case p.From == Oversold && p.To.seenBoth():
 		d.post(Oversold, p.To, p.Qty)
 	case p.From.seenBoth() && p.To.seenBoth():
@@ -98,28 +101,115 @@ func (a Account) seenBoth() bool {
 	return false
 }
 
+// sells notes that units leave without a line, and returns the channel on which they do.
+func (m *mirroring) sells() string {
+	m.soldOn = m.channel(m.Event.Channel)
+	return m.soldOn
+}
+
 // takeEscrow takes n units out of what the holder has, and returns from which accounts.
-// Units that it lacks are covered first. With Uncounted as to nothing is posted from there
-// yet.
-func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
+// Units that it lacks are covered first. A sale takes them in the order in which its channel
+// draws, units of its quota first, wherever they are; anything else takes units of the pool
+// first.
+func (m *mirroring) takeEscrow(d *draft, n Qty, to Account, channel string) (took []Balance) {
 	x := escrowOf(d, m.Holder.Product)
-	if missing := n - x.has(); missing > 0 {
-		rest := d.take(missing, x.sharedAccount(), Shared)
-		d.post(Oversold, x.sharedAccount(), rest)
-		x.record(m.Epoch).Added += missing
+	sale := to == Held || to == Customer
+	m.coverLack(d, n, m.channel(channel))
+	accounts := m.drawingOrder(d, channel)
+	if sale {
+		m.exchange(d, n, channel)
+	} else {
+		accounts = x.accounts()
+		slices.Reverse(accounts)
 	}
-	for _, a := range x.accounts() {
+	for _, a := range accounts {
 		q := min(n, d.balance(a))
 		if q == 0 {
 			continue
 		}
-		if to != Uncounted {
-			d.post(a, to, q)
+		if sale {
+			a = x.settleSource(a)
+		} else {
+			x.quotaShrinks(a.source(), q)
 		}
+		d.post(a, to, q)
 		took = append(took, Balance{a, q})
 		n -= q
 	}
 	return took
+}
+
+// drawingOrder are the accounts of the holder in the order in which a sale on the channel takes
+// from them.
+func (m *mirroring) drawingOrder(d *draft, channel string) (all []Account) {
+	for _, a := range m.draws(d, channel) {
+		all = append(all, Escrow(m.Holder.Product, a))
+	}
+	for _, a := range escrowOf(d, m.Holder.Product).accounts() {
+		if !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// draws is what a sale on the channel draws from. A till has no lots.
+func (m *mirroring) draws(d *draft, channel string) []Account {
+	return slices.DeleteFunc(d.was.drawsAnyway(channel, m.now), func(a Account) bool { return !a.pool() })
+}
+
+// settleOwed uses n units of the holder for what its books owed. They settle what is still
+// owed here; the rest goes back to where it came from.
+func (m *mirroring) settleOwed(d *draft, n Qty) {
+	x := escrowOf(d, m.Holder.Product)
+	m.coverLack(d, n, m.Channel)
+	accounts := x.accounts()
+	slices.Reverse(accounts) // units of the pool first: a quota does not pay for what was owed
+	for _, a := range accounts {
+		q := min(n, d.balance(a))
+		rest := d.settle(q, a)
+		x.quotaShrinks(a.source(), q-rest)
+		x.giveBack(a, rest, m.now)
+		n -= q
+	}
+}
+
+// coverLack covers what the holder has less than n units.
+func (m *mirroring) coverLack(d *draft, n Qty, channel string) {
+	x := escrowOf(d, m.Holder.Product)
+	if missing := n - x.has(); missing > 0 {
+		d.post(Oversold, x.sharedAccount(), m.cover(d, missing, channel))
+		x.record(m.Epoch).Added += missing
+	}
+}
+
+// cover gives the holder up to n units as a sale on the channel would draw them, and returns
+// how many there are not.
+func (m *mirroring) cover(d *draft, n Qty, channel string) (missing Qty) {
+	for _, a := range m.draws(d, channel) {
+		q := min(n, d.balance(a))
+		d.post(a, Escrow(m.Holder.Product, a), q)
+		n -= q
+	}
+	return n
+}
+
+// exchange lets a sale of n units draw as one on the channel does, wherever the units are: as
+// far as it would draw others than those that the holder has, the holder gets them for units
+// of its own.
+func (m *mirroring) exchange(d *draft, n Qty, channel string) {
+	x := escrowOf(d, m.Holder.Product)
+	order := m.drawingOrder(d, channel)
+	for i, from := range m.draws(d, channel) {
+		n -= min(n, d.balance(order[i]))
+		for last := len(order) - 1; last > i; last-- {
+			if q := min(n, d.balance(order[last]), d.balance(from)); q > 0 {
+				x.giveBack(order[last], q, m.now)
+				d.post(from, order[i], q)
+				n -= q
+			}
+		}
+	}
 }
 
 // takeThere posts n units from the account. Units that it lacks were never there, or have

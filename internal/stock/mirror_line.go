@@ -21,7 +21,7 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 	m.drawLine(l, d, there, more)
 	m.leaveLine(l, d, there.Confirmed-l.Confirmed)
 	if n := there.Released - l.Released; n > 0 {
-		l.Drawn = escrowOf(d, m.Holder.Product).release(l.Drawn, n)
+		l.Drawn = escrowOf(d, m.Holder.Product).release(l, n)
 	} else if n < 0 {
 		return malformed("%d units of product %q that were given back are held again", -n, there.Item.Product)
 	}
@@ -41,7 +41,7 @@ func (m *mirroring) line(there *Line) (*Line, Bucket) {
 		return &c, h.Key.Bucket
 	}
 	l := &Line{
-		Item: k, Call: calls(holds, m.Bucket), Channel: there.Channel, Customer: there.Customer,
+		Item: k, Call: calls(holds, m.Bucket), Channel: m.channel(there.Channel), Customer: there.Customer,
 		CreatedAt: m.now, UpdatedAt: m.now,
 	}
 	if m.e.Call == nil {
@@ -59,7 +59,10 @@ func (m *mirroring) drawLine(l *Line, d *draft, there *Line, more Qty) {
 		l.Drawn = []Balance{{Uncounted, l.Quantity() + more}}
 		return
 	}
-	for _, b := range m.takeEscrow(d, more, Held) {
+	l.countAtHolder(d)
+	took := Line{Channel: l.Channel, Tallied: l.Tallied, Counted: l.Counted, Drawn: m.takeEscrow(d, more, Held, l.Channel)}
+	d.countHeld(&took, 1)
+	for _, b := range took.Drawn {
 		if n := len(l.Drawn) - 1; n >= 0 && l.Drawn[n].Account == b.Account {
 			l.Drawn[n].Qty += b.Qty
 			continue
@@ -75,12 +78,16 @@ func (m *mirroring) leaveLine(l *Line, d *draft, n Qty) {
 	case n > 0:
 		if counted {
 			d.post(Held, Customer, n)
+			d.sell(l, l.Drawn, n)
 			l.leave(l.Drawn, n)
 		}
 		l.Drawn = dropFirst(l.Drawn, n)
 	case n < 0 && counted:
-		l.Drawn = append(l.takeBack(-n, d), l.Drawn...)
+		l.Tallied = l.Tallied && d.was.keepsChannel(l.Channel)
+		back := l.takeBack(-n, d)
+		l.Drawn = append(back, l.Drawn...)
 		d.post(Customer, Held, -n)
+		d.unsell(l, back, m.now)
 	case n < 0:
 		l.Drawn = []Balance{{Uncounted, l.Quantity() - n}}
 	}

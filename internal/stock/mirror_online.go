@@ -148,7 +148,7 @@ func (m *mirroring) endOnline() error {
 }
 
 // serveLate posts what the till gave out, or took back again, for an order that is not the
-// till's here: from the pool. Units that the pool lacks are oversold.
+// till's here, as a sale of the order's channel draws. Units that there are not are oversold.
 func (m *mirroring) serveLate(there *Line) bool {
 	some := false
 	of := m.stateAtHolder(there.Item)
@@ -162,7 +162,8 @@ func (m *mirroring) serveLate(there *Line) bool {
 	for _, p := range of.Postings {
 		switch {
 		case p.From == Held && p.To == Customer:
-			d.post(Oversold, Customer, d.take(p.Qty, Customer, Shared))
+			m.soldOn = m.channel(there.Channel)
+			sale{d, m.soldOn}.take(d.was.drawsAnyway(m.soldOn, m.now), p.Qty)
 			some = true
 		case p.From == Customer && p.To == Held:
 			settleRest(d, Customer, p.Qty)

@@ -21,7 +21,9 @@ func (w *tillLine) stepOnline(order, name string) {
 	here, there := OrderKey{"t", order}, OrderKey{"t", OnlineOrder(order)}
 	switch w.pick("online", 12) {
 	case 0, 1:
-		w.do(w.centre, place(order, want(name, 1+Qty(w.pick("units", 2)))))
+		c := place(order, want(name, 1+Qty(w.pick("units", 2))))
+		c.Channel = w.channel
+		w.do(w.centre, c)
 		w.do(w.centre, Commit{Target: Target{Order: here}})
 	case 2:
 		w.seeOffers()

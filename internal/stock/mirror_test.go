@@ -33,15 +33,25 @@ type tillLine struct {
 
 	online onlineOrders
 
+	channel string // of the till; "": no item has a quota
+	epoch   uint64
+
 	bug      string // "": none
 	copied   *shelf // the till's file as it was
 	copiedAt int
 }
 
 func newTillLine(pick func(string, int) int, fail func(string)) *tillLine {
-	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1, online: newOnlineOrders()}
+	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1, online: newOnlineOrders(), epoch: tillEpoch}
 	for _, name := range []string{"A", "B"} {
 		w.must(w.centre, open(name, []Qty{0, 5, 40}[w.pick("stock", 3)]))
+	}
+	if w.pick("channels", 2) == 1 {
+		w.channel = "pos"
+		for _, name := range []string{"A", "B"} {
+			w.must(w.centre, restock(name, 30))
+			w.must(w.centre, setQuotas(name, LowerRefuse, quota("pos", 10), quota("web", 5)))
+		}
 	}
 	w.must(w.centre, BeginHolder{Item: tillKey, Bucket: bucket(tillKey), Epoch: tillEpoch})
 	w.hello()
@@ -90,7 +100,7 @@ func (w *tillLine) hello() {
 	h := w.holder()
 	next := w.next + 1
 	w.must(w.centre, GreetHolder{
-		Item: tillKey, Bucket: bucket(tillKey), Epoch: tillEpoch, Have: w.next, Next: next, Era: w.era, Seq: h.Seq, Hash: h.Hash,
+		Item: tillKey, Bucket: bucket(tillKey), Epoch: w.epoch, Have: w.next, Next: next, Era: w.era, Seq: h.Seq, Hash: h.Hash,
 	})
 	w.next, w.heard = next, w.era
 }
@@ -106,8 +116,8 @@ func (w *tillLine) deliver(most int) {
 	}
 	for n := from; n < uint64(len(w.log)) && most > 0; n++ {
 		cmd := Mirror{
-			Holder: tillKey, Bucket: bucket(tillKey), Epoch: tillEpoch, Ticket: w.next,
-			After: n, Seq: n + 1, Hash: hashAt(n + 1), Event: w.log[n],
+			Holder: tillKey, Bucket: bucket(tillKey), Epoch: w.epoch, Ticket: w.next,
+			After: n, Seq: n + 1, Hash: hashAt(n + 1), Event: w.log[n], Channel: w.channel,
 		}
 		was := w.holder()
 		if w.bug == "cursor before effect" {
@@ -171,15 +181,21 @@ func (w *tillLine) step() {
 	order := fmt.Sprint("o-", w.pick("order", 4))
 	switch w.pick("what", 30) {
 	case 0, 1:
-		w.do(w.centre, Grant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, To: n * 3, Keep: n / 2})
+		w.do(w.centre, Grant{Item: k, Bucket: b, Holder: tillName, Epoch: w.epoch, To: n * 3, Keep: n / 2, Channel: w.channel})
 	case 2:
-		w.do(w.centre, RecallGrant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, Keep: n})
+		w.do(w.centre, RecallGrant{Item: k, Bucket: b, Holder: tillName, Epoch: w.epoch, Keep: n})
 	case 3:
 		w.do(w.centre, Restock{Item: k, Bucket: b, Qty: n})
 	case 4:
-		w.do(w.centre, place(order, want(name, n)))
+		c := place(order, want(name, n))
+		c.Channel = w.channel
+		w.do(w.centre, c)
 	case 5, 6, 7:
-		w.do(w.till, place(order, want(name, n)))
+		c := place(order, want(name, n))
+		if w.channel != "" {
+			c.Channel = []string{"", "pos", "web", "other"}[w.pick("on", 4)]
+		}
+		w.do(w.till, c)
 	case 8:
 		w.do(w.till, Confirm{Target: line(order, name)})
 	case 9:
@@ -207,7 +223,17 @@ func (w *tillLine) step() {
 	case 21:
 		w.restore()
 	case 22:
-		w.err(k, b, OrderKey{"t", OrderAt(tillName, order)})
+		w.err(k, b, OrderKey{"t", OrderIn(w.epoch, tillName, order)})
+	case 23:
+		w.stepQuota(name, n)
+	case 24:
+		if w.epoch != tillEpoch {
+			w.endTakenOver(name, OrderIn(tillEpoch, tillName, order))
+		}
+	case 25:
+		if w.bug == "" && w.pick("lost", 4) == 0 {
+			w.pairAnew()
+		}
 	default:
 		w.stepOnline(order, name)
 	}
@@ -222,7 +248,7 @@ func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 	case "the centre ends a kept reservation":
 		for _, h := range w.centre.holds[order] {
 			for i := range h.Lines {
-				h.Lines[i].Drawn = returnFromEscrow(h.Lines[i].Drawn, tillName, new(bool))
+				h.Lines[i].Drawn = returnFromEscrow(h.Lines[i].Drawn, tillName, w.centre.Item(h.Lines[i].Item), new(bool))
 			}
 		}
 		w.do(w.centre, Release{Target: Target{Order: order}})
@@ -274,7 +300,7 @@ func (w *tillLine) end() {
 		if _, ok := OfCentre(k.Order); ok {
 			continue
 		}
-		here := w.centre.holds[OrderKey{"t", OrderAt(tillName, k.Order)}]
+		here := w.centre.holds[OrderKey{"t", OrderIn(w.epoch, tillName, k.Order)}]
 		for i := range holds[0].Lines {
 			l := &holds[0].Lines[i]
 			_, same := LineOf(here, l.Item)

@@ -221,7 +221,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 				d.post(b.Account, Held, b.Qty)
 			}
 		}
-		d.hold(&l)
+		d.countHeld(&l, 1)
 		if err := d.end(now, "quantity"); err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Reclaim takes back what an item has in escrow of a holder whose epoch is closed. The
 // units go back to where they came from, and cover first what is oversold; or, with
@@ -45,6 +48,7 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 	x := escrowOf(&d, c.Holder)
 	if c.Withhold {
 		for _, a := range x.accounts() {
+			x.quotaShrinks(a.source(), d.balance(a))
 			d.post(a, Withheld, d.balance(a))
 		}
 	} else {
@@ -89,34 +93,58 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 	}
 	e := Event{Op: OpTakeOver, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note}
 	for _, p := range collectLines(s.Order(c.Order)) {
-		to := LineChange{Bucket: p.bucket, Line: *p.line}
-		to.Line.Drawn = returnFromEscrow(p.line.Drawn, holder, &to.Changed)
-		to.Line.Left = returnFromEscrow(p.line.Left, holder, &to.Changed)
-		if k := p.line.Kept; k != nil && k.Holder == holder {
-			to.Line.Kept, to.Changed = nil, true
-		}
-		if !to.Changed {
-			continue
-		}
 		it := s.Item(p.line.Item)
 		if it == nil {
+			if _, kept := p.line.KeptBy(); !kept {
+				continue
+			}
 			return Event{}, fmt.Errorf("%w: order %q holds product %q, which was never opened", ErrBroken, c.Order.Order, p.line.Item.Product)
 		}
-		to.Line.UpdatedAt = now
+		to := LineChange{Bucket: p.bucket, Line: *p.line}
+		var change ItemChange
+		d := edit(it, &change)
+		if !leaveHolder(&d, &to.Line, holder) {
+			continue
+		}
+		to.Changed, to.Line.UpdatedAt = true, now
 		e.Lines = append(e.Lines, to)
-		e.Items = append(e.Items, ItemChange{})
-		d := edit(it, &e.Items[len(e.Items)-1])
-		d.show()
+		if len(d.to.Channels) == 0 {
+			d.show()
+		} else if err := d.done(now, "quantity"); err != nil {
+			return Event{}, err
+		}
+		e.Items = append(e.Items, change)
 	}
 	return e, nil
 }
 
+// leaveHolder makes the line an ordinary one, as if its units had been drawn from where those
+// of the holder came from, and reports whether the holder kept it. The units count in the
+// figures of channels from now on, if they did not before.
+func leaveHolder(d *draft, l *Line, holder string) (changed bool) {
+	drawn := returnFromEscrow(l.Drawn, holder, d.was, &changed)
+	left := returnFromEscrow(l.Left, holder, d.was, &changed)
+	if changed {
+		d.countHeld(l, -1)
+		l.Drawn, l.Left, l.Counted, l.Tallied = drawn, left, false, d.was.keepsChannel(l.Channel)
+		d.countHeld(l, 1)
+		d.to.Channels = slices.DeleteFunc(d.to.Channels, func(c Channel) bool {
+			was := d.was.Channel(c.ID)
+			return was != nil && *was == c
+		})
+	}
+	if l.Kept != nil && l.Kept.Holder == holder {
+		l.Kept, changed = nil, true
+	}
+	return changed
+}
+
 // returnFromEscrow returns the units as if they had been drawn from where the holder's units
 // came from.
-func returnFromEscrow(units []Balance, holder string, changed *bool) (out []Balance) {
+func returnFromEscrow(units []Balance, holder string, it *Item, changed *bool) (out []Balance) {
 	for _, b := range units {
-		if h, origin, ok := b.Account.Escrow(); ok && h == holder {
-			b.Account, *changed = origin, true
+		if h, _, ok := b.Account.Escrow(); ok && h == holder {
+			b.Account, *changed = it.lasting(b.Account).source(), true
 		}
 		if n := len(out) - 1; n >= 0 && out[n].Account == b.Account {
 			out[n].Qty += b.Qty

@@ -77,7 +77,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 		} else {
 			is = *was
 		}
-		more, r := to.set(&is, it.Of(Quota(to.Channel)), c.Lower)
+		more, r := to.set(&is, it.Of(Quota(to.Channel)), it.quotaAway(to.Channel), c.Lower)
 		if r != nil {
 			return Event{}, r
 		}
@@ -113,8 +113,9 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// set changes the record and returns by how much the rest of the quota is to grow.
-func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r *Refusal) {
+// set changes the record and returns by how much the rest of the quota here is to grow. Units
+// of the quota that holders have stay with them.
+func (q *QuotaSetting) set(c *Channel, remains, away Qty, lower Lowering) (more Qty, r *Refusal) {
 	if q.Weight != nil {
 		c.Weight = *q.Weight
 	}
@@ -124,15 +125,20 @@ func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r
 	if q.Quota == nil {
 		return 0, nil
 	}
-	to := *q.Quota - c.Held - c.Sold
+	to := *q.Quota - c.Held - c.Sold - away
 	if to < 0 && lower == LowerRefuse {
-		return 0, &Refusal{
-			Code:   InvalidState,
-			Detail: fmt.Sprintf("channel %q: %d held and %d sold are more than a quota of %d", c.ID, c.Held, c.Sold, *q.Quota),
-		}
+		return 0, &Refusal{Code: InvalidState, Detail: q.describeExcess(c, away)}
 	}
 	c.Pending = max(0, -to)
 	return max(0, to) - remains, nil
+}
+
+// describeExcess says why the quota cannot be set.
+func (q *QuotaSetting) describeExcess(c *Channel, away Qty) string {
+	if away == 0 {
+		return fmt.Sprintf("channel %q: %d held and %d sold are more than a quota of %d", c.ID, c.Held, c.Sold, *q.Quota)
+	}
+	return fmt.Sprintf("channel %q: %d held, %d sold and %d at tills are more than a quota of %d", c.ID, c.Held, c.Sold, away, *q.Quota)
 }
 
 // rule changes the channel's rule when the setting has another.

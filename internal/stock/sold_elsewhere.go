@@ -34,29 +34,51 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	e, d := beginEvent(OpSoldElsewhere, it, c.Note)
 	e.Order, e.Channel = c.Order, c.Channel
 	if it.Tracked {
-		missing := c.Qty
-		as := Line{Channel: c.Channel, Tallied: it.Channel(c.Channel) != nil}
-		from := it.reaches(c.Channel, now, true) // whichever orders wait: it was sold
-		if from == nil {
-			from = []Account{Shared} // the campaign does not run, but the units were sold
-		}
-		switch {
-		case lot != "":
+		from := it.drawsAnyway(c.Channel, now)
+		if lot != "" {
 			from = []Account{Shared.InLot(lot)}
-		case len(it.Lots) > 0:
-			from = it.reachesLots(from, "", now)
 		}
-		for _, a := range from {
-			rest := d.take(missing, Customer, a)
-			if id, ok := as.CountsIn(a); ok && missing > rest {
-				_, sold := d.channel(id).figures(a)
-				*sold += missing - rest
-			}
-			missing = rest
-		}
-		d.post(Oversold, Customer, missing)
+		sale{&d, c.Channel}.take(from, c.Qty)
 	}
 	return orNothing(e, d.end(now, "quantity"))
+}
+
+// drawsAnyway is Draws for a sale that has happened, whichever orders wait.
+func (i *Item) drawsAnyway(channel string, now Time) []Account {
+	from := i.reaches(channel, now, true)
+	if from == nil {
+		from = []Account{Shared} // the campaign does not run, but the units were sold
+	}
+	if len(i.Lots) > 0 {
+		from = i.reachesLots(from, "", now)
+	}
+	return from
+}
+
+// sale is units that left on a channel, and no line holds.
+type sale struct {
+	*draft
+	channel string
+}
+
+// take posts n units from the accounts, first to last. What they have not is oversold.
+func (s sale) take(from []Account, n Qty) {
+	for _, a := range from {
+		rest := s.draft.take(n, Customer, a)
+		s.count(a, n-rest)
+		n = rest
+	}
+	s.post(Oversold, Customer, n)
+}
+
+// count counts units of the account as sold: of the quota that they are of, or of the pool on
+// the channel.
+func (s sale) count(from Account, n Qty) {
+	as := Line{Channel: s.channel, Tallied: s.was.keepsChannel(s.channel), Counted: true}
+	if id, ok := as.CountsIn(from); ok && n > 0 && s.was.Channel(id) != nil {
+		_, sold := s.draft.channel(id).figures(from)
+		*sold += n
+	}
 }
 
 // AppendCanonical appends what makes two requests the same.

@@ -161,8 +161,8 @@ func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 		last := &left[len(left)-1]
 		took := min(n, last.Qty)
 		account := last.Account
-		if id, of := account.Channel(); of && d != nil && d.was.Channel(id) == nil {
-			account = Shared // the channel no longer has a quota
+		if d != nil {
+			account = d.was.lasting(account)
 		}
 		if len(back) > 0 && back[0].Account == account {
 			back[0].Qty += took

@@ -2687,14 +2687,14 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\x93\b\n" +
+	"_page_size\"\x9b\b\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xa3\x03\n" +
-	"\toperation\x18\x03 \x01(\tB\x84\x03\x92\xb5\x18\xff\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xab\x03\n" +
+	"\toperation\x18\x03 \x01(\tB\x8c\x03\x92\xb5\x18\x87\x03Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallZ\x06changeZ\brelocateZ\x05grantZ\fgrant_recallZ\thand_backZ\areclaimZ\ttake_overZ\aadvanceZ\x06acceptZ\adeclineZ\n" +
 	"cancel_askZ\rcancel_refuseZ\n" +
-	"serve_lateR\toperation\x12\x1d\n" +
+	"serve_lateZ\x06repairR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +

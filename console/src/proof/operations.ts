@@ -40,4 +40,5 @@ export const operations: Readonly<Record<number, string>> = {
   50: "cancel_ask",
   51: "cancel_refuse",
   52: "serve_late",
+  53: "repair",
 };

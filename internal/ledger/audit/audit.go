@@ -43,6 +43,9 @@ type Report struct {
 	// Redacted is how many notes of the log were redacted, Dropped how many of
 	// its entries were dropped with their tenants. The chain holds without them.
 	Redacted, Dropped int
+	// Mended is how many items had figures that were not those of their open lines, and
+	// were repaired.
+	Mended int
 	// Violations names the first broken invariants, More counts the others.
 	Violations []Violation
 	More       int
@@ -122,6 +125,7 @@ func (a *audit) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.books.reportDrifts()
 	if !whole {
 		a.report.Unchecked = append(a.report.Unchecked, "rows: the log cannot be followed to its end")
 		return nil

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -190,7 +191,7 @@ func (b *books) followLine(c *stock.LineChange) {
 	if fault != "" {
 		b.addItemViolation(k, fault)
 	}
-	if grown := old == nil || c.Line.Quantity() > old.Quantity(); b.event.Op == stock.OpPlace || (b.event.Op == stock.OpChange || b.event.Op == stock.OpRelocate) && grown {
+	if b.event.mustTally(old, &c.Line) {
 		if fault := checkTallied(b.Item(k), c); fault != "" {
 			b.addItemViolation(k, fault)
 		}
@@ -235,6 +236,10 @@ func (b *books) checkBalance(k stock.ItemKey) {
 	}
 	it.checkHeld(b)
 	it.checkTallies(b, &b.event)
+	if b.event.Op == stock.OpRepair && it.drift != nil && !it.hasDrift() {
+		b.a.report.Mended++
+		it.drift = nil
+	}
 	it.checkWaits(b)
 	it.checkLots(b)
 }
@@ -259,7 +264,7 @@ func (b *books) EditItem(k stock.ItemKey) *stock.Item {
 		b.a.report.Items++
 	}
 	if it.gone {
-		*it = keptItem{Item: stock.Item{Key: k}, wrong: it.wrong}
+		*it = keptItem{Item: stock.Item{Key: k}, wrong: it.wrong, drift: it.drift}
 	}
 	return &it.Item
 }
@@ -280,6 +285,36 @@ func (b *books) addItemViolation(k stock.ItemKey, fault string) {
 		it.wrong = true
 	}
 	b.addViolation("item %s: %s", itemName(k), fault)
+}
+
+// addItemDrift notes where the item's figures first were not those of its open lines. It is
+// reported at the end of the log, unless a repair has mended it.
+func (b *books) addItemDrift(k stock.ItemKey, fault string) {
+	it := b.items[k]
+	switch {
+	case it == nil:
+		b.addItemViolation(k, fault)
+	case it.wrong:
+		b.a.report.More++
+	case it.drift == nil:
+		it.drift = &Violation{b.event.seq, b.event.entry, fmt.Sprintf("item %s: %s", itemName(k), fault)}
+	}
+}
+
+// reportDrifts reports figures that are not those of the open lines.
+func (b *books) reportDrifts() {
+	var all []*Violation
+	for _, it := range b.items {
+		if it.drift != nil {
+			all = append(all, it.drift)
+		}
+	}
+	slices.SortFunc(all, func(v, o *Violation) int {
+		return cmp.Or(cmp.Compare(v.Seq, o.Seq), cmp.Compare(v.Entry, o.Entry), cmp.Compare(v.What, o.What))
+	})
+	for _, v := range all {
+		b.a.violation(v.Seq, v.Entry, "%s", v.What)
+	}
 }
 
 // itemName shows the key of an item.

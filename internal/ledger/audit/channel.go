@@ -31,7 +31,7 @@ func (a *channelTallies) add(l *stock.Line, sign stock.Qty) {
 			*a = channelTallies{}
 		}
 		t := (*a)[id]
-		if d.Account == stock.Shared {
+		if sourceOf(d.Account) == stock.Shared {
 			t.pool += sign * d.Qty
 		} else {
 			t.own += sign * d.Qty
@@ -44,16 +44,31 @@ func (a *channelTallies) add(l *stock.Line, sign stock.Qty) {
 	}
 }
 
+// sourceOf is the pool or quota that the units of an account came from.
+func sourceOf(a stock.Account) stock.Account {
+	if _, origin, ok := a.Escrow(); ok {
+		return origin
+	}
+	return a
+}
+
 // checkTally checks the record of one channel against the open lines.
 func (it *keptItem) checkTally(to faults, channel string) {
+	if fault := it.tallyDrift(channel); fault != "" {
+		to.addItemDrift(it.Key, fault)
+	}
+}
+
+func (it *keptItem) tallyDrift(channel string) string {
 	var held channelTally
 	if c := it.Channel(channel); c != nil {
 		held = channelTally{c.Held, c.PoolHeld}
 	}
 	if lines := it.tallies[channel]; lines != held {
-		to.addItemViolation(it.Key, fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
-			channel, held.own, held.pool, lines.own, lines.pool))
+		return fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
+			channel, held.own, held.pool, lines.own, lines.pool)
 	}
+	return ""
 }
 
 // checkTallies checks the records that the event can have changed.
@@ -118,7 +133,11 @@ func checkChannels(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 			}
 			was = &stock.Channel{ID: is.ID, Since: is.Since}
 		}
-		if want := followChannel(from, was, is, c, e); *is != want {
+		follow := followChannel
+		if holder, ok := e.ofHolder(); ok && !stock.IsRedisHolder(holder) {
+			follow = followTillChannel
+		}
+		if want := follow(from, was, is, c, e); *is != want {
 			return fmt.Sprintf("the record of channel %q is %+v, after %s it should be %+v", is.ID, *is, e.Op, want)
 		}
 		if is.Pending > 0 && balanceAfter(from, c, stock.Quota(is.ID)) != 0 {
@@ -140,7 +159,7 @@ func checkChannels(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 // quotas, or puts units into that of the channel by name.
 func beginsRecord(op stock.Op, c *stock.ItemChange, channel string) bool {
 	switch op {
-	case stock.OpQuota:
+	case stock.OpQuota, stock.OpRepair:
 		return true
 	case stock.OpMove, stock.OpReturn:
 		return slices.ContainsFunc(c.Postings, func(p stock.Posting) bool { return p.To == stock.Quota(channel) })
@@ -177,7 +196,10 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 		if was.Held != is.Held && !hasEnded(from.Rule(is.ID)) {
 			want.Pending -= unitsMoved(c, stock.Quota(is.ID), stock.Shared)
 		}
-	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
+	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer, stock.OpTakeOver, stock.OpRepair:
+	case stock.OpReclaim, stock.OpGrant:
+		want.Held, want.PoolHeld = was.Held, was.PoolHeld
+		want.Pending -= min(want.Pending, leavesQuota(c, is.ID))
 	case stock.OpLapse:
 		want.Held, want.PoolHeld, want.Pending = was.Held, was.PoolHeld, 0
 	default:

@@ -9,6 +9,8 @@ import (
 // faults takes what is wrong with an item.
 type faults interface {
 	addItemViolation(k stock.ItemKey, fault string)
+	// addItemDrift takes that a figure of the item is not that of its open lines.
+	addItemDrift(k stock.ItemKey, fault string)
 }
 
 // keptItem is an item with the sums of its open lines.
@@ -16,6 +18,9 @@ type keptItem struct {
 	stock.Item
 	heldLines
 	wrong bool // a violation of it was found: others would only follow from it
+	// drift is where a figure was first found that is not that of the open lines, nil: all
+	// are. A repair mends it.
+	drift *Violation
 	// gone says that its bucket left, and has not brought it again so far: it is as
 	// it was when the bucket left.
 	gone bool
@@ -23,9 +28,34 @@ type keptItem struct {
 
 // checkHeld checks the account held against the open lines.
 func (it *keptItem) checkHeld(to faults) {
-	if held := it.Of(stock.Held); held != it.units {
-		to.addItemViolation(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units))
+	if fault := it.heldDrift(); fault != "" {
+		to.addItemDrift(it.Key, fault)
 	}
+}
+
+func (it *keptItem) heldDrift() string {
+	if held := it.Of(stock.Held); held != it.units {
+		return fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units)
+	}
+	return ""
+}
+
+// hasDrift reports whether any figure is not that of the open lines.
+func (it *keptItem) hasDrift() bool {
+	if it.heldDrift() != "" {
+		return true
+	}
+	for i := range it.Channels {
+		if it.tallyDrift(it.Channels[i].ID) != "" {
+			return true
+		}
+	}
+	for channel := range it.tallies {
+		if it.tallyDrift(channel) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // heldLines is what the open lines of an item hold of it.
