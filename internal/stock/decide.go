@@ -1,5 +1,7 @@
 package stock
 
+import "errors"
+
 // State is what the rules may look at. The values returned belong to the state and must not
 // be changed.
 type State interface {
@@ -54,7 +56,18 @@ type Reach struct {
 // do) or a *Refusal. It changes neither s nor cmd, and the same arguments
 // always give the same answer.
 func Decide(s State, cmd Command, now Time) (Event, error) {
-	e, err := cmd.decide(s, now)
+	var e Event
+	var err error
+	if order, brings := Brings(cmd); brings {
+		v := bringing{State: s, from: Brought(order)}
+		if e, err = cmd.decide(&v, now); err == nil {
+			v.book(&e)
+		} else if r, refused := errors.AsType[*Refusal](err); refused && v.isElsewhere(r, cmd.Reach()) {
+			err = throughRedis(ItemKey{Product: r.Shortages[0].Product, Location: r.Shortages[0].Location})
+		}
+	} else {
+		e, err = cmd.decide(s, now)
+	}
 	if err == nil {
 		if r := e.refuseRetired(cmd); r != nil {
 			return Event{}, r

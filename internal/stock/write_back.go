@@ -40,9 +40,15 @@ const (
 	Taken      WriteBackKind = 1
 	GivenBack  WriteBackKind = 2
 	SoldFromIt WriteBackKind = 3
-	// ForLedger are units that Redis took for the pool of the ledger, and for no order.
+	// ForLedger are units that Redis took for the ledger: for its pool, or brought for a command.
 	ForLedger WriteBackKind = 4
 )
+
+// broughtMark begins the Customer of units that were brought for a command; the order follows.
+const broughtMark = "~"
+
+// BroughtFor is the Customer of a task whose units are brought for a command about the order.
+func BroughtFor(order string) string { return broughtMark + order }
 
 // WriteBack brings a task of an item that sells through Redis into the books. Its effect
 // and its number, which has no gaps, are one event: each task counts once, in its order. A
@@ -55,7 +61,8 @@ type WriteBack struct {
 	Kind   WriteBackKind
 	Order  OrderKey
 	Qty    Qty
-	// Channel and Customer are set when units are taken.
+	// Channel and Customer are set when units are taken. With ForLedger, Customer says for which command
+	// they are (BroughtFor); "": for the pool.
 	Channel, Customer string
 	// Deadline is set with the last task of an order that can come before Redis has
 	// forgotten the order. So no reservation expires, and nobody ends it, before all its
@@ -175,7 +182,12 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 
 // handBack gives units back to where they came from.
 func (c WriteBack) handBack(d *draft, now Time) *Refusal {
-	escrowOf(d, RedisHolder(c.Item.Product)).reclaim(c.Qty, now)
+	x := escrowOf(d, RedisHolder(c.Item.Product))
+	if order, brought := strings.CutPrefix(c.Customer, broughtMark); brought {
+		d.take(c.Qty, Brought(order), x.sharedAccount())
+		return nil
+	}
+	x.reclaim(c.Qty, now)
 	return nil
 }
 

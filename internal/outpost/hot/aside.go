@@ -35,20 +35,23 @@ const (
 	pullTries  = 3
 )
 
-// Pull takes up to qty units from Redis and brings them into the pool of the ledger. It returns
-// how many. kept says that the caller has the pool (Keep).
-func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty, kept bool) (stock.Qty, error) {
+// Pull takes up to qty units from Redis and brings them to the ledger: for a command (stock.BroughtFor), or into the pool
+// with "", those that are kept for orders that wait, too. It returns how many.
+func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty, to string) (stock.Qty, error) {
 	for range pullTries {
 		is, err := r.Balance(ctx, l)
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		n := min(qty, is.Usable)
+		if to != "" {
+			n = min(qty, is.Free())
+		}
 		if n <= 0 {
 			return 0, nil
 		}
 		order := pullPrefix + strconv.FormatUint(draw(), 36)
-		err = r.Reserve(ctx, Reservation{Item: l.Key, Order: order, Qty: n, ForLedger: true, Kept: kept})
+		err = r.Reserve(ctx, Reservation{Item: l.Key, Order: order, Qty: n, ForLedger: true, Customer: to})
 		if refusal, ok := errors.AsType[*stock.Refusal](err); ok && refusal.Code == stock.Insufficient {
 			continue // others were faster
 		}

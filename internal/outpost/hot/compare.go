@@ -53,9 +53,7 @@ func (r comparer) compare(ctx context.Context, l Listed) (*Difference, error) {
 
 // look compares the item as it is now. Something is under way when it is not quiet.
 func (r comparer) look(ctx context.Context, l Listed) (d *Difference, quiet bool, err error) {
-	done := r.Keep(l.Key)
 	escrow, given, err := r.books.grant(ctx, l)
-	done()
 	if err != nil {
 		return nil, false, err
 	}

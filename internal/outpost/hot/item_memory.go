@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -23,8 +24,9 @@ type itemMemory struct {
 	waits map[stock.ItemKey]bool   // those that orders wait for
 	given map[int64]counted        // what is counted of the units of items
 	wrong map[stock.ItemKey]bool   // those whose balances are to be made anew
-	locks map[int64]*sync.Mutex
-	keeps map[stock.ItemKey]*sync.Mutex
+	// brought are when units were seen first that were brought for a command, by their holder.
+	brought map[stock.ItemKey]map[string]time.Time
+	locks   map[int64]*sync.Mutex
 	// places are those where Redis sells an item or did: keys of requests may have been used there. They are all of
 	// them once they were read.
 	places map[tenantLocation]bool
@@ -35,7 +37,7 @@ type itemMemory struct {
 type tenantLocation struct{ tenant, location string }
 
 func newItemMemory(store Items) *itemMemory {
-	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, given: map[int64]counted{}, wrong: map[stock.ItemKey]bool{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}, places: map[tenantLocation]bool{}}
+	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, given: map[int64]counted{}, wrong: map[stock.ItemKey]bool{}, brought: map[stock.ItemKey]map[string]time.Time{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, places: map[tenantLocation]bool{}}
 }
 
 // lastRead returns the item as it was read last.
@@ -239,16 +241,4 @@ func (n *itemMemory) lock(l Listed) (unlock func()) {
 	n.mu.Unlock()
 	m.Lock()
 	return m.Unlock
-}
-
-// keep returns the lock of the item's pool in the ledger.
-func (n *itemMemory) keep(k stock.ItemKey) *sync.Mutex {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	m := n.keeps[k]
-	if m == nil {
-		m = &sync.Mutex{}
-		n.keeps[k] = m
-	}
-	return m
 }

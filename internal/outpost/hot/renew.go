@@ -26,7 +26,6 @@ const (
 // maker makes the balances of a road anew.
 type maker struct {
 	*Road
-	kept bool // the caller has the pools of the items (Keep)
 	// why is what the journal of the items says; without a reason it says nothing.
 	why stock.Note
 }
@@ -266,7 +265,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 	if len(all) == 0 {
 		return nil, nil
 	}
-	grants, err := r.grant(ctx, all)
+	grants, err := r.books.grantAll(ctx, all, r.why)
 	if err != nil {
 		return nil, err
 	}
@@ -298,22 +297,6 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		}
 	}
 	return written, nil
-}
-
-// grant gives Redis the units of the pools, but none that a caller has fetched and is about to use: the ledger
-// would refuse that caller, who may have had units of Redis.
-func (r maker) grant(ctx context.Context, all []Listed) ([]granted, error) {
-	if !r.kept {
-		keys := make([]stock.ItemKey, len(all))
-		for i, l := range all {
-			keys[i] = l.Key
-		}
-		slices.SortFunc(keys, stock.ItemKey.Compare) // in the order of the callers
-		for _, k := range slices.Compact(keys) {
-			defer r.Keep(k)()
-		}
-	}
-	return r.books.grantAll(ctx, all, r.why)
 }
 
 // overtake moves an opening item beyond the epoch that Redis has, or that another process did not finish.

@@ -110,11 +110,9 @@ type Reservation struct {
 	Key  string
 	Use  KeyUse
 	Note stock.Note
-	// ForLedger says that the units are for the pool of the ledger. The order only names the
-	// taking.
+	// ForLedger says that the units are for the ledger. The order only names the taking; the customer says
+	// for which command they are, "": for the pool (stock.BroughtFor).
 	ForLedger bool
-	// Kept says that the caller has the pool of the item (Keep).
-	Kept bool
 	// NewIn is an epoch of the item in which it was open before the caller read in the books that they do not
 	// have the order's line; 0: the caller has not read it.
 	NewIn int64
@@ -148,7 +146,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 			return err
 		}
 	}
-	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger}, c.Kept)
+	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger && c.Customer == ""})
 	switch {
 	case err != nil:
 		return err
@@ -188,14 +186,14 @@ func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
 }
 
 // ask runs the script, together with those of others.
-func (r *Road) ask(ctx context.Context, l Listed, a Ask, kept bool) (Answer, error) {
+func (r *Road) ask(ctx context.Context, l Listed, a Ask) (Answer, error) {
 	r.known.use(l.Key)
 	got, err := r.laneOf(l).do(ctx, a)
 	switch {
 	case err == nil:
 		return got, nil
 	case answered(err):
-		r.suspect(ctx, l, err, kept)
+		r.suspect(ctx, l, err)
 	}
 	return Answer{}, fmt.Errorf("%w: %w", ErrBusy, err)
 }
@@ -235,13 +233,13 @@ func reasonOf(why error) (note stock.Note) {
 }
 
 // suspect makes the balance anew unless somebody else does so, or has done so.
-func (r *Road) suspect(ctx context.Context, l Listed, why error, kept bool) {
+func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := maker{r, kept, reasonOf(why)}.renew(ctx, []Listed{now})
+	failed, err := maker{r, reasonOf(why)}.renew(ctx, []Listed{now})
 	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}
@@ -278,7 +276,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	case Voided:
 		r.rollback(ctx, l, Taking{c.Order, n})
 	case Beyond:
-		r.suspect(ctx, l, errBeyond, c.Kept)
+		r.suspect(ctx, l, errBeyond)
 	case TooLate:
 		_, _ = r.known.look(ctx, l.Key) // the next call sees where the item is, or asks again
 	}

@@ -111,11 +111,3 @@ func (r *roll) Tasks(ctx context.Context, item stock.ItemKey, order string) (tas
 	}
 	return tasks, true, err
 }
-
-// Keep lets one caller of this process have the item's pool in the ledger: nobody else fetches units
-// into it, or gives them to Redis, until it has done. The item is on this road.
-func (r *roll) Keep(k stock.ItemKey) (done func()) {
-	m := r.known.keep(k)
-	m.Lock()
-	return m.Unlock
-}

@@ -19,7 +19,7 @@ func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 		return err
 	}); err != nil {
 		if answered(err) {
-			r.suspect(ctx, l, err, false)
+			r.suspect(ctx, l, err)
 		}
 		return 0, err
 	}

@@ -63,9 +63,7 @@ func (r *Road) drain(ctx context.Context, l Listed) error {
 // Feed gives Redis the units that came to the item since, and brings those that orders wait
 // for to them.
 func (r *Road) Feed(ctx context.Context, l Listed) error {
-	done := r.Keep(l.Key)
 	_, given, err := r.books.grant(ctx, l)
-	done()
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}
@@ -113,6 +111,9 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 		r.log.DebugContext(ctx, "a balance was not sealed", "product", k.Product, "err", err)
 	}
 	if err := r.drain(ctx, l); err != nil {
+		return err
+	}
+	if err := r.giveBackStrays(ctx, l, true); err != nil {
 		return err
 	}
 	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))

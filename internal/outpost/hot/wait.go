@@ -16,8 +16,8 @@ type waitingOrders struct {
 	tasks Tasks
 	gate  *redisGate
 	books ledgerOf
-	// pull brings units of Redis into the pool of the ledger.
-	pull func(_ context.Context, _ Listed, _ stock.Qty, kept bool) (stock.Qty, error)
+	// pull brings units of Redis to the ledger.
+	pull func(_ context.Context, _ Listed, _ stock.Qty, to string) (stock.Qty, error)
 }
 
 // Wait tells Redis how many units orders wait for. When it returns, no unit that comes back to
@@ -60,6 +60,6 @@ func (q *waitingOrders) follow(ctx context.Context, l Listed, given Given) error
 	}); err != nil || kept == 0 {
 		return err
 	}
-	_, err := q.pull(ctx, l, kept, false) // in the ledger's pool they are those of the orders
+	_, err := q.pull(ctx, l, kept, "") // in the ledger's pool they are those of the orders
 	return err
 }

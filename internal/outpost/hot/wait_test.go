@@ -14,7 +14,7 @@ import (
 func (f *front) promise(order string, qty stock.Qty) {
 	ctx := f.t.Context()
 	if l := f.road.Last(f.item); l.State == hot.Open {
-		if _, err := f.road.Pull(ctx, l, qty, false); err != nil {
+		if _, err := f.road.Pull(ctx, l, qty, ""); err != nil {
 			return
 		}
 	}

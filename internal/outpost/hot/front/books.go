@@ -156,38 +156,17 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 	if err := b.fenceAll(ctx, reach); err != nil {
 		return ledger.Result{Err: asLedgerError(err)}
 	}
-	res := b.submitFetched(ctx, r, reach.Items)
+	brought, err := b.bring(ctx, r.Command)
+	res := ledger.Result{Err: asLedgerError(err)}
+	if err == nil {
+		res = b.Ledger.Submit(ctx, r)[0]
+	}
+	b.giveBack(ctx, brought, res.Event)
 	if err := b.roads.tellWaits(ctx, res.Event); err != nil {
 		b.log.DebugContext(ctx, "Redis gets the units that orders wait for later", "order", reach.Order.Order, "err", err)
 	}
 	res.Err = b.withUnitsOfRedis(ctx, tenantOf(reach), res.Err)
 	return res
-}
-
-// submitFetched submits a request with the units that it needs in the pool. It waits for units that are under
-// way, and lets others have the pool meanwhile: a balance that is made anew takes its units from there.
-func (b *Books) submitFetched(ctx context.Context, r ledger.Request, items []stock.ItemKey) ledger.Result {
-	bare, err := bare(ctx, b.Ledger, r.Command)
-	if err != nil {
-		return ledger.Result{Err: asLedgerError(err)}
-	}
-	if bare {
-		return b.Ledger.Submit(ctx, r)[0]
-	}
-	try := func() (ledger.Result, error) {
-		defer b.roads.keep(items)()
-		if err := b.fetch(ctx, r.Command); err != nil {
-			return ledger.Result{Err: asLedgerError(err)}, err
-		}
-		return b.Ledger.Submit(ctx, r)[0], nil
-	}
-	began := b.now()
-	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		res, err := try()
-		if !errors.Is(err, errUnderWay) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
-			return res
-		}
-	}
 }
 
 // fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at
@@ -251,13 +230,8 @@ func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
 
 // Items are the levels of the items, including the units of Redis.
 func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
-	return itemsFor(ctx, b, keys, false)
-}
-
-// itemsFor is Items. kept says that the caller has the pools of the items.
-func itemsFor(ctx context.Context, b *Books, keys []stock.ItemKey, kept bool) ([]ledger.Level, stock.Time, error) {
 	levels, at, err := readLevels(ctx, b, func() []stock.ItemKey { return keys }, func() ([]ledger.Level, stock.Time, error) { return b.Ledger.Items(ctx, keys) })
-	if err == nil && b.roads.serve(ctx, levels, kept) {
+	if err == nil && b.roads.serve(ctx, levels) {
 		levels, at, err = b.Ledger.Items(ctx, keys)
 	}
 	withRedis(levels)
@@ -268,7 +242,7 @@ func itemsFor(ctx context.Context, b *Books, keys []stock.ItemKey, kept bool) ([
 // Redis.
 func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	levels, at, err := readLevels(ctx, b, func() []stock.ItemKey { return b.roads.items(p) }, func() ([]ledger.Level, stock.Time, error) { return b.Ledger.Product(ctx, p) })
-	if err == nil && b.roads.serve(ctx, levels, false) {
+	if err == nil && b.roads.serve(ctx, levels) {
 		levels, at, err = b.Ledger.Product(ctx, p)
 	}
 	withRedis(levels)
@@ -303,7 +277,7 @@ func (b *Books) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, sto
 	return b.Ledger.Order(ctx, k)
 }
 
-// withRedis shows the units that Redis sells as those of the pool.
+// withRedis shows the units that Redis sells, and those on their way from there, as those of the pool.
 func withRedis(levels []ledger.Level) {
 	for i := range levels {
 		it := levels[i].Item
@@ -311,14 +285,20 @@ func withRedis(levels []ledger.Level) {
 			continue
 		}
 		account := stock.Escrow(stock.RedisHolder(it.Key.Product), stock.Shared)
-		n := it.Of(account)
-		if n == 0 {
-			continue
+		var shown *stock.Item
+		for _, balance := range it.Balances {
+			if _, brought := balance.Account.IsBrought(); balance.Qty == 0 || !brought && balance.Account != account {
+				continue
+			}
+			if shown == nil {
+				shown = it.Clone()
+			}
+			shown.Set(balance.Account, 0)
+			shown.Set(stock.Shared, shown.Of(stock.Shared)+balance.Qty)
 		}
-		shown := it.Clone()
-		shown.Set(account, 0)
-		shown.Set(stock.Shared, shown.Of(stock.Shared)+n)
-		levels[i].Item = shown
+		if shown != nil {
+			levels[i].Item = shown
+		}
 	}
 }
 

@@ -264,6 +264,7 @@ type pair struct {
 	t      *testing.T
 	engine *memory.Engine // of the ledger with Redis before it
 	store  task.Store
+	kept   *observed.Ledger
 	alone  *observed.Ledger
 	with   *front.Books
 	road   *hot.Road
@@ -294,7 +295,7 @@ func openPairWith(t *testing.T, redis, dsn string, stored func(hot.Store) hot.St
 		_ = store.Close()
 	})
 	road := func() *hot.Road { return hot.NewRoad(balances, stored(store), kept) }
-	p := &pair{t: t, engine: e, store: store, alone: alone, road: road(), rules: &switchable{}, another: road}
+	p := &pair{t: t, engine: e, store: store, kept: kept, alone: alone, road: road(), rules: &switchable{}, another: road}
 	p.with = p.before(kept, p.road, p.rules)
 	for _, b := range []books{alone, kept} {
 		for _, product := range []string{"hot", "cold"} {

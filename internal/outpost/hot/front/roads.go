@@ -51,23 +51,6 @@ func (r roads) look(ctx context.Context, k stock.ItemKey) error {
 	return nil
 }
 
-// keep gives the caller the pools of the items that Redis sells until it is done.
-func (r roads) keep(items []stock.ItemKey) (done func()) {
-	items = slices.Clone(items)
-	slices.SortFunc(items, stock.ItemKey.Compare) // in one order, so that nobody waits for another who waits
-	var all []func()
-	for _, k := range slices.Compact(items) {
-		if road := r.road(k); road != nil {
-			all = append(all, road.Keep(k))
-		}
-	}
-	return func() {
-		for _, done := range all {
-			done()
-		}
-	}
-}
-
 // nextRoad is the road that the item takes when it is turned on.
 func (r roads) nextRoad(k stock.ItemKey) *hot.Road {
 	slot := int(r.slotOf(stock.BucketOf(k.Tenant, k.Location)))

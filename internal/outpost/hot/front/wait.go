@@ -28,7 +28,7 @@ func (r roads) tellWaits(ctx context.Context, e *stock.Event) (err error) {
 // serve brings units that Redis has to the orders that wait for them, and reports whether there
 // were any. There are none, unless an order gave them back at the moment in which another began to
 // wait.
-func (r roads) serve(ctx context.Context, levels []ledger.Level, kept bool) (served bool) {
+func (r roads) serve(ctx context.Context, levels []ledger.Level) (served bool) {
 	for i := range levels {
 		l := &levels[i]
 		waits := hot.Waits(l)
@@ -36,16 +36,15 @@ func (r roads) serve(ctx context.Context, levels []ledger.Level, kept bool) (ser
 			continue
 		}
 		n := min(waits, l.Item.InEscrow(stock.RedisHolder(l.Key.Product)))
-		if got, err := r.pull(ctx, l.Key, n, kept); err == nil && got > 0 {
+		if got, err := r.pull(ctx, l.Key, n, ""); err == nil && got > 0 {
 			served = true
 		}
 	}
 	return served
 }
 
-// pull fetches units of the item from Redis into the pool, and returns how many. kept says that the caller
-// has the pool.
-func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty, kept bool) (stock.Qty, error) {
+// pull brings units of the item from Redis to the ledger, and returns how many (hot.Road).
+func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty, to string) (stock.Qty, error) {
 	road := r.road(k)
 	if road == nil || qty <= 0 {
 		return 0, nil
@@ -54,5 +53,5 @@ func (r roads) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty, kept bo
 	if l.State != hot.Open {
 		return 0, nil
 	}
-	return road.Pull(ctx, l, qty, kept)
+	return road.Pull(ctx, l, qty, to)
 }

@@ -35,11 +35,11 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	written  bigint   NOT NULL, -- how many tasks the books have in this epoch of the holder
 	floor    bigint   NOT NULL,
 	era      bigint   NOT NULL,
+	given    bigint   NOT NULL DEFAULT 0, -- units that the ledger gave Redis, in all
+	free     bigint   NOT NULL DEFAULT 0, -- units that tasks of the epoch may still take
+	counted  bigint   NOT NULL DEFAULT 0, -- the epoch that both are of
 	UNIQUE (tenant, product, location)
 );
-ALTER TABLE SLOT.hot_item ADD COLUMN IF NOT EXISTS given bigint NOT NULL DEFAULT 0, -- units that the ledger gave Redis, in all
-	ADD COLUMN IF NOT EXISTS free bigint NOT NULL DEFAULT 0, -- units that tasks of the epoch may still take
-	ADD COLUMN IF NOT EXISTS counted bigint NOT NULL DEFAULT 0; -- the epoch that both are of
 CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	item     bigint   NOT NULL,
 	id       bigint   GENERATED ALWAYS AS IDENTITY,
@@ -67,6 +67,10 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_redis (
 	second boolean  NOT NULL -- the second Redis is in use
 );
 INSERT INTO SLOT.hot_redis VALUES (1, 0, false) ON CONFLICT DO NOTHING;`
+
+// postgresColumns are those that tables of earlier versions lack. To add them waits for all callers, so it is done once.
+const postgresColumns = `
+ALTER TABLE SLOT.hot_item ADD COLUMN given bigint NOT NULL DEFAULT 0, ADD COLUMN free bigint NOT NULL DEFAULT 0, ADD COLUMN counted bigint NOT NULL DEFAULT 0;`
 
 // postgres keeps tasks in the schema of a slot.
 type postgres struct {
@@ -109,8 +113,11 @@ func openPostgres(ctx context.Context, dsn string, set int) (*postgres, error) {
 	return &postgres{pool, fmt.Sprintf("holdfast_%d", set)}, nil
 }
 
+// postgresMade reports whether there are tables of this version.
+const postgresMade = `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'hot_item' AND column_name = 'counted')`
+
 func (p *postgres) made(ctx context.Context) (is bool, err error) {
-	err = p.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'hot_item' AND column_name = 'counted')`, p.schema).Scan(&is)
+	err = p.pool.QueryRow(ctx, postgresMade, p.schema).Scan(&is)
 	return is, err
 }
 
@@ -120,7 +127,14 @@ func (p *postgres) makeTables(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('holdfast hot ' || $1))`, p.schema); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, p.sql("CREATE SCHEMA IF NOT EXISTS SLOT;"+postgresTables))
+		if _, err := tx.Exec(ctx, p.sql("CREATE SCHEMA IF NOT EXISTS SLOT;"+postgresTables)); err != nil {
+			return err
+		}
+		var made bool
+		if err := tx.QueryRow(ctx, postgresMade, p.schema).Scan(&made); err != nil || made {
+			return err
+		}
+		_, err := tx.Exec(ctx, p.sql(postgresColumns))
 		return err
 	})
 }
