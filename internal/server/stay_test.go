@@ -484,6 +484,42 @@ func TestNothingIsTakenFromAStreamAfterItsEnd(t *testing.T) {
 	}
 }
 
+// TestAStreamEndsAlthoughItsCallerReadsNothing: the server does not wait until its answers are taken.
+func TestAStreamEndsAlthoughItsCallerReadsNothing(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "streamed")
+	k, bearer, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "leaver", Scopes: catalog.ScopeAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guest{h: h, bearer: bearer}
+	s, err := h.grpc.ExecuteStream(g.metadata(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := &holdfastv1.Command{Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{ProductId: "streamed", Quantity: 1}}}
+	all := &holdfastv1.ExecuteStreamRequest{Commands: slices.Repeat([]*holdfastv1.Command{command}, 1000)} // answers of more than a window
+	for range 3 {
+		if err := s.Send(all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.await(t, "the first commands are carried out", func() bool {
+		return h.call(t, "admin", "GET", "/v1/inventory/product/streamed", "").at("available_stock") != "10"
+	})
+	if _, err := h.catalog.RevokeKey(t.Context(), catalog.DefaultTenant, k.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.await(t, "the stream has ended", func() bool { return h.front.Stays() == 0 })
+	for err == nil {
+		_, err = s.Recv()
+	}
+	if status.Code(err) != codes.Unauthenticated {
+		t.Errorf("the stream ended with %v", err)
+	}
+}
+
 // TestAStreamHasTheSettingsOfNow: what a tenant changes counts for the next command.
 func TestAStreamHasTheSettingsOfNow(t *testing.T) {
 	t.Parallel()
