@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 )
 
@@ -30,9 +33,42 @@ func (i *installation) Check(ctx context.Context) ([]server.Finding, error) {
 		f.Check = "certificate"
 		all = append(all, f)
 	}
+	if len(i.house.books.Deliveries()) > 0 {
+		all = append(all, undecidedLegs(i.house.books.Undecided(legsWait)))
+	}
 	shown := make([]server.Finding, len(all))
 	for k, f := range all {
 		shown[k] = server.Finding{Check: f.Check, Verdict: string(f.Verdict), Found: f.Found, Remedy: f.Remedy}
 	}
 	return shown, nil
+}
+
+const (
+	// legsWait is how long a leg may wait for a decision before it is listed: longer than
+	// its home is asked.
+	legsWait = 20 * time.Second
+	// legsListed is how many of them are named.
+	legsListed = 10
+)
+
+// undecidedLegs finds units that are held in other slots for calls that their homes have
+// not decided.
+func undecidedLegs(legs []ledger.Undecided) finding {
+	if len(legs) == 0 {
+		f := found(good, "no units in other slots wait for a decision")
+		f.Check = "legs"
+		return f
+	}
+	var named []string
+	for _, l := range legs[:min(len(legs), legsListed)] {
+		named = append(named, fmt.Sprintf("order %q of tenant %q: product %q at location %q in slot %d, for %s",
+			l.Order.Order, l.Order.Tenant, l.Item.Product, l.Item.Location, l.Slot, l.For.Round(time.Second)))
+	}
+	if more := len(legs) - len(named); more > 0 {
+		named = append(named, fmt.Sprintf("and %d more", more))
+	}
+	f := found(warning, "%d lines hold units for calls without a decision: %s", len(legs), strings.Join(named, "; ")).
+		remedy("they are given back as soon as the slots that decide answer: see which are away")
+	f.Check = "legs"
+	return f
 }

@@ -41,14 +41,19 @@ func (l *Ledger) change(ctx context.Context, r *slot.Request, c *stock.Change) s
 	if err := c.Check(); err != nil {
 		return slot.Result{Err: err}
 	}
-	for range maxAgain {
-		x := &changing{Change: *c, l: l, r: r}
+	own := *r
+	for n, attempts := 0, 0; n < maxAgain && attempts < mostClosed; n++ {
+		x := &changing{Change: *c, l: l, r: &own}
 		x.Lines = slices.Clone(c.Lines)
 		res, again := x.look(ctx)
 		if !again && res.Err == nil && res.Event == nil {
 			res, again = x.attempt(ctx)
 		}
-		if !again {
+		switch {
+		case closed(&own, &res):
+			own.Key, own.Looked, attempts = nextKey(own.Key), false, attempts+1
+			n--
+		case !again:
 			return res
 		}
 	}
@@ -214,6 +219,7 @@ func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 		if x.key == ([16]byte{}) {
 			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
 		}
+		defer x.l.underWay.begin(x.home.Key)()
 		if again, err = x.hold(ctx, parts); err != nil || again {
 			x.forget(ctx)
 			return slot.Result{Err: err}, err == nil

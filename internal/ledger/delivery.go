@@ -27,6 +27,9 @@ type Delivery struct {
 	// told is what is known of the decisions behind the cursor, from the log and
 	// from the callers on this node that had them made.
 	told map[decision]*telling
+	// held are the legs in the slot whose homes may not have decided, and the latest
+	// decisions.
+	held map[heldLeg]*waitingLeg
 }
 
 // decision is what a record decided of an order.
@@ -58,7 +61,7 @@ const (
 )
 
 func newDelivery(l *legs, s *slot.Slot) *Delivery {
-	return &Delivery{l: l, s: s, hurry: make(chan struct{}, 1), told: map[decision]*telling{}}
+	return &Delivery{l: l, s: s, hurry: make(chan struct{}, 1), told: map[decision]*telling{}, held: map[heldLeg]*waitingLeg{}}
 }
 
 // Deliveries returns that of each slot, by number; none when there is one slot.
@@ -74,12 +77,20 @@ func (d *Delivery) Hurry() <-chan struct{} { return d.hurry }
 
 // Apply takes in the entries of the next record.
 func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
+	if decided := d.note(seq, entries); len(decided) > 0 {
+		d.l.noteDecided(decided)
+	}
+}
+
+// note is Apply in the slot. It returns the legs that it decides about as a home.
+func (d *Delivery) note(seq engine.Seq, entries []*stock.Event) (decided []heldLeg) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, ev := range entries {
 		if ev == nil {
 			continue
 		}
+		decided = append(decided, d.noteLegs(seq, ev)...)
 		decides, fills := slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return isDecision(ev, &c) }),
 			slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return fills(ev, &c) })
 		if !decides && !fills {
@@ -89,6 +100,7 @@ func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
 		t.entries++
 		t.failed = t.failed || fills && d.s.AtHome() // no other node carries it
 	}
+	return decided
 }
 
 // isDecision reports whether the event decides about a line whose leg has to follow.
@@ -166,6 +178,9 @@ func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, e
 				return from, err
 			}
 		}
+	}
+	if err := d.settleUndecided(d.s.Apart(ctx)); err != nil {
+		return from, err
 	}
 	reached := d.reached(to)
 	if reached == from {
@@ -254,7 +269,7 @@ func (d *Delivery) reached(to engine.Seq) engine.Seq {
 			to = min(to, x.seq-1)
 		}
 	}
-	return to
+	return d.waitsFor(to)
 }
 
 // forget drops what is known of decisions up to the record: they do not come again.
@@ -262,6 +277,7 @@ func (d *Delivery) forget(upTo engine.Seq) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.told, func(x decision, _ *telling) bool { return x.seq <= upTo })
+	d.forgetHeld(upTo)
 }
 
 // isBehind reports whether decisions have not reached their legs in the time in which

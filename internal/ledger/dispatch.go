@@ -82,7 +82,7 @@ const maxAgain = 4
 // finish does the work that a request which slot s has answered causes in other
 // slots, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
-	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
+	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || closed(r, &res) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
 	if keyAway(res.Err) {

@@ -33,7 +33,9 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 	fresh, plain := !keyed, r
 	home.Print = stock.Fingerprint(p)
 	var held []stock.Away // under this key, also by an earlier round that found buckets elsewhere
-	for range maxAgain {
+	end := func() {}
+	defer func() { end() }()
+	for n, attempts := 0, 0; n < maxAgain && attempts < mostClosed; n++ {
 		// Keep the key while the call continues: legs that were placed under it
 		// would be in the way of another key.
 		if fresh {
@@ -45,11 +47,24 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 			if !ok && !r.Looked && hs.LandsRespread(p) {
 				known, ok = l.findEitherWay(ctx, &r)
 			}
-			if ok {
+			var refusal *stock.Refusal
+			if ok && errors.As(known.Err, &refusal) {
+				// The process that received the refusal may have died before it gave the legs back.
+				l.undo(ctx, p.Order, legsOf(&p, &home), &home)
+			}
+			switch {
+			case ok && closed(&r, &known):
+				r.Key, held = nextKey(r.Key), nil
+				r.Looked, plain.Key, plain.Looked, attempts = false, r.Key, false, attempts+1
+				n--
+				continue
+			case ok:
 				return known
 			}
 			r.Looked, plain.Looked = true, true
 		}
+		end()
+		end = l.underWay.begin(home.Key)
 		whole := p
 		whole.Home = &home
 		var again bool
@@ -89,6 +104,10 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		if refused && !keyed && res.Replayed {
 			fresh = true // another request closed the call because it seemed abandoned
 			continue
+		}
+		if keyed && closed(&r, &res) {
+			res = slot.Result{}
+			continue // the stored outcome shows it
 		}
 		break
 	}

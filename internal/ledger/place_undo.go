@@ -36,6 +36,13 @@ func excludedLegs(away []stock.Away, decision *stock.Event, home *stock.Home) []
 	return late
 }
 
+// legsOf are all legs that the call may have.
+func legsOf(p *stock.Place, home *stock.Home) []stock.Away {
+	whole := *p
+	whole.Home = home
+	return slices.DeleteFunc(mayHold(&whole), func(a stock.Away) bool { return a.Bucket == home.Bucket })
+}
+
 // undo gives back the legs of a failed call. Legs that cannot be given back now are
 // given back later.
 func (l *legs) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {

@@ -38,12 +38,19 @@ func (l *Ledger) relocate(ctx context.Context, r *slot.Request, c *stock.Relocat
 	if err := c.Check(); err != nil {
 		return slot.Result{Err: err}
 	}
-	for range maxAgain {
-		x := &relocating{Relocate: *c, l: l, r: r}
-		if res, ok := x.look(ctx); !ok {
-			return res
+	own := *r
+	for n, attempts := 0, 0; n < maxAgain && attempts < mostClosed; n++ {
+		x := &relocating{Relocate: *c, l: l, r: &own}
+		res, undecided := x.look(ctx)
+		again := false
+		if undecided {
+			res, again = x.attempt(ctx)
 		}
-		if res, again := x.attempt(ctx); !again {
+		switch {
+		case closed(&own, &res):
+			own.Key, own.Looked, attempts = nextKey(own.Key), false, attempts+1
+			n--
+		case !again:
 			return res
 		}
 	}
@@ -165,6 +172,7 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 		if x.key == ([16]byte{}) {
 			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
 		}
+		defer x.l.underWay.begin(x.home.Key)()
 		if leg == nil {
 			leg, again, err = x.hold(ctx, to.Slot)
 		}

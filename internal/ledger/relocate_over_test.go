@@ -213,38 +213,37 @@ func TestWhatOvertakesARelocationUndoesItsLeg(t *testing.T) {
 		do      func(*testing.T, *ledger.Ledger, *clock, ledger.Request)
 		refused string // what the relocation is refused with
 		want    string // held at a and b
-		anew    bool   // without a key it starts again, and is granted
 	}{
 		"a deduct": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			must(t, l, stock.Confirm{Target: whole})
-		}, "INVALID_STATE", "[0 0]", false},
+		}, "INVALID_STATE", "[0 0]"},
 		"a release": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			must(t, l, stock.Release{Target: whole})
-		}, "INVALID_STATE", "[0 0]", false},
-		"its deadline": {func(_ *testing.T, _ *ledger.Ledger, c *clock, _ ledger.Request) { c.advance(61 * time.Second) }, "RESERVATION_EXPIRED", "[0 0]", false},
+		}, "INVALID_STATE", "[0 0]"},
+		"its deadline": {func(_ *testing.T, _ *ledger.Ledger, c *clock, _ ledger.Request) { c.advance(61 * time.Second) }, "RESERVATION_EXPIRED", "[0 0]"},
 		"less of it": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			part := stock.Target{Order: whole.Order, Item: at("a", "p"), Qty: 1, Keyed: true}
 			if res := l.Submit(t.Context(), ledger.Request{Command: stock.Release{Target: part}, Key: "part"})[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "INVALID_STATE", "[3 0]", false},
+		}, "INVALID_STATE", "[3 0]"},
 		"itself, from another node": {func(t *testing.T, l *ledger.Ledger, _ *clock, r ledger.Request) {
 			if res := l.Submit(t.Context(), r)[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "", "[0 4]", false},
+		}, "", "[0 4]"},
 		"another relocation": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			if res := l.Submit(t.Context(), ledger.Request{Command: relocates("a", "c", 0, true), Key: "k2"})[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "INVALID_STATE", "[0 0]", false},
+		}, "INVALID_STATE", "[0 0]"},
 		"the end of its patience": {func(t *testing.T, l *ledger.Ledger, c *clock, _ ledger.Request) {
 			must(t, l, stock.Extend{Target: whole, TTL: 600_000})
 			c.advance(60*time.Second + 61*time.Second + 3*time.Second)
 			if err := l.CarryNow(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-		}, "RESERVATION_EXPIRED", "[4 0]", true},
+		}, "", "[0 4]"}, // it starts again
 	} {
 		for _, key := range []string{"", "k"} {
 			t.Run(fmt.Sprintf("%s, with key %q", name, key), func(t *testing.T) {
@@ -258,15 +257,11 @@ func TestWhatOvertakesARelocationUndoesItsLeg(t *testing.T) {
 				<-stops[slot.PointLegs].there
 				overtakes.do(t, l, c, r)
 				close(stops[slot.PointLegs].leave)
-				refused, want := overtakes.refused, overtakes.want
-				if overtakes.anew && key == "" {
-					refused, want = "", "[0 4]"
+				if res := <-result; codeOf(res.Err) != overtakes.refused {
+					t.Errorf("it says %v, want %q", res.Err, overtakes.refused)
 				}
-				if res := <-result; codeOf(res.Err) != refused {
-					t.Errorf("it says %v, want %q", res.Err, refused)
-				}
-				if got := fmt.Sprint(heldAt(t, l, "a", "b")); got != want {
-					t.Errorf("held at a and b: %s, want %s:\n%s", got, want, orderText(t, l, whole.Order))
+				if got := fmt.Sprint(heldAt(t, l, "a", "b")); got != overtakes.want {
+					t.Errorf("held at a and b: %s, want %s:\n%s", got, overtakes.want, orderText(t, l, whole.Order))
 				}
 				verifySlots(t, engines)
 			})

@@ -25,6 +25,7 @@ const (
 type legs struct {
 	*strongReader
 	late       lateLegs
+	underWay   callsUnderWay
 	deliveries []*Delivery // by slot
 	// asking is held while the homes of legs in a slot are asked.
 	asking []sync.Mutex

@@ -26,6 +26,7 @@ var handbook = map[string]string{
 	"keys":         "operations/security",
 	"replication":  "operations/availability",
 	"clock":        "operations/cluster-nodes",
+	"legs":         "operations/cluster-nodes",
 	"certificate":  "operations/security",
 	"file":         "operations/databases",
 	"journal-mode": "operations/databases",

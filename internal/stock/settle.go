@@ -159,8 +159,13 @@ func (c Close) Op() Op { return OpPlace }
 func (c Close) Reach() Reach { return Reach{Order: c.Order, New: true} }
 
 func (c Close) decide(State, Time) (Event, error) {
-	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the call was given up before all its parts were held"}
+	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: givenUp}
 }
+
+const givenUp = "the call was given up before all its parts were held"
+
+// IsGivenUp reports whether the refusal is that of a call that was closed.
+func (r *Refusal) IsGivenUp() bool { return r.Code == Expired && r.Detail == givenUp }
 
 // AppendCanonical appends what makes two requests the same.
 func (c Settle) AppendCanonical(dst []byte) []byte {

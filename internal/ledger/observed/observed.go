@@ -246,6 +246,8 @@ var figures = []struct {
 var (
 	overdueDesc = describe("holdfast_expiry_lag_seconds", "For how long the hold that is longest past its deadline has not been given back; what is due counts as free meanwhile.")
 	apartDesc   = describe("holdfast_clock_apart_seconds", "How far the clock is ahead of slot time (negative: behind).")
+	legsDesc    = describe("holdfast_undecided_legs", "Units held in another slot than that of the decision, for calls that are not decided as far as this process knows: how many order lines.")
+	legAgeDesc  = describe("holdfast_undecided_leg_seconds", "For how long the oldest of them has been held; 0: there is none.")
 	readyDesc   = describe("holdfast_ready", "1 while the books can be read and written, else 0.")
 )
 
@@ -258,6 +260,8 @@ func (s *ledgerGauges) Describe(to chan<- *prometheus.Desc) {
 	}
 	to <- overdueDesc
 	to <- apartDesc
+	to <- legsDesc
+	to <- legAgeDesc
 	to <- readyDesc
 }
 
@@ -273,6 +277,12 @@ func (s *ledgerGauges) Collect(to chan<- prometheus.Metric) {
 	}
 	to <- prometheus.MustNewConstMetric(overdueDesc, prometheus.GaugeValue, s.ledger.Overdue().Seconds())
 	to <- prometheus.MustNewConstMetric(apartDesc, prometheus.GaugeValue, s.ledger.ClockApart().Seconds())
+	legs, oldest := s.ledger.Undecided(0), 0.0
+	if len(legs) > 0 {
+		oldest = legs[0].For.Seconds()
+	}
+	to <- prometheus.MustNewConstMetric(legsDesc, prometheus.GaugeValue, float64(len(legs)))
+	to <- prometheus.MustNewConstMetric(legAgeDesc, prometheus.GaugeValue, oldest)
 	ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
 	defer cancel()
 	ready := 1.0
