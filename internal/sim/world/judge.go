@@ -51,6 +51,10 @@ type lapse struct {
 	step  int
 }
 
+// mostAttempts is how many attempts of a call over several slots may be closed, because
+// they seemed abandoned, before one is decided.
+const mostAttempts = 4
+
 // judge looks at everything when all goroutines are gone.
 func (w *world) judge() error {
 	if len(w.violations) > 0 {
@@ -66,8 +70,13 @@ func (w *world) judge() error {
 	for _, q := range w.questions {
 		v.byID[q.id] = q
 		if op, ok := ops[q.verb]; ok && q.key != "" {
-			for _, l := range append([]string{""}, w.locations...) {
-				v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, q.key)] = q
+			for key, n := q.key, 0; n <= mostAttempts; key, n = "\x00again\x00"+key, n+1 { // the key of the attempt after a closed one
+				for _, l := range append([]string{""}, w.locations...) {
+					v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, key)] = q
+				}
+				if q.verb != "reserve" && q.verb != "change" && q.verb != "relocate" {
+					break
+				}
 			}
 		}
 		switch {
