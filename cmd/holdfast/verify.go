@@ -21,6 +21,8 @@ type verifyConfig struct {
 	books  booksConfig
 	Anchor string
 	till   string // the file of a till
+	// item is the one to be explained, LOCATION/PRODUCT of the tenant; "": none.
+	item, tenant string
 }
 
 func newVerify() *cobra.Command {
@@ -46,6 +48,10 @@ has in escrow must be what its own log says.
 Records that "holdfast archive" has moved are read from the folder that
 --archive names; its files are checked too.
 
+With --explain LOCATION/PRODUCT it checks one item only, and shows its accounts, its
+channels and its open orders, and where they contradict each other; "holdfast repair"
+sets that right. Items that were repaired are counted.
+
 It ends with 0 when everything holds and with 1 when something does not; the
 first violations are named on standard output.`,
 		Example: `  holdfast verify --db sqlite:holdfast.db
@@ -57,6 +63,8 @@ first violations are named on standard output.`,
 	}
 	cfg.books.flags(cmd)
 	cmd.Flags().StringVar(&cfg.Anchor, "anchor", "", "file with the head of an earlier run: compared, then moved on")
+	cmd.Flags().StringVar(&cfg.item, "explain", "", "`item` LOCATION/PRODUCT that is shown with its orders, and checked alone")
+	cmd.Flags().StringVar(&cfg.tenant, "tenant", catalog.DefaultTenant, "tenant of the item that is shown")
 	cmd.Flags().StringVar(&cfg.till, "till", "", "`file` of a till whose books are compared with these")
 	return cmd
 }
@@ -75,6 +83,13 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, slotSet.Close()) }()
+	if cfg.item != "" {
+		faults, err := explainItem(ctx, slotSet, cfg.tenant, cfg.item, out)
+		if err == nil && faults > 0 {
+			err = fmt.Errorf("the books of %s are wrong: %d faults", cfg.item, faults)
+		}
+		return err
+	}
 	var anchors []audit.Anchor
 	if cfg.Anchor != "" {
 		if anchors, err = audit.ReadAnchors(cfg.Anchor); err != nil {
@@ -248,6 +263,9 @@ func printReport(out io.Writer, r *audit.Report, slot string, v catalog.Verdict)
 		counted(v.Head, "catalog entry", "catalog entries"))
 	if r.Redacted > 0 {
 		fmt.Fprintf(out, "%sredacted: %s of the log\n", slot, counted(r.Redacted, "note", "notes"))
+	}
+	if r.Mended > 0 {
+		fmt.Fprintf(out, "%srepaired: %s whose figures were not those of their orders\n", slot, counted(r.Mended, "item", "items"))
 	}
 	if r.Dropped > 0 {
 		fmt.Fprintf(out, "%sdeleted with their tenants: %s\n", slot, counted(r.Dropped, "entry", "entries"))

@@ -118,3 +118,23 @@ func TestMigrateCommandSaysWhatItDid(t *testing.T) {
 		t.Errorf("a folder that is missing: exit code %d, printed:\n%s", code, printed)
 	}
 }
+
+func TestAnItemIsExplainedAndRepaired(t *testing.T) {
+	t.Parallel()
+	dsn := books(t, filepath.Join(t.TempDir(), "books.db"))
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"verify", "--db", dsn, "--explain", "default/tea"}, 0, "account pool/shared: 5"},
+		{[]string{"verify", "--db", dsn, "--explain", "default/none"}, 1, "there is no such item"},
+		{[]string{"verify", "--db", dsn, "--explain", "tea"}, 1, "write LOCATION/PRODUCT"},
+		{[]string{"repair", "--db", dsn, "default/tea"}, 0, "default/tea is right: nothing was repaired"},
+		{[]string{"repair", "--db", dsn, "tea"}, 2, "write LOCATION/PRODUCT"},
+	} {
+		if code, printed := runs(t, test.args...); code != test.code || !strings.Contains(printed, test.want) {
+			t.Errorf("holdfast %s: %d, %s; want %d, %q", strings.Join(test.args, " "), code, printed, test.code, test.want)
+		}
+	}
+}

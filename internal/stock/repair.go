@@ -72,6 +72,10 @@ func (s *LineSums) Of(channel string) ChannelHeld {
 	return ChannelHeld{ID: channel}
 }
 
+// RepairLate is the Field of the refusal of a repair of an item that has changed since
+// somebody looked at it.
+const RepairLate = "version"
+
 // Op names the command.
 func (c Repair) Op() Op { return OpRepair }
 
@@ -87,7 +91,7 @@ func (c Repair) decide(s State, now Time) (Event, error) {
 		return Event{}, UnknownItem(c.Item)
 	}
 	if it.Version != c.Version {
-		return Event{}, &Refusal{Code: InvalidState, Field: "version", Detail: fmt.Sprintf("the item is at version %d, and was looked at at version %d: look again", it.Version, c.Version)}
+		return Event{}, &Refusal{Code: InvalidState, Field: RepairLate, Detail: fmt.Sprintf("the item is at version %d, and was looked at at version %d: look again", it.Version, c.Version)}
 	}
 	if r := checkQty("held", c.Lines.Held, 0); r != nil {
 		return Event{}, r

@@ -237,6 +237,9 @@ func (g *group) isHere(o *op, r *Request) bool {
 func (g *group) prepare(o *op, cmd stock.Command) bool {
 	items := o.reach.Items
 	for _, k := range items {
+		if cmd.Op() == stock.OpRepair {
+			break // it is the way out
+		}
 		if o.err = g.frozen(k); o.err != nil {
 			return false
 		}
