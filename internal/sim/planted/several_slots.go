@@ -12,6 +12,15 @@ var SeveralSlots = []Bug{
 	if l.giveBack(ctx, order, away, home) != nil {
 `,
 		},
+		{ // and nobody asks for them later
+			"internal/ledger/undecided.go",
+			"\tpatience := askLate\n",
+			`	patience := askLate
+	if d.s.HasPlanted("legs kept after a refusal") {
+		return nil
+	}
+`,
+		},
 	}},
 	{"decision not carried after a crash", []Patch{ // only the asking node delivers the home's decision, or nobody does
 		{
