@@ -3,8 +3,10 @@ package cases
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -69,6 +71,11 @@ func (b *BookedLost) count(c *catalog.Case, err error) error {
 	switch {
 	case err == nil:
 		b.Booked++
+	case errors.Is(err, stock.ErrBroken), errors.Is(err, ledger.ErrFrozen): // the other cases do not wait for a repair
+		b.Refused = append(b.Refused, LostRefusal{c.ID, &stock.Refusal{
+			Code: stock.InvalidState, State: c.State,
+			Detail: fmt.Sprintf("the books of the item contradict themselves: \"holdfast repair %s/%s\" sets them right", c.Location, c.Product),
+		}})
 	case !errors.As(err, &refusal):
 		return err
 	case errors.As(err, new(*waitsError)), refusal.Code == stock.KeptByHolder:
