@@ -80,6 +80,30 @@ func TestACaseIsDecided(t *testing.T) {
 	})
 }
 
+// Units that nobody could have, and that become free, are not sold while others are owed.
+func TestUnitsThatBecomeFreeSettleACase(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":8}`},
+		{name: "two are damaged", path: "/v1/inventory/return", body: `{"order_id":"r","product_id":"p","quantity":2,"to":"damaged"}`},
+		{name: "all that are good are held", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":8,"ttl_seconds":600}`},
+	})
+	id, err := strconv.Unquote(h.call(t, "internal", "POST", "/v1/inventory/observe", `{"product_id":"p","seen":7,"reason":"count"}`).at("case_id"))
+	if err != nil {
+		t.Fatal("no case")
+	}
+	h.tell(t, []step{
+		{name: "three are owed", as: "read", path: "/v1/cases/" + id, want: []string{`state "open"`, `oversold 3`}},
+		{name: "the damaged ones are mended", path: "/v1/inventory/move", body: `{"product_id":"p","from":"damaged","to":"pool/shared","quantity":2,"reason":"mended"}`, want: []string{`available_stock 0`}},
+		{name: "they are for nobody else", path: "/inventory/reserve", body: `{"order_id":"q","product_id":"p","quantity":1}`, status: 409},
+		{name: "one is owed", as: "read", path: "/v1/cases/" + id, want: []string{`state "open"`, `oversold 1`}},
+		{name: "all are seen on the shelf, and one more", path: "/v1/inventory/adjust", body: `{"product_id":"p","set_to":9,"reason":"count"}`, want: []string{`available_stock 1`}},
+		{name: "the case is settled", as: "read", path: "/v1/cases/" + id, want: []string{`state "settled"`}},
+		{name: "what comes now is for sale", path: "/v1/inventory/restock", body: `{"product_id":"p","quantity":3}`, want: []string{`available_stock 4`}},
+	})
+}
+
 func TestACaseIsAccepted(t *testing.T) {
 	t.Parallel()
 	h, path := shortHouse(t)

@@ -3,8 +3,8 @@ package stock
 import "fmt"
 
 // Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
-// units on hand as seen on the shelf: then quotas give way after the pool, and
-// an oversold case stays open. When the item's key names a lot, it corrects that
+// units on hand as seen on the shelf: then quotas give way after the pool, and nothing is
+// owed any longer, because the units that are held were seen there. When the item's key names a lot, it corrects that
 // one; without, an item's lots stay as they are. Version, when not 0, must be current; NoVersion
 // is that of an item that is not opened yet.
 type Adjust struct {
@@ -56,10 +56,11 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 		diff, field = c.SetTo-it.countOnHand(lot), "set_to"
 	}
 	if c.Set && lot == "" {
-		gives = append(gives, it.quotas()...)
+		gives = it.lacking()
+		d.settle(MaxQty, Adjustment)
 	}
 	if diff > 0 {
-		d.post(Adjustment, gives[0], diff)
+		d.postArrival(Adjustment, gives[0], diff, now)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
 		return Event{}, c.refuseShort(-diff, missing).explainNoLot(it, c.Item, Shared)
 	}

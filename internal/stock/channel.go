@@ -244,7 +244,6 @@ func (d *draft) returnUnits(l *Line, a Account, n Qty) {
 		d.unpromise(l.Channel, a, n)
 		return
 	}
-	d.freed = true
 	d.post(Held, a, n)
 	id, counts := l.CountsIn(a)
 	if counts {

@@ -1,9 +1,6 @@
 package stock
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // draft is one item on its way to an ItemChange. A rule posts to it; done checks the
 // outcome and fills in the figures.
@@ -12,8 +9,6 @@ type draft struct {
 	to  *ItemChange
 	// wild is set when a balance left the range of int64.
 	wild bool
-	// freed is set when units came back. They cover first what is oversold.
-	freed bool
 }
 
 // edit starts to with the item as it is.
@@ -101,30 +96,33 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 	return have - n
 }
 
-// postArrival posts units that come into the house to the account. Where holds draw from it they
-// first cover what is oversold.
+// postArrival posts units that come into the house to the account. Those that will cover what is
+// oversold (cover) do not pass through it.
 func (d *draft) postArrival(from, to Account, n Qty, now Time) {
-	if d.was.promises(to, now) {
+	if d.draws(to, now) {
 		n = d.settle(n, from)
 	}
 	d.post(from, to, n)
 }
 
-// cover covers what is oversold with the units that came into what is for sale.
-func (d *draft) cover(now Time) {
-	if d.balance(Oversold) < 0 {
-		covers(d.was, now, slices.Clone(d.to.Touched), d.balance(Oversold), func(a Account, n Qty) { d.post(a, Oversold, n) })
+// gains reports whether units have come to any account but those where orders take them.
+func (d *draft) gains() bool {
+	for _, p := range d.to.Postings {
+		if p.To != Held && p.To != Customer {
+			return true
+		}
 	}
+	return false
 }
 
 // done ends a draft that changed the item: its version grows. A figure or a balance past
 // its bound is refused under the name of the field. An inside account below zero means that
 // the state was broken before.
 func (d *draft) done(now Time, field string) error {
-	if d.freed {
+	if d.gains() {
 		d.cover(now)
 	}
-	if err := d.endPromises(); err != nil {
+	if err := d.endPromises(now); err != nil {
 		return err
 	}
 	if err := d.endLots(now); err != nil {

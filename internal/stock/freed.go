@@ -63,15 +63,19 @@ func (i *Item) Freed(due []HeldUnits, now Time) *Item {
 		c.Set(Shared, c.Of(Shared)+passed)
 		c.Set(to, c.Of(to)+u.Qty-passed)
 	}
-	covers(i, now, slices.Clone(c.Balances), c.Of(Oversold), func(a Account, n Qty) {
-		c.Set(a, c.Of(a)-n)
-		c.Set(Oversold, c.Of(Oversold)+n)
-	})
+	cover := func() {
+		covers(i, slices.Clone(c.Balances), c.Of(Oversold), func(a Account) bool { return c.draws(a, now) }, func(a Account, n Qty) {
+			c.Set(a, c.Of(a)-n)
+			c.Set(Oversold, c.Of(Oversold)+n)
+		})
+	}
+	cover()
 	if c.Promises != nil {
 		setAside(c.Promises, c.Balances, c.Of, func(from, to Account, n Qty) {
 			c.Set(from, c.Of(from)-n)
 			c.Set(to, c.Of(to)+n)
 		})
+		cover()
 	}
 	return c
 }

@@ -14,12 +14,21 @@ func (d *draft) lot(lot Lot, now Time) *LotRecord {
 			return &d.to.Lots[i]
 		}
 	}
-	r := newLotRecord(lot, now)
-	if was := d.was.LotRecord(lot); was != nil {
-		r = *was
-	}
-	d.to.Lots = append(d.to.Lots, r)
+	d.to.Lots = append(d.to.Lots, d.findLot(lot, now))
 	return &d.to.Lots[len(d.to.Lots)-1]
+}
+
+// findLot is the record of the lot as it is in the draft, or as it will be.
+func (d *draft) findLot(lot Lot, now Time) LotRecord {
+	for i := range d.to.Lots {
+		if d.to.Lots[i].Lot == lot {
+			return d.to.Lots[i]
+		}
+	}
+	if was := d.was.LotRecord(lot); was != nil {
+		return *was
+	}
+	return newLotRecord(lot, now)
 }
 
 // sellLots counts n held units of what a line has drawn as having left their lots, in the

@@ -57,7 +57,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	}
 	if c.From.Item == c.To.Item {
 		e, d := beginEvent(OpMove, from, c.Note)
-		d.post(c.From.Account, c.To.Account, c.Qty)
+		d.postArrival(c.From.Account, c.To.Account, c.Qty, now)
 		if r := d.takes(c.To.Account, now); r != nil {
 			return Event{}, r
 		}
@@ -75,7 +75,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	e := Event{Op: OpMove, Tenant: c.From.Item.Tenant, Items: make([]ItemChange, 2), Note: c.Note}
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
-	in.post(Adjustment, c.To.Account, c.Qty)
+	in.postArrival(Adjustment, c.To.Account, c.Qty, now)
 	if r := in.takes(c.To.Account, now); r != nil {
 		return Event{}, r
 	}
@@ -122,6 +122,9 @@ func (c *Move) toLots() (r *Refusal) {
 // takes refuses to move units into an account that takes none: a quota that is to shrink,
 // or the pool of a lot that is not sold.
 func (d *draft) takes(a Account, now Time) *Refusal {
+	if d.balance(a) <= d.was.Of(a) {
+		return nil // all of them cover what was oversold
+	}
 	lot, whole, of := a.Lot()
 	if !of {
 		return d.keep(a, now)

@@ -1,7 +1,5 @@
 package stock
 
-import "slices"
-
 // Observe posts what somebody saw on the shelf: Seen units at AsOf, when the books of the
 // observer had Booked units (those on hand less those oversold: the shelf lacks those too).
 // Quotas lists the channels whose quotas give way after the shared pool, the first to give
@@ -102,12 +100,7 @@ func (c Observe) givers(it *Item, lot Lot) []Account {
 	for _, channel := range c.Quotas {
 		from = append(from, Quota(channel))
 	}
-	for _, a := range it.quotas() {
-		if !slices.Contains(from, a) {
-			from = append(from, a)
-		}
-	}
-	return from
+	return it.lacking(from...)
 }
 
 // quotas lists the item's quota accounts by name.

@@ -279,7 +279,7 @@ func (i *Item) unpromised(b Balance) {
 
 // endPromises ends a draft of an item that is sold ahead: units that have become free are
 // set aside for the orders that wait.
-func (d *draft) endPromises() error {
+func (d *draft) endPromises(now Time) error {
 	p := d.to.Promises
 	if p == nil {
 		p = d.was.Promises
@@ -288,6 +288,7 @@ func (d *draft) endPromises() error {
 		return nil
 	}
 	setAside(p, d.was.Balances, d.balance, d.post)
+	d.cover(now) // fewer orders may wait
 	if d.to.Promises == nil {
 		return nil
 	}

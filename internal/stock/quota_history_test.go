@@ -197,7 +197,10 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 		}
 	case SoldElsewhere:
 		for _, p := range e.Items[0].Postings {
-			if p.From != Oversold {
+			switch id, quota := p.From.Channel(); {
+			case quota && id != c.Channel:
+				h.target[id] -= p.Qty // the shelf lacks them
+			case p.From != Oversold:
 				sell(c.Channel, p.From, p.Qty)
 			}
 		}

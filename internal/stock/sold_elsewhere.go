@@ -1,7 +1,10 @@
 package stock
 
-// SoldElsewhere records a sale that has already happened: it cannot be refused. Units that
-// the pools do not have come from the oversold account. When the item's key names a lot,
+import "slices"
+
+// SoldElsewhere records a sale that has already happened: it cannot be refused. First go
+// the units that the channel may draw, then those of the pool and of other quotas: there is one
+// shelf. Units that none of them has come from the oversold account. When the item's key names a lot,
 // units of that lot were sold.
 type SoldElsewhere struct {
 	Item    ItemKey
@@ -61,11 +64,18 @@ type sale struct {
 	channel string
 }
 
-// take posts n units from the accounts, first to last. What they have not is oversold.
+// take posts n units from the accounts, first to last, then from the pool and from quotas of others,
+// which shrink: nobody sold of them. What they have not is oversold.
 func (s sale) take(from []Account, n Qty) {
-	for _, a := range from {
+	all := from
+	if !slices.ContainsFunc(from, func(a Account) bool { _, _, of := a.Lot(); return of }) {
+		all = s.was.lacking(from...)
+	}
+	for i, a := range all {
 		rest := s.draft.take(n, Customer, a)
-		s.count(a, n-rest)
+		if id, quota := a.Channel(); i < len(from) || !quota || id == s.channel {
+			s.count(a, n-rest)
+		}
 		n = rest
 	}
 	s.post(Oversold, Customer, n)

@@ -169,7 +169,7 @@ func (it *item) recall(c *command, now int64, o *outcome) {
 		*kept += *free
 		*free = 0
 	case it.sells(n, now):
-		*free += *kept
+		*free += it.settle(*kept)
 		*kept = 0
 	}
 }

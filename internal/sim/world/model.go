@@ -189,6 +189,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 			by = c.qty - it.onHandOf(c.lot)
 		}
 		if c.set && c.lot == 0 {
+			it.owed = 0                    // what is held is on the shelf
 			for n := range quotaChannels { // a stock take that finds less takes from quotas as well
 				gives = append(gives, quota+place(n))
 			}
@@ -251,9 +252,12 @@ func (s *shop) do(c *command, now int64) *outcome {
 }
 
 // correct changes the units there are by that many and returns how many the places lack. A surplus
-// goes into the first of them.
+// goes into the first of them, where it covers what is owed.
 func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	if by > 0 {
+		if it.sold(gives[0], now) {
+			by = it.settle(by)
+		}
 		it.arrive(gives[0], by, now)
 		return 0
 	}

@@ -82,7 +82,7 @@ func (it facts) inLots() bool {
 	return false
 }
 
-// sellElsewhere lets sold units leave. Units that are not there are owed.
+// sellElsewhere lets sold units leave. Units that are nowhere for sale are owed.
 func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 	rest := c.qty
 	as := &line{channel: c.channel, counts: it.channel(c.channel) != nil}
@@ -93,6 +93,11 @@ func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 		if p < lotPool {
 			it.count(as, p, 0, took)
 		}
+	}
+	for n := range quotaChannels { // quotas of others, which shrink
+		took := min(rest, it.has[quota+place(n)])
+		it.has[quota+place(n)] -= took
+		rest -= took
 	}
 	it.owed += rest
 	o.oversold = rest

@@ -180,10 +180,12 @@ func (it *item) move(c *command, now int64, o *outcome) {
 		return
 	}
 	it.has[from] -= c.qty
-	it.put(c, now, o)
+	if _, inside := c.spot(c.to); inside {
+		facts{it}.takeBack(c, now, o)
+	}
 }
 
-// takeBack brings units back from a customer. Those that are for sale first cover what is owed.
+// takeBack brings units to an account, from a customer or from another account. Those that are for sale first cover what is owed.
 func (it facts) takeBack(c *command, now int64, o *outcome) {
 	rest := *c
 	if to, _ := c.spot(c.to); it.sold(to, now) {
