@@ -132,6 +132,10 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"Relocate": {{name: "elsewhere", given: append(short(), open("W/A", 9)), when: Relocate{
 			Order: OrderKey{"t", "p"}, From: k, FromBucket: b, To: item("W/A"), ToBucket: bucket(item("W/A")), Known: true,
 		}}},
+		"Repair": {{
+			name: "units that no line holds", before: Balance{Held, 3},
+			when: Repair{Item: k, Bucket: b, Version: 4, Lines: LineSums{Held: 10}}, left: 1,
+		}},
 		"Restock": {
 			{name: "received", when: restock("A", 3), left: 1},
 			{name: "a lot", when: Restock{Item: b1, Bucket: b, Qty: 3}, left: 1},
@@ -174,7 +178,7 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"CloseHolder": only, "Commit": lines, "Confirm": "the units leave", "Extend": lines,
 		"Fulfil": "an order that waits gets the units", "FulfilCopy": lines, "Grant": gives, "GreetHolder": only, "HandBack": gives,
 		"Handover": only, "Look": only, "OpenItem": "the item owes nothing yet", "Part": only, "Place": gives,
-		"RecallGrant": only, "RecallKey": only, "RefuseCancel": lines, "Rehouse": only, "Repair": "it counts again what moves no units",
+		"RecallGrant": only, "RecallKey": only, "RefuseCancel": lines, "Rehouse": only,
 		"Reinstate": "an item that owes is not retired", "ResetSold": only, "Retire": "it is refused while the item owes",
 		"SetLotPolicy": "lots stay withheld", "SetPromises": "only units that are not there", "SetSaleStatus": only,
 		"SetThreshold": only, "SoldElsewhere": gives, "Spread": only, "TakeOver": lines, "Withdraw": "the order holds the units again",
