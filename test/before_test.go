@@ -39,7 +39,7 @@ func TestBooksMadeBeforeOpenAndReplayTheirKeys(t *testing.T) {
 	folder := t.TempDir()
 	p := openPast(t, folder)
 	// Keys and holds are not kept for ever: the books are opened an hour after they were made.
-	ahead := aheadBy + "=" + p.Made.Add(time.Hour).Sub(time.Now()).String()
+	ahead := aheadBy + "=" + time.Until(p.Made.Add(time.Hour)).String()
 	centre := offServer(t, filepath.Join(folder, "centre.db"))
 	centre.program, centre.vars = program, []string{ahead}
 	p.check(t, centre, folder)
@@ -129,7 +129,7 @@ func openPast(t *testing.T, folder string) (p past) {
 	files := tar.NewReader(packed)
 	for {
 		head, err := files.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -59,16 +59,19 @@ func (kitchen) KitAmong(_ context.Context, _ string, products []string) (string,
 	}
 	return "", nil
 }
+
 func (k kitchen) HadKit(ctx context.Context, tenant string, products []string) (bool, error) {
 	kit, err := k.KitAmong(ctx, tenant, products)
 	return kit != "", err
 }
+
 func (kitchen) Reserve(_ context.Context, r fulfil.Reserve) (*fulfil.Answer, error) {
 	if strings.HasPrefix(r.Order.Order, "contended") {
 		return &fulfil.Answer{}, fulfil.ErrContended
 	}
 	return &fulfil.Answer{Result: ledger.Result{Event: &stock.Event{Op: stock.OpPlace}}}, nil
 }
+
 func (kitchen) EndKit(context.Context, fulfil.KitEnding) (*fulfil.KitEnded, bool, error) {
 	return nil, false, nil
 }

@@ -40,7 +40,7 @@ type guest struct {
 	person *person
 }
 
-func (g *guest) request(t *testing.T, ctx context.Context, verb, path string, body io.Reader) *http.Request {
+func (g *guest) request(ctx context.Context, t *testing.T, verb, path string, body io.Reader) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, verb, g.h.url+path, body)
 	if err != nil {
@@ -60,7 +60,7 @@ func (g *guest) metadata(ctx context.Context) context.Context {
 }
 
 // open opens a stream. The function that it returns waits for the end of the stream, and returns its code.
-type open func(t *testing.T, ctx context.Context, g *guest) (end func() string)
+type open func(ctx context.Context, t *testing.T, g *guest) (end func() string)
 
 // streamKinds are the streams of the API, with how each of them is opened; "" and a reason where a kind has no caller that
 // could be looked at again.
@@ -68,27 +68,27 @@ var streamKinds = map[string]struct {
 	open open
 	why  string
 }{
-	"WatchStock over gRPC": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+	"WatchStock over gRPC": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
 		s, err := g.h.grpc.WatchStock(g.metadata(ctx), &holdfastv1.WatchStockRequest{})
 		return drained(t, s, err)
 	}},
-	"WatchItems over gRPC": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
+	"WatchItems over gRPC": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
 		s, err := holdfastv1.NewItemServiceClient(g.h.conn).WatchItems(g.metadata(ctx), &holdfastv1.WatchItemsRequest{})
 		return drained(t, s, err)
 	}},
-	"WatchStock over REST": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
-		return ended(t, g, g.request(t, ctx, "GET", "/v1/events", nil))
+	"WatchStock over REST": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
+		return ended(t, g, g.request(ctx, t, "GET", "/v1/events", nil))
 	}},
-	"WatchItems over REST": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
-		return ended(t, g, g.request(t, ctx, "POST", "/v1/live", strings.NewReader("{}")))
+	"WatchItems over REST": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
+		return ended(t, g, g.request(ctx, t, "POST", "/v1/live", strings.NewReader("{}")))
 	}},
 	"ExecuteStream over gRPC": {open: executing},
 	"ImportFile":              {open: sendingFile},
-	"ExportFile": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
-		return readingFile(t, g, g.request(t, ctx, "GET", "/v1/exports?kind=journal", nil))
+	"ExportFile": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
+		return readingFile(t, g, g.request(ctx, t, "GET", "/v1/exports?kind=journal", nil))
 	}},
-	"GetImportResult": {open: func(t *testing.T, ctx context.Context, g *guest) func() string {
-		return readingFile(t, g, g.request(t, ctx, "GET", "/v1/imports/"+g.h.keys["import"]+"/result", nil))
+	"GetImportResult": {open: func(ctx context.Context, t *testing.T, g *guest) func() string {
+		return readingFile(t, g, g.request(ctx, t, "GET", "/v1/imports/"+g.h.keys["import"]+"/result", nil))
 	}},
 	"GetImport":               {why: "goes through the door of ImportFile, and lasts 30 s at most"},
 	"ListImports":             {why: "is answered at once"},
@@ -163,7 +163,7 @@ func ended(t *testing.T, g *guest, r *http.Request) func() string {
 }
 
 // executing restocks one unit after the other. At the end, all units that are there were answered.
-func executing(t *testing.T, ctx context.Context, g *guest) func() string {
+func executing(ctx context.Context, t *testing.T, g *guest) func() string {
 	t.Helper()
 	s, err := g.h.grpc.ExecuteStream(g.metadata(ctx))
 	if err != nil {
@@ -190,11 +190,11 @@ func executing(t *testing.T, ctx context.Context, g *guest) func() string {
 }
 
 // sendingFile sends the beginning of a file.
-func sendingFile(t *testing.T, ctx context.Context, g *guest) func() string {
+func sendingFile(ctx context.Context, t *testing.T, g *guest) func() string {
 	t.Helper()
 	from, to := io.Pipe()
 	t.Cleanup(func() { to.Close() })
-	r := g.request(t, ctx, "POST", "/v1/imports?kind=levels", from)
+	r := g.request(ctx, t, "POST", "/v1/imports?kind=levels", from)
 	r.Header.Set("Content-Type", "text/csv")
 	type answered struct {
 		code string
@@ -404,7 +404,7 @@ func TestEveryStreamEndsWithItsCaller(t *testing.T) {
 			ends := map[string]func() string{}
 			for kind, is := range streamKinds {
 				if is.open != nil && (g.person == nil || !strings.HasSuffix(kind, "gRPC")) {
-					ends[kind] = is.open(t, ctx, g)
+					ends[kind] = is.open(ctx, t, g)
 				}
 			}
 			h.await(t, "all streams are there", func() bool { return h.front.Stays() == len(ends) })

@@ -1,8 +1,9 @@
 package stock
 
-import "time"
-
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Qty counts units of an item in its smallest unit. Quantities in commands
 // are never negative; a difference and the balance of an outside account may be.

@@ -99,11 +99,11 @@ func TestAnOrderThatTheLedgerDecidesGetsUnitsThatAreFree(t *testing.T) {
 			if refused > 0 {
 				t.Errorf("%d of 90 orders were refused with nearly 100,000 units free", refused)
 			}
-			levels, _, err := servers[0].Items(t.Context(), []stock.ItemKey{item("hot")})
-			if err != nil {
+			if _, _, err := servers[0].Items(t.Context(), []stock.ItemKey{item("hot")}); err != nil {
 				t.Fatal(err)
 			}
-			if levels, _, err = p.kept.Items(t.Context(), []stock.ItemKey{item("hot")}); err != nil {
+			levels, _, err := p.kept.Items(t.Context(), []stock.ItemKey{item("hot")})
+			if err != nil {
 				t.Fatal(err)
 			}
 			for _, b := range levels[0].Item.Balances {

@@ -83,12 +83,13 @@ type tables interface {
 
 // begun returns the store when its tables are there.
 func begun(ctx context.Context, s tables, makes bool) (Store, error) {
-	is, err := true, error(nil)
 	if makes {
-		err = s.makeTables(ctx)
-	} else {
-		is, err = s.made(ctx)
+		if err := s.makeTables(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("make the tables of tasks: %w", err), s.Close())
+		}
+		return s, nil
 	}
+	is, err := s.made(ctx)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the tables of tasks: %w", err), s.Close())
 	}
