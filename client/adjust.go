@@ -120,13 +120,26 @@ type Retire struct {
 	// ErrInvalidState while there are units, and the product is not retired.
 	MoveStockTo string
 	WriteOff    bool
-	Reason      string
-	Reference   string
+	// When is what happens while tills have units. WhenDrained, the default, calls them back
+	// first, for up to 5 s. WhenNow, and tills that have not handed back by then:
+	// ErrKeptByHolder, which names them.
+	When      RetireWhen
+	Reason    string
+	Reference string
 	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
 	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
+
+// RetireWhen is when a product is retired of which tills have units.
+type RetireWhen string
+
+// The values of RetireWhen.
+const (
+	WhenNow     RetireWhen = "now"
+	WhenDrained RetireWhen = "drained"
+)
 
 // Retired is what was retired, or reinstated.
 type Retired struct {
@@ -146,7 +159,7 @@ type Retired struct {
 // or added there until it is reinstated; the journal keeps it.
 func (c *Client) Retire(ctx context.Context, r Retire) (*Retired, error) {
 	m, around, err := alter(ctx, c.caller, "retire", r.Key, c.inventory.Retire, &holdfastv1.RetireRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff,
+		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff, When: string(r.When),
 		Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	})
 	if err != nil {

@@ -76,6 +76,9 @@ type Error struct {
 	// Reason is why the state forbids it, when there are several possible reasons:
 	// location_inactive.
 	Reason string
+	// Holders are the outposts that have the units, when the code is KEPT_BY_HOLDER and the
+	// call was about an item: tills by their id, and "redis".
+	Holders []string
 	// ResumeAfter is the position from which an ended watch can continue.
 	ResumeAfter string
 	// RequestID names the last attempt in the server's log.
@@ -150,7 +153,7 @@ func gaveUp(ctx context.Context, last *Error) *Error {
 		e.Detail = what + " before anything was sent"
 		return e
 	}
-	e.Code, e.Shortages, e.Violations, e.State, e.RequestID = last.Code, last.Shortages, last.Violations, last.State, last.RequestID
+	e.Code, e.Shortages, e.Violations, e.State, e.Holders, e.RequestID = last.Code, last.Shortages, last.Violations, last.State, last.Holders, last.RequestID
 	e.Detail = what
 	if last.Detail != "" {
 		e.Detail += "; the last attempt: " + last.Detail

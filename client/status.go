@@ -41,7 +41,7 @@ func errorOf(err error, requestID string) *Error {
 	}
 	e := judged(&Error{
 		Code: Code(problem.GetCode()), Detail: problem.GetDetail(), State: problem.GetState(), Reason: problem.GetReason(), RequestID: requestID, ResumeAfter: problem.GetResumeAfter(),
-		Shortages: shortagesOf(problem.GetShortages()), Violations: violationsOf(problem.GetViolations()),
+		Shortages: shortagesOf(problem.GetShortages()), Violations: violationsOf(problem.GetViolations()), Holders: problem.GetHolders(),
 		retryAfter: after, cause: err,
 	})
 	if id := problem.GetRequestId(); id != "" {
@@ -87,7 +87,7 @@ func withoutProblem(s *status.Status, err error, requestID string) *Error {
 func errorOfResult(r *holdfastv1.CommandError, requestID string) *Error {
 	return judged(&Error{
 		Code: Code(r.GetCode()), Detail: r.GetDetail(), State: r.GetState(), Reason: r.GetReason(), RequestID: requestID,
-		Shortages: shortagesOf(r.GetShortages()), Violations: violationsOf(r.GetViolations()),
+		Shortages: shortagesOf(r.GetShortages()), Violations: violationsOf(r.GetViolations()), Holders: r.GetHolders(),
 	})
 }
 

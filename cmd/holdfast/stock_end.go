@@ -13,14 +13,18 @@ import (
 
 func newRetire() *cobra.Command {
 	var cfg stockConfig
-	var to string
+	var to, when string
 	var writeOff bool
 	cmd := cfg.writes(&cobra.Command{
 		Use:   "retire PRODUCT",
 		Short: "Take a product out of use",
 		Long: `Retire takes a product out of use at one location, or everywhere. It is refused while
 orders hold it, and while there are units that are neither moved (--move-to) nor written
-off (--write-off). The journal keeps it; reinstate brings it back.`,
+off (--write-off). The journal keeps it; reinstate brings it back.
+
+Units that a till has are called back first, and the product is off sale meanwhile. If
+the till does not hand back within 5 s, or with --when now, the call is refused with
+the names of the tills.`,
 		Example: `  holdfast retire mug --write-off --reason "no longer made"
   holdfast retire mug --location berlin --move-to hamburg`,
 		Args: cobra.ExactArgs(1),
@@ -29,7 +33,7 @@ off (--write-off). The journal keeps it; reinstate brings it back.`,
 			return cfg.usageError(errors.New("--move-to and --write-off exclude each other"))
 		}
 		r, err := cfg.c.Retire(ctx, client.Retire{
-			ProductID: cfg.args[0], LocationID: cfg.Location, MoveStockTo: to, WriteOff: writeOff, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
+			ProductID: cfg.args[0], LocationID: cfg.Location, MoveStockTo: to, WriteOff: writeOff, When: client.RetireWhen(when), Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
 		})
 		return cfg.retired(r, err)
 	})
@@ -38,6 +42,7 @@ off (--write-off). The journal keeps it; reinstate brings it back.`,
 	f.StringVar(&cfg.Location, "location", "", "only at this location")
 	f.StringVar(&to, "move-to", "", "the location that its units go to")
 	f.BoolVar(&writeOff, "write-off", false, "write its units off")
+	f.StringVar(&when, "when", "", "when tills have units: now refuses, drained calls them back first (default drained)")
 	return cmd
 }
 

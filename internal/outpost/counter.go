@@ -1,6 +1,7 @@
 package outpost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	requests = slices.Clone(requests)
 	for i := range requests {
 		requests[i].Command = looks(requests[i].Command)
-		if r := refuseOnline(requests[i].Command); r != nil {
+		if r := cmp.Or(refuseOfCentre(requests[i].Command), refuseOnline(requests[i].Command)); r != nil {
 			if refused == nil {
 				refused = map[int]*stock.Refusal{}
 			}

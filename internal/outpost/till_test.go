@@ -255,3 +255,24 @@ func TestAnOrderIDOfAnEarlierPairingIsAnotherOrder(t *testing.T) {
 		m.end()
 	}
 }
+
+// A till does not do what only its centre decides: its centre would never hear of it.
+func TestATillRefusesWhatItsCentreDecides(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 60}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	for _, cmd := range []stock.Command{
+		stock.Retire{Item: key("cup"), Bucket: bucket(), WriteOff: true},
+		stock.Shift{Bucket: bucket(), Lines: []stock.ShiftLine{{
+			Item: key("cup"), Mark: stock.Transit("t"), Postings: []stock.Posting{{From: stock.Shared, To: stock.Transit("t"), Qty: 3}},
+		}}},
+	} {
+		var r *stock.Refusal
+		err := m.counter.Submit(t.Context(), ledger.Request{Command: cmd})[0].Err
+		if !errors.As(err, &r) || r.Code != stock.InvalidState {
+			t.Errorf("%s: %v", cmd.Op(), err)
+		}
+	}
+	c.agree(t, m, "cup")
+}

@@ -171,7 +171,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 	p := problemOf(err)
 	return &holdfastv1.CommandResult{Replayed: j.result.Replayed, Error: &holdfastv1.CommandError{
 		Code: p.code.name, Status: int32(p.code.http), Detail: p.detail,
-		Shortages: p.shortages, Violations: p.violations, State: p.state, Reason: p.reason,
+		Shortages: p.shortages, Violations: p.violations, State: p.state, Reason: p.reason, Holders: p.holders,
 	}}
 }
 

@@ -53,6 +53,7 @@ type house struct {
 	others  []*ledger.Ledger // of the slots after the first
 	clock   *clock
 	faults  faulty.Script     // what befalls the store
+	store   engine.Engine     // of the first slot
 	keys    map[string]string // by who: admin, internal, read, other
 	stop    func() error
 	front   *server.Server
@@ -95,6 +96,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 		t.Fatal(err)
 	}
 	store := faulty.New(memory.New(), &h.faults)
+	h.store = store
 	slots := []engine.Engine{store}
 	for range n - 1 {
 		slots = append(slots, memory.New())

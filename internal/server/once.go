@@ -10,6 +10,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -195,6 +196,7 @@ const (
 
 type refusalKept struct {
 	Code, Detail, State string
+	Holders             []string `json:",omitempty"`
 }
 
 func keepAnswer(m proto.Message) ([]byte, error) {
@@ -246,13 +248,16 @@ func keepRefusal(err error) []byte {
 	if err == nil || errors.Is(err, catalog.ErrKeyTaken) || errors.Is(err, errNoSealer) {
 		return nil // the last one is over as soon as the operator has set a key
 	}
+	if r, ok := errors.AsType[*stock.Refusal](err); ok && !r.Kept() {
+		return nil
+	}
 	p := problemOf(err)
 	if p.code.http != http.StatusConflict || p.code == codeInProgress {
 		return nil
 	}
-	text, err := json.Marshal(refusalKept{p.code.name, p.detail, p.state})
+	text, err := json.Marshal(refusalKept{p.code.name, p.detail, p.state, p.holders})
 	if err != nil {
-		return nil // three texts are always written
+		return nil // texts are always written
 	}
 	return append([]byte{keptRefusal}, text...)
 }
@@ -274,7 +279,7 @@ func readKept(kept []byte, m proto.Message) error {
 	}
 	for _, code := range table {
 		if code.name == r.Code {
-			return &problem{code: code, detail: r.Detail, state: r.State}
+			return &problem{code: code, detail: r.Detail, state: r.State, holders: r.Holders}
 		}
 	}
 	return fmt.Errorf("a refusal is kept with the code %q, which is not known here", r.Code)

@@ -23,6 +23,7 @@ type problem struct {
 	detail     string
 	violations []*holdfastv1.FieldViolation
 	shortages  []*holdfastv1.Shortage
+	holders    []string // the outposts that have the units
 	state      string
 	reason     string   // why the state forbids it
 	resume     string   // where a watch that ends can continue
@@ -143,7 +144,7 @@ func ofRefusal(r *stock.Refusal) *problem {
 	if c == nil {
 		c = codeInternal
 	}
-	p := &problem{code: c, detail: r.Error(), state: r.State}
+	p := &problem{code: c, detail: r.Error(), state: r.State, holders: r.Holders}
 	if r.Code == stock.Invalid && r.Field != "" {
 		p.violations = []*holdfastv1.FieldViolation{{Field: r.Field, Reason: r.Error()}}
 	}
@@ -189,5 +190,6 @@ func (p *problem) message(requestID string) *holdfastv1.Problem {
 		State:       p.state,
 		Reason:      p.reason,
 		ResumeAfter: p.resume,
+		Holders:     p.holders,
 	}
 }

@@ -18,7 +18,9 @@ import (
 // retireChapter takes products out of use and back into it.
 type retireChapter struct {
 	*core
-	transfers Transfers // nil: there are none
+	transfers Transfers     // nil: there are none
+	tills     TillDocuments // nil: there are none
+	desk      Tills         // nil: there are none
 }
 
 func (s *retireChapter) functions() map[string]method {
@@ -51,6 +53,7 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	case r.MoveStockTo != "" && r.MoveStockTo == r.LocationId:
 		f.refuse("move_stock_to", "must be another location than the one where the product is retired")
 	}
+	f.oneOf("when", r.When, whenNow, whenDrained)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -58,7 +61,11 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	if err != nil {
 		return nil, err
 	}
-	out, err := keptScope(ctx, s.core, c, r, func() (*holdfastv1.RetireResponse, error) { return s.retirable(ctx, c, r) })()
+	resume := func() {}
+	out, err := keptScope(ctx, s.core, c, r, func() (out *holdfastv1.RetireResponse, err error) {
+		out, resume, err = s.retirable(ctx, c, r)
+		return out, err
+	})()
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +78,9 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 			}
 		}
 	})
+	if err != nil {
+		resume()
+	}
 	return out, err
 }
 

@@ -55,28 +55,36 @@ func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.M
 	}
 }
 
-// retirable are the levels that a call retires. If the call names a destination, their units
-// have been moved away.
-func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (*holdfastv1.RetireResponse, error) {
+// retirable are the levels that a call retires. No till has units of them any more, and if the
+// call names a destination, their units have been moved away. resume puts levels on sale again
+// that are not retired after all.
+func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (out *holdfastv1.RetireResponse, resume func(), err error) {
+	resume = func() {}
 	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
 	if err != nil {
-		return nil, err
+		return nil, resume, err
 	}
 	if r.MoveStockTo != "" {
 		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Key.Location == r.MoveStockTo })
 	}
 	left, err := s.leftBehind(ctx, c, r, levels)
 	if err != nil {
-		return nil, err
+		return nil, resume, err
 	}
-	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
+	if levels, resume, err = s.drain(ctx, c, r, levels); err != nil {
+		return nil, resume, err
+	}
+	out = &holdfastv1.RetireResponse{ProductId: r.ProductId}
 	if r.MoveStockTo != "" {
 		err = s.clear(ctx, c, r, levels, left, out)
 	} else if len(levels) > 1 { // for a single level the books refuse, once under the key
 		err = mayRetire(levels, r.WriteOff)
 	}
 	out.Levels, out.Items = int64(len(levels)), placesOf(levels)
-	return out, err
+	if err != nil {
+		resume()
+	}
+	return out, resume, err
 }
 
 // retired are the levels that a call reinstates.

@@ -62,7 +62,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if diff > 0 {
 		d.postArrival(Adjustment, gives[0], diff, now)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
-		return Event{}, c.refuseShort(-diff, missing).explainNoLot(it, c.Item, Shared)
+		return Event{}, c.refuseShort(-diff, missing).orKept(it, missing).explainNoLot(it, c.Item, Shared)
 	}
 	return orNothing(e, d.end(now, field))
 }

@@ -124,7 +124,7 @@ func TestAdjust(t *testing.T) {
 			name:  "set_to leaves escrow to its holder",
 			given: []Command{open("A", 9), shift("A", Shared, Escrow("till", Shared), 4)},
 			when:  setTo("A", 3),
-			want:  []string{"refused INSUFFICIENT_STOCK", "short A: 5 of 6"},
+			want:  []string{"refused KEPT_BY_HOLDER", "short A: 5 of 6"},
 		},
 		{
 			name:  "set_to below what is held is refused",

@@ -298,6 +298,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 				Code: Code(rapid.IntRange(1, 255).Draw(t, "code")), Detail: someNames.Draw(t, "detail"),
 				Field: someNames.Draw(t, "field"), State: someNames.Draw(t, "state"),
 				Shortages: someShortages.Draw(t, "shortages"), Version: someVersions.Draw(t, "version"),
+				Holders: listOf(someNames).Draw(t, "holders"),
 			}
 		}
 		switch e.Op {

@@ -7,6 +7,7 @@ const (
 	refusalState
 	refusalVersion
 	refusalShort
+	refusalHolders
 	refusalKnown = 1<<iota - 1
 )
 
@@ -23,7 +24,7 @@ const minShortage = 5
 
 func (d *dictionary) appendRefusal(dst []byte, r *Refusal) []byte {
 	dst = appendUint(dst, bit(r.Detail != "", refusalDetail)|bit(r.Field != "", refusalField)|bit(r.State != "", refusalState)|
-		bit(r.Version != 0, refusalVersion)|bit(len(r.Shortages) > 0, refusalShort))
+		bit(r.Version != 0, refusalVersion)|bit(len(r.Shortages) > 0, refusalShort)|bit(len(r.Holders) > 0, refusalHolders))
 	dst = append(dst, byte(r.Code))
 	if r.Detail != "" {
 		dst = appendString(dst, r.Detail)
@@ -39,6 +40,12 @@ func (d *dictionary) appendRefusal(dst []byte, r *Refusal) []byte {
 	}
 	if len(r.Shortages) > 0 {
 		dst = d.appendShortages(dst, r.Shortages)
+	}
+	if len(r.Holders) > 0 {
+		dst = appendUint(dst, uint64(len(r.Holders)))
+		for _, h := range r.Holders {
+			dst = d.append(dst, h)
+		}
 	}
 	return dst
 }
@@ -66,6 +73,12 @@ func (s *entrySource) refusal() *Refusal {
 	}
 	if bits&refusalShort != 0 {
 		r.Shortages = s.shortages()
+	}
+	if bits&refusalHolders != 0 {
+		r.Holders = make([]string, s.optionalCount(1))
+		for i := range r.Holders {
+			r.Holders[i] = s.string()
+		}
 	}
 	return r
 }

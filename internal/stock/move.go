@@ -53,7 +53,11 @@ func (c Move) decide(s State, now Time) (Event, error) {
 		return Event{}, refuseUntracked(c.From.Item)
 	}
 	if have := from.Of(c.From.Account); have < c.Qty {
-		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have)).explainNoLot(from, c.From.Item, c.From.Account)
+		short := insufficient(shortOf(c.From.Item, c.Qty, have))
+		if c.From.Account == Shared {
+			short = short.orKept(from, c.Qty-have)
+		}
+		return Event{}, short.explainNoLot(from, c.From.Item, c.From.Account)
 	}
 	if c.From.Item == c.To.Item {
 		e, d := beginEvent(OpMove, from, c.Note)

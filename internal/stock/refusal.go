@@ -48,6 +48,9 @@ type Refusal struct {
 	Field string
 	// Shortages lists what is short when Code is Insufficient.
 	Shortages []Shortage
+	// Holders names the outposts that have the units when Code is KeptByHolder and the
+	// command is about an item: tills by their id, Redis as HolderRedis.
+	Holders []string
 	// State is the reservation's state when Code is Expired or InvalidState,
 	// Version the item's current version when it is VersionConflict.
 	State   string

@@ -7,8 +7,9 @@ import (
 )
 
 // Retire takes an item out of use: nothing of it is sold, and nothing comes in, until it is
-// reinstated. It is refused while units are held, promised, on their way or oversold, and
-// while units are there, unless WriteOff writes them off. Its history stays.
+// reinstated. It is refused while units are held, promised, on their way, oversold or in
+// escrow of an outpost, and while units are there, unless WriteOff writes them off. Its
+// history stays.
 type Retire struct {
 	Item     ItemKey
 	Bucket   Bucket
@@ -60,9 +61,13 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "write_off"))
 }
 
-// MayRetire is why the item cannot be retired, nil when it can: somebody waits for units of
-// it, or units are there and are not to be written off.
+// MayRetire is why the item cannot be retired, nil when it can: an outpost has units of it,
+// somebody waits for some, or units are there and are not to be written off.
 func (i *Item) MayRetire(writeOff bool) *Refusal {
+	if keepers := i.Keepers(); len(keepers) > 0 {
+		return refuseKept(keepers, fmt.Sprintf("%q at %q cannot be retired", i.Key.Product, i.Key.Location),
+			"a till hands back once it is connected and the call is repeated; write off a till that is lost")
+	}
 	var held, promised, leaving, coming, there Qty
 	var transfers []string
 	for _, b := range i.Balances {

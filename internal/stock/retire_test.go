@@ -1,6 +1,11 @@
 package stock
 
-import "testing"
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestRetire(t *testing.T) {
 	t.Parallel()
@@ -25,6 +30,14 @@ func TestRetire(t *testing.T) {
 		{name: "what is oversold is still owed", given: []Command{open("A", 0), SoldElsewhere{Item: a, Qty: 1}}, when: retire(true), want: []string{"refused INVALID_STATE"}},
 		{name: "what has left has not arrived", given: []Command{open("A", 3), shifting(ship("A", 3, 0))}, when: retire(true), want: []string{"refused INVALID_STATE"}},
 		{name: "what is expected is to come", given: []Command{open("A", 0), shifting(promising("A", 3))}, when: retire(true), want: []string{"refused INVALID_STATE"}},
+		{
+			name:  "what an outpost has is its own",
+			given: []Command{open("A", 9), shift("A", Shared, Escrow("till", Shared), 4)}, when: retire(true), want: []string{"refused KEPT_BY_HOLDER"},
+		},
+		{
+			name:  "so are the units of Redis",
+			given: []Command{open("A", 9), shift("A", Shared, Escrow(RedisHolder("A"), Shared), 9)}, when: retire(true), want: []string{"refused KEPT_BY_HOLDER redis"},
+		},
 		{name: "twice is once", given: gone, when: retire(false), want: []string{"A v2: 0 available, 0 held, 0 on hand (as it was)"}},
 		{name: "an item that is unknown is not found", when: retire(false), want: []string{"refused NOT_FOUND item"}},
 		retired("nothing of it is reserved", place("o", want("A", 1)), "refused INSUFFICIENT_STOCK", "short A: 0 of 1, not on sale"),
@@ -107,5 +120,38 @@ func TestWhatIsRetiredIsNotLow(t *testing.T) {
 	}
 	if it.Retired = true; it.Low() {
 		t.Error("an item that is retired is low")
+	}
+}
+
+// The refusal names the outposts that have units, and what helps.
+func TestARefusalNamesTheOutposts(t *testing.T) {
+	t.Parallel()
+	b := newShelf()
+	for _, c := range []Command{
+		open("A", 9), shift("A", Shared, Escrow("one", Shared), 4), shift("A", Shared, Escrow(RedisHolder("A"), Shared), 2),
+	} {
+		if _, err := b.do(c, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		cmd  Command
+		says string
+	}{
+		{Retire{Item: item("A"), WriteOff: true}, "write off a till that is lost"},
+		{Adjust{Item: item("A"), Set: true, SetTo: 2}, "count with observe"},
+		{Adjust{Item: item("A"), Delta: -5}, "count with observe"},
+		{Move{From: Spot{Item: item("A"), Account: Shared}, To: Spot{Item: item("A"), Account: Damaged}, Qty: 5}, "count with observe"},
+	} {
+		_, err := Decide(b, c.cmd, start)
+		var r *Refusal
+		if !errors.As(err, &r) || r.Code != KeptByHolder || !slices.Equal(r.Holders, []string{"one", HolderRedis}) ||
+			!strings.Contains(r.Detail, `till "one" has 4`) || !strings.Contains(r.Detail, c.says) {
+			t.Errorf("%T: %+v", c.cmd, err)
+		}
+	}
+	var r *Refusal
+	if _, err := Decide(b, Adjust{Item: item("A"), Delta: -20}, start); !errors.As(err, &r) || r.Code != Insufficient {
+		t.Errorf("more than there is anywhere: %v", err)
 	}
 }

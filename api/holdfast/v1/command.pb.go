@@ -411,7 +411,9 @@ type CommandError struct {
 	Violations []*FieldViolation `protobuf:"bytes,5,rep,name=violations,proto3" json:"violations,omitempty"`
 	State      string            `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
 	// As in a problem: location_inactive.
-	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// As in a problem: the outposts that have the units.
+	Holders       []string `protobuf:"bytes,8,rep,name=holders,proto3" json:"holders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,6 +495,13 @@ func (x *CommandError) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *CommandError) GetHolders() []string {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
 }
 
 // CommandResult is the outcome of one command of a batch.
@@ -873,7 +882,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\aobserve\x18\x13 \x01(\v2\x1b.holdfast.v1.ObserveRequestH\x00R\aobserve\x12J\n" +
 	"\x0esold_elsewhere\x18\x14 \x01(\v2!.holdfast.v1.SellElsewhereRequestH\x00R\rsoldElsewhere\x12:\n" +
 	"\bwithdraw\x18\x15 \x01(\v2\x1c.holdfast.v1.WithdrawRequestH\x00R\bwithdrawB\x06\n" +
-	"\x04verb\"\xa6\x02\n" +
+	"\x04verb\"\xc8\x02\n" +
 	"\fCommandError\x12&\n" +
 	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\x05R\x06status\x12\x16\n" +
@@ -883,7 +892,8 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"violations\x18\x05 \x03(\v2\x1b.holdfast.v1.FieldViolationB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"violations\x12\x1c\n" +
 	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12\x1e\n" +
-	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xe7\x05\n" +
+	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x12 \n" +
+	"\aholders\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholders\"\xe7\x05\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +

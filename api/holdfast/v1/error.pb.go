@@ -95,7 +95,10 @@ type Problem struct {
 	ResumeAfter string `protobuf:"bytes,10,opt,name=resume_after,json=resumeAfter,proto3" json:"resume_after,omitempty"`
 	// Why the state forbids the call, where there are several reasons:
 	// location_inactive.
-	Reason        string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The outposts that have the units, where the code is KEPT_BY_HOLDER and the call was
+	// about an item: tills by their id, and redis.
+	Holders       []string `protobuf:"bytes,12,rep,name=holders,proto3" json:"holders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,6 +210,13 @@ func (x *Problem) GetReason() string {
 	return ""
 }
 
+func (x *Problem) GetHolders() []string {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
 var File_holdfast_v1_error_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_error_proto_rawDesc = "" +
@@ -214,7 +224,7 @@ const file_holdfast_v1_error_proto_rawDesc = "" +
 	"\x17holdfast/v1/error.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\">\n" +
 	"\x0eFieldViolation\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xe9\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x8b\x06\n" +
 	"\aProblem\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x16\n" +
@@ -230,7 +240,8 @@ const file_holdfast_v1_error_proto_rawDesc = "" +
 	"\x05state\x18\t \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12)\n" +
 	"\fresume_after\x18\n" +
 	" \x01(\tB\x06\x92\xb5\x18\x02 \x01R\vresumeAfter\x12\x1e\n" +
-	"\x06reason\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reasonB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x06reason\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x12 \n" +
+	"\aholders\x18\f \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholdersB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_error_proto_rawDescOnce sync.Once

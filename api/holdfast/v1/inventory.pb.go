@@ -1572,6 +1572,11 @@ type RetireRequest struct {
 	WriteOff  bool   `protobuf:"varint,4,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
 	Reason    string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What happens when outposts have units of it. drained (the default): the product goes
+	// off sale there and the units are called back. If a till has not handed back all of
+	// them after 5 s, the product is on sale again, and the call is refused with
+	// KEPT_BY_HOLDER. now: it is refused at once.
+	When string `protobuf:"bytes,7,opt,name=when,proto3" json:"when,omitempty"`
 	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
 	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1646,6 +1651,13 @@ func (x *RetireRequest) GetReason() string {
 func (x *RetireRequest) GetReference() string {
 	if x != nil {
 		return x.Reference
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetWhen() string {
+	if x != nil {
+		return x.When
 	}
 	return ""
 }
@@ -2614,7 +2626,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\n" +
 	"\n" +
-	"\b_on_sale\"\xa8\x02\n" +
+	"\b_on_sale\"\xd0\x02\n" +
 	"\rRetireRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2623,7 +2635,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\rmove_stock_to\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\vmoveStockTo\x12\x1b\n" +
 	"\twrite_off\x18\x04 \x01(\bR\bwriteOff\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12'\n" +
-	"\treference\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\x12)\n" +
+	"\treference\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\x12&\n" +
+	"\x04when\x18\a \x01(\tB\x12\x92\xb5\x18\x0eZ\x03nowZ\adrainedR\x04when\x12)\n" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCode\"\xd7\x01\n" +
 	"\x0eRetireResponse\x12\x1d\n" +

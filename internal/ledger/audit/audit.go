@@ -130,6 +130,7 @@ func (a *audit) run(ctx context.Context) error {
 		a.report.Unchecked = append(a.report.Unchecked, "rows: the log cannot be followed to its end")
 		return nil
 	}
+	a.books.checkEscrows()
 	if anchor := a.opts.Anchor; anchor != nil && anchor.Seq > head {
 		a.violation(0, -1, "the log ends with record %d, the anchor knows record %d: the end of the log is missing", head, anchor.Seq)
 	}

@@ -142,6 +142,7 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 	stock.Apply(b, e.Event)
 	for i := range e.Items {
 		b.checkBalance(e.Items[i].Key)
+		b.followEscrows(&e.Items[i])
 	}
 	for _, h := range b.event.holds {
 		b.keepHold(h)

@@ -23,7 +23,7 @@ const (
 // of the line.
 func goesThroughRedis(err error) bool {
 	refusal, ok := errors.AsType[*stock.Refusal](err)
-	return ok && refusal.Code == stock.InvalidState && refusal.Field == stock.ThroughRedis
+	return ok && refusal.Field == stock.ThroughRedis
 }
 
 // repeatWhileMoving carries out a request again while the ledger refuses it because of Redis: an item moves to
