@@ -133,12 +133,21 @@ func (p *projecting) follow(ctx context.Context, done func()) error {
 			done()
 			p.hurry = false
 			p.pause(ctx, p.Poll, p.told.grown)
+		case p.actsAtOnce():
+			p.pause(ctx, min(due, p.Poll), p.told.grown)
 		default:
 			p.pause(ctx, due, p.told.full)
 			p.look = p.hurry
 		}
 	}
 	return ctx.Err()
+}
+
+// actsAtOnce reports whether Apply has done its work when it returns: then only the cursor waits to
+// be saved, and a new record does not wait with it.
+func (p *projecting) actsAtOnce() bool {
+	_, only := p.Output.(cursorOnly)
+	return only
 }
 
 // begin starts behind the stored cursor.

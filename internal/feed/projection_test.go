@@ -167,3 +167,34 @@ func TestAProjectionIsOfSlotsThatComeLaterToo(t *testing.T) {
 		running.Wait()
 	})
 }
+
+// Where only the cursor is to be saved, a record does not wait for that.
+func TestAProjectionThatKeepsItsCursorOnlyTakesInEachRecordAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.New()
+		defer e.Close()
+		s := newScript(t, e)
+		var mu sync.Mutex
+		got := engine.Seq(0)
+		logs := NewLogs([]engine.Engine{e})
+		defer project(t, logs, Projection{Name: "acts", Pace: time.Hour, Apply: func(_ context.Context, r *Record) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got = r.Seq
+			return nil
+		}})()
+		for want := engine.Seq(1); want <= 5; want++ {
+			s.do(tea())
+			<-time.After(time.Second)
+			mu.Lock()
+			if got != want {
+				t.Errorf("a second after record %d the projection is at %d", want, got)
+			}
+			mu.Unlock()
+		}
+		if at, err := e.Cursor(t.Context(), "acts"); at > 1 || err != nil {
+			t.Errorf("the cursor was saved at %d, %v: its pace is an hour", at, err)
+		}
+	})
+}
