@@ -276,3 +276,58 @@ func TestATillRefusesWhatItsCentreDecides(t *testing.T) {
 	}
 	c.agree(t, m, "cup")
 }
+
+// What a till has received is booked, also of a product that was retired meanwhile: it has happened,
+// and the till's log continues.
+func TestATillReceivesAProductThatIsRetiredMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 0, "pot": 9})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 50}))
+	until(t, "the till is connected", func() bool { return m.of.Status().Connected })
+	m.line.cut(true)
+	m.do(t, stock.Restock{Item: key("cup"), Bucket: bucket(), Qty: 5, Open: &stock.Opening{}})
+	m.do(t, stock.SetThreshold{Item: key("cup"), Bucket: bucket(), Threshold: 2})
+	c.do(t, stock.Retire{Item: key("cup"), Bucket: bucket()})
+	m.line.cut(false)
+	c.agree(t, m, "cup", "pot")
+	if it := c.item(t, "cup"); !it.Retired || it.OnSale || it.InEscrow("one") != 5 {
+		t.Errorf("the product is %+v", it)
+	}
+}
+
+// An order that takes units which the till does not have is one case with all of them.
+func TestAnUncoveredOrderIsOneCaseWithItsQuantity(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 20})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 50}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 10 })
+	m.line.cut(true)
+	for _, a := range []stock.Account{stock.Shared, stock.Escrow("one", stock.Shared)} { // nobody may take the till's
+		c.do(t, stock.Move{
+			From: stock.Spot{Item: key("cup"), Bucket: bucket(), Account: a},
+			To:   stock.Spot{Item: key("cup"), Bucket: bucket(), Account: stock.Damaged}, Qty: 10,
+		})
+	}
+	for id, n := range map[string]stock.Qty{"big": 7, "small": 1} {
+		if err := m.sell(id, "cup", n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.line.cut(false)
+	var all []catalog.Case
+	until(t, "both orders have a case", func() bool {
+		var err error
+		if all, err = c.catalog.Cases.List(t.Context(), catalog.CaseQuery{Tenant: tenant, Limit: 100}); err != nil {
+			t.Fatal(err)
+		}
+		return len(all) >= 2
+	})
+	for _, k := range all {
+		if want := map[string]int64{"big@one": 7, "small@one": 1}[k.Order]; k.Kind != catalog.CaseUncovered || k.Qty != want {
+			t.Errorf("a case is %+v", k)
+		}
+	}
+	if len(all) != 2 {
+		t.Errorf("%d cases", len(all))
+	}
+}

@@ -147,8 +147,8 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 }
 
 // deadWood are the operations that an item does not take once it is retired. It still takes
-// the outcome of orders, what has happened elsewhere, and the outcome of units that are on
-// their way from there.
+// the outcome of orders, what has happened elsewhere, at a till too, and the outcome of units
+// that are on their way from there.
 var deadWood = []Op{
 	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
 	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
@@ -156,6 +156,9 @@ var deadWood = []Op{
 
 // refuseRetired refuses an event that would change an item that is retired.
 func (e *Event) refuseRetired(cmd Command) *Refusal {
+	if _, happened := cmd.(Mirror); happened {
+		return nil
+	}
 	shift, _ := cmd.(Shift)
 	for n := range e.Items {
 		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.isOnlyOnTheWay(shift.Undo)) {
