@@ -150,6 +150,7 @@ func (t *Till) counted(u *Units) int64 {
 		"if h.Open && h.Epoch == epoch && c.Lost.Record > h.Seq {",
 		`if h.Open && h.Epoch == epoch && c.Lost.Record > h.Seq && !d.HasPlanted("tail booked early") {`,
 	}}},
+	{"retired with units of a till", []Patch{decides, decidesAhead, decided}}, // a write-off takes what a till has
 	{"echo", []Patch{decided}}, // what the till received itself is given to it once more
 	{"old answer taken", []Patch{{ // any answer is that of the open hello
 		"internal/outpost/till.go",

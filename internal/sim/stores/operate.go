@@ -209,6 +209,10 @@ func (r *run) both(p sellingPoint) {
 
 // work is what staff do.
 func (r *run) work(p sellingPoint) {
+	if !p.till && r.weather.retires && r.rnd.IntN(3) == 0 {
+		r.retire(p)
+		return
+	}
 	product := pick(r, r.products)
 	n := r.rnd.IntN(10)
 	if !p.till && n < 4 {
@@ -229,6 +233,26 @@ func (r *run) work(p sellingPoint) {
 		return
 	}
 	r.ask(p, fmt.Sprintf("%s of %s", cmd.Op(), product), nil, ledger.Request{Command: cmd})
+}
+
+// retire takes a product out of use at the centre, calls back what tills have of it, or brings it
+// back with new units.
+func (r *run) retire(p sellingPoint) {
+	k := key(pick(r, r.products))
+	var all []ledger.Request
+	switch it := (judge{r}).item(r.centre.disk, k.Product); {
+	case r.rnd.IntN(3) == 0:
+		all = append(all, ledger.Request{Command: stock.Reinstate{Item: k, Bucket: bucket()}},
+			ledger.Request{Command: stock.Restock{Item: k, Bucket: bucket(), Qty: stock.Qty(5 + r.rnd.IntN(20))}})
+	case it != nil && r.rnd.IntN(2) == 0:
+		all = append(all, ledger.Request{Command: stock.SetSaleStatus{Item: k, Bucket: bucket()}})
+		for _, o := range it.Keepers() {
+			all = append(all, ledger.Request{Command: stock.RecallGrant{Item: k, Bucket: bucket(), Holder: o.Holder, Epoch: o.Epoch}})
+		}
+	default:
+		all = append(all, ledger.Request{Command: stock.Retire{Item: k, Bucket: bucket(), WriteOff: true}})
+	}
+	r.ask(p, fmt.Sprintf("%s of %s", all[0].Command.Op(), k.Product), nil, all...)
 }
 
 // meddle tries to end an order of a till at the centre.

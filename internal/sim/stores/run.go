@@ -57,6 +57,7 @@ type weather struct {
 	jumps      bool // clocks jump
 	counts     bool // what is on the shelf is counted
 	decides    bool // somebody decides cases
+	retires    bool // products are retired at the centre, and reinstated
 }
 
 // Run runs the config in the bubble of the caller.
@@ -72,6 +73,7 @@ func Run(cfg Config) (*Result, error) {
 		restores: r.rnd.IntN(5) < 2, lost: r.rnd.IntN(2) == 0, jumps: r.rnd.IntN(3) == 0, counts: r.rnd.IntN(3) == 0,
 	}
 	r.weather.decides = r.weather.copies && r.mood.IntN(3) > 0
+	r.weather.retires = cfg.Seed%4 == 1
 	for i := range cfg.Tills {
 		r.tills = append(r.tills, fmt.Sprintf("t%d", i+1))
 	}

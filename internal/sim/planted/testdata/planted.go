@@ -66,6 +66,8 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &altered{g, unlimited}
 	case g.s.o.Planted.Is("retired item comes back") && cmd.Op() == stock.OpRestock:
 		return &altered{g, func(it *stock.Item) { it.Retired = false }}
+	case g.s.o.Planted.Is("retired with units of a till") && cmd.Op() == stock.OpRetire:
+		return &altered{g, func(it *stock.Item) { *it = *it.Without(it.Keepers()) }}
 	case g.s.o.Planted.Is("policy of lots forgotten") && cmd.Op() == stock.OpPlace:
 		return &altered{g, func(it *stock.Item) { it.LotPolicy.Draw = stock.DrawUsual }}
 	case g.s.o.Planted.Is("lead of lots forgotten") && cmd.Op() == stock.OpRestock:
@@ -125,6 +127,25 @@ func (g *group) covered(ev stock.Event, err error) (stock.Event, error) {
 		}
 	}
 	return ev, err
+}
+
+// writeOffAll writes off what is in each account of the item, those of tills too.
+func writeOffAll(it *stock.Item, c *stock.ItemChange) {
+	if it == nil || !c.Changed {
+		return
+	}
+	c.Postings, c.Touched = nil, nil
+	var all stock.Qty
+	for _, b := range it.Balances {
+		if b.Account.Physical() && b.Qty > 0 {
+			all += b.Qty
+			c.Postings = append(c.Postings, stock.Posting{From: b.Account, To: stock.Adjustment, Qty: b.Qty})
+			c.Touched = append(c.Touched, stock.Balance{Account: b.Account})
+		}
+	}
+	if all > 0 {
+		c.Touched = append(c.Touched, stock.Balance{Account: stock.Adjustment, Qty: it.Of(stock.Adjustment) - all})
+	}
 }
 
 // taken returns what the command is taken for.
@@ -255,6 +276,10 @@ func (g *group) spoil(ev *stock.Event) {
 		for i := range ev.Lines {
 			l := &ev.Lines[i]
 			l.Line.Confirmed += l.Line.Quantity()
+		}
+	case p.Is("retired with units of a till") && ev.Op == stock.OpRetire:
+		for i := range ev.Items {
+			writeOffAll(g.Item(ev.Items[i].Key), &ev.Items[i])
 		}
 	case p.Is("echo") && ev.Op == stock.OpRestock:
 		for i := range ev.Items {
