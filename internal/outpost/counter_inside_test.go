@@ -34,7 +34,7 @@ func TestEachOperationIsDecidedForTills(t *testing.T) {
 
 		stock.OpHandover: nobody, stock.OpArrive: nobody, stock.OpRecallKey: nobody, stock.OpPart: nobody, stock.OpSpread: nobody,
 		stock.OpRehouse: nobody, stock.OpFulfil: nobody, stock.OpTill: nobody, stock.OpGrantRecall: nobody, stock.OpReclaim: nobody,
-		stock.OpTakeOver: nobody, stock.OpCancelAsk: nobody, stock.OpServeLate: nobody,
+		stock.OpTakeOver: nobody, stock.OpCancelAsk: nobody, stock.OpServeLate: nobody, stock.OpRepair: nobody,
 	}
 	for op := stock.Op(1); op < stock.Ops; op++ {
 		if op.String() != "" && decided[op] == "" {
