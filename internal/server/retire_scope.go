@@ -55,7 +55,7 @@ func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.M
 	}
 }
 
-// retirable are the levels that a call retires. No till has units of them any more, and if the
+// retirable are the levels that a call retires. No till has units of them, and if the
 // call names a destination, their units have been moved away. resume puts levels on sale again
 // that are not retired after all.
 func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (out *holdfastv1.RetireResponse, resume func(), err error) {
