@@ -277,7 +277,7 @@ func TestATillRefusesWhatItsCentreDecides(t *testing.T) {
 	c.agree(t, m, "cup")
 }
 
-// What a till has received is booked, also of a product that was retired meanwhile: it has happened,
+// Units that a till has received are booked, also of a product that was retired meanwhile: it has happened,
 // and the till's log continues.
 func TestATillReceivesAProductThatIsRetiredMeanwhile(t *testing.T) {
 	t.Parallel()
