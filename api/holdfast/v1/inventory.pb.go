@@ -1572,7 +1572,7 @@ type RetireRequest struct {
 	WriteOff  bool   `protobuf:"varint,4,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
 	Reason    string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
-	// What happens when outposts have units of it. drained (the default): the product goes
+	// For units that outposts have of it. drained (the default): the product goes
 	// off sale there and the units are called back. If a till has not handed back all of
 	// them after 5 s, the product is on sale again, and the call is refused with
 	// KEPT_BY_HOLDER. now: it is refused at once.
