@@ -166,7 +166,7 @@ func bookings(c *catalog.Case, by *catalog.CaseDeciding, as *catalog.EntryBookin
 	}
 	switch c.Lost.Did {
 	case catalog.LostSale:
-		return append(commands, &stock.SoldElsewhere{Item: item, Qty: units, Channel: c.Channel, Order: c.Order, Note: note})
+		return append(commands, &stock.SoldElsewhere{Item: item, Qty: units, Channel: c.Channel, Order: c.Order, At: stock.Time(c.Happened.UnixMilli()), Note: note})
 	case catalog.LostRestock:
 		return append(commands, &stock.Restock{Item: item, Qty: units, Note: note})
 	case catalog.LostReturn:

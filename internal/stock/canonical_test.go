@@ -33,7 +33,7 @@ func fullCommands() []Command {
 		Expire{Order: order},
 		Move{From: from, To: to, Qty: 5, Open: open, Note: note},
 		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note},
-		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: open, Note: note},
+		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", At: 7, Open: open, Note: note},
 		Cleanup{Tenant: "acme", Expired: 5},
 		SetQuotas{
 			Item: sampleCup, Bucket: 3, Lower: LowerWait, Open: open, Note: note,
@@ -77,7 +77,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Fenced", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way"}
+var notRequested = []string{"Inactive", "Fenced", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way", "At"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

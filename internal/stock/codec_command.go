@@ -77,6 +77,8 @@ const (
 	// An entry of a till that has a channel.
 	commandMirrorOn
 	commandRepair
+	// A sale elsewhere whose moment is known.
+	commandSoldElsewhereAt
 	commandUnused
 )
 
@@ -117,6 +119,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case Return:
 		return c.append(append(dst, commandReturn))
 	case SoldElsewhere:
+		if c.At != 0 {
+			return appendInt(c.append(append(dst, commandSoldElsewhereAt)), int64(c.At))
+		}
 		return c.append(append(dst, commandSoldElsewhere))
 	case Cleanup:
 		return appendUint(appendString(append(dst, commandCleanup), c.Tenant), c.Expired)
@@ -261,7 +266,12 @@ func (s *commandSource) command() Command {
 	case commandReturn:
 		return Return{s.itemKey(), s.bucket(), s.qty(), Account(s.string()), s.bool(), s.string(), s.opening(), s.note()}
 	case commandSoldElsewhere:
-		return SoldElsewhere{s.itemKey(), s.bucket(), s.qty(), s.string(), s.string(), s.opening(), s.note()}
+		return s.soldElsewhere()
+	case commandSoldElsewhereAt:
+		c := s.soldElsewhere()
+		c.At = Time(s.int())
+		s.want(c.At != 0)
+		return c
 	case commandCleanup:
 		return Cleanup{s.string(), s.uint()}
 	case commandSettle:
@@ -359,4 +369,11 @@ func (s *commandSource) command() Command {
 		return s.writeBack()
 	}
 	return nil
+}
+
+// soldElsewhere reads what append wrote.
+func (s *commandSource) soldElsewhere() SoldElsewhere {
+	return SoldElsewhere{
+		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Channel: s.string(), Order: s.string(), Open: s.opening(), Note: s.note(),
+	}
 }

@@ -74,6 +74,7 @@ func wireCommands() []Command {
 		WriteBack{
 			Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note,
 		},
+		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
 	)
 }
 
@@ -261,7 +262,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Return:
 			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), open, note}
 		case SoldElsewhere:
-			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), open, note}
+			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), Time(rapid.Int64Range(0, 3).Draw(t, "at")), open, note}
 		case Cleanup:
 			return Cleanup{name(), someVersions.Draw(t, "expired")}
 		case Settle:

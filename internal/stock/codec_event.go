@@ -21,6 +21,7 @@ const (
 	entrySpread
 	entryLeaves
 	entryReason
+	entryHappened
 	entryKnown = 1<<iota - 1
 )
 
@@ -39,6 +40,9 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("%s: there is no such seal, or the location is of another tenant", e.Op)
 	case e.Leaves != nil && *e.Leaves >= Buckets:
 		return fmt.Errorf("%s: its lines leave no bucket", e.Op)
+	}
+	if e.Happened < 0 {
+		return fmt.Errorf("%s: it happened at no moment", e.Op)
 	}
 	for i := range e.Items {
 		if c := &e.Items[i]; c.Key.Tenant != e.Tenant || c.Bucket >= Buckets {
@@ -81,7 +85,7 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		bit(e.Refusal != nil, entryRefusal)|bit(len(e.Short) > 0, entryShort)|
 		bit(e.Expired != 0, entryExpired)|bit(e.Handover != nil, entryStep)|bit(e.From != nil, entryOrigin)|
 		bit(e.Spread != nil, entrySpread)|bit(e.Leaves != nil, entryLeaves)|
-		bit(e.Note.Code != "", entryReason))
+		bit(e.Note.Code != "", entryReason)|bit(e.Happened != 0, entryHappened))
 	dst = append(dst, byte(e.Op))
 	if note > 0 {
 		dst = appendUint(dst, uint64(note))
@@ -130,6 +134,9 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 	}
 	if e.Note.Code != "" {
 		dst = d.append(dst, e.Note.Code)
+	}
+	if e.Happened != 0 {
+		dst = appendInt(dst, int64(e.Happened-in.At))
 	}
 	return dst
 }

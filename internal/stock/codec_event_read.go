@@ -46,6 +46,10 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		e.Note.Code = s.string()
 		s.want(e.Note.Code != "")
 	}
+	if bits&entryHappened != 0 {
+		e.Happened = in.At + Time(s.int())
+		s.want(e.Happened > 0)
+	}
 	s.want(len(s.p) == 0 && e.partsFit())
 	return e, note
 }

@@ -301,6 +301,9 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 				Holders: listOf(someNames).Draw(t, "holders"),
 			}
 		}
+		if rapid.Bool().Draw(t, "was before") {
+			e.Happened = max(1, someTimes.Draw(t, "happened"))
+		}
 		switch e.Op {
 		case OpCleanup:
 			e.Expired = someVersions.Draw(t, "expired")

@@ -216,6 +216,9 @@ func goldenEvents() map[string]*Event {
 	back := about(OpBackInStock, everywhere.Items[0])
 	back.Note, back.Items[0].Version, back.Items[0].Off = Note{}, 3, []string{"app", "web"}
 
+	soldBefore := about(OpSoldElsewhere, sampleChange([]Posting{{Shared, Customer, 2}, {Adjustment, Shared, 2}}, Balance{Shared, 111}, Balance{Customer, 42}, Balance{Adjustment, -2}))
+	soldBefore.Happened = sampleAt - 7_200_000
+
 	broken := about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 2}}, Balance{Shared, 109}, Balance{Adjustment, 3}))
 	broken.Note = Note{Code: "breakage"}
 
@@ -294,7 +297,7 @@ func goldenEvents() map[string]*Event {
 		"release": ended(OpRelease, EndReleased, Shared), "expire": ended(OpExpire, EndExpired, Shared),
 		"move":           about(OpMove, sampleChange([]Posting{{Shared, Escrow("till-3", Shared), 5}}, Balance{Shared, 106}, Balance{Escrow("till-3", Shared), 5})),
 		"return":         about(OpReturn, sampleChange([]Posting{{Customer, Quality, 1}}, Balance{Customer, 379}, Balance{Quality, 1})),
-		"sold_elsewhere": sold, "cleanup": {Op: OpCleanup, Tenant: "acme", Expired: 300},
+		"sold_elsewhere": sold, "sold_before_a_look": soldBefore, "cleanup": {Op: OpCleanup, Tenant: "acme", Expired: 300},
 
 		"reserve-partial-spread": spread, "reserve-leg": leg,
 		"refused-short": short, "refused-version": stale, "refused-expired": late,

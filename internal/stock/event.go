@@ -158,6 +158,9 @@ type Event struct {
 	From *Origin `json:",omitempty"`
 	// Spread is how far the change of a location is; of OpSpread only.
 	Spread *Spread `json:",omitempty"`
+	// Happened is when it happened, where that was before it was booked: it is the copy of a
+	// fact from elsewhere. 0: when it was booked, or nobody has said.
+	Happened Time `json:",omitempty"`
 	// Leaves is the bucket whose hold the lines in it leave; of OpRehouse about lines only.
 	// Lines in that bucket are as they were there. The other lines are in their new
 	// buckets.

@@ -23,7 +23,8 @@ type Mirror struct {
 	Seq  uint64
 	Hash [32]byte
 	Upto uint32
-	// Event is the event there; nil: none that these books know of.
+	// Event is the event there; nil: none that these books know of. Its Happened is by the clock
+	// of these books.
 	Event *Event
 	// Booked is what these books had at the moment of the look at the shelf (Looks).
 	Booked Qty
@@ -225,6 +226,7 @@ func (m *mirroring) end() error {
 	changed := false
 	for i := range m.drafts {
 		d := &m.drafts[i]
+		amendLook(d, m.Event.Happened, m.now)
 		if d.to.OnSale != d.was.OnSale || !slices.Equal(d.to.Off, d.was.Off) || d.to.Seen != d.was.Seen || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
 			if err := d.done(m.now, "quantity"); err != nil {
 				return err
@@ -239,6 +241,7 @@ func (m *mirroring) end() error {
 		return nil
 	}
 	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, cmp.Or(m.Event.Channel, m.soldOn), m.Event.Note
+	m.e.Happened = min(m.Event.Happened, m.now)
 	if m.e.Note.Operator == "" {
 		m.e.Note.Operator = "till:" + m.Holder.Product
 	}

@@ -12,8 +12,11 @@ type SoldElsewhere struct {
 	Qty     Qty
 	Channel string
 	Order   string
-	Open    *Opening
-	Note    Note
+	// At is when it was sold; 0: nobody has said. It is no part of what makes two requests the
+	// same: the caller has it in the note.
+	At   Time
+	Open *Opening
+	Note Note
 }
 
 // Op names the command.
@@ -42,6 +45,8 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 			from = []Account{Shared.InLot(lot)}
 		}
 		sale{&d, c.Channel}.take(from, c.Qty)
+		e.Happened = min(c.At, now)
+		amendLook(&d, e.Happened, now)
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }

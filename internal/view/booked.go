@@ -25,7 +25,8 @@ type Entries interface {
 
 // Booked is how many units of the item were to be on the shelf at the moment: those on hand
 // less those oversold. It starts from the item as it is now and takes back the entries that
-// were booked since, except those that pass leaves out (nil: none).
+// happened since, except those that pass leaves out (nil: none). The copy of a fact that was
+// booked since and had happened before is not taken back.
 func Booked(ctx context.Context, journal Entries, it *stock.Item, at stock.Time, pass func(*Entry) bool) (stock.Qty, error) {
 	booked := it.Figures().OnHand + it.Of(stock.Oversold)
 	q := EntryQuery{Tenant: it.Key.Tenant, Product: it.Key.Product, Location: it.Key.Location, Since: at + 1, PageSize: MaxPageSize}
@@ -38,7 +39,9 @@ func Booked(ctx context.Context, journal Entries, it *stock.Item, at stock.Time,
 			return 0, ErrBehind
 		}
 		for i := range page.Entries {
-			if e := &page.Entries[i]; e.Version <= it.Version && (pass == nil || !pass(e)) {
+			e := &page.Entries[i]
+			before := e.Event.Happened > 0 && e.Event.Happened <= at
+			if e.Version <= it.Version && !before && (pass == nil || !pass(e)) {
 				booked -= e.OnShelf()
 			}
 		}
