@@ -23,13 +23,13 @@ func TestACaseIsOpenedAndDecided(t *testing.T) {
 		t.Errorf("an earlier look: %+v", old)
 	}
 	results, err := c.Batch(ctx,
-		client.SellElsewhere{OrderID: "till-1", ProductID: "mug", Quantity: 2, At: time.Now().Add(-time.Minute), Reference: "till", Key: "k"},
+		client.SellElsewhere{OrderID: "till-1", ProductID: "mug", Quantity: 2, At: time.Now().Add(time.Second), Reference: "till", Key: "k"},
 		client.Observe{ProductID: "mug", Seen: 1},
 	)
 	if err != nil || results[0].Sale == nil || results[0].Sale.Oversold != 2 || results[0].Sale.CaseID == "" || results[1].Observation == nil || results[1].Observation.Posted != 0 {
 		t.Fatalf("%+v, %v", results, err)
 	}
-	sale := fine[*client.ElsewhereSale](t)(c.Accounts.SellElsewhere(ctx, client.SellElsewhere{OrderID: "till-2", ProductID: "mug", Quantity: 1, At: time.Now().Add(-time.Minute)}))
+	sale := fine[*client.ElsewhereSale](t)(c.Accounts.SellElsewhere(ctx, client.SellElsewhere{OrderID: "till-2", ProductID: "mug", Quantity: 1, At: time.Now().Add(time.Second)}))
 	if sale.Oversold != 1 {
 		t.Errorf("sold: %+v", sale)
 	}

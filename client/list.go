@@ -129,6 +129,7 @@ type Logs struct {
 type LogEntry struct {
 	EntryID         string
 	At              time.Time // when it was booked
+	HappenedAt      time.Time // when it happened, if a till or another seller reported it; else zero
 	Operation       string    // such as "reserve"
 	ProductID       string
 	LocationID      string
@@ -156,7 +157,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	}, func(e *holdfastv1.LogEntry) LogEntry {
 		return LogEntry{
-			EntryID: e.GetEntryId(), At: timeOf(e.GetAt()), Operation: e.GetOperation(),
+			EntryID: e.GetEntryId(), At: timeOf(e.GetAt()), HappenedAt: timeOf(e.GetHappenedAt()), Operation: e.GetOperation(),
 			ProductID: e.GetProductId(), LocationID: e.GetLocationId(), ChannelID: e.GetChannelId(), OrderID: e.GetOrderId(),
 			AvailableBefore: e.GetAvailableBefore(), AvailableAfter: e.GetAvailableAfter(),
 			ReservedBefore: e.GetReservedBefore(), ReservedAfter: e.GetReservedAfter(),

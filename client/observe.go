@@ -38,6 +38,16 @@ type Observation struct {
 	// CaseID names the case that was opened when fewer units are there than are
 	// held.
 	CaseID string
+	// Behind are tills of the location that may have sold units and not reported them yet. What they did before
+	// the look will change Posted, and not the stock after it.
+	Behind []LateTill
+}
+
+// LateTill is a till that may have done what the server does not know.
+type LateTill struct {
+	TillID string
+	State  TillState // TillAway, TillRefused or TillBehind
+	Since  time.Time // zero: it was never heard of
 }
 
 func (r Observe) verb() string  { return "observe" }
@@ -60,7 +70,12 @@ func (s *AccountService) Observe(ctx context.Context, r Observe) (*Observation, 
 }
 
 func observationOf(r *holdfastv1.CommandResult) *Observation {
-	return &Observation{Inventory: *changed(r), Posted: r.GetPosted(), Superseded: r.GetSuperseded(), CaseID: r.GetCaseId()}
+	return &Observation{
+		Inventory: *changed(r), Posted: r.GetPosted(), Superseded: r.GetSuperseded(), CaseID: r.GetCaseId(),
+		Behind: each(r.GetBehind(), func(m *holdfastv1.TillBehind) LateTill {
+			return LateTill{TillID: m.GetTillId(), State: TillState(m.GetState()), Since: timeOf(m.GetSince())}
+		}),
+	}
 }
 
 // SellElsewhere is a sale that has already happened, such as one of a till that

@@ -79,6 +79,34 @@ type TillStanding struct {
 	// ClockSkewed reports that somebody should set the till's clock.
 	ClockOffset time.Duration
 	ClockSkewed bool
+	// InForce is the policy that the till works by, as it said last; nil: it has not said. The policy of the till
+	// itself is wanted: while the till is away it works by an older one.
+	InForce *TillTerms
+}
+
+// TillTerms is the policy of a till.
+type TillTerms struct {
+	Percent, Floor, Ceiling, Level, Rank int64
+	AtRisk                               bool
+}
+
+// Terms is the policy that is wanted of the till.
+func (t *Till) Terms() TillTerms {
+	return TillTerms{t.Percent, t.Floor, t.Ceiling, t.Level, t.Rank, t.AtRisk}
+}
+
+func termsOf(m *holdfastv1.TillTerms) *TillTerms {
+	if m == nil {
+		return nil
+	}
+	return &TillTerms{m.GetPercent(), m.GetFloor(), m.GetCeiling(), m.GetLevel(), m.GetRank(), m.GetAtRisk()}
+}
+
+func termsTo(t *TillTerms) *holdfastv1.TillTerms {
+	if t == nil {
+		return nil
+	}
+	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
 }
 
 // TillState is the state of a till.
@@ -191,6 +219,7 @@ func tillOf(m *holdfastv1.Till) Till {
 			Paired: m.GetPaired(), Epoch: m.GetEpoch(), CodeExpiresAt: timeOf(m.GetCodeExpiresAt()), HeardAt: timeOf(m.GetHeardAt()),
 			State: TillState(m.GetState()), BehindSince: timeOf(m.GetBehindSince()), Seq: m.GetSeq(), Last: m.GetLast(), Products: m.GetProducts(), Units: m.GetUnits(),
 			ClockOffset: time.Duration(m.GetClockOffsetMs()) * time.Millisecond, ClockSkewed: m.GetClockSkewed(),
+			InForce: termsOf(m.GetPolicyInForce()),
 		},
 	}
 }

@@ -14,10 +14,16 @@ type PairedTill struct {
 	Epoch                      string // the pairing
 }
 
-// Pair uses up a code; the client needs no key. If the answer was lost, the same code is valid again until
-// the till has said hello. It returns ErrNotFound for an unknown code, ErrInvalidState for a used one.
+// Pair uses up a code; the client needs no key. If the answer is lost, make another code, or use PairFile. It returns
+// ErrNotFound for an unknown code, ErrInvalidState for a used one.
 func (s *TillService) Pair(ctx context.Context, code string) (*PairedTill, error) {
-	return askOne(ctx, s.c, "pair_till", s.stub.PairTill, &holdfastv1.PairTillRequest{Code: code}, func(m *holdfastv1.PairTillResponse) PairedTill {
+	return s.PairFile(ctx, code, newID())
+}
+
+// PairFile is Pair for a file that names itself by a word of up to 64 characters that nobody can guess. If the answer
+// was lost, the same code is valid again for this file until the till has said hello.
+func (s *TillService) PairFile(ctx context.Context, code, file string) (*PairedTill, error) {
+	return askOne(ctx, s.c, "pair_till", s.stub.PairTill, &holdfastv1.PairTillRequest{Code: code, File: file}, func(m *holdfastv1.PairTillResponse) PairedTill {
 		return PairedTill{Tenant: m.GetTenant(), TillID: m.GetTillId(), LocationID: m.GetLocationId(), Key: m.GetKey(), Epoch: m.GetEpoch()}
 	})
 }
@@ -57,6 +63,8 @@ type TillGreeting struct {
 	Now   time.Time // the server's time
 	// AtRisk reports that the till may sell more than it has while it cannot reach the server.
 	AtRisk bool
+	// Policy is the till's policy; nil: the server does not say. A watch reports another one (Event.TillPolicy).
+	Policy *TillTerms
 }
 
 // Hello announces that the connection of a till is up.
@@ -65,7 +73,7 @@ func (s *TillService) Hello(ctx context.Context, tillID string, h TillHello) (*T
 		TillId: tillID, Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: h.Seq, Hash: h.Hash, Last: h.Last, At: stampOf(h.At),
 	}, func(m *holdfastv1.GreetTillResponse) TillGreeting {
 		return TillGreeting{
-			Reply: TillReply(m.GetReply()), Next: m.GetNext(), Era: m.GetEra(), Seq: m.GetSeq(), Hash: m.GetHash(), Now: timeOf(m.GetNow()), AtRisk: m.GetAtRisk(),
+			Reply: TillReply(m.GetReply()), Next: m.GetNext(), Era: m.GetEra(), Seq: m.GetSeq(), Hash: m.GetHash(), Now: timeOf(m.GetNow()), AtRisk: m.GetAtRisk(), Policy: termsOf(m.GetPolicy()),
 		}
 	})
 }
@@ -84,6 +92,8 @@ type TillReport struct {
 	Offset   time.Duration // how far the server's clock is ahead of the till's
 	// Lost reports that the file is stale: nothing is carried out, and entries that are not in the books become cases.
 	Lost bool
+	// Policy is the policy that the till works by; nil when it does not say.
+	Policy *TillTerms
 }
 
 // TillApplied is the answer to a TillReport.
@@ -100,7 +110,7 @@ type TillApplied struct {
 // before. Without records the call reports that the till is there, and its progress.
 func (s *TillService) Report(ctx context.Context, tillID string, r TillReport) (*TillApplied, error) {
 	return askOne(ctx, s.c, "till_report", s.stub.ReportTill, &holdfastv1.ReportTillRequest{
-		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position, ClockOffsetMs: r.Offset.Milliseconds(), Lost: r.Lost,
+		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position, ClockOffsetMs: r.Offset.Milliseconds(), Lost: r.Lost, Policy: termsTo(r.Policy),
 		Records: each(r.Records, func(r TillRecord) *holdfastv1.TillRecord { return &holdfastv1.TillRecord{Body: r.Body, Text: r.Text} }),
 	}, func(m *holdfastv1.ReportTillResponse) TillApplied {
 		return TillApplied{Seq: m.GetSeq(), Hash: m.GetHash(), Era: m.GetEra(), Hello: m.GetHello()}

@@ -82,6 +82,9 @@ type Event struct {
 	ChannelsSoldOut, ChannelsInStock []string
 	// Lots are the units of lots that the event moved, of a product that is kept in lots.
 	Lots []LotUnits
+	// TillPolicy is the policy of the till that watches, when there is another one: only for the key of a till, with
+	// Idle, in an Event that has After and nothing else.
+	TillPolicy *TillTerms
 	// Tills are the units that tills have of the product afterwards, only those whose units the event changed.
 	Tills []TillUnits
 }
@@ -147,6 +150,7 @@ func (w *watch) followStream(ctx context.Context, yield func(Event, error) bool)
 		} else if !w.idle {
 			continue
 		}
+		e.TillPolicy = termsOf(m.GetTillPolicy())
 		if e.After = m.GetPosition(); !yield(e, nil) {
 			return told, true, nil
 		}

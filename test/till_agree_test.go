@@ -16,6 +16,7 @@ import (
 // standing is the state of a till at the centre.
 type standing struct {
 	Paired bool
+	State  string
 	Epoch  string
 	Seq    int64
 	Units  int64

@@ -36,11 +36,17 @@ func TestATillFromYesterdaySellsNothing(t *testing.T) {
 				t.Errorf("it sells: %q", code)
 			}
 			m.isStale()
-			m.stop()
-			m.verify()
 			if !state {
 				centre.start()
 			}
+			await(t, "the centre knows that the file is stale", func() bool { return m.standing().State == "stale" })
+			var cases struct{ Items []struct{ Kind string } }
+			clerk.must(t, "GET", centre.url("/v1/cases?till_id=one"), "", nil, &cases)
+			if len(cases.Items) != 1 || cases.Items[0].Kind != "copy" {
+				t.Errorf("the cases are %+v", cases.Items)
+			}
+			m.stop()
+			m.verify()
 			centre.stop()
 			centre.verify()
 			b := booksOf(t, centre)

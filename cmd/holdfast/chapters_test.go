@@ -233,7 +233,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish list", "bulbs shop hub bulb"},
 		{
 			"tills set till-1 --location shop --name Front --percent 30 --floor 2 --level 80 --rank 1 --channel pos",
-			"till location name percent floor ceiling at risk level rank channel state heard behind since products units clock off by policy\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired 0 0 till: percent, floor, level, rank; default: ceiling, at risk",
+			"till location name percent floor ceiling at risk level rank channel state heard behind since products units clock off by policy works by\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired 0 0 till: percent, floor, level, rank; default: ceiling, at risk",
 		},
 		{"tills book-lost till-1", "till booked still to come refused\ntill-1 0 0 0"},
 		{"tills book-lost till-1 --epoch 0000000000000001 --json", `{"booked":0,"waiting":0,"refused":[]}`},

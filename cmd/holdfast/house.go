@@ -258,7 +258,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.front, err = server.New(server.Rooms{
 		Redis: road,
 		Books: answering, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: []server.Dependency{{Name: "books", Check: h.books.Serves}, {Name: "catalog", Check: h.directory.Ready}}, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: []server.Dependency{{Name: "books", Check: h.books.Serves}, {Name: "catalog", Check: h.directory.Ready}}, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Late: h.granter, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -172,14 +173,21 @@ func report(w io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
+	text := textOf(err)
 	if usage, ok := errors.AsType[*usageError](err); ok {
-		fmt.Fprintf(w, "holdfast: %v\nsee \"%s --help\"\n", err, usage.path)
+		fmt.Fprintf(w, "holdfast: %s\nsee \"%s --help\"\n", text, usage.path)
 		return exitUsage
 	}
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(w, "holdfast: interrupted")
 		return exitFailed
 	}
-	fmt.Fprintf(w, "holdfast: %v\n", err)
+	fmt.Fprintf(w, "holdfast: %s\n", text)
 	return exitFailed
 }
+
+// ownName is the name of the program in front of a part of an error: errors of the client have it.
+var ownName = regexp.MustCompile(`(^|[:;,(]\s|\n)(?:holdfast: )+`)
+
+// textOf is the text of an error without the program's name, which report writes in front.
+func textOf(err error) string { return ownName.ReplaceAllString(err.Error(), "$1") }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // everyCommand calls visit for each command a user can see.
@@ -141,6 +143,27 @@ func TestNoCommandBringsTemplatesIn(t *testing.T) {
 			if strings.Contains(string(text), method+"Template(") {
 				t.Errorf("%s calls %sTemplate: write the text in a function", file, method)
 			}
+		}
+	}
+}
+
+// Errors of the client begin with the program's name, wherever they are in a sentence. It is printed once.
+func TestASentenceNamesTheProgramOnce(t *testing.T) {
+	t.Parallel()
+	unknown := &client.Error{Op: "till", Code: client.CodeNotFound, Detail: "till nobody is unknown"}
+	for name, test := range map[string]struct {
+		err     error
+		printed string
+	}{
+		"alone":           {unknown, "holdfast: till: NOT_FOUND: till nobody is unknown\n"},
+		"wrapped":         {fmt.Errorf("say hello: %w", unknown), "holdfast: say hello: till: NOT_FOUND: till nobody is unknown\n"},
+		"with another":    {errors.Join(unknown, unknown), "holdfast: till: NOT_FOUND: till nobody is unknown\ntill: NOT_FOUND: till nobody is unknown\n"},
+		"as usage":        {&usageError{err: unknown, path: "holdfast tills"}, "holdfast: till: NOT_FOUND: till nobody is unknown\nsee \"holdfast tills --help\"\n"},
+		"a command in it": {errors.New(`run "holdfast: x" or holdfast tills`), "holdfast: run \"holdfast: x\" or holdfast tills\n"},
+	} {
+		var out bytes.Buffer
+		if report(&out, test.err); out.String() != test.printed {
+			t.Errorf("%s: it prints %q, want %q", name, out.String(), test.printed)
 		}
 	}
 }

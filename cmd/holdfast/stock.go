@@ -250,6 +250,12 @@ hold, a case is opened (holdfast cases).`,
 			if o.Superseded {
 				note = cfg.cell("a later count was there already")
 			}
+			for _, b := range o.Behind {
+				if note != "" {
+					note += "; "
+				}
+				note += fmt.Sprintf("%s %s: %s", cfg.cell("till"), b.TillID, cfg.cell(string(b.State)))
+			}
 			i := &o.Inventory
 			t.row(i.ProductID, i.LocationID, fmt.Sprintf("%+d", o.Posted), i.AvailableStock, i.ReservedStock, i.OnHand, o.CaseID, note)
 		})

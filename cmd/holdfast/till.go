@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +33,15 @@ till's file of it, and "till serve" sells.`,
 	return cmd
 }
 
+// lockTill makes this process the only one that serves the till's file.
+func lockTill(dsn string) (*outpost.Lock, error) {
+	path, err := databaseFile(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return outpost.LockTill(path)
+}
+
 // tillFile is the file next to the till's books that says whose till it is.
 func tillFile(dsn string) (string, error) {
 	path, err := databaseFile(dsn)
@@ -47,7 +57,7 @@ func newTillPair() *cobra.Command {
 		Use:   "pair CODE",
 		Short: "Make a till's file with a code from the centre",
 		Long: `Pair makes the file of a till with a code that a person has made at the centre
-("holdfast tills code"). A code counts once, and for an hour. The file that was the
+("holdfast tills code"). A code counts for one file, and for an hour. The file that was the
 till's before sells no more: a till that was lost, or restored from a back-up, is
 paired anew, with a new file.`,
 		Example: "  holdfast till pair --centre https://stock.example --db sqlite:till.db BCDFG-HJKLM",
@@ -87,16 +97,37 @@ func pairTill(ctx context.Context, cmd *cobra.Command, centre, db, file, code st
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
-	p, err := c.Tills.Pair(ctx, code)
+	word, err := pairingWord(file)
+	if err != nil {
+		return errors.Join(err, c.Close())
+	}
+	p, err := c.Tills.PairFile(ctx, code, word)
 	if err != nil {
 		return errors.Join(err, c.Close())
 	}
 	s := outpost.CentreState{Centre: centre, Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch}
-	if err := errors.Join(outpost.WriteState(file, &s), c.Close()); err != nil {
+	if err := errors.Join(outpost.WriteState(file, &s), c.Close(), os.Remove(file+pairingEnding)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "paired: this is till %s of location %s; start it with\n  holdfast till serve --db %s\n", p.TillID, p.LocationID, db)
 	return err
+}
+
+// pairingEnding ends the name of the file that has the word of a pairing whose answer has not come yet.
+const pairingEnding = ".pairing"
+
+// pairingWord is the word by which the file that is being paired names itself. It is the same one as long as no answer
+// has come: the centre takes a code for one file.
+func pairingWord(file string) (string, error) {
+	b, err := os.ReadFile(file + pairingEnding) //nolint:gosec // the operator names it
+	if err == nil && len(b) > 0 {
+		return string(b), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	word := rand.Text()
+	return word, os.WriteFile(file+pairingEnding, []byte(word), 0o600)
 }
 
 func newTillServe() *cobra.Command {
@@ -109,11 +140,13 @@ func newTillServe() *cobra.Command {
 lack, and told of what was sold, whenever it can be reached; they sell on when it
 cannot.
 
+One process serves a till's file: a second one is refused.
+
 ` + bootstrapKeyEnv + ` in the environment, at least 16 characters, makes that key an
 admin key of the till on a first start.`,
 		Example: "  holdfast till serve --db sqlite:till.db --http :8080",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			file, err := tillFile(c.books.db)
 			if err == nil {
 				_, err = outpost.ReadState(file)
@@ -121,6 +154,11 @@ admin key of the till on a first start.`,
 			if err != nil {
 				return &usageError{err: fmt.Errorf("%w; \"holdfast till pair\" makes a till's file", err), path: cmd.CommandPath()}
 			}
+			lock, err := lockTill(c.books.db)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, lock.Unlock()) }()
 			c.books.till = file
 			c.relay = "off"
 			return serve(cmd.Context(), cmd, c)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,15 +150,37 @@ func (c *tillsConfig) print(till *client.Till, err error) error {
 
 // tills is a table for tills.
 func (c *tillsConfig) tills() *table {
-	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units", "clock off by", "policy")
+	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units", "clock off by", "policy", "works by")
 }
 
 // till is a row in such a table.
 func (c *tillsConfig) till(t *client.Till) []any {
 	s := &t.Standing
 	return []any{
-		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.formatYesNo(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), formatTime(s.HeardAt), formatTime(s.BehindSince), s.Products, s.Units, skewOf(s), c.sources(&t.From),
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.formatYesNo(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), formatTime(s.HeardAt), formatTime(s.BehindSince), s.Products, s.Units, skewOf(s), c.sources(&t.From), c.pending(t),
 	}
+}
+
+// pending is a cell with the parts of an older policy that the till still works by, "" when it works by the one that is
+// wanted.
+func (c *tillsConfig) pending(t *client.Till) string {
+	is, want := t.Standing.InForce, t.Terms()
+	if is == nil || *is == want {
+		return ""
+	}
+	var parts []string
+	add := func(name string, was, wanted any) {
+		if was != wanted {
+			parts = append(parts, fmt.Sprintf("%s: %v", c.cell(name), was))
+		}
+	}
+	add("percent", is.Percent, want.Percent)
+	add("floor", is.Floor, want.Floor)
+	add("ceiling", is.Ceiling, want.Ceiling)
+	add("level", is.Level, want.Level)
+	add("rank", is.Rank, want.Rank)
+	add("at risk", c.formatYesNo(is.AtRisk), c.formatYesNo(want.AtRisk))
+	return strings.Join(parts, ", ")
 }
 
 // skewOf is a cell with the error of a till's clock, if it is large.

@@ -78,6 +78,7 @@ var tillsInChinese = map[string]string{
 	"behind":                "落后",
 	"synced":                "已同步",
 	"clock off by":          "时钟偏差",
+	"works by":              "实际执行的策略",
 	"tills":                 "收银台数",
 	"away since":            "失联自",
 	"clocks off":            "时钟不准",

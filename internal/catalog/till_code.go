@@ -28,8 +28,9 @@ type TillCode struct {
 	Hash []byte `json:"hash,omitempty"`
 	// Expires is when it ends, used or not.
 	Expires Moment `json:"expires,omitzero"`
-	// Epoch is the one that it was used for, "" as long as it was not.
+	// Epoch is the one that it was used for, "" as long as it was not, and File the file, as it called itself.
 	Epoch string `json:"epoch,omitempty"`
+	File  string `json:"file,omitempty"`
 }
 
 // is reports that there is a code that has not ended.
@@ -84,11 +85,11 @@ func (d Tills) findByCode(ctx context.Context, code string) (Till, error) {
 	return Till{}, unknown
 }
 
-// UseCode uses a code up: the till that it is for has the epoch from now on, and is returned. The
-// same code for the same epoch again is no change. A code that was used for the epoch instead, which
-// nobody has, counts as not used. ErrCodeUsed: it was used for another one; other refusals are
-// those of ByCode.
-func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, error) {
+// UseCode uses a code up for a file: the till that it is for has the epoch from now on, and is returned.
+// The same code for the same epoch again is no change. A code that this file used for the epoch
+// instead, which nobody has, counts as not used. ErrCodeUsed: it was used for another one; other
+// refusals are those of ByCode.
+func (d Tills) UseCode(ctx context.Context, code, file, epoch, instead string) (Till, error) {
 	var used Till
 	err := checkTillEpoch(epoch)
 	if err == nil && epoch == "" {
@@ -108,11 +109,11 @@ func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, 
 			case is.Code.Epoch == epoch:
 				used = *is
 				return nil
-			case is.Code.Epoch != "" && is.Code.Epoch != instead:
+			case is.Code.Epoch != "" && (is.Code.Epoch != instead || is.Code.File != file):
 				return ErrCodeUsed
 			}
 			used = *is
-			used.Epoch, used.Code.Epoch, used.Heard = epoch, epoch, TillHeard{}
+			used.Epoch, used.Code.Epoch, used.Code.File, used.Heard = epoch, epoch, file, TillHeard{}
 			return tillKind.put(w, &used, is)
 		})
 	}

@@ -16,6 +16,8 @@ type TillHeard struct {
 	Last uint64 `json:"last,omitempty"`
 	// Stale is when a file was refused that said it was the till's; zero: none was.
 	Stale Moment `json:"stale,omitzero"`
+	// Terms is the policy that the till works by, as it said last; nil: it has not said.
+	Terms *TillTerms `json:"terms,omitempty"`
 	// Behind is since when the till, or the centre, has not taken over what the other one did; zero:
 	// they are in step.
 	Behind Moment `json:"behind,omitzero"`
@@ -57,9 +59,13 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 				continue
 			case is.document.Heard.Epoch == n.Heard.Epoch && is.document.Heard.At.After(n.Heard.At.Time):
 				elsewhere = append(elsewhere, n)
-				continue
+				if !n.Heard.Stale.After(is.document.Heard.Stale.Time) {
+					continue
+				}
+				is.document.Heard.Stale = n.Heard.Stale // a copy was refused there
+			default:
+				is.document.Heard = n.Heard
 			}
-			is.document.Heard = n.Heard
 			if err := tillKind.keep(w, is.document); err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ func TestWhatWasHeardOfTillsIsKeptBesideThem(t *testing.T) {
 		if is, err := c.Tills.ByCode(ctx, code); err != nil || is.Heard.Last != 7 {
 			t.Errorf("with a code: %+v, %v", is, err)
 		}
-		if is, err := c.Tills.UseCode(ctx, code, "e2", ""); err != nil || is.Heard != (TillHeard{}) {
+		if is, err := c.Tills.UseCode(ctx, code, "file", "e2", ""); err != nil || is.Heard != (TillHeard{}) {
 			t.Errorf("paired anew: %+v, %v", is, err)
 		}
 		mustVerify(t, c)

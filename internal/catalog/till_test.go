@@ -130,7 +130,7 @@ func TestACodePairsOnce(t *testing.T) {
 			t.Errorf("by its code: %+v, %v", found, err)
 		}
 		for range 2 { // the second is no change
-			if paired, err := c.Tills.UseCode(ctx, " "+strings.ToLower(used), "e1", ""); err != nil || paired.ID != "one" || paired.Epoch != "e1" {
+			if paired, err := c.Tills.UseCode(ctx, " "+strings.ToLower(used), "file", "e1", ""); err != nil || paired.ID != "one" || paired.Epoch != "e1" {
 				t.Errorf("paired %+v, %v", paired, err)
 			}
 		}
@@ -138,11 +138,14 @@ func TestACodePairsOnce(t *testing.T) {
 			code string
 			want error
 		}{{used, ErrCodeUsed}, {replaced, ErrUnknown}, {"BBBBB-BBBBB", ErrUnknown}, {"", ErrUnknown}, {"\x00", ErrUnknown}} {
-			if _, err := c.Tills.UseCode(ctx, wrong.code, "e2", "e0"); !errors.Is(err, wrong.want) {
+			if _, err := c.Tills.UseCode(ctx, wrong.code, "file", "e2", "e0"); !errors.Is(err, wrong.want) {
 				t.Errorf("code %q: %v, want %v", wrong.code, err, wrong.want)
 			}
 		}
-		if again, err := c.Tills.UseCode(ctx, used, "e3", "e1"); err != nil || again.Epoch != "e3" {
+		if _, err := c.Tills.UseCode(ctx, used, "another", "e3", "e1"); !errors.Is(err, ErrCodeUsed) {
+			t.Errorf("for another file: %v", err)
+		}
+		if again, err := c.Tills.UseCode(ctx, used, "file", "e3", "e1"); err != nil || again.Epoch != "e3" {
 			t.Errorf("in place of a pairing that nobody has: %+v, %v", again, err)
 		}
 		if found, err := c.Tills.ByCode(ctx, used); err != nil || found.Code.Epoch != "e3" {
@@ -152,7 +155,7 @@ func TestACodePairsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock.advance(TillCodeMost)
-		if _, err := c.Tills.UseCode(ctx, other, "e2", ""); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Tills.UseCode(ctx, other, "file", "e2", ""); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a code that has ended: %v", err)
 		}
 		mustVerify(t, c)

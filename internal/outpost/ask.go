@@ -68,3 +68,7 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 func sharesNothing(t *catalog.Till) bool {
 	return !t.Left.Percent && !t.Left.Floor && !t.Left.Ceiling
 }
+
+func invalid(field, format string, args ...any) *stock.Refusal {
+	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
+}

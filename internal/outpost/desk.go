@@ -42,7 +42,7 @@ type Tills interface {
 	PoliciesSince(ctx context.Context, revision int64) (changed []catalog.TillPolicy, next int64, err error)
 	NoteHeard(ctx context.Context, news []catalog.TillNews) (elsewhere []catalog.TillNews, err error)
 	ByCode(ctx context.Context, code string) (catalog.Till, error)
-	UseCode(ctx context.Context, code, epoch, instead string) (catalog.Till, error)
+	UseCode(ctx context.Context, code, file, epoch, instead string) (catalog.Till, error)
 	SetEpoch(ctx context.Context, tenant, id, epoch string) (catalog.Till, error)
 	SetOffset(ctx context.Context, tenant, id string, offset time.Duration) (catalog.Till, error)
 }
@@ -81,6 +81,7 @@ type Desk struct {
 
 	spoken spokenTills
 	roll   roll
+	terms  termsBoard
 	notes  orderNotes
 
 	looking sync.Mutex
@@ -99,7 +100,7 @@ func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
 func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}, notes: orderNotes{all: map[noteKey]string{}}}
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}, terms: termsBoard{all: map[tillKey]*posted{}}, notes: orderNotes{all: map[noteKey]string{}}}
 	for _, set := range opts {
 		set(d)
 	}
@@ -107,9 +108,9 @@ func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journ
 }
 
 // Pair makes the file of a machine the till that a person made the code for, and returns
-// the till's key. The file that was the till's before is closed: what it had in escrow
+// the till's key. The file calls itself by a word that it chose; "" for one that does not. The file that was the till's before is closed: what it had in escrow
 // comes back. Refusals are those of catalog.Tills.UseCode.
-func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
+func (d *Desk) Pair(ctx context.Context, code, file string) (Paired, error) {
 	t, err := d.tills.ByCode(ctx, code)
 	if err != nil {
 		return Paired{}, err
@@ -118,15 +119,15 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	if err != nil {
 		return Paired{}, err
 	}
-	// If the answer was lost, nobody has the key. So the code is valid until a
+	// If the answer was lost, nobody has the key. So the code is valid for this file until a
 	// hello.
 	instead := ""
-	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && (known.Ticket == 0 || nameOf(known.Epoch) != t.Epoch) {
+	if file != "" && t.Code.File == file && t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && (known.Ticket == 0 || nameOf(known.Epoch) != t.Epoch) {
 		instead = t.Epoch
 	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
 	// If two machines use the same code, only one gets past this call.
-	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch), instead); err != nil {
+	if t, err = d.tills.UseCode(ctx, code, file, nameOf(epoch), instead); err != nil {
 		return Paired{}, err
 	}
 	note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}
@@ -182,7 +183,7 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	if err != nil {
 		return Greeting{}, err
 	}
-	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), AtRisk: counts[0].AtRisk}
+	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), AtRisk: counts[0].AtRisk, Terms: new(counts[0].Terms())}
 	err = d.submit(ctx, cmd)
 	var r *stock.Refusal
 	switch {
@@ -191,9 +192,7 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 		g.Reply = ReplyLook
 	case errors.As(err, &r) && r.Field == stock.HolderStale:
 		g.Reply = ReplyStale
-		d.hearStale(t)
-		d.log.WarnContext(ctx, "a till's file is a copy", "tenant", tenant, "till", till, "why", r.Detail)
-		return g, d.openCopy(ctx, t, h.Epoch, r.Detail)
+		return g, d.refuseCopy(ctx, t, h.Epoch, r.Detail)
 	default:
 		return Greeting{}, err
 	}
@@ -205,6 +204,13 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 		return Greeting{}, err
 	}
 	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
+	if g.Reply == ReplyLook {
+		if h.Last > 0 && h.Last < known.Seq {
+			g.Reply = ReplyStale
+			return g, d.refuseCopy(ctx, t, h.Epoch, fmt.Sprintf("its log ends with record %d, and the books have %d: it was restored from a back-up", h.Last, known.Seq))
+		}
+		return g, nil // it is not known yet whether the file is the till's
+	}
 	d.storeReport(ctx, t, selfReport{last: h.Last, done: known.Seq})
 	d.spoken.remember(t, known)
 	return g, nil

@@ -51,9 +51,11 @@ func caseID(parts ...string) string {
 	return "case-" + strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil)[:10]))
 }
 
-// openCopy opens a case: two files act for the till. It does so once in a pairing,
-// whichever process finds it.
-func (d *Desk) openCopy(ctx context.Context, t *catalog.Till, epoch, why string) error {
+// refuseCopy notes that a file was refused that said it was the till's, and opens a case: two files act for the till. It
+// opens one in a pairing, whichever process finds it.
+func (d *Desk) refuseCopy(ctx context.Context, t *catalog.Till, epoch, why string) error {
+	d.roll.hearStale(t, d.now())
+	d.log.WarnContext(ctx, "a till's file is a copy", "tenant", t.Tenant, "till", t.ID, "why", why)
 	return d.open(ctx, t, catalog.Case{Kind: catalog.CaseCopy, Reason: why, Reference: "epoch " + epoch}, epoch)
 }
 

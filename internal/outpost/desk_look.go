@@ -100,7 +100,7 @@ func (d *Desk) Glance(t *catalog.Till) Standing {
 	heard := d.heardOf(t)
 	return Standing{
 		Paired: t.Epoch != "", Epoch: t.Epoch, Heard: heard.At.Time, Last: heard.Last, Behind: heard.Behind.Time,
-		Offset:    time.Duration(t.Offset),
+		Offset: time.Duration(t.Offset), Terms: heard.Terms,
 		Condition: conditionOf(t, &heard, d.now()),
 	}
 }

@@ -82,18 +82,20 @@ func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint6
 		return Applied{}, errOutdated
 	}
 	if bad == nil {
-		d.storeReport(ctx, t, selfReport{last: r.Last, done: m.at.Seq, position: r.Position})
+		d.storeReport(ctx, t, selfReport{last: r.Last, done: m.at.Seq, position: r.Position, terms: r.Terms})
 		d.spoken.remember(t, &m.at)
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}
 	return d.applied(ctx, t, bad)
 }
 
-// offered takes the records of a file that has found itself to be stale. Its key is still valid: another file continues
-// with it.
+// offered takes the records of a file that has found itself to be stale; none: it only says so. Its key is still valid:
+// another file continues with it.
 func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error {
-	if _, err := d.Offer(ctx, tenant, till, Offer{Epoch: r.Epoch, Records: r.Records, Offset: r.Offset}); err != nil {
-		return err
+	if len(r.Records) > 0 {
+		if _, err := d.Offer(ctx, tenant, till, Offer{Epoch: r.Epoch, Records: r.Records, Offset: r.Offset}); err != nil {
+			return err
+		}
 	}
 	t, _, err := d.till(ctx, tenant, till, r.Epoch)
 	if errors.Is(err, errStale) {
@@ -102,7 +104,7 @@ func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error
 	if err != nil {
 		return err
 	}
-	return d.openCopy(ctx, t, r.Epoch, "its log is not the one in the books: it is a copy, or was restored")
+	return d.refuseCopy(ctx, t, r.Epoch, "its log is not the one in the books: it is a copy, or was restored")
 }
 
 // applied says how far the log of the till is in the books when not all of the report was booked. A refusal is
@@ -134,7 +136,14 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 // moment is known only after everything that the till did before is in them.
 func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	var requests []ledger.Request
+	looked := map[string]stock.Time{} // when the till's own people looked at the shelf of a product
 	for i, cmd := range m.commands {
+		if cmd.Event != nil {
+			cmd.Event.Happened = m.corrected(d, m.times[i])
+			for j := range cmd.Event.Items { // it is of the same log, and behind that
+				cmd.Event.Happened = max(cmd.Event.Happened, looked[cmd.Event.Items[j].Key.Product])
+			}
+		}
 		if cmd.Event != nil && cmd.Event.Op == stock.OpSaleStatus {
 			counts, err := m.timeSwitch(ctx, d, &cmd, m.corrected(d, m.times[i]))
 			if err != nil {
@@ -151,6 +160,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 			requests = nil
 			asOf = m.corrected(d, asOf)
 			cmd.LookAsOf(asOf)
+			looked[k.Product] = asOf
 			var err error
 			if cmd.Booked, err = d.booked(ctx, m.till, k, asOf); err != nil {
 				return err
@@ -370,10 +380,6 @@ func (m *mirroring) flush() {
 	cmd := m.command()
 	cmd.Seq, cmd.Hash = m.at.Seq, m.at.Hash
 	m.add(cmd, 0)
-}
-
-func invalid(field, format string, args ...any) *stock.Refusal {
-	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
 }
 
 func hexOf(hash [32]byte) string { return hex.EncodeToString(hash[:]) }

@@ -30,7 +30,7 @@ type Granter struct {
 	// The following fields belong to Run.
 	revision int64                    // of the catalog, up to which its tills are known
 	tills    map[tillKey]catalog.Till // the paired ones, with the policies that count
-	unswept  map[tillKey]bool         // those whose items are to be looked at
+	unswept  map[tillKey]bool         // those whose items are to be looked at; true: brought exactly to their shares
 	policies policies
 	census   *census
 }
@@ -80,7 +80,7 @@ func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 	if err := g.openCases(ctx, r); err != nil {
 		return err
 	}
-	return g.look(ctx, keys)
+	return g.look(ctx, keys, "")
 }
 
 // hasPaired reports whether any till is paired.
@@ -96,8 +96,9 @@ func (g *Granter) tillsAt(tenant, location string) []catalog.Till {
 	return g.at[tenantLocation{tenant, location}]
 }
 
-// look grants and recalls units according to the present state of the items.
-func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
+// look grants and recalls units according to the present state of the items. The till exactly, "" for none, is
+// brought to its share.
+func (g *Granter) look(ctx context.Context, keys []stock.ItemKey, exactly string) error {
 	for len(keys) > 0 {
 		n := min(chunk, len(keys))
 		levels, at, err := g.desk.books.Items(ctx, keys[:n])
@@ -110,7 +111,7 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 			if levels[i].Item == nil {
 				continue
 			}
-			for _, cmd := range decide(levels[i].Item, g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location), at) {
+			for _, cmd := range decide(levels[i].Item, g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location), exactly, at) {
 				requests = append(requests, ledger.Request{Command: cmd})
 			}
 		}
@@ -178,11 +179,11 @@ func (g *Granter) renew(ctx context.Context) (more bool, err error) {
 	}
 	g.revision = revision
 	looked := 0
-	for k := range g.unswept {
+	for k, exactly := range g.unswept {
 		if looked == sweepsAtATime {
 			return true, nil
 		}
-		swept, err := g.sweep(ctx, k)
+		swept, err := g.sweep(ctx, k, exactly)
 		if err != nil {
 			return false, fmt.Errorf("give till %q its units: %w", k.till, err)
 		}
@@ -232,22 +233,28 @@ func (g *Granter) replace(t *catalog.Till) {
 	g.mu.Unlock()
 	switch {
 	case !paired:
+		g.desk.terms.post(k, nil)
 		delete(g.tills, k)
 		delete(g.unswept, k)
 		if known { // those that shared with it have more now
 			g.sweepOthers(&was)
 		}
 		return
-	case !known || policyOf(&was) != policyOf(&is):
+	case !known:
+		// What the till works by is another policy: this process, or another one, ended before its units followed.
+		g.unswept[k] = g.unswept[k] || t.Heard.Terms != nil && *t.Heard.Terms != is.Terms()
+	case policyOf(&was) != policyOf(&is):
 		g.unswept[k] = true
 	}
 	g.tills[k] = is
+	g.desk.terms.post(k, new(is.Terms()))
 }
 
 // sweepOthers has the items looked at of the tills that are where the till was.
 func (g *Granter) sweepOthers(t *catalog.Till) {
 	for _, o := range g.tillsAt(t.Tenant, t.Location) {
-		g.unswept[tillKey{o.Tenant, o.ID}] = true
+		k := tillKey{o.Tenant, o.ID}
+		g.unswept[k] = g.unswept[k]
 	}
 }
 
@@ -272,7 +279,7 @@ func (g *Granter) join(t *catalog.Till) {
 // sweep looks at all items of a till. It does nothing while the till's epoch is not open in the
 // books, because nothing would be granted. The epoch opens there a little later than in the
 // catalog.
-func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) {
+func (g *Granter) sweep(ctx context.Context, k tillKey, exactly bool) (swept bool, err error) {
 	t := g.tills[k]
 	known, err := g.desk.holder(ctx, &t)
 	if err != nil || !known.Open || nameOf(known.Epoch) != t.Epoch {
@@ -283,8 +290,10 @@ func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) 
 		keys = append(keys, it.Key)
 		return nil
 	})
-	if err == nil {
-		err = g.look(ctx, keys)
+	if err == nil && exactly {
+		err = g.look(ctx, keys, k.till)
+	} else if err == nil {
+		err = g.look(ctx, keys, "")
 	}
 	return err == nil, err
 }

@@ -128,6 +128,7 @@ type centre struct {
 	desk    *outpost.Desk
 	cases   *cases.Desk
 	door    *intake.Door
+	journal view.Entries
 	changed chan struct{}
 }
 
@@ -149,6 +150,7 @@ func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
 	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
 	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
 	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} }, outpost.WithCases(c.catalog.Cases))
+	c.journal = journal
 	c.door = intake.New(c.books, c.catalog, nil)
 	c.cases = cases.New(c.catalog.Cases, c.door, c.books, cases.WithTills(c.desk))
 	g := outpost.NewGranter(c.desk)
@@ -189,7 +191,7 @@ func (c *centre) pair(t *testing.T, policy catalog.Till) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := c.desk.Pair(t.Context(), code)
+	p, err := c.desk.Pair(t.Context(), code, "a file")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // centreLine is a Line over the public API.
@@ -33,7 +34,7 @@ func (l *centreLine) Hello(ctx context.Context, h Hello) (Greeting, error) {
 		return Greeting{}, fmt.Errorf("say hello: %w", err)
 	}
 	return Greeting{
-		Reply: Reply(g.Reply), Next: g.Next, Era: g.Era, Seq: uint64(g.Seq), Hash: g.Hash, Now: g.Now, AtRisk: g.AtRisk, //nolint:gosec // never below 0
+		Reply: Reply(g.Reply), Next: g.Next, Era: g.Era, Seq: uint64(g.Seq), Hash: g.Hash, Now: g.Now, AtRisk: g.AtRisk, Terms: termsFrom(g.Policy), //nolint:gosec // never below 0
 	}, nil
 }
 
@@ -44,7 +45,7 @@ func (l *centreLine) Report(ctx context.Context, r Report) (Applied, error) {
 		records[i] = client.TillRecord(rec)
 	}
 	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{
-		Epoch: r.Epoch, Ticket: r.Ticket, Records: records, Last: int64(r.Last), Position: r.Position, Offset: r.Offset, Lost: r.Lost, //nolint:gosec // no log is that long
+		Epoch: r.Epoch, Ticket: r.Ticket, Records: records, Last: int64(r.Last), Position: r.Position, Offset: r.Offset, Lost: r.Lost, Policy: termsTo(r.Terms), //nolint:gosec // no log is that long
 	})
 	if errors.Is(err, client.ErrInvalidArgument) || r.Lost && errors.Is(err, client.ErrUnauthenticated) {
 		return Applied{}, fmt.Errorf("%w: %w", ErrRefused, err)
@@ -125,6 +126,31 @@ func (l *centreLine) AllDetails(ctx context.Context, fn func([]catalog.Details) 
 	}
 }
 
+// AllKits reads all kits.
+func (l *centreLine) AllKits(ctx context.Context, fn func([]catalog.Kit) error) error {
+	for r := (client.List{PageSize: unitsPage}); ; {
+		page, err := l.c.Kits.List(ctx, r)
+		if err != nil {
+			return fmt.Errorf("read the kits: %w", err)
+		}
+		kits := make([]catalog.Kit, len(page.Items))
+		for i, k := range page.Items {
+			kits[i] = catalog.Kit{Product: k.ProductID}
+			for _, part := range k.Components {
+				kits[i].Components = append(kits[i].Components, catalog.Component{Product: part.ProductID, Qty: stock.Qty(part.Quantity)})
+			}
+		}
+		if len(kits) > 0 {
+			if err := fn(kits); err != nil {
+				return err
+			}
+		}
+		if r.PageToken = page.NextPageToken; r.PageToken == "" {
+			return nil
+		}
+	}
+}
+
 // switching are the events after which a product may have other switches.
 var switching = map[string]bool{"sale_status": true, "create": true, "retire": true, "reinstate": true}
 
@@ -140,7 +166,7 @@ func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) er
 		if err != nil {
 			return fmt.Errorf("watch the centre: %w", err)
 		}
-		c := Change{Position: e.After, Product: e.ProductID, Switched: switching[e.Type], Order: e.OrderID, Offered: offering[e.Type]}
+		c := Change{Terms: termsFrom(e.TillPolicy), Position: e.After, Product: e.ProductID, Switched: switching[e.Type], Order: e.OrderID, Offered: offering[e.Type]}
 		for _, u := range e.Tills {
 			if u.TillID == l.till && u.Epoch == l.epoch {
 				c.Given = &Units{Product: e.ProductID, Tracked: true, Added: u.Added, Keep: u.Keep}
@@ -151,6 +177,20 @@ func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) er
 		}
 	}
 	return ctx.Err()
+}
+
+func termsFrom(p *client.TillTerms) *catalog.TillTerms {
+	if p == nil {
+		return nil
+	}
+	return &catalog.TillTerms{Percent: p.Percent, Floor: p.Floor, Ceiling: p.Ceiling, Level: p.Level, Rank: p.Rank, AtRisk: p.AtRisk}
+}
+
+func termsTo(t *catalog.TillTerms) *client.TillTerms {
+	if t == nil {
+		return nil
+	}
+	return &client.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
 }
 
 // ordersPage is how many orders are asked for at a time.

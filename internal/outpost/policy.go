@@ -6,15 +6,15 @@ import (
 )
 
 // decide returns the commands that the policies of the tills ask for. The tills are all at the
-// item's location, in order of priority.
-func decide(it *stock.Item, tills []catalog.Till, now stock.Time) (commands []stock.Command) {
+// item's location, in order of priority. The till exactly, "" for none, is brought to its share.
+func decide(it *stock.Item, tills []catalog.Till, exactly string, now stock.Time) (commands []stock.Command) {
 	if !it.Tracked || it.Retired || len(it.Lots) > 0 {
 		return nil
 	}
 	stakes := stakesOf(it, tills, now)
 	each := make([]stock.Command, len(tills))
 	for i := range tills {
-		each[i] = decideTill(it, &tills[i], &stakes[i])
+		each[i] = decideTill(it, &tills[i], &stakes[i], tills[i].ID == exactly)
 	}
 	for i := range tills {
 		recallFloor(it, tills, stakes, i, each)
@@ -30,8 +30,9 @@ func decide(it *stock.Item, tills []catalog.Till, now stock.Time) (commands []st
 // decideTill returns the command that the till's policy asks for, nil for none. It gives units when
 // the till's units are down to the level of its share. It takes units back when the centre has less
 // than half of the rest, when the centre owes some, or when a till that shares with this one is down
-// to its level. Between the two nothing moves, so that no unit goes back and forth.
-func decideTill(it *stock.Item, t *catalog.Till, s *stake) stock.Command {
+// to its level. Between the two nothing moves, so that no unit goes back and forth, unless the till is to have
+// exactly its share: once, after its policy has changed.
+func decideTill(it *stock.Item, t *catalog.Till, s *stake, exactly bool) stock.Command {
 	epoch, err := numberOf("epoch", t.Epoch)
 	if err != nil || epoch == 0 {
 		return nil
@@ -43,9 +44,9 @@ func decideTill(it *stock.Item, t *catalog.Till, s *stake) stock.Command {
 		return back
 	case owed > 0:
 		return nil
-	case s.low(t) && it.Sells(t.Channel):
+	case (s.low(t) || exactly && s.has < s.share) && it.Sells(t.Channel):
 		return stock.Grant{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Epoch: epoch, To: s.share, Keep: s.rest, Channel: t.Channel}
-	case s.has > s.share && (2*s.pool < s.rest || s.wanted):
+	case s.has > s.share && (exactly || 2*s.pool < s.rest || s.wanted):
 		back.Keep = s.share
 		return back
 	}

@@ -1,6 +1,7 @@
 package outpost_test
 
 import (
+	"fmt"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -46,6 +47,84 @@ func TestATillThatGoesFirstGetsItsFloorFromAnother(t *testing.T) {
 	if n := last.item(t, "cup").Of(stock.Shared); n != 10 {
 		t.Errorf("the last one has %d", n)
 	}
+}
+
+// A policy that gives a till less takes units back from it, over the open line. One that gives it more gives them.
+func TestATillHandsBackWhatItsPolicyNoLongerAllows(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Percent: 60, Level: 10}))
+	set := func(percent, ceiling int64) {
+		t.Helper()
+		if _, err := c.catalog.Tills.Set(t.Context(), catalog.Till{Tenant: tenant, ID: "one", Location: shop, Percent: percent, Ceiling: ceiling, Level: 10}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(n stock.Qty) {
+		t.Helper()
+		until(t, fmt.Sprintf("the till has %d", n), func() bool { return m.item(t, "cup").Of(stock.Shared) == n && c.item(t, "cup").InEscrow("one") == n })
+	}
+	has(60)
+	set(60, 10)
+	has(10)
+	set(60, 0)
+	has(60)
+	set(20, 0)
+	has(20)
+	c.agree(t, m, "cup")
+	if n := c.item(t, "cup").Of(stock.Shared); n != 80 {
+		t.Errorf("%d can be sold at the centre, want 80", n)
+	}
+}
+
+// A policy reaches a till over the open line, and the centre knows by which one the till works.
+func TestAPolicyArrivesOverTheOpenLine(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Percent: 30}))
+	hellos := func() int { return m.line.hellosSaid() }
+	inForce := func() catalog.TillTerms {
+		s, err := c.standing(t, c.desk, "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Terms == nil {
+			return catalog.TillTerms{}
+		}
+		return *s.Terms
+	}
+	first := catalog.TillTerms{Percent: 30, Level: 50}
+	until(t, "the till says by which policy it works", func() bool { return inForce() == first })
+	said := hellos()
+	want := catalog.TillTerms{Percent: 20, Ceiling: 5, Level: 70, Rank: 3, AtRisk: true}
+	set := func(terms catalog.TillTerms) {
+		t.Helper()
+		_, err := c.catalog.Tills.Set(t.Context(), catalog.Till{
+			Tenant: tenant, ID: "one", Location: shop, Percent: terms.Percent, Ceiling: terms.Ceiling, Level: terms.Level, Rank: terms.Rank, AtRisk: terms.AtRisk,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(want)
+	until(t, "the till works by the new one", func() bool { return m.of.Status().AtRisk && inForce() == want })
+	until(t, "the till has what it may have", func() bool { return m.item(t, "cup").Of(stock.Shared) == 5 })
+	if n := hellos(); n != said {
+		t.Errorf("it said hello %d times, and %d before", n, said)
+	}
+	m.line.cut(true)
+	until(t, "the line is down", func() bool { return !m.of.Status().Connected })
+	set(first)
+	until(t, "the centre wants another one", func() bool {
+		terms, _ := c.desk.Terms(tenant, "one")
+		return terms != nil && *terms == first
+	})
+	if got := inForce(); got != want || !m.of.Status().AtRisk {
+		t.Errorf("without the line the till works by %+v, want %+v", got, want)
+	}
+	m.line.cut(false)
+	until(t, "the till works by that", func() bool { return !m.of.Status().AtRisk && inForce() == first })
+	c.agree(t, m, "cup")
 }
 
 // A policy that changes counts at once for the tills that leave it to policies, and for no other.

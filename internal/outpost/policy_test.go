@@ -139,8 +139,47 @@ func TestPoliciesDecideWhatTillsHave(t *testing.T) {
 		},
 	} {
 		it := &stock.Item{Tracked: true, OnSale: true, Balances: c.there}
-		if got := decide(it, c.tills, 1); !reflect.DeepEqual(got, c.want) {
+		if got := decide(it, c.tills, "", 1); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// Once a policy has changed, the till has exactly its share, in both directions. A till that only sees its location's
+// stock change does not.
+func TestAfterItsPolicyChangedATillHasItsShare(t *testing.T) {
+	t.Parallel()
+	books := func(pool, has stock.Qty) *stock.Item {
+		return &stock.Item{Tracked: true, OnSale: true, Balances: []stock.Balance{
+			{Account: stock.Shared, Qty: pool}, {Account: stock.Escrow("a", stock.Shared), Qty: has},
+		}}
+	}
+	for _, c := range []struct {
+		name             string
+		percent, ceiling int64
+		pool, has        stock.Qty
+		want             stock.Command
+	}{
+		{"with a lower percent it hands back", 20, 0, 40, 60, stock.RecallGrant{Holder: "a", Epoch: 1, Keep: 20}},
+		{"with a lower ceiling it hands back", 60, 15, 60, 20, stock.RecallGrant{Holder: "a", Epoch: 1, Keep: 15}},
+		{"with a higher percent it gets more", 80, 0, 40, 60, stock.Grant{Holder: "a", Epoch: 1, To: 80, Keep: 20}},
+		{"with none of both it keeps what it has", 60, 0, 40, 60, nil},
+	} {
+		tills := []catalog.Till{{ID: "a", Epoch: "0000000000000001", Percent: c.percent, Ceiling: c.ceiling}}
+		var want []stock.Command
+		if c.want != nil {
+			want = []stock.Command{c.want}
+		}
+		it := books(c.pool, c.has)
+		if got := decide(it, tills, "a", 1); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", c.name, got, want)
+		}
+		obey(it, want)
+		if got := decide(it, tills, "a", 1); len(got) > 0 {
+			t.Errorf("%s: and then %+v", c.name, got)
+		}
+		if got := decide(books(c.pool, c.has), tills, "b", 1); len(got) > 0 {
+			t.Errorf("%s: after a change of another till: %+v", c.name, got)
 		}
 	}
 }
@@ -173,7 +212,7 @@ func TestWhatTillsShareIsOnePart(t *testing.T) {
 			rt.Fatalf("they are to have %d of %d units: %d %% and at most %d", shared, units, percent, ceiling)
 		}
 		for range 50 {
-			commands := decide(it, tills, 1)
+			commands := decide(it, tills, "", 1)
 			if len(commands) == 0 {
 				return
 			}

@@ -72,14 +72,20 @@ type heard struct {
 // due reports whether it must be stored.
 func (h *heard) due() bool {
 	return h.At.Sub(h.stored.At.Time) >= noteEvery || h.Behind.IsZero() != h.stored.Behind.IsZero() ||
-		h.Epoch != h.stored.Epoch || !h.Stale.Equal(h.stored.Stale.Time)
+		h.Epoch != h.stored.Epoch || !h.Stale.Equal(h.stored.Stale.Time) || !sameTerms(h.Terms, h.stored.Terms)
+}
+
+// sameTerms reports whether both are the same policy, or none.
+func sameTerms(a, b *catalog.TillTerms) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 // selfReport is the report of a till about itself.
 type selfReport struct {
-	last     uint64 // record of its log
-	done     uint64 // record up to which the log is in the books
-	position string // up to which it has applied the centre's changes, "" where it does not say
+	last     uint64             // record of its log
+	done     uint64             // record up to which the log is in the books
+	position string             // up to which it has applied the centre's changes, "" where it does not say
+	terms    *catalog.TillTerms // that it works by, nil where it does not say
 }
 
 // storeReport stores the report of a till.
@@ -90,6 +96,9 @@ func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
 	defer d.roll.mu.Unlock()
 	h := d.roll.find(t)
 	h.At, h.Last = catalog.Moment{Time: now}, max(w.last, w.done)
+	if w.terms != nil {
+		h.Terms = w.terms
+	}
 	applied, err := feed.ParseCursors(w.position)
 	switch {
 	case err != nil: // nothing is known of it
@@ -113,10 +122,10 @@ func (d *Desk) storeReport(ctx context.Context, t *catalog.Till, w selfReport) {
 }
 
 // hearStale notes that a file was refused that said it was the till's.
-func (d *Desk) hearStale(t *catalog.Till) {
-	d.roll.mu.Lock()
-	defer d.roll.mu.Unlock()
-	d.roll.find(t).Stale = catalog.Moment{Time: d.now()}
+func (r *roll) hearStale(t *catalog.Till, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.find(t).Stale = catalog.Moment{Time: now}
 }
 
 // find returns the last report of the till in its pairing. The caller has the

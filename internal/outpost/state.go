@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"holdfast.dev/holdfast/internal/catalog"
 )
 
 // CentreState is what a till knows about its centre, in addition to its books. It has a file of
@@ -34,8 +36,12 @@ type CentreState struct {
 	ClockSet *ClockSet `json:"clock_set,omitempty"`
 	// Refused is why the centre takes no more of the log, "" if it does.
 	Refused string `json:"refused,omitempty"`
-	// AtRisk is the centre's policy.
-	AtRisk bool `json:"at_risk,omitempty"`
+	// AtRisk is the part of the centre's policy that the till itself works by, Terms the whole policy; nil: it is
+	// not known.
+	AtRisk bool               `json:"at_risk,omitempty"`
+	Terms  *catalog.TillTerms `json:"terms,omitempty"`
+	// Kits are the kits that the till has from its centre, by product.
+	Kits []string `json:"kits,omitempty"`
 	// Stale says that the centre no longer accepts this file.
 	Stale bool `json:"stale,omitempty"`
 }

@@ -28,6 +28,8 @@ type Uplink interface {
 	// AllDetails calls fn for the details of all products that have some, at least one of
 	// them at a time.
 	AllDetails(ctx context.Context, fn func([]catalog.Details) error) error
+	// AllKits calls fn for all kits, at least one of them at a time.
+	AllKits(ctx context.Context, fn func([]catalog.Kit) error) error
 	// Orders calls fn for all orders of the centre that the till may take on or keeps, Order asks
 	// for one of them.
 	Orders(ctx context.Context, fn func([]OnlineOrder) error) error
@@ -54,6 +56,8 @@ type Change struct {
 	Offered bool
 	// Switched says that the product's switches, or more, changed: the till asks for it.
 	Switched bool
+	// Terms is the till's policy, when there is another one; nil: none was told.
+	Terms *catalog.TillTerms
 }
 
 // TillBooks are those of the till (ledger.Ledger).
@@ -62,6 +66,9 @@ type TillBooks interface{ Books }
 // TillDirectory is the catalog of the till.
 type TillDirectory interface {
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// SetKits is no change of those that are the same. DropKit: catalog.ErrUnknown for one that never was.
+	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
+	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
 }
 
 // Till is a till at work: whenever there is a connection, the entries of its log go up to
@@ -82,6 +89,7 @@ type Till struct {
 	state     CentreState
 	connected bool
 	applied   bool               // a change of the centre that was not yet acknowledged
+	told      *catalog.TillTerms // the policy that the centre knows the till to work by
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
@@ -344,7 +352,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				if surer {
 					s.noteOffset(offset.Milliseconds(), g.Now.UnixMilli(), last)
 				}
-				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Stale = s.Next, "", g.Seq, g.Hash, g.AtRisk, false
+				s.Ticket, s.Next, s.Seq, s.Hash, s.Stale = s.Next, "", g.Seq, g.Hash, false
+				s.AtRisk, s.Terms = g.AtRisk, g.Terms
 			}, true)
 			if took > sureHello && !confirms && try < helloTries-1 {
 				continue // the call waited for the line: the offset is wrong by up to half of that

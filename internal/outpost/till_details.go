@@ -2,7 +2,9 @@ package outpost
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -18,7 +20,7 @@ type TillDetails interface {
 // detailsEvery is how often a till that is connected reads the details of products.
 const detailsEvery = 5 * time.Minute
 
-// mirror copies the details of products for shoppers from the centre, when the line
+// mirror copies the kits, and the details of products for shoppers, from the centre, when the line
 // comes up and from time to time. Details that the centre does not have stay as the till
 // has them.
 func (t *Till) mirror(ctx context.Context) error {
@@ -30,10 +32,68 @@ func (t *Till) mirror(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("bring the details of products: %w", err)
 		}
+		if err := t.mirrorKits(ctx); err != nil {
+			return fmt.Errorf("bring the kits: %w", err)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(t.pause(detailsEvery)):
 		}
 	}
+}
+
+// mirrorKits brings the till's kits, such as dishes, to the state of the centre. A kit that was made at the till alone
+// stays.
+func (t *Till) mirrorKits(ctx context.Context) error {
+	var kits []catalog.Kit
+	if err := t.line.AllKits(ctx, func(some []catalog.Kit) error {
+		kits = append(kits, some...)
+		return nil
+	}); err != nil {
+		return err
+	}
+	are := make([]string, len(kits))
+	for i := range kits {
+		are[i] = kits[i].Product
+	}
+	gone := slices.DeleteFunc(slices.Clone(t.get().Kits), func(kit string) bool { return slices.Contains(are, kit) })
+	for _, kit := range gone {
+		if _, err := t.directory.DropKit(ctx, localTenant, kit); err != nil && !errors.Is(err, catalog.ErrUnknown) {
+			return err
+		}
+	}
+	if err := t.setKits(ctx, kits); err != nil {
+		return err
+	}
+	if !slices.Equal(t.get().Kits, are) {
+		t.update(func(s *CentreState) { s.Kits = are }, true)
+	}
+	return nil
+}
+
+// kitsAtATime is how many kits are set together.
+const kitsAtATime = 1000
+
+// setKits sets kits, whose components may be kits among them. One that does not fit to the till's own is left out:
+// the line is needed for more than kits.
+func (t *Till) setKits(ctx context.Context, kits []catalog.Kit) error {
+	for some := range slices.Chunk(kits, kitsAtATime) {
+		_, err := t.directory.SetKits(ctx, localTenant, some)
+		for try := 0; try < 2 && errors.Is(err, catalog.ErrInvalid); try++ { // one may fit once another has changed
+			err = nil
+			for i := range some {
+				if _, bad := t.directory.SetKits(ctx, localTenant, some[i:i+1]); bad != nil {
+					err = bad
+				}
+			}
+		}
+		switch {
+		case errors.Is(err, catalog.ErrInvalid):
+			t.log.WarnContext(ctx, "a kit of the centre does not fit to those of the till: drop the till's own", "err", err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }

@@ -49,6 +49,8 @@ func (t *Till) receive(ctx context.Context) error {
 			}
 		case c.Given != nil:
 			err = t.give(ctx, []Units{*c.Given})
+		case c.Terms != nil:
+			t.obey(c.Terms)
 		}
 		if err != nil {
 			return err
@@ -72,6 +74,14 @@ func (t *Till) receive(ctx context.Context) error {
 		return errSilent
 	}
 	return err
+}
+
+// obey takes over a policy of the centre. The till says at once that it works by it.
+func (t *Till) obey(terms *catalog.TillTerms) {
+	if !sameTerms(t.get().Terms, terms) {
+		t.update(func(s *CentreState) { s.AtRisk, s.Terms = terms.AtRisk, terms }, true)
+		t.Wake()
+	}
 }
 
 // take brings products to the centre's state: switches and units.

@@ -102,8 +102,8 @@ func TestATillSellsAtRisk(t *testing.T) {
 	}
 }
 
-// If the answer of a pairing was lost, nobody has its key: the code is valid once more. Once
-// the till has said hello it is used.
+// If the answer of a pairing was lost, nobody has its key: the code is valid once more, for the same
+// file and no other. Once the till has said hello it is used.
 func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})
@@ -114,11 +114,16 @@ func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost, err := c.desk.Pair(t.Context(), code)
+	lost, err := c.desk.Pair(t.Context(), code, "a file")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := c.desk.Pair(t.Context(), code)
+	for _, other := range []string{"another file", ""} {
+		if _, err := c.desk.Pair(t.Context(), code, other); !errors.Is(err, catalog.ErrCodeUsed) {
+			t.Errorf("for file %q: %v", other, err)
+		}
+	}
+	p, err := c.desk.Pair(t.Context(), code, "a file")
 	if err != nil || p.Epoch == lost.Epoch || p.Key == lost.Key {
 		t.Fatalf("paired again: %+v, %v", p, err)
 	}
@@ -128,7 +133,7 @@ func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
 	if g, err := c.desk.Hello(t.Context(), tenant, "one", outpost.Hello{Epoch: p.Epoch, Next: "0000000000000001"}); err != nil || g.Reply != outpost.ReplyOK {
 		t.Errorf("the second pairing is answered %+v, %v", g, err)
 	}
-	if _, err := c.desk.Pair(t.Context(), code); !errors.Is(err, catalog.ErrCodeUsed) {
+	if _, err := c.desk.Pair(t.Context(), code, "a file"); !errors.Is(err, catalog.ErrCodeUsed) {
 		t.Errorf("after hello: %v", err)
 	}
 }

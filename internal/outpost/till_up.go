@@ -62,7 +62,7 @@ func (t *Till) send(ctx context.Context) error {
 func (t *Till) report(ctx context.Context, s *CentreState, records []LogRecord) error {
 	r := Report{
 		Epoch: s.Epoch, Ticket: s.Ticket, Records: records, Last: s.Seq + uint64(len(records)), Position: t.get().Position,
-		Offset: time.Duration(s.Offset) * time.Millisecond,
+		Offset: time.Duration(s.Offset) * time.Millisecond, Terms: s.Terms,
 	}
 	if len(records) > 0 { // there may be more than a report has room for
 		var err error
@@ -87,15 +87,18 @@ func (t *Till) report(ctx context.Context, s *CentreState, records []LogRecord) 
 		}
 	}, false)
 	t.online.noteMine(a.Seq)
+	t.mu.Lock()
+	t.told = s.Terms
+	t.mu.Unlock()
 	return nil
 }
 
-// mustReport reports whether the till has to say how far it is, so long after its last word, and
-// takes it that it does.
+// mustReport reports whether the till has to say how far it is, so long after its last word, or by which policy it works,
+// and takes it that it does.
 func (t *Till) mustReport(silent time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	owes := silent >= acknowledgeEvery || t.applied && silent >= acknowledgeSoon
+	owes := silent >= acknowledgeEvery || t.applied && silent >= acknowledgeSoon || !sameTerms(t.told, t.state.Terms)
 	if owes {
 		t.applied = false
 	}
@@ -152,10 +155,20 @@ func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records 
 // noTicket is what a stale file shows for a ticket: it has none that counts.
 var noTicket = nameOf(1)
 
-// offerFile sends a stale file to the centre, where people decide what of it is booked. If its key is no
-// longer valid, a person brings the file ("holdfast tills offer").
+// offerFile tells the centre that this file is stale, and sends it what it has: people there decide what of it is
+// booked. If its key is no longer valid, a person brings the file ("holdfast tills offer").
 func (t *Till) offerFile(ctx context.Context) {
 	s := t.get()
+	offer := func(records []LogRecord) error {
+		_, err := t.line.Report(ctx, Report{Epoch: s.Epoch, Ticket: noTicket, Records: records, Offset: time.Duration(s.Offset) * time.Millisecond, Lost: true})
+		return err
+	}
+	// It is told also where there is nothing to offer. A centre that refuses that may take records.
+	for err := offer(nil); err != nil && !errors.Is(err, ErrRefused); err = offer(nil) {
+		if !t.waitToOffer(ctx) {
+			return
+		}
+	}
 	after := s.Seq
 	if t.checkLog(ctx, s.Seq, s.Hash) != nil {
 		after = 0 // nobody knows from where on it is another log
@@ -167,7 +180,7 @@ func (t *Till) offerFile(ctx context.Context) {
 			continue
 		}
 		if err == nil {
-			_, err = t.line.Report(ctx, Report{Epoch: s.Epoch, Ticket: noTicket, Records: records, Offset: time.Duration(s.Offset) * time.Millisecond, Lost: true})
+			err = offer(records)
 		}
 		switch {
 		case err == nil:
@@ -176,10 +189,16 @@ func (t *Till) offerFile(ctx context.Context) {
 			t.log.WarnContext(ctx, "the centre does not take what this file has: bring it the file with \"holdfast tills offer\"", "err", err)
 			return
 		default:
-			select {
-			case <-ctx.Done():
-			case <-time.After(offerPause):
-			}
+			t.waitToOffer(ctx)
 		}
 	}
+}
+
+// waitToOffer waits until the centre may answer again, and reports whether ctx goes on.
+func (t *Till) waitToOffer(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+	case <-time.After(t.pause(offerPause)):
+	}
+	return ctx.Err() == nil
 }

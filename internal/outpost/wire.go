@@ -3,6 +3,8 @@ package outpost
 import (
 	"errors"
 	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
 )
 
 // Paired is the answer that a till gets for the code that a person gave it.
@@ -57,6 +59,8 @@ type Greeting struct {
 	// AtRisk says that the till may sell what it does not have while the centre cannot be
 	// asked.
 	AtRisk bool
+	// Terms is the till's policy; nil: the centre does not say.
+	Terms *catalog.TillTerms
 }
 
 // LogRecord is a record of the till's log, as docs/protocol/log.md describes it byte by byte.
@@ -72,8 +76,10 @@ type Report struct {
 	Position string
 	// Offset is how far the centre's clock is ahead of the till's.
 	Offset time.Duration
+	// Terms is the policy that the till works by; nil: it does not say.
+	Terms *catalog.TillTerms
 	// Lost says that the file is stale: people decide about the entries of the records that
-	// are not in the books.
+	// are not in the books. Without records it only says so.
 	Lost bool
 }
 
@@ -138,6 +144,8 @@ type Standing struct {
 	Seq uint64
 	// Last is the last record of the till's log that it has told of.
 	Last uint64
+	// Terms is the policy that the till works by, as it said last; nil: it has not said.
+	Terms *catalog.TillTerms
 	// Condition is how it is; Behind since when it, or the centre, has not taken over what the other
 	// one did, zero: they were in step when it was heard of last.
 	Condition Condition

@@ -21,6 +21,7 @@ type wire struct {
 	mu      sync.Mutex
 	down    bool
 	heard   string // the position that the till told of last
+	hellos  int
 	damages bool
 	tell    []string // orders of the centre of which something is heard
 	onSale  map[string]bool
@@ -50,6 +51,13 @@ func (w *wire) hear(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tell = append(w.tell, id)
+}
+
+// hellosSaid is how many times the till said hello.
+func (w *wire) hellosSaid() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hellos
 }
 
 func (w *wire) told() []string {
@@ -107,6 +115,9 @@ func over[T any](w *wire, call func() (T, error)) (answer T, err error) {
 }
 
 func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, error) {
+	w.mu.Lock()
+	w.hellos++
+	w.mu.Unlock()
 	return over(w, func() (outpost.Greeting, error) { return w.desk.Hello(ctx, tenant, w.till, h) })
 }
 
@@ -115,7 +126,7 @@ func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, e
 	w.heard = r.Position
 	w.mu.Unlock()
 	return over(w, func() (outpost.Applied, error) {
-		if w.isSpoilt() {
+		if len(r.Records) > 0 && w.isSpoilt() {
 			r.Records[0].Body = []byte("no record")
 		}
 		a, err := w.desk.Report(ctx, tenant, w.till, r)
@@ -149,6 +160,14 @@ func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error)
 		return err
 	}
 	return fn(details)
+}
+
+func (w *wire) AllKits(ctx context.Context, fn func([]catalog.Kit) error) error {
+	kits, err := over(w, func() ([]catalog.Kit, error) { return w.catalog.AllKits(ctx, tenant) })
+	if err != nil || len(kits) == 0 {
+		return err
+	}
+	return fn(kits)
 }
 
 func (w *wire) Orders(ctx context.Context, fn func([]outpost.OnlineOrder) error) error {
@@ -187,6 +206,11 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 		units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
 		if err != nil {
 			return err
+		}
+		if terms, _ := w.desk.Terms(tenant, w.till); terms != nil {
+			if err := fn(outpost.Change{Position: "here", Terms: terms}); err != nil {
+				return err
+			}
 		}
 		for i := range units {
 			u := &units[i]

@@ -191,6 +191,9 @@ func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.C
 	case *observeWrite:
 		out.Posted, out.Superseded = new(posted(j.result.Event)), w.superseded(j.result.Event)
 		if out.CaseId, err = s.openCase(ctx, j.result); err == nil {
+			out.Behind, err = s.behind(ctx, j.result.Event)
+		}
+		if err == nil {
 			out.Inventory, err = s.changedItem(ctx, j.result)
 		}
 	case soldWrite:

@@ -25,7 +25,8 @@ type core struct {
 	lists     Levels
 	journal   Journal
 	held      Reservations
-	cases     Cases  // nil: there are none
+	cases     Cases // nil: there are none
+	late      LateTills
 	orders    Orders // nil: nothing is chosen, and no product is a kit
 	door      *intake.Door
 	answers   Answers  // nil: no facts are kept

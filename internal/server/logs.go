@@ -78,7 +78,7 @@ func moment(t *timestamppb.Timestamp) stock.Time {
 }
 
 func logEntry(e *view.Entry) *holdfastv1.LogEntry {
-	return &holdfastv1.LogEntry{
+	m := &holdfastv1.LogEntry{
 		EntryId:         e.ID,
 		At:              timeOf(e.At),
 		Operation:       e.Operation.String(),
@@ -98,4 +98,8 @@ func logEntry(e *view.Entry) *holdfastv1.LogEntry {
 		Operator:        e.Operator,
 		Lots:            lotsMoved(e.Lots),
 	}
+	if e.Event.Happened != 0 {
+		m.HappenedAt = timeOf(e.Event.Happened)
+	}
+	return m
 }

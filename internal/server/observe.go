@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -137,7 +138,7 @@ func (w soldWrite) check(f *requestForm) {
 
 func (w soldWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.SoldElsewhere{
-		Item: c.item(w.ProductId, w.LocationId), Channel: w.ChannelId, Order: w.OrderId,
+		Item: c.item(w.ProductId, w.LocationId), Channel: w.ChannelId, Order: w.OrderId, At: moment(w.At),
 		Note: c.note(cases.SoldAt(w.At.AsTime()), w.Reference),
 	}
 	a.Command = cmd
@@ -155,8 +156,26 @@ func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) 
 	if out.CaseId, err = s.openCase(ctx, o); err != nil {
 		return nil, err
 	}
+	if out.Behind, err = s.behind(ctx, o.Event); err != nil {
+		return nil, err
+	}
 	out.Inventory, err = s.changedItem(ctx, o)
 	return out, err
+}
+
+// behind lists the tills of the location of a count that may have sold what the books do not know.
+func (s *core) behind(ctx context.Context, count *stock.Event) ([]*holdfastv1.TillBehind, error) {
+	if s.late == nil || len(count.Items) == 0 {
+		return nil, nil
+	}
+	k := count.Items[0].Key
+	late, err := s.late.Late(ctx, k.Tenant, k.Location)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return each(late, func(l outpost.Late) *holdfastv1.TillBehind {
+		return &holdfastv1.TillBehind{TillId: l.Till, State: string(l.Condition), Since: optionalTime(l.Since)}
+	}), nil
 }
 
 // sellElsewhere books a sale that has already happened.

@@ -33,7 +33,7 @@ func TestALookAtTheShelf(t *testing.T) {
 		{name: "long ago", path: path, body: `{"product_id":"p","location_id":"a","seen":9,"as_of":"2020-01-01T00:00:00Z"}`, status: 400, want: []string{`violations.0.field "as_of"`}},
 		{name: "readers may not", as: "read", path: path, body: `{"product_id":"p","location_id":"a","seen":9}`, status: 403},
 		{name: "a lot", path: "/inventory/restock", body: `{"product_id":"l","location_id":"a","quantity":5,"lot":{"batch":"B1"}}`, status: 404},
-		{name: "in a batch", path: "/v1/commands:batch", body: `{"commands":[{"observe":{"product_id":"p","location_id":"a","seen":3}},{"sold_elsewhere":{"order_id":"x","product_id":"p","location_id":"a","quantity":2,"at":"` + time.Now().UTC().Format(time.RFC3339) + `"}}]}`, want: []string{
+		{name: "in a batch", path: "/v1/commands:batch", body: `{"commands":[{"observe":{"product_id":"p","location_id":"a","seen":3}},{"sold_elsewhere":{"order_id":"x","product_id":"p","location_id":"a","quantity":2,"at":"` + time.Now().UTC().Add(2*time.Second).Format(time.RFC3339) + `"}}]}`, want: []string{
 			`results.0.posted -8`, `results.0.inventory.reserved_stock 4`, `results.1.oversold 2`,
 		}},
 	})

@@ -57,8 +57,9 @@ type Rooms struct {
 	Records Records
 	// Alerts may be nil: then no rules are evaluated.
 	Alerts Alerts
-	// Tills may be nil: then none is paired.
+	// Tills may be nil: then none is paired. Late may be nil: then no till is ever late.
 	Tills Tills
+	Late  LateTills
 	// Online are the orders of the centre if this is a till; nil: it is not.
 	Online OnlineOrders
 	// Redis may be nil: then nothing sells through it.
@@ -208,7 +209,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		core: &core{
-			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
+			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, late: rooms.Late, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
 			memory: o.memory, replicas: o.replicas, road: rooms.Redis, histories: o.histories, log: o.log, fenced: newFencedReports(),
 		},
 		keys: rooms.Keys, sessions: rooms.Sessions,
@@ -221,7 +222,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s.stays = newStays(s)
 	s.batches = &batchChapter{core: s.core, server: s}
-	s.watches = &watchChapter{Server: s, feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
+	s.watches = &watchChapter{Server: s, feed: rooms.Feed, tills: rooms.Tills, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}
 	}

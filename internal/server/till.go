@@ -13,7 +13,7 @@ import (
 // may act for the till.
 type Tills interface {
 	// Pair uses up a pairing code. Its refusals are those of catalog.Tills.UseCode.
-	Pair(ctx context.Context, code string) (outpost.Paired, error)
+	Pair(ctx context.Context, code, file string) (outpost.Paired, error)
 	Hello(ctx context.Context, tenant, till string, h outpost.Hello) (outpost.Greeting, error)
 	Report(ctx context.Context, tenant, till string, r outpost.Report) (outpost.Applied, error)
 	// Ask gives the till the units that it wants, as far as there are any, and returns what it then has of
@@ -30,6 +30,7 @@ type Tills interface {
 	// Holdings lists the products of which the till has units: those that follow after, by product. Fewer than
 	// limit: there are no more.
 	Holdings(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Holding, error)
+	TillTerms
 	// Offer opens a case for each thing in a stale file that is not in the books. A repeated call opens
 	// none.
 	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
@@ -37,6 +38,18 @@ type Tills interface {
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
 	Order(ctx context.Context, tenant, till, order string) (outpost.OnlineOrder, bool, error)
+}
+
+// TillTerms knows the policies of tills (outpost.Desk); nil: there are no tills.
+type TillTerms interface {
+	// Terms returns the policy of a paired till, nil while it is not known, and what is closed when there is another one.
+	Terms(tenant, till string) (*catalog.TillTerms, <-chan struct{})
+}
+
+// LateTills knows which tills may have sold what the books do not know (outpost.Granter).
+type LateTills interface {
+	// Late lists the paired tills of a location that may not have reported all that they did.
+	Late(ctx context.Context, tenant, location string) ([]outpost.Late, error)
 }
 
 // OnlineOrders are, at a till, the orders of its centre (outpost.Online).

@@ -106,7 +106,7 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 	}
 	told := outpost.Report{
 		Epoch: r.GetEpoch(), Ticket: r.GetTicket(), Last: uint64(r.GetLast()), Position: r.GetPosition(),
-		Offset: clockOffset(&f, r.GetClockOffsetMs()), Lost: r.GetLost(),
+		Offset: clockOffset(&f, r.GetClockOffsetMs()), Lost: r.GetLost(), Terms: termsOf(&f, r.GetPolicy()),
 	}
 	told.Records = recordsOf(&f, r.GetRecords())
 	return told, f.err()
@@ -177,8 +177,29 @@ func renderTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 		State: string(at.Condition), BehindSince: optionalTime(at.Behind), Last: int64(at.Last),
 		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: optionalTime(t.Code.Ends()),
 		Paired: at.Paired, Epoch: at.Epoch, HeardAt: optionalTime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
-		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: renderSources(&t.From),
+		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: renderSources(&t.From), PolicyInForce: renderTerms(at.Terms),
 	}
+}
+
+// termsOf reads the policy that a till works by, nil where it does not say.
+func termsOf(f *requestForm, p *holdfastv1.TillTerms) *catalog.TillTerms {
+	if p == nil {
+		return nil
+	}
+	for _, n := range []int64{p.GetPercent(), p.GetFloor(), p.GetCeiling(), p.GetLevel(), p.GetRank()} {
+		f.requireRange("policy", n, 0, maxQty)
+	}
+	return &catalog.TillTerms{
+		Percent: p.GetPercent(), Floor: p.GetFloor(), Ceiling: p.GetCeiling(), Level: p.GetLevel(), Rank: p.GetRank(), AtRisk: p.GetAtRisk(),
+	}
+}
+
+// renderTerms shows the policy of a till, nil for none.
+func renderTerms(t *catalog.TillTerms) *holdfastv1.TillTerms {
+	if t == nil {
+		return nil
+	}
+	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
 }
 
 func renderUnits(u outpost.Units) *holdfastv1.TillProduct {

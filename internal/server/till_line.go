@@ -45,13 +45,14 @@ func (s *tillChapter) looksAt(c *call, till string) error {
 func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairTillRequest) (*holdfastv1.PairTillResponse, error) {
 	var f requestForm
 	f.id("code", r.GetCode(), maxCode)
+	tillWord(&f, "file", r.GetFile(), false)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
 	if s.desk == nil { // no code was made for this server
 		return nil, refuse(codeNotFound, "the code is unknown")
 	}
-	p, err := s.desk.Pair(ctx, r.GetCode())
+	p, err := s.desk.Pair(ctx, r.GetCode(), r.GetFile())
 	if err != nil {
 		return nil, keyError(err)
 	}
@@ -73,7 +74,7 @@ func (s *tillChapter) greetTill(ctx context.Context, c *call, r *holdfastv1.Gree
 		return nil, factError("", err)
 	}
 	return &holdfastv1.GreetTillResponse{
-		Reply: string(g.Reply), Next: g.Next, Era: g.Era, Seq: int64(g.Seq), Hash: g.Hash, Now: optionalTime(g.Now), AtRisk: g.AtRisk,
+		Reply: string(g.Reply), Next: g.Next, Era: g.Era, Seq: int64(g.Seq), Hash: g.Hash, Now: optionalTime(g.Now), AtRisk: g.AtRisk, Policy: renderTerms(g.Terms),
 	}, nil
 }
 

@@ -89,7 +89,7 @@ func TestACodeForATillIsShownOnce(t *testing.T) {
 	if shown := h.call(t, "read", "GET", "/v1/tills/one", ""); shown.at("code_expires_at") != made.at("expires_at") || strings.Contains(string(shown.raw), code) {
 		t.Errorf("shown %s", shown.raw)
 	}
-	if paired, err := h.catalog.Tills.UseCode(t.Context(), code, "e1", ""); err != nil || paired.ID != "one" {
+	if paired, err := h.catalog.Tills.UseCode(t.Context(), code, "file", "e1", ""); err != nil || paired.ID != "one" {
 		t.Fatalf("paired %+v, %v", paired, err)
 	}
 	h.tell(t, []step{

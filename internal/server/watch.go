@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 
@@ -23,6 +24,7 @@ import (
 type watchChapter struct {
 	*Server
 	feed     Feed // nil: nobody can watch
+	tills    TillTerms
 	watching *watching
 	watchers watcherStats
 }
@@ -141,13 +143,37 @@ func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchSt
 	if err != nil {
 		return nil, err
 	}
-	return &eventWatch{s, w}, nil
+	f := &eventWatch{chapter: s, watch: w}
+	if c.till != "" && s.tills != nil {
+		f.terms = func() (*catalog.TillTerms, <-chan struct{}) { return s.tills.Terms(c.tenant, c.till) }
+	}
+	return f, nil
 }
 
 // eventWatch sends a watcher each event.
 type eventWatch struct {
 	chapter *watchChapter
 	watch   *feed.Watch
+	// terms are those of the till that watches; nil: the watcher is none.
+	terms func() (*catalog.TillTerms, <-chan struct{})
+}
+
+// termsOutlet is an outlet for tills: they also learn of their policy.
+type termsOutlet interface {
+	sendTerms(ctx context.Context, at feed.Cursors, terms *catalog.TillTerms) error
+}
+
+// tellTerms sends a till its policy, and returns what is closed when there is another one.
+func (f *eventWatch) tellTerms(ctx context.Context, at feed.Cursors, out outlet) (other <-chan struct{}, err error) {
+	to, ok := out.(termsOutlet)
+	if f.terms == nil || !ok {
+		return nil, nil
+	}
+	terms, other := f.terms()
+	if terms != nil {
+		err = to.sendTerms(ctx, at, terms)
+	}
+	return other, err
 }
 
 func (f *eventWatch) close() { f.watch.Close() }
@@ -222,6 +248,10 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 	beat := time.NewTimer(s.watching.beat/2 + rand.N(s.watching.beat/2+1))
 	defer beat.Stop()
 	quiet := false // for long enough to say so
+	otherTerms, err := f.tellTerms(ctx, at, out)
+	if err != nil {
+		return at, err
+	}
 	for {
 		events, more, err := w.Take(ctx)
 		if err != nil {
@@ -253,6 +283,10 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 		case <-ready:
 		case <-beat.C:
 			quiet = true
+		case <-otherTerms:
+			if otherTerms, err = f.tellTerms(ctx, at, out); err != nil {
+				return at, err
+			}
 		case <-ctx.Done():
 			return at, ctx.Err()
 		case <-s.watching.ending:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 
 	"google.golang.org/grpc"
@@ -80,6 +81,12 @@ func (o *watchOutlet) begin(at feed.Cursors) error { return o.beat(o.stream.Cont
 
 func (o *watchOutlet) beat(ctx context.Context, at feed.Cursors) error {
 	return o.sendInTime(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
+}
+
+func (o *watchOutlet) sendTerms(ctx context.Context, at feed.Cursors, terms *catalog.TillTerms) error {
+	return o.sendInTime(ctx, func() error {
+		return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String(), TillPolicy: renderTerms(terms)})
+	})
 }
 
 func (o *watchOutlet) frame(ctx context.Context, _ feed.Cursors, m proto.Message) error {

@@ -407,7 +407,10 @@ type Observation struct {
 	// A later look had counted already: nothing was posted.
 	Superseded bool `protobuf:"varint,3,opt,name=superseded,proto3" json:"superseded,omitempty"`
 	// The shortage case that was opened, where less is there than is held.
-	CaseId        *string `protobuf:"bytes,4,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	CaseId *string `protobuf:"bytes,4,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	// Tills of the location that may have sold units and not reported them yet. Once they report, what they did before
+	// the look changes what it corrected, and not the stock after it.
+	Behind        []*TillBehind `protobuf:"bytes,5,rep,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -470,6 +473,76 @@ func (x *Observation) GetCaseId() string {
 	return ""
 }
 
+func (x *Observation) GetBehind() []*TillBehind {
+	if x != nil {
+		return x.Behind
+	}
+	return nil
+}
+
+// TillBehind is a till that may have done what the server does not know.
+type TillBehind struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// As of Till: away, stale or behind.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// Since when; absent: it was never heard of.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillBehind) Reset() {
+	*x = TillBehind{}
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillBehind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillBehind) ProtoMessage() {}
+
+func (x *TillBehind) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillBehind.ProtoReflect.Descriptor instead.
+func (*TillBehind) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *TillBehind) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *TillBehind) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *TillBehind) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 // SellElsewhereRequest is a sale that has happened.
 type SellElsewhereRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -490,7 +563,7 @@ type SellElsewhereRequest struct {
 
 func (x *SellElsewhereRequest) Reset() {
 	*x = SellElsewhereRequest{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +575,7 @@ func (x *SellElsewhereRequest) String() string {
 func (*SellElsewhereRequest) ProtoMessage() {}
 
 func (x *SellElsewhereRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +588,7 @@ func (x *SellElsewhereRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SellElsewhereRequest.ProtoReflect.Descriptor instead.
 func (*SellElsewhereRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SellElsewhereRequest) GetOrderId() string {
@@ -595,7 +668,7 @@ type ElsewhereSale struct {
 
 func (x *ElsewhereSale) Reset() {
 	*x = ElsewhereSale{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +680,7 @@ func (x *ElsewhereSale) String() string {
 func (*ElsewhereSale) ProtoMessage() {}
 
 func (x *ElsewhereSale) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +693,7 @@ func (x *ElsewhereSale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ElsewhereSale.ProtoReflect.Descriptor instead.
 func (*ElsewhereSale) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ElsewhereSale) GetInventory() *Inventory {
@@ -661,7 +734,7 @@ type GetAccountsRequest struct {
 
 func (x *GetAccountsRequest) Reset() {
 	*x = GetAccountsRequest{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[6]
+	mi := &file_holdfast_v1_account_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +746,7 @@ func (x *GetAccountsRequest) String() string {
 func (*GetAccountsRequest) ProtoMessage() {}
 
 func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[6]
+	mi := &file_holdfast_v1_account_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +759,7 @@ func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountsRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetAccountsRequest) GetProductId() string {
@@ -733,7 +806,7 @@ type ProductAccounts struct {
 
 func (x *ProductAccounts) Reset() {
 	*x = ProductAccounts{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[7]
+	mi := &file_holdfast_v1_account_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +818,7 @@ func (x *ProductAccounts) String() string {
 func (*ProductAccounts) ProtoMessage() {}
 
 func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[7]
+	mi := &file_holdfast_v1_account_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +831,7 @@ func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProductAccounts.ProtoReflect.Descriptor instead.
 func (*ProductAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProductAccounts) GetProductId() string {
@@ -812,7 +885,7 @@ type ItemAccounts struct {
 
 func (x *ItemAccounts) Reset() {
 	*x = ItemAccounts{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[8]
+	mi := &file_holdfast_v1_account_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +897,7 @@ func (x *ItemAccounts) String() string {
 func (*ItemAccounts) ProtoMessage() {}
 
 func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[8]
+	mi := &file_holdfast_v1_account_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +910,7 @@ func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemAccounts.ProtoReflect.Descriptor instead.
 func (*ItemAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ItemAccounts) GetLocationId() string {
@@ -882,7 +955,7 @@ type AccountBalance struct {
 
 func (x *AccountBalance) Reset() {
 	*x = AccountBalance{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[9]
+	mi := &file_holdfast_v1_account_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +967,7 @@ func (x *AccountBalance) String() string {
 func (*AccountBalance) ProtoMessage() {}
 
 func (x *AccountBalance) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[9]
+	mi := &file_holdfast_v1_account_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +980,7 @@ func (x *AccountBalance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountBalance.ProtoReflect.Descriptor instead.
 func (*AccountBalance) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AccountBalance) GetAccount() string {
@@ -993,16 +1066,22 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
 	"\x05_seenB\t\n" +
-	"\a_booked\"\xad\x01\n" +
+	"\a_booked\"\xe6\x01\n" +
 	"\vObservation\x124\n" +
 	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x16\n" +
 	"\x06posted\x18\x02 \x01(\x03R\x06posted\x12&\n" +
 	"\n" +
 	"superseded\x18\x03 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"superseded\x12\x1c\n" +
-	"\acase_id\x18\x04 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
+	"\acase_id\x18\x04 \x01(\tH\x00R\x06caseId\x88\x01\x01\x127\n" +
+	"\x06behind\x18\x05 \x03(\v2\x17.holdfast.v1.TillBehindB\x06\x92\xb5\x18\x02 \x01R\x06behindB\n" +
 	"\n" +
-	"\b_case_id\"\xb5\x03\n" +
+	"\b_case_id\"\x88\x01\n" +
+	"\n" +
+	"TillBehind\x12\x17\n" +
+	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12/\n" +
+	"\x05state\x18\x02 \x01(\tB\x19\x92\xb5\x18\x15Z\x04awayZ\x05staleZ\x06behindR\x05state\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xb5\x03\n" +
 	"\x14SellElsewhereRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12*\n" +
 	"\n" +
@@ -1075,58 +1154,61 @@ func file_holdfast_v1_account_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_account_proto_rawDescData
 }
 
-var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_holdfast_v1_account_proto_goTypes = []any{
 	(*MoveRequest)(nil),                // 0: holdfast.v1.MoveRequest
 	(*ReturnRequest)(nil),              // 1: holdfast.v1.ReturnRequest
 	(*ObserveRequest)(nil),             // 2: holdfast.v1.ObserveRequest
 	(*Observation)(nil),                // 3: holdfast.v1.Observation
-	(*SellElsewhereRequest)(nil),       // 4: holdfast.v1.SellElsewhereRequest
-	(*ElsewhereSale)(nil),              // 5: holdfast.v1.ElsewhereSale
-	(*GetAccountsRequest)(nil),         // 6: holdfast.v1.GetAccountsRequest
-	(*ProductAccounts)(nil),            // 7: holdfast.v1.ProductAccounts
-	(*ItemAccounts)(nil),               // 8: holdfast.v1.ItemAccounts
-	(*AccountBalance)(nil),             // 9: holdfast.v1.AccountBalance
-	nil,                                // 10: holdfast.v1.MoveRequest.LotEntry
-	nil,                                // 11: holdfast.v1.ReturnRequest.LotEntry
-	nil,                                // 12: holdfast.v1.ObserveRequest.LotEntry
-	nil,                                // 13: holdfast.v1.AccountBalance.LotEntry
-	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
-	(*Inventory)(nil),                  // 15: holdfast.v1.Inventory
-	(*ExplainAvailabilityRequest)(nil), // 16: holdfast.v1.ExplainAvailabilityRequest
-	(*Explanation)(nil),                // 17: holdfast.v1.Explanation
+	(*TillBehind)(nil),                 // 4: holdfast.v1.TillBehind
+	(*SellElsewhereRequest)(nil),       // 5: holdfast.v1.SellElsewhereRequest
+	(*ElsewhereSale)(nil),              // 6: holdfast.v1.ElsewhereSale
+	(*GetAccountsRequest)(nil),         // 7: holdfast.v1.GetAccountsRequest
+	(*ProductAccounts)(nil),            // 8: holdfast.v1.ProductAccounts
+	(*ItemAccounts)(nil),               // 9: holdfast.v1.ItemAccounts
+	(*AccountBalance)(nil),             // 10: holdfast.v1.AccountBalance
+	nil,                                // 11: holdfast.v1.MoveRequest.LotEntry
+	nil,                                // 12: holdfast.v1.ReturnRequest.LotEntry
+	nil,                                // 13: holdfast.v1.ObserveRequest.LotEntry
+	nil,                                // 14: holdfast.v1.AccountBalance.LotEntry
+	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
+	(*Inventory)(nil),                  // 16: holdfast.v1.Inventory
+	(*ExplainAvailabilityRequest)(nil), // 17: holdfast.v1.ExplainAvailabilityRequest
+	(*Explanation)(nil),                // 18: holdfast.v1.Explanation
 }
 var file_holdfast_v1_account_proto_depIdxs = []int32{
-	10, // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
-	11, // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
-	14, // 2: holdfast.v1.ObserveRequest.as_of:type_name -> google.protobuf.Timestamp
-	12, // 3: holdfast.v1.ObserveRequest.lot:type_name -> holdfast.v1.ObserveRequest.LotEntry
-	15, // 4: holdfast.v1.Observation.inventory:type_name -> holdfast.v1.Inventory
-	14, // 5: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
-	15, // 6: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
-	14, // 7: holdfast.v1.GetAccountsRequest.at:type_name -> google.protobuf.Timestamp
-	8,  // 8: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	14, // 9: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	14, // 10: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	9,  // 11: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	13, // 12: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
-	0,  // 13: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
-	1,  // 14: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
-	2,  // 15: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
-	4,  // 16: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
-	6,  // 17: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	16, // 18: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
-	15, // 19: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
-	15, // 20: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
-	3,  // 21: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
-	5,  // 22: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
-	7,  // 23: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	17, // 24: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	11, // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
+	12, // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
+	15, // 2: holdfast.v1.ObserveRequest.as_of:type_name -> google.protobuf.Timestamp
+	13, // 3: holdfast.v1.ObserveRequest.lot:type_name -> holdfast.v1.ObserveRequest.LotEntry
+	16, // 4: holdfast.v1.Observation.inventory:type_name -> holdfast.v1.Inventory
+	4,  // 5: holdfast.v1.Observation.behind:type_name -> holdfast.v1.TillBehind
+	15, // 6: holdfast.v1.TillBehind.since:type_name -> google.protobuf.Timestamp
+	15, // 7: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
+	16, // 8: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
+	15, // 9: holdfast.v1.GetAccountsRequest.at:type_name -> google.protobuf.Timestamp
+	9,  // 10: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	15, // 11: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	15, // 12: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 13: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	14, // 14: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	0,  // 15: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
+	1,  // 16: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
+	2,  // 17: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
+	5,  // 18: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
+	7,  // 19: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	17, // 20: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
+	16, // 21: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	16, // 22: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 23: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
+	6,  // 24: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
+	8,  // 25: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	18, // 26: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_account_proto_init() }
@@ -1139,15 +1221,15 @@ func file_holdfast_v1_account_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_account_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_account_proto_msgTypes[3].OneofWrappers = []any{}
-	file_holdfast_v1_account_proto_msgTypes[5].OneofWrappers = []any{}
-	file_holdfast_v1_account_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_v1_account_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_v1_account_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_account_proto_rawDesc), len(file_holdfast_v1_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

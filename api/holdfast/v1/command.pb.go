@@ -529,6 +529,8 @@ type CommandResult struct {
 	Oversold *int64 `protobuf:"varint,12,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
 	// Of observe and sold_elsewhere.
 	CaseId *string `protobuf:"bytes,13,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	// Of observe.
+	Behind []*TillBehind `protobuf:"bytes,22,rep,name=behind,proto3" json:"behind,omitempty"`
 	// Of a reserve with sourcing or kits.
 	Sourcing      *SourcingPlan  `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
 	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
@@ -655,6 +657,13 @@ func (x *CommandResult) GetCaseId() string {
 		return *x.CaseId
 	}
 	return ""
+}
+
+func (x *CommandResult) GetBehind() []*TillBehind {
+	if x != nil {
+		return x.Behind
+	}
+	return nil
 }
 
 func (x *CommandResult) GetSourcing() *SourcingPlan {
@@ -893,7 +902,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"violations\x12\x1c\n" +
 	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12\x1e\n" +
 	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x12 \n" +
-	"\aholders\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholders\"\xe7\x05\n" +
+	"\aholders\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholders\"\xa0\x06\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +
@@ -912,7 +921,8 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"superseded\x18\v \x01(\bB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"superseded\x12\x1f\n" +
 	"\boversold\x18\f \x01(\x03H\x02R\boversold\x88\x01\x01\x12\x1c\n" +
-	"\acase_id\x18\r \x01(\tH\x03R\x06caseId\x88\x01\x01\x125\n" +
+	"\acase_id\x18\r \x01(\tH\x03R\x06caseId\x88\x01\x01\x127\n" +
+	"\x06behind\x18\x16 \x03(\v2\x17.holdfast.v1.TillBehindB\x06\x92\xb5\x18\x02 \x01R\x06behind\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
 	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kitsB\v\n" +
 	"\t_order_idB\t\n" +
@@ -976,8 +986,9 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*Reservation)(nil),            // 30: holdfast.v1.Reservation
 	(*ChannelStock)(nil),           // 31: holdfast.v1.ChannelStock
 	(*UnitMove)(nil),               // 32: holdfast.v1.UnitMove
-	(*SourcingPlan)(nil),           // 33: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 34: holdfast.v1.ReservedKit
+	(*TillBehind)(nil),             // 33: holdfast.v1.TillBehind
+	(*SourcingPlan)(nil),           // 34: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 35: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -1008,17 +1019,18 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	1,  // 25: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
 	31, // 26: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
 	32, // 27: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	33, // 28: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
-	34, // 29: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 30: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 31: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 32: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 33: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	33, // 28: holdfast.v1.CommandResult.behind:type_name -> holdfast.v1.TillBehind
+	34, // 29: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
+	35, // 30: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 31: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 32: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 33: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 34: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }

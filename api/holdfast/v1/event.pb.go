@@ -411,7 +411,9 @@ type WatchStockResponse struct {
 	// watch.
 	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
 	// Absent when nothing happened: at the start and now and then.
-	Event         *StockEvent `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	Event *StockEvent `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	// Only for the key of a till, over gRPC: the till's policy, at the start and whenever it is another.
+	TillPolicy    *TillTerms `protobuf:"bytes,3,opt,name=till_policy,json=tillPolicy,proto3" json:"till_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -460,11 +462,18 @@ func (x *WatchStockResponse) GetEvent() *StockEvent {
 	return nil
 }
 
+func (x *WatchStockResponse) GetTillPolicy() *TillTerms {
+	if x != nil {
+		return x.TillPolicy
+	}
+	return nil
+}
+
 var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe2\x06\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/till.proto\"\xe2\x06\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -506,10 +515,12 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"locationId\x12\x1d\n" +
 	"\x05after\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\x05after\x12'\n" +
 	"\n" +
-	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\"_\n" +
+	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\"\x98\x01\n" +
 	"\x12WatchStockResponse\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\tR\bposition\x12-\n" +
-	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05eventB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05event\x127\n" +
+	"\vtill_policy\x18\x03 \x01(\v2\x16.holdfast.v1.TillTermsR\n" +
+	"tillPolicyB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_event_proto_rawDescOnce sync.Once
@@ -531,17 +542,19 @@ var file_holdfast_v1_event_proto_goTypes = []any{
 	(*WatchStockResponse)(nil),    // 3: holdfast.v1.WatchStockResponse
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 	(*LotUnits)(nil),              // 5: holdfast.v1.LotUnits
+	(*TillTerms)(nil),             // 6: holdfast.v1.TillTerms
 }
 var file_holdfast_v1_event_proto_depIdxs = []int32{
 	4, // 0: holdfast.v1.StockEvent.at:type_name -> google.protobuf.Timestamp
 	5, // 1: holdfast.v1.StockEvent.lots:type_name -> holdfast.v1.LotUnits
 	1, // 2: holdfast.v1.StockEvent.tills:type_name -> holdfast.v1.TillUnits
 	0, // 3: holdfast.v1.WatchStockResponse.event:type_name -> holdfast.v1.StockEvent
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 4: holdfast.v1.WatchStockResponse.till_policy:type_name -> holdfast.v1.TillTerms
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_event_proto_init() }
@@ -551,6 +564,7 @@ func file_holdfast_v1_event_proto_init() {
 	}
 	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_till_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -2184,7 +2184,9 @@ type LogEntry struct {
 	// How many units of which lots it moved, of a product that is kept in lots.
 	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
 	// Which of the tenant's reasons it was done for.
-	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// When it happened, if it was reported from elsewhere: by a till, or as a sale elsewhere. Absent: when it was booked.
+	HappenedAt    *timestamppb.Timestamp `protobuf:"bytes,42,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2343,6 +2345,13 @@ func (x *LogEntry) GetReasonCode() string {
 		return x.ReasonCode
 	}
 	return ""
+}
+
+func (x *LogEntry) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
 }
 
 type ListLogsResponse struct {
@@ -2700,7 +2709,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\x9b\b\n" +
+	"_page_size\"\xd8\b\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xab\x03\n" +
@@ -2727,7 +2736,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\boperator\x18\x10 \x01(\tR\boperator\x121\n" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
 	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
-	"reasonCode\"\xb1\x01\n" +
+	"reasonCode\x12;\n" +
+	"\vhappened_at\x18* \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"happenedAt\"\xb1\x01\n" +
 	"\x10ListLogsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.LogEntryR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
@@ -2797,13 +2808,14 @@ var file_holdfast_v1_inventory_proto_depIdxs = []int32{
 	26, // 16: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
 	26, // 17: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
 	27, // 18: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
-	22, // 19: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	26, // 20: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	26, // 19: holdfast.v1.LogEntry.happened_at:type_name -> google.protobuf.Timestamp
+	22, // 20: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	26, // 21: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }

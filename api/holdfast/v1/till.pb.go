@@ -77,7 +77,10 @@ type Till struct {
 	// That is more than 5 minutes: somebody should set the till's clock.
 	ClockSkewed bool `protobuf:"varint,23,opt,name=clock_skewed,json=clockSkewed,proto3" json:"clock_skewed,omitempty"`
 	// Where each part of the policy comes from.
-	PolicyFrom    *TillPolicySources `protobuf:"bytes,24,opt,name=policy_from,json=policyFrom,proto3" json:"policy_from,omitempty"`
+	PolicyFrom *TillPolicySources `protobuf:"bytes,24,opt,name=policy_from,json=policyFrom,proto3" json:"policy_from,omitempty"`
+	// The policy that the till works by, as it said last. The one above is wanted: a till that is away works by an older
+	// one. Absent: it has not said.
+	PolicyInForce *TillTerms `protobuf:"bytes,25,opt,name=policy_in_force,json=policyInForce,proto3" json:"policy_in_force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -280,6 +283,98 @@ func (x *Till) GetPolicyFrom() *TillPolicySources {
 	return nil
 }
 
+func (x *Till) GetPolicyInForce() *TillTerms {
+	if x != nil {
+		return x.PolicyInForce
+	}
+	return nil
+}
+
+// TillTerms is the policy of a till, as the till learns it.
+type TillTerms struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Percent       int64                  `protobuf:"varint,1,opt,name=percent,proto3" json:"percent,omitempty"`
+	Floor         int64                  `protobuf:"varint,2,opt,name=floor,proto3" json:"floor,omitempty"`
+	Ceiling       int64                  `protobuf:"varint,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
+	Level         int64                  `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	Rank          int64                  `protobuf:"varint,5,opt,name=rank,proto3" json:"rank,omitempty"`
+	AtRisk        bool                   `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillTerms) Reset() {
+	*x = TillTerms{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillTerms) ProtoMessage() {}
+
+func (x *TillTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillTerms.ProtoReflect.Descriptor instead.
+func (*TillTerms) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TillTerms) GetPercent() int64 {
+	if x != nil {
+		return x.Percent
+	}
+	return 0
+}
+
+func (x *TillTerms) GetFloor() int64 {
+	if x != nil {
+		return x.Floor
+	}
+	return 0
+}
+
+func (x *TillTerms) GetCeiling() int64 {
+	if x != nil {
+		return x.Ceiling
+	}
+	return 0
+}
+
+func (x *TillTerms) GetLevel() int64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *TillTerms) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *TillTerms) GetAtRisk() bool {
+	if x != nil {
+		return x.AtRisk
+	}
+	return false
+}
+
 // TillPolicySources is where each part of a till's policy comes from. till: it was set with
 // the till. channel_at_location, channel, location, all: the policy of tills of its channel at its
 // location, of its channel, at its location, of all tills. default: nobody has said it.
@@ -297,7 +392,7 @@ type TillPolicySources struct {
 
 func (x *TillPolicySources) Reset() {
 	*x = TillPolicySources{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	mi := &file_holdfast_v1_till_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +404,7 @@ func (x *TillPolicySources) String() string {
 func (*TillPolicySources) ProtoMessage() {}
 
 func (x *TillPolicySources) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	mi := &file_holdfast_v1_till_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +417,7 @@ func (x *TillPolicySources) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPolicySources.ProtoReflect.Descriptor instead.
 func (*TillPolicySources) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TillPolicySources) GetPercent() string {
@@ -391,7 +486,7 @@ type TillPolicy struct {
 
 func (x *TillPolicy) Reset() {
 	*x = TillPolicy{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	mi := &file_holdfast_v1_till_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +498,7 @@ func (x *TillPolicy) String() string {
 func (*TillPolicy) ProtoMessage() {}
 
 func (x *TillPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	mi := &file_holdfast_v1_till_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +511,7 @@ func (x *TillPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPolicy.ProtoReflect.Descriptor instead.
 func (*TillPolicy) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TillPolicy) GetLocationId() string {
@@ -502,7 +597,7 @@ type SetTillPolicyRequest struct {
 
 func (x *SetTillPolicyRequest) Reset() {
 	*x = SetTillPolicyRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	mi := &file_holdfast_v1_till_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -514,7 +609,7 @@ func (x *SetTillPolicyRequest) String() string {
 func (*SetTillPolicyRequest) ProtoMessage() {}
 
 func (x *SetTillPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	mi := &file_holdfast_v1_till_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -527,7 +622,7 @@ func (x *SetTillPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTillPolicyRequest.ProtoReflect.Descriptor instead.
 func (*SetTillPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SetTillPolicyRequest) GetLocationId() string {
@@ -597,7 +692,7 @@ type ListTillPoliciesRequest struct {
 
 func (x *ListTillPoliciesRequest) Reset() {
 	*x = ListTillPoliciesRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	mi := &file_holdfast_v1_till_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +704,7 @@ func (x *ListTillPoliciesRequest) String() string {
 func (*ListTillPoliciesRequest) ProtoMessage() {}
 
 func (x *ListTillPoliciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	mi := &file_holdfast_v1_till_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +717,7 @@ func (x *ListTillPoliciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillPoliciesRequest.ProtoReflect.Descriptor instead.
 func (*ListTillPoliciesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListTillPoliciesRequest) GetPageSize() int32 {
@@ -650,7 +745,7 @@ type ListTillPoliciesResponse struct {
 
 func (x *ListTillPoliciesResponse) Reset() {
 	*x = ListTillPoliciesResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	mi := &file_holdfast_v1_till_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -662,7 +757,7 @@ func (x *ListTillPoliciesResponse) String() string {
 func (*ListTillPoliciesResponse) ProtoMessage() {}
 
 func (x *ListTillPoliciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	mi := &file_holdfast_v1_till_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -675,7 +770,7 @@ func (x *ListTillPoliciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillPoliciesResponse.ProtoReflect.Descriptor instead.
 func (*ListTillPoliciesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListTillPoliciesResponse) GetItems() []*TillPolicy {
@@ -704,7 +799,7 @@ type DeleteTillPolicyRequest struct {
 
 func (x *DeleteTillPolicyRequest) Reset() {
 	*x = DeleteTillPolicyRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	mi := &file_holdfast_v1_till_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -716,7 +811,7 @@ func (x *DeleteTillPolicyRequest) String() string {
 func (*DeleteTillPolicyRequest) ProtoMessage() {}
 
 func (x *DeleteTillPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	mi := &file_holdfast_v1_till_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -729,7 +824,7 @@ func (x *DeleteTillPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillPolicyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTillPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DeleteTillPolicyRequest) GetLocationId() string {
@@ -754,7 +849,7 @@ type DeleteTillPolicyResponse struct {
 
 func (x *DeleteTillPolicyResponse) Reset() {
 	*x = DeleteTillPolicyResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	mi := &file_holdfast_v1_till_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +861,7 @@ func (x *DeleteTillPolicyResponse) String() string {
 func (*DeleteTillPolicyResponse) ProtoMessage() {}
 
 func (x *DeleteTillPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	mi := &file_holdfast_v1_till_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +874,7 @@ func (x *DeleteTillPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillPolicyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTillPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{8}
 }
 
 // Fields that are left out of the policy come from the policies of its location and channel.
@@ -810,7 +905,7 @@ type SetTillRequest struct {
 
 func (x *SetTillRequest) Reset() {
 	*x = SetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[8]
+	mi := &file_holdfast_v1_till_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +917,7 @@ func (x *SetTillRequest) String() string {
 func (*SetTillRequest) ProtoMessage() {}
 
 func (x *SetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[8]
+	mi := &file_holdfast_v1_till_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +930,7 @@ func (x *SetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTillRequest.ProtoReflect.Descriptor instead.
 func (*SetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SetTillRequest) GetTillId() string {
@@ -917,7 +1012,7 @@ type GetTillRequest struct {
 
 func (x *GetTillRequest) Reset() {
 	*x = GetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[9]
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1024,7 @@ func (x *GetTillRequest) String() string {
 func (*GetTillRequest) ProtoMessage() {}
 
 func (x *GetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[9]
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1037,7 @@ func (x *GetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillRequest.ProtoReflect.Descriptor instead.
 func (*GetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetTillRequest) GetTillId() string {
@@ -969,7 +1064,7 @@ type ListTillsRequest struct {
 
 func (x *ListTillsRequest) Reset() {
 	*x = ListTillsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1076,7 @@ func (x *ListTillsRequest) String() string {
 func (*ListTillsRequest) ProtoMessage() {}
 
 func (x *ListTillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1089,7 @@ func (x *ListTillsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListTillsRequest) GetPageSize() int32 {
@@ -1044,7 +1139,7 @@ type ListTillsResponse struct {
 
 func (x *ListTillsResponse) Reset() {
 	*x = ListTillsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1151,7 @@ func (x *ListTillsResponse) String() string {
 func (*ListTillsResponse) ProtoMessage() {}
 
 func (x *ListTillsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1164,7 @@ func (x *ListTillsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListTillsResponse) GetItems() []*Till {
@@ -1094,7 +1189,7 @@ type CountTillsRequest struct {
 
 func (x *CountTillsRequest) Reset() {
 	*x = CountTillsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1201,7 @@ func (x *CountTillsRequest) String() string {
 func (*CountTillsRequest) ProtoMessage() {}
 
 func (x *CountTillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1214,7 @@ func (x *CountTillsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTillsRequest.ProtoReflect.Descriptor instead.
 func (*CountTillsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
 }
 
 // TillCounts says how many tills are in each state.
@@ -1143,7 +1238,7 @@ type TillCounts struct {
 
 func (x *TillCounts) Reset() {
 	*x = TillCounts{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1250,7 @@ func (x *TillCounts) String() string {
 func (*TillCounts) ProtoMessage() {}
 
 func (x *TillCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1263,7 @@ func (x *TillCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillCounts.ProtoReflect.Descriptor instead.
 func (*TillCounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TillCounts) GetTotal() int64 {
@@ -1246,7 +1341,7 @@ type ListTillStockRequest struct {
 
 func (x *ListTillStockRequest) Reset() {
 	*x = ListTillStockRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1353,7 @@ func (x *ListTillStockRequest) String() string {
 func (*ListTillStockRequest) ProtoMessage() {}
 
 func (x *ListTillStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1366,7 @@ func (x *ListTillStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillStockRequest.ProtoReflect.Descriptor instead.
 func (*ListTillStockRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListTillStockRequest) GetTillId() string {
@@ -1307,7 +1402,7 @@ type ListTillStockResponse struct {
 
 func (x *ListTillStockResponse) Reset() {
 	*x = ListTillStockResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1414,7 @@ func (x *ListTillStockResponse) String() string {
 func (*ListTillStockResponse) ProtoMessage() {}
 
 func (x *ListTillStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1427,7 @@ func (x *ListTillStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillStockResponse.ProtoReflect.Descriptor instead.
 func (*ListTillStockResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListTillStockResponse) GetItems() []*TillStock {
@@ -1369,7 +1464,7 @@ type TillStock struct {
 
 func (x *TillStock) Reset() {
 	*x = TillStock{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1476,7 @@ func (x *TillStock) String() string {
 func (*TillStock) ProtoMessage() {}
 
 func (x *TillStock) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1489,7 @@ func (x *TillStock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillStock.ProtoReflect.Descriptor instead.
 func (*TillStock) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TillStock) GetProductId() string {
@@ -1448,7 +1543,7 @@ type DeleteTillRequest struct {
 
 func (x *DeleteTillRequest) Reset() {
 	*x = DeleteTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +1555,7 @@ func (x *DeleteTillRequest) String() string {
 func (*DeleteTillRequest) ProtoMessage() {}
 
 func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +1568,7 @@ func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeleteTillRequest) GetTillId() string {
@@ -1491,7 +1586,7 @@ type DeleteTillResponse struct {
 
 func (x *DeleteTillResponse) Reset() {
 	*x = DeleteTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1598,7 @@ func (x *DeleteTillResponse) String() string {
 func (*DeleteTillResponse) ProtoMessage() {}
 
 func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1611,7 @@ func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
 }
 
 type CreateTillCodeRequest struct {
@@ -1528,7 +1623,7 @@ type CreateTillCodeRequest struct {
 
 func (x *CreateTillCodeRequest) Reset() {
 	*x = CreateTillCodeRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1635,7 @@ func (x *CreateTillCodeRequest) String() string {
 func (*CreateTillCodeRequest) ProtoMessage() {}
 
 func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1648,7 @@ func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTillCodeRequest.ProtoReflect.Descriptor instead.
 func (*CreateTillCodeRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateTillCodeRequest) GetTillId() string {
@@ -1575,7 +1670,7 @@ type TillCode struct {
 
 func (x *TillCode) Reset() {
 	*x = TillCode{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1587,7 +1682,7 @@ func (x *TillCode) String() string {
 func (*TillCode) ProtoMessage() {}
 
 func (x *TillCode) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1600,7 +1695,7 @@ func (x *TillCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillCode.ProtoReflect.Descriptor instead.
 func (*TillCode) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TillCode) GetCode() string {
@@ -1631,7 +1726,7 @@ type WriteOffTillRequest struct {
 
 func (x *WriteOffTillRequest) Reset() {
 	*x = WriteOffTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1738,7 @@ func (x *WriteOffTillRequest) String() string {
 func (*WriteOffTillRequest) ProtoMessage() {}
 
 func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1751,7 @@ func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffTillRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *WriteOffTillRequest) GetTillId() string {
@@ -1695,7 +1790,7 @@ type OfferTillRequest struct {
 
 func (x *OfferTillRequest) Reset() {
 	*x = OfferTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1802,7 @@ func (x *OfferTillRequest) String() string {
 func (*OfferTillRequest) ProtoMessage() {}
 
 func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1815,7 @@ func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
 func (*OfferTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OfferTillRequest) GetTillId() string {
@@ -1761,7 +1856,7 @@ type OfferTillResponse struct {
 
 func (x *OfferTillResponse) Reset() {
 	*x = OfferTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1868,7 @@ func (x *OfferTillResponse) String() string {
 func (*OfferTillResponse) ProtoMessage() {}
 
 func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,7 +1881,7 @@ func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
 func (*OfferTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OfferTillResponse) GetEntries() int64 {
@@ -1812,7 +1907,7 @@ type BookLostRequest struct {
 
 func (x *BookLostRequest) Reset() {
 	*x = BookLostRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1824,7 +1919,7 @@ func (x *BookLostRequest) String() string {
 func (*BookLostRequest) ProtoMessage() {}
 
 func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1837,7 +1932,7 @@ func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookLostRequest.ProtoReflect.Descriptor instead.
 func (*BookLostRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BookLostRequest) GetTillId() string {
@@ -1891,7 +1986,7 @@ type BookLostResponse struct {
 
 func (x *BookLostResponse) Reset() {
 	*x = BookLostResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +1998,7 @@ func (x *BookLostResponse) String() string {
 func (*BookLostResponse) ProtoMessage() {}
 
 func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +2011,7 @@ func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookLostResponse.ProtoReflect.Descriptor instead.
 func (*BookLostResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BookLostResponse) GetBooked() int64 {
@@ -1959,7 +2054,7 @@ type RefusedLost struct {
 
 func (x *RefusedLost) Reset() {
 	*x = RefusedLost{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1971,7 +2066,7 @@ func (x *RefusedLost) String() string {
 func (*RefusedLost) ProtoMessage() {}
 
 func (x *RefusedLost) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1984,7 +2079,7 @@ func (x *RefusedLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusedLost.ProtoReflect.Descriptor instead.
 func (*RefusedLost) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RefusedLost) GetCaseId() string {
@@ -2011,14 +2106,17 @@ func (x *RefusedLost) GetDetail() string {
 type PairTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As it was shown, in any case, with or without the dash.
-	Code          string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Names the file that is being paired, by a word that it chose: a repeat for the same file, whose answer was lost, is
+	// good until the till says hello. Left out: the code counts once.
+	File          string `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2128,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,12 +2141,19 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PairTillRequest) GetCode() string {
 	if x != nil {
 		return x.Code
+	}
+	return ""
+}
+
+func (x *PairTillRequest) GetFile() string {
+	if x != nil {
+		return x.File
 	}
 	return ""
 }
@@ -2068,7 +2173,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2185,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2198,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -2156,7 +2261,7 @@ type GreetTillRequest struct {
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2168,7 +2273,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2181,7 +2286,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -2261,14 +2366,16 @@ type GreetTillResponse struct {
 	// The server's time.
 	Now *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=now,proto3" json:"now,omitempty"`
 	// The till may sell more than it has while the server cannot be asked.
-	AtRisk        bool `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	AtRisk bool `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	// The till's policy. A watch of the till's tells of another one (WatchStockResponse).
+	Policy        *TillTerms `protobuf:"bytes,8,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2387,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2400,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -2345,6 +2452,13 @@ func (x *GreetTillResponse) GetAtRisk() bool {
 	return false
 }
 
+func (x *GreetTillResponse) GetPolicy() *TillTerms {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
 // TillRecord is a record of a till's log (docs/protocol/log.md).
 type TillRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2356,7 +2470,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2368,7 +2482,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2381,7 +2495,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -2411,15 +2525,17 @@ type ReportTillRequest struct {
 	Position string `protobuf:"bytes,6,opt,name=position,proto3" json:"position,omitempty"`
 	// How far the server's clock is ahead of the till's, as the till knows.
 	ClockOffsetMs int64 `protobuf:"varint,7,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
-	// The file is stale: as OfferTill, nothing is carried out.
-	Lost          bool `protobuf:"varint,8,opt,name=lost,proto3" json:"lost,omitempty"`
+	// The file is stale: as OfferTill, nothing is carried out. Without records it only says so.
+	Lost bool `protobuf:"varint,8,opt,name=lost,proto3" json:"lost,omitempty"`
+	// The policy that the till works by; left out: it does not say.
+	Policy        *TillTerms `protobuf:"bytes,9,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2547,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2560,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -2503,6 +2619,13 @@ func (x *ReportTillRequest) GetLost() bool {
 	return false
 }
 
+func (x *ReportTillRequest) GetPolicy() *TillTerms {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
 type ReportTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last record that was carried out, and its hash.
@@ -2517,7 +2640,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2529,7 +2652,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2542,7 +2665,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -2585,7 +2708,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2597,7 +2720,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2610,7 +2733,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -2638,7 +2761,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2650,7 +2773,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2663,7 +2786,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -2690,7 +2813,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2702,7 +2825,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2715,7 +2838,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -2751,7 +2874,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2763,7 +2886,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2776,7 +2899,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -2861,7 +2984,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2996,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +3009,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -2925,7 +3048,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2937,7 +3060,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2950,7 +3073,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -2986,7 +3109,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2998,7 +3121,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3011,7 +3134,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -3047,7 +3170,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3059,7 +3182,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3072,7 +3195,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -3099,7 +3222,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3111,7 +3234,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3124,7 +3247,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -3149,7 +3272,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3284,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3297,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -3187,7 +3310,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3199,7 +3322,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3212,7 +3335,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -3248,7 +3371,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3260,7 +3383,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3273,7 +3396,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -3361,7 +3484,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3373,7 +3496,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3386,7 +3509,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -3427,7 +3550,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3439,7 +3562,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3452,7 +3575,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -3474,7 +3597,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3486,7 +3609,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3499,7 +3622,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -3524,7 +3647,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3536,7 +3659,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3549,7 +3672,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -3564,7 +3687,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[50]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3576,7 +3699,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[50]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3589,7 +3712,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -3614,7 +3737,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[51]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3626,7 +3749,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[51]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3639,7 +3762,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -3654,7 +3777,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[52]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3666,7 +3789,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[52]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3679,7 +3802,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -3707,7 +3830,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3719,7 +3842,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3732,7 +3855,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ListDevicesRequest) GetPageSize() int32 {
@@ -3761,7 +3884,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3773,7 +3896,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3786,7 +3909,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListDevicesResponse) GetItems() []*Device {
@@ -3820,7 +3943,7 @@ type AddDeviceRequest struct {
 
 func (x *AddDeviceRequest) Reset() {
 	*x = AddDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3832,7 +3955,7 @@ func (x *AddDeviceRequest) String() string {
 func (*AddDeviceRequest) ProtoMessage() {}
 
 func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3845,7 +3968,7 @@ func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
 func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AddDeviceRequest) GetCode() string {
@@ -3885,7 +4008,7 @@ type EndDeviceRequest struct {
 
 func (x *EndDeviceRequest) Reset() {
 	*x = EndDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3897,7 +4020,7 @@ func (x *EndDeviceRequest) String() string {
 func (*EndDeviceRequest) ProtoMessage() {}
 
 func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3910,7 +4033,7 @@ func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndDeviceRequest.ProtoReflect.Descriptor instead.
 func (*EndDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *EndDeviceRequest) GetId() string {
@@ -3938,7 +4061,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	mi := &file_holdfast_v1_till_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3950,7 +4073,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	mi := &file_holdfast_v1_till_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3963,7 +4086,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Device) GetId() string {
@@ -4012,7 +4135,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe2\x06\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa2\a\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -4042,7 +4165,15 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x0fclock_offset_ms\x18\x16 \x01(\x03R\rclockOffsetMs\x12!\n" +
 	"\fclock_skewed\x18\x17 \x01(\bR\vclockSkewed\x12?\n" +
 	"\vpolicy_from\x18\x18 \x01(\v2\x1e.holdfast.v1.TillPolicySourcesR\n" +
-	"policyFrom\"\xac\x04\n" +
+	"policyFrom\x12>\n" +
+	"\x0fpolicy_in_force\x18\x19 \x01(\v2\x16.holdfast.v1.TillTermsR\rpolicyInForce\"\x98\x01\n" +
+	"\tTillTerms\x12\x18\n" +
+	"\apercent\x18\x01 \x01(\x03R\apercent\x12\x14\n" +
+	"\x05floor\x18\x02 \x01(\x03R\x05floor\x12\x18\n" +
+	"\aceiling\x18\x03 \x01(\x03R\aceiling\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\x03R\x05level\x12\x12\n" +
+	"\x04rank\x18\x05 \x01(\x03R\x04rank\x12\x17\n" +
+	"\aat_risk\x18\a \x01(\bR\x06atRisk\"\xac\x04\n" +
 	"\x11TillPolicySources\x12Z\n" +
 	"\apercent\x18\x01 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\apercent\x12V\n" +
 	"\x05floor\x18\x02 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x05floor\x12Z\n" +
@@ -4228,9 +4359,10 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\vRefusedLost\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"/\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"K\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
-	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
+	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\x12\x1a\n" +
+	"\x04file\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02H@R\x04file\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x17\n" +
 	"\atill_id\x18\x02 \x01(\tR\x06tillId\x12\x1f\n" +
@@ -4248,7 +4380,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x03seq\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x03seq\x12\x1a\n" +
 	"\x04hash\x18\a \x01(\tB\x06\x92\xb5\x18\x02H@R\x04hash\x12\x1a\n" +
 	"\x04last\x18\b \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12*\n" +
-	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd3\x01\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x83\x02\n" +
 	"\x11GreetTillResponse\x12+\n" +
 	"\x05reply\x18\x01 \x01(\tB\x15\x92\xb5\x18\x11Z\x02okZ\x04lookZ\x05staleR\x05reply\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\tR\x04next\x12\x10\n" +
@@ -4256,11 +4388,12 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x03seq\x18\x04 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x05 \x01(\tR\x04hash\x12,\n" +
 	"\x03now\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\x12\x17\n" +
-	"\aat_risk\x18\a \x01(\bR\x06atRisk\"4\n" +
+	"\aat_risk\x18\a \x01(\bR\x06atRisk\x12.\n" +
+	"\x06policy\x18\b \x01(\v2\x16.holdfast.v1.TillTermsR\x06policy\"4\n" +
 	"\n" +
 	"TillRecord\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\fR\x04text\"\xb3\x02\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xe3\x02\n" +
 	"\x11ReportTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
@@ -4270,7 +4403,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x04last\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12#\n" +
 	"\bposition\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\bposition\x12&\n" +
 	"\x0fclock_offset_ms\x18\a \x01(\x03R\rclockOffsetMs\x12\x12\n" +
-	"\x04lost\x18\b \x01(\bR\x04lost\"b\n" +
+	"\x04lost\x18\b \x01(\bR\x04lost\x12.\n" +
+	"\x06policy\x18\t \x01(\v2\x16.holdfast.v1.TillTermsR\x06policy\"b\n" +
 	"\x12ReportTillResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
@@ -4442,158 +4576,162 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
-	(*TillPolicySources)(nil),          // 1: holdfast.v1.TillPolicySources
-	(*TillPolicy)(nil),                 // 2: holdfast.v1.TillPolicy
-	(*SetTillPolicyRequest)(nil),       // 3: holdfast.v1.SetTillPolicyRequest
-	(*ListTillPoliciesRequest)(nil),    // 4: holdfast.v1.ListTillPoliciesRequest
-	(*ListTillPoliciesResponse)(nil),   // 5: holdfast.v1.ListTillPoliciesResponse
-	(*DeleteTillPolicyRequest)(nil),    // 6: holdfast.v1.DeleteTillPolicyRequest
-	(*DeleteTillPolicyResponse)(nil),   // 7: holdfast.v1.DeleteTillPolicyResponse
-	(*SetTillRequest)(nil),             // 8: holdfast.v1.SetTillRequest
-	(*GetTillRequest)(nil),             // 9: holdfast.v1.GetTillRequest
-	(*ListTillsRequest)(nil),           // 10: holdfast.v1.ListTillsRequest
-	(*ListTillsResponse)(nil),          // 11: holdfast.v1.ListTillsResponse
-	(*CountTillsRequest)(nil),          // 12: holdfast.v1.CountTillsRequest
-	(*TillCounts)(nil),                 // 13: holdfast.v1.TillCounts
-	(*ListTillStockRequest)(nil),       // 14: holdfast.v1.ListTillStockRequest
-	(*ListTillStockResponse)(nil),      // 15: holdfast.v1.ListTillStockResponse
-	(*TillStock)(nil),                  // 16: holdfast.v1.TillStock
-	(*DeleteTillRequest)(nil),          // 17: holdfast.v1.DeleteTillRequest
-	(*DeleteTillResponse)(nil),         // 18: holdfast.v1.DeleteTillResponse
-	(*CreateTillCodeRequest)(nil),      // 19: holdfast.v1.CreateTillCodeRequest
-	(*TillCode)(nil),                   // 20: holdfast.v1.TillCode
-	(*WriteOffTillRequest)(nil),        // 21: holdfast.v1.WriteOffTillRequest
-	(*OfferTillRequest)(nil),           // 22: holdfast.v1.OfferTillRequest
-	(*OfferTillResponse)(nil),          // 23: holdfast.v1.OfferTillResponse
-	(*BookLostRequest)(nil),            // 24: holdfast.v1.BookLostRequest
-	(*BookLostResponse)(nil),           // 25: holdfast.v1.BookLostResponse
-	(*RefusedLost)(nil),                // 26: holdfast.v1.RefusedLost
-	(*PairTillRequest)(nil),            // 27: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 28: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 29: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 30: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 31: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 32: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 33: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 34: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 35: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 36: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 37: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 38: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 39: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 40: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 41: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 42: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 43: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 44: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 45: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 46: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 47: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 48: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 49: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 50: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 51: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 52: holdfast.v1.KeepOnlineOrderRequest
-	(*ListDevicesRequest)(nil),         // 53: holdfast.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),        // 54: holdfast.v1.ListDevicesResponse
-	(*AddDeviceRequest)(nil),           // 55: holdfast.v1.AddDeviceRequest
-	(*EndDeviceRequest)(nil),           // 56: holdfast.v1.EndDeviceRequest
-	(*Device)(nil),                     // 57: holdfast.v1.Device
-	(*timestamppb.Timestamp)(nil),      // 58: google.protobuf.Timestamp
+	(*TillTerms)(nil),                  // 1: holdfast.v1.TillTerms
+	(*TillPolicySources)(nil),          // 2: holdfast.v1.TillPolicySources
+	(*TillPolicy)(nil),                 // 3: holdfast.v1.TillPolicy
+	(*SetTillPolicyRequest)(nil),       // 4: holdfast.v1.SetTillPolicyRequest
+	(*ListTillPoliciesRequest)(nil),    // 5: holdfast.v1.ListTillPoliciesRequest
+	(*ListTillPoliciesResponse)(nil),   // 6: holdfast.v1.ListTillPoliciesResponse
+	(*DeleteTillPolicyRequest)(nil),    // 7: holdfast.v1.DeleteTillPolicyRequest
+	(*DeleteTillPolicyResponse)(nil),   // 8: holdfast.v1.DeleteTillPolicyResponse
+	(*SetTillRequest)(nil),             // 9: holdfast.v1.SetTillRequest
+	(*GetTillRequest)(nil),             // 10: holdfast.v1.GetTillRequest
+	(*ListTillsRequest)(nil),           // 11: holdfast.v1.ListTillsRequest
+	(*ListTillsResponse)(nil),          // 12: holdfast.v1.ListTillsResponse
+	(*CountTillsRequest)(nil),          // 13: holdfast.v1.CountTillsRequest
+	(*TillCounts)(nil),                 // 14: holdfast.v1.TillCounts
+	(*ListTillStockRequest)(nil),       // 15: holdfast.v1.ListTillStockRequest
+	(*ListTillStockResponse)(nil),      // 16: holdfast.v1.ListTillStockResponse
+	(*TillStock)(nil),                  // 17: holdfast.v1.TillStock
+	(*DeleteTillRequest)(nil),          // 18: holdfast.v1.DeleteTillRequest
+	(*DeleteTillResponse)(nil),         // 19: holdfast.v1.DeleteTillResponse
+	(*CreateTillCodeRequest)(nil),      // 20: holdfast.v1.CreateTillCodeRequest
+	(*TillCode)(nil),                   // 21: holdfast.v1.TillCode
+	(*WriteOffTillRequest)(nil),        // 22: holdfast.v1.WriteOffTillRequest
+	(*OfferTillRequest)(nil),           // 23: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 24: holdfast.v1.OfferTillResponse
+	(*BookLostRequest)(nil),            // 25: holdfast.v1.BookLostRequest
+	(*BookLostResponse)(nil),           // 26: holdfast.v1.BookLostResponse
+	(*RefusedLost)(nil),                // 27: holdfast.v1.RefusedLost
+	(*PairTillRequest)(nil),            // 28: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 29: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 30: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 31: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 32: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 33: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 34: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 35: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 36: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 37: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 38: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 39: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 40: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 41: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 42: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 43: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 44: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 45: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 46: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 47: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 48: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 49: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 50: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 51: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 52: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 53: holdfast.v1.KeepOnlineOrderRequest
+	(*ListDevicesRequest)(nil),         // 54: holdfast.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 55: holdfast.v1.ListDevicesResponse
+	(*AddDeviceRequest)(nil),           // 56: holdfast.v1.AddDeviceRequest
+	(*EndDeviceRequest)(nil),           // 57: holdfast.v1.EndDeviceRequest
+	(*Device)(nil),                     // 58: holdfast.v1.Device
+	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	58, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	58, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	58, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	58, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
-	1,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
-	58, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
-	2,  // 6: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
-	0,  // 7: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	58, // 8: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
-	58, // 9: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
-	16, // 10: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
-	58, // 11: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	31, // 12: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	26, // 13: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
-	58, // 14: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	58, // 15: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	31, // 16: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	34, // 17: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	37, // 18: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	37, // 19: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	45, // 20: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	45, // 21: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	58, // 22: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	46, // 23: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	58, // 24: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	57, // 25: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
-	58, // 26: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
-	58, // 27: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
-	8,  // 28: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	9,  // 29: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	10, // 30: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	12, // 31: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
-	14, // 32: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
-	17, // 33: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	19, // 34: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	21, // 35: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	22, // 36: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	24, // 37: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
-	3,  // 38: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
-	4,  // 39: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
-	6,  // 40: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
-	27, // 41: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	29, // 42: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	32, // 43: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	35, // 44: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	38, // 45: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	40, // 46: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	42, // 47: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	43, // 48: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	47, // 49: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	48, // 50: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	50, // 51: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	52, // 52: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	53, // 53: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
-	55, // 54: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
-	56, // 55: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
-	0,  // 56: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 57: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	11, // 58: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	13, // 59: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
-	15, // 60: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
-	18, // 61: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	20, // 62: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 63: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	23, // 64: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	25, // 65: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
-	2,  // 66: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
-	5,  // 67: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
-	7,  // 68: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
-	28, // 69: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	30, // 70: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	33, // 71: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	36, // 72: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	39, // 73: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	41, // 74: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	45, // 75: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	44, // 76: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	45, // 77: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	49, // 78: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	51, // 79: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	45, // 80: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	54, // 81: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
-	57, // 82: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
-	57, // 83: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
-	56, // [56:84] is the sub-list for method output_type
-	28, // [28:56] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	59, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	59, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	59, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	59, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	2,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
+	1,  // 5: holdfast.v1.Till.policy_in_force:type_name -> holdfast.v1.TillTerms
+	59, // 6: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	3,  // 7: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
+	0,  // 8: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
+	59, // 9: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
+	59, // 10: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
+	17, // 11: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
+	59, // 12: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	32, // 13: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	27, // 14: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
+	59, // 15: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	59, // 16: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	1,  // 17: holdfast.v1.GreetTillResponse.policy:type_name -> holdfast.v1.TillTerms
+	32, // 18: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	1,  // 19: holdfast.v1.ReportTillRequest.policy:type_name -> holdfast.v1.TillTerms
+	35, // 20: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	38, // 21: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	38, // 22: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	46, // 23: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	46, // 24: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	59, // 25: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	47, // 26: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	59, // 27: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	58, // 28: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
+	59, // 29: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
+	59, // 30: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
+	9,  // 31: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	10, // 32: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	11, // 33: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	13, // 34: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
+	15, // 35: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
+	18, // 36: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	20, // 37: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	22, // 38: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	23, // 39: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	25, // 40: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	4,  // 41: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	5,  // 42: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	7,  // 43: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	28, // 44: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	30, // 45: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	33, // 46: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	36, // 47: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	39, // 48: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	41, // 49: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	43, // 50: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	44, // 51: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	48, // 52: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	49, // 53: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	51, // 54: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	53, // 55: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	54, // 56: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
+	56, // 57: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
+	57, // 58: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
+	0,  // 59: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 60: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	12, // 61: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	14, // 62: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
+	16, // 63: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
+	19, // 64: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	21, // 65: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 66: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	24, // 67: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	26, // 68: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	3,  // 69: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	6,  // 70: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	8,  // 71: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	29, // 72: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	31, // 73: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	34, // 74: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	37, // 75: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	40, // 76: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	42, // 77: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	46, // 78: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	45, // 79: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	46, // 80: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	50, // 81: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	52, // 82: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	46, // 83: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	55, // 84: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
+	58, // 85: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
+	58, // 86: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
+	59, // [59:87] is the sub-list for method output_type
+	31, // [31:59] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -4602,31 +4740,31 @@ func file_holdfast_v1_till_proto_init() {
 		return
 	}
 	file_holdfast_v1_options_proto_init()
-	file_holdfast_v1_till_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[5].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[8].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[9].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[12].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[15].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[16].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[17].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[38].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[39].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[40].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[41].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[53].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[42].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[54].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[55].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   58,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

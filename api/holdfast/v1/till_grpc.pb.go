@@ -98,8 +98,8 @@ type TillServiceClient interface {
 	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
 	DeleteTillPolicy(ctx context.Context, in *DeleteTillPolicyRequest, opts ...grpc.CallOption) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
-	// once: until the till says hello it is good again, for another key, where the answer was
-	// lost.
+	// for one file: for that file it is good again until the till says hello, for another key,
+	// where the answer was lost.
 	PairTill(ctx context.Context, in *PairTillRequest, opts ...grpc.CallOption) (*PairTillResponse, error)
 	// GreetTill is what a till calls when its line comes up: it learns from where to report.
 	GreetTill(ctx context.Context, in *GreetTillRequest, opts ...grpc.CallOption) (*GreetTillResponse, error)
@@ -477,8 +477,8 @@ type TillServiceServer interface {
 	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
 	DeleteTillPolicy(context.Context, *DeleteTillPolicyRequest) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
-	// once: until the till says hello it is good again, for another key, where the answer was
-	// lost.
+	// for one file: for that file it is good again until the till says hello, for another key,
+	// where the answer was lost.
 	PairTill(context.Context, *PairTillRequest) (*PairTillResponse, error)
 	// GreetTill is what a till calls when its line comes up: it learns from where to report.
 	GreetTill(context.Context, *GreetTillRequest) (*GreetTillResponse, error)

@@ -194,7 +194,9 @@ func (r *run) pair(till string) {
 		}
 		c.codes[till] = code
 	}
-	p, err := serve(l.ctx, c, func(ctx context.Context, d *outpost.Desk) (outpost.Paired, error) { return d.Pair(ctx, code) })
+	p, err := serve(l.ctx, c, func(ctx context.Context, d *outpost.Desk) (outpost.Paired, error) {
+		return d.Pair(ctx, code, "the machine of "+till)
+	})
 	if err != nil {
 		r.note("%s could not be paired", till)
 		return

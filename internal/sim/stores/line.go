@@ -110,6 +110,9 @@ func (l *line) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (po
 // AllDetails has none.
 func (l *line) AllDetails(context.Context, func([]catalog.Details) error) error { return nil }
 
+// AllKits has none.
+func (l *line) AllKits(context.Context, func([]catalog.Kit) error) error { return nil }
+
 // position names a record of the centre's log as it is now.
 func (c *centre) position(seq uint64) string { return fmt.Sprintf("%d.%d", len(c.restored), seq) }
 

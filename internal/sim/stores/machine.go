@@ -163,6 +163,16 @@ func (pantry) KnowAll(_ context.Context, ins []catalog.Introduction) []catalog.A
 	return out
 }
 
+// SetKits keeps nothing.
+func (pantry) SetKits(_ context.Context, _ string, set []catalog.Kit) ([]catalog.Kit, error) {
+	return set, nil
+}
+
+// DropKit has none.
+func (pantry) DropKit(context.Context, string, string) (catalog.Kit, error) {
+	return catalog.Kit{}, catalog.ErrUnknown
+}
+
 // Set keeps nothing.
 func (pantry) Set(_ context.Context, _ string, set []catalog.Details) ([]catalog.Details, error) {
 	return set, nil
