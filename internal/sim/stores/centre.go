@@ -63,6 +63,10 @@ func (c *centre) furnish() error {
 		}
 		c.catalog.KnowAll(c.r.ctx, []catalog.Introduction{{Ref: catalog.Ref{Tenant: tenant, Location: shop, Product: p}}})
 		err = submit(c.r.ctx, c.books, stock.OpenItem{Item: key(p), Bucket: bucket(), Qty: stock.Qty(20 + c.r.rnd.IntN(80)), Tracked: true})
+		if err == nil && c.r.hasChannels() {
+			pos, web := stock.Qty(12), stock.Qty(5)
+			err = submit(c.r.ctx, c.books, stock.SetQuotas{Item: key(p), Bucket: bucket(), Set: []stock.QuotaSetting{{Channel: "pos", Quota: &pos}, {Channel: "web", Quota: &web}}})
+		}
 	}
 	return err
 }
@@ -147,9 +151,24 @@ func serve[T any](ctx context.Context, c *centre, call func(ctx context.Context,
 	return answer, err
 }
 
+// hasChannels reports whether items of the run have quotas, and tills a channel: half of the
+// runs do.
+func (r *run) hasChannels() bool { return r.cfg.Seed%2 == 0 }
+
+// channelOf is the channel that the order names, "" for none.
+func (r *run) channelOf(o order) string {
+	if !r.hasChannels() {
+		return ""
+	}
+	return [...]string{"", "pos", "web", "kiosk"}[o.qty%4]
+}
+
 // setTill makes a till known, or changes its policy.
 func (c *centre) setTill(id string) error {
 	t := catalog.Till{Tenant: tenant, ID: id, Location: shop, Percent: 10 * int64(c.r.rnd.IntN(6)), Floor: int64(c.r.rnd.IntN(4))}
+	if c.r.hasChannels() {
+		t.Channel = "pos"
+	}
 	if c.r.rnd.IntN(3) == 0 {
 		t.Ceiling = 4 + int64(c.r.rnd.IntN(20))
 	}
