@@ -99,7 +99,7 @@ func TestOutpostsKeepTheirUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.catalog.Tills.UseCode(t.Context(), code, "7", ""); err != nil {
+	if _, err := h.catalog.Tills.UseCode(t.Context(), code, "file", "7", ""); err != nil {
 		t.Fatal(err)
 	}
 	apart := map[string]bool{}
