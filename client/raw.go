@@ -69,3 +69,25 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 	}
 	return w.Append(dst, r.answer)
 }
+
+// JoinOrders joins the outcomes of RawCommands about one order, of which each named some of
+// its reservations: the outcome has the reservations of all of them. One that is about
+// something else, or refused, is left out.
+func JoinOrders(orderID string, results []Result) *Result {
+	var joined *Result
+	for i := range results {
+		r := &results[i]
+		switch {
+		case r.Err != nil || r.answer == nil || r.answer.OrderId == nil:
+		case joined == nil:
+			joined = &Result{Order: r.Order, answer: proto.CloneOf(r.answer)}
+		default:
+			joined.answer.Reservations = append(joined.answer.GetReservations(), r.answer.GetReservations()...)
+			joined.answer.Shortages = append(joined.answer.GetShortages(), r.answer.GetShortages()...)
+		}
+	}
+	if joined == nil {
+		return &Result{Order: &Order{OrderID: orderID}, answer: &holdfastv1.CommandResult{Ok: true, OrderId: &orderID}}
+	}
+	return joined
+}

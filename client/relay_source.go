@@ -16,11 +16,15 @@ type ClaimedSource struct {
 	Secret                            string // in clear; empty: there is none
 	Requeued                          []RequeuedMessage
 	TestID                            string // of a test: ask the broker now
+	Shortage                          string // refuse or oversell
 	Turn                              int64  // the last turn of the epoch that is stored: the next report is the one after it
 }
 
 // RequeuedMessage is a parked message to carry out once more.
-type RequeuedMessage struct{ ID, MessageID, Body string }
+type RequeuedMessage struct {
+	ID, MessageID, Body string
+	Tries               int64 // so far
+}
 
 // AdvanceSource reports the state of a source. Numbers and lists count since the previous call.
 type AdvanceSource struct {
@@ -69,9 +73,9 @@ func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time
 func claimedSourceOf(m *holdfastv1.ClaimedSource) ClaimedSource {
 	return ClaimedSource{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), Reply: m.GetReplyTopic(),
-		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(), Turn: m.GetTurn(),
+		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(), Shortage: m.GetShortage(), Turn: m.GetTurn(),
 		Requeued: each(m.GetRequeued(), func(r *holdfastv1.RequeuedMessage) RequeuedMessage {
-			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody()}
+			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody(), Tries: r.GetTries()}
 		}),
 	}
 }

@@ -30,7 +30,14 @@ type Source struct {
 	FailingSince time.Time // zero: it is not
 	Relay        string    // that consumes it; empty: none does
 	HasSecret    bool
+	Shortage     string // refuse or oversell: what happens to an order of a restaurant that was paid and is not there
 }
+
+// The policies for an order of a restaurant that was paid and is not there.
+const (
+	ShortageRefuse   = "refuse"
+	ShortageOversell = "oversell"
+)
 
 // SetSource is the wanted state of a source.
 type SetSource struct {
@@ -43,12 +50,13 @@ type SetSource struct {
 	ReplyTopic string
 	Format     string  // commands when empty
 	Secret     *string // nil: the source keeps what it has
+	Shortage   *string // nil: the source keeps what it has; a new one has refuse
 }
 
 // Set stores a source, or changes it.
 func (s *SourceService) Set(ctx context.Context, r SetSource) (*Source, error) {
 	return askOne(ctx, s.c, "set_source", s.stub.SetSource, &holdfastv1.SetSourceRequest{
-		Name: r.Name, Kind: r.Kind, Target: r.Target, Topic: r.Topic, Group: r.Group, ReplyTopic: r.ReplyTopic, Format: r.Format, Secret: r.Secret,
+		Name: r.Name, Kind: r.Kind, Target: r.Target, Topic: r.Topic, Group: r.Group, ReplyTopic: r.ReplyTopic, Format: r.Format, Secret: r.Secret, Shortage: r.Shortage,
 	}, sourceOf)
 }
 
@@ -138,7 +146,7 @@ func sourceOf(m *holdfastv1.Source) Source {
 	return Source{
 		Name: m.GetName(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), ReplyTopic: m.GetReplyTopic(), Format: m.GetFormat(),
 		State: m.GetState(), Accepted: m.GetAccepted(), Refused: m.GetRefused(), Retries: m.GetRetries(), Parked: m.GetParked(), Lag: m.LagMessages,
-		LastError: m.GetLastError(), UpdatedAt: timeOf(m.GetUpdatedAt()), FailingSince: timeOf(m.GetFailingSince()), Relay: m.GetRelay(), HasSecret: m.GetHasSecret(),
+		LastError: m.GetLastError(), UpdatedAt: timeOf(m.GetUpdatedAt()), FailingSince: timeOf(m.GetFailingSince()), Relay: m.GetRelay(), HasSecret: m.GetHasSecret(), Shortage: m.GetShortage(),
 	}
 }
 

@@ -115,7 +115,7 @@ func (c *consumer) step() error {
 			return fmt.Errorf("receive: %w", err)
 		}
 		for _, in := range got {
-			c.pending = append(c.pending, read(c.source.Format, in))
+			c.pending = append(c.pending, c.read(in))
 		}
 		c.held = time.Now()
 		c.noteLag()
@@ -125,6 +125,14 @@ func (c *consumer) step() error {
 		c.comeUp()
 	}
 	return err
+}
+
+// read reads a message of the source.
+func (c *consumer) read(in *Incoming) *letter {
+	l := read(c.source.Format, in)
+	l.shortage = c.source.Shortage
+	c.o.Metrics.ignored(c.o.Tenant, c.source.Name, l.unknown)
+	return l
 }
 
 // connect opens the inlet, within a time limit.
@@ -177,6 +185,11 @@ func (c *consumer) work() error {
 // execute sends the commands of the first messages as one batch. Some may have been carried
 // out before an error.
 func (c *consumer) execute() error {
+	for _, l := range c.pending {
+		if err := c.proceed(l); err != nil {
+			return err
+		}
+	}
 	batch, commands := c.batch()
 	if len(commands) == 0 {
 		return nil
@@ -201,6 +214,16 @@ func (c *consumer) execute() error {
 	return nil
 }
 
+// proceed adds the next commands of a message that has several steps.
+func (c *consumer) proceed(l *letter) error {
+	if l.paid == nil || l.done() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.live, executeWait)
+	defer cancel()
+	return l.proceed(ctx, c.books)
+}
+
 // isFinal reports whether a batch was refused as a whole, because of its content.
 func isFinal(err error) bool {
 	return errors.Is(err, client.ErrInvalidArgument) || errors.Is(err, client.ErrPayloadTooLarge)
@@ -210,11 +233,19 @@ func isFinal(err error) bool {
 // commands to send.
 func (c *consumer) batch() (batch []*letter, commands []client.Command) {
 	lines, bytes := 0, 0
+	orders := map[string]bool{} // messages of one order have their steps one after the other
 	for _, l := range c.pending {
 		if l.done() {
 			continue
 		}
+		if l.paid != nil {
+			if orders[l.paid.order] {
+				break
+			}
+			orders[l.paid.order] = true
+		}
 		rest := l.commands[len(l.results):]
+		rest = rest[:min(len(rest), mostCommands)]
 		lines, bytes = lines+l.lines, bytes+l.bytes
 		full := len(commands)+len(rest) > mostCommands || lines > mostLines || bytes > mostBytes || c.alone > 0
 		if full && len(batch) > 0 {

@@ -28,8 +28,8 @@ func (c *consumer) takeOrders() {
 		for _, m := range s.Requeued {
 			if _, is := c.redone[m.ID]; !is {
 				c.redone[m.ID] = time.Time{}
-				l := read(c.source.Format, &Incoming{ID: m.MessageID, Body: []byte(m.Body)})
-				l.parked = m.ID
+				l := c.read(&Incoming{ID: m.MessageID, Body: []byte(m.Body)})
+				l.parked, l.tries = m.ID, m.Tries
 				c.requeued = append(c.requeued, l)
 			}
 		}
@@ -71,9 +71,16 @@ func (c *consumer) check() error {
 func (c *consumer) redo() error {
 	for len(c.requeued) > 0 && c.going.Err() == nil {
 		l := c.requeued[0]
-		if !l.done() {
+		for !l.done() {
+			if err := c.proceed(l); err != nil {
+				return err
+			}
+			if l.done() {
+				break
+			}
 			ctx, cancel := context.WithTimeout(c.live, executeWait)
-			results, err := c.books.Execute(ctx, l.commands[len(l.results):])
+			rest := l.commands[len(l.results):]
+			results, err := c.books.Execute(ctx, rest[:min(len(rest), mostCommands)])
 			cancel()
 			l.results = append(l.results, results...)
 			switch {
@@ -83,8 +90,8 @@ func (c *consumer) redo() error {
 				return err
 			}
 		}
-		if l.cause != "" {
-			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: l.cause, Tries: 1})
+		if why := l.whyParked(); why != "" {
+			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: why, Tries: 1})
 		} else {
 			if err := c.reply([]*letter{l}); err != nil {
 				return err

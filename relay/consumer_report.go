@@ -53,6 +53,9 @@ func (c *consumer) count(done []*letter) {
 			result = resultParked
 		case l.refused():
 			result = resultRefused
+			if l.isUnmet() {
+				result = resultUnmet
+			}
 			c.told.Refused++
 		default:
 			c.told.Accepted++
@@ -154,10 +157,11 @@ func isFull(err error) bool {
 }
 
 // store returns when the outcome of the messages is stored in the books: which are parked,
-// because they are no commands, and how many of the others were carried out or refused.
+// because they are no commands or say that something was paid which is not there, and how
+// many were carried out or refused.
 func (c *consumer) store(done []*letter) error {
 	for _, l := range done {
-		if l.cause != "" && !l.kept {
+		if !l.kept && l.whyParked() != "" {
 			c.told.Parked = append(c.told.Parked, l.park())
 			l.kept = true
 		}

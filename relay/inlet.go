@@ -75,6 +75,8 @@ type Commands interface {
 	// Execute carries out commands as one batch. With an error it returns the results of
 	// the first of them; the outcome of the others is unknown.
 	Execute(ctx context.Context, commands []client.Command) ([]client.Result, error)
+	// Order is what an order holds and has held, client.ErrNotFound when it is not known.
+	Order(ctx context.Context, orderID string) (*client.Order, error)
 	// AdvanceSource stores the state of a source, with the promises of Books.Advance.
 	AdvanceSource(ctx context.Context, r client.AdvanceSource) (time.Duration, error)
 }
@@ -90,6 +92,10 @@ type remoteCommands struct {
 
 func (r remoteCommands) Execute(ctx context.Context, commands []client.Command) ([]client.Result, error) {
 	return r.inventory.Batch(ctx, commands...)
+}
+
+func (r remoteCommands) Order(ctx context.Context, orderID string) (*client.Order, error) {
+	return r.inventory.Order(ctx, orderID)
 }
 
 // Consuming is what a relay needs to consume sources.

@@ -39,7 +39,10 @@ type letter struct {
 	bytes    int
 	results  []client.Result // of the first commands
 	list     bool            // it is answered with a list
-	deduct   bool            // the last command decides: it is the restaurant's
+	paid     *paidOrder      // it is a restaurant's; nil: it is not
+	shortage string          // the policy for what was paid and is not there
+	tries    int64           // how often it was tried before: it was parked
+	unknown  int             // members of it that nobody knows
 	cause    string          // it is no command; "": it is
 	kept     bool            // the books know that it is parked, or will learn it
 	counted  bool            // the books know its outcome, or will learn it
@@ -140,12 +143,14 @@ func keyFor(id, part string) string {
 }
 
 // done reports whether it needs nothing more from the books.
-func (l *letter) done() bool { return l.cause != "" || len(l.results) == len(l.commands) }
+func (l *letter) done() bool {
+	return l.cause != "" || len(l.results) == len(l.commands) && (l.paid == nil || l.paid.step == stepDone)
+}
 
 // refused reports whether the answer is a refusal.
 func (l *letter) refused() bool {
-	if l.deduct {
-		return l.results[len(l.results)-1].Err != nil
+	if l.paid != nil {
+		return l.paid.isRefused(l.results)
 	}
 	for i := range l.results {
 		if l.results[i].Err != nil {
@@ -176,11 +181,10 @@ func (l *letter) reply() []byte {
 
 // answer is the result that answers a message without a list.
 func (l *letter) answer() *client.Result {
-	last := &l.results[len(l.results)-1]
-	if l.deduct && last.Err != nil && l.results[0].Err != nil {
-		return &l.results[0] // without a hold there was nothing to deduct: this result says why there is none
+	if l.paid != nil {
+		return l.paid.answer(l.results)
 	}
-	return last
+	return &l.results[len(l.results)-1]
 }
 
 // mostKept is how many bytes of a parked message are kept, mostName how many of its id.
@@ -189,19 +193,35 @@ const (
 	mostName = 512
 )
 
+// isUnmet reports whether it says that something was paid that is not booked. The guest has
+// paid, so a refusal is no answer that somebody waits for: the message is parked.
+func (l *letter) isUnmet() bool { return l.cause == "" && l.paid != nil && l.refused() }
+
+// whyParked is why it is parked; "": it is not.
+func (l *letter) whyParked() string {
+	if l.isUnmet() {
+		return l.paid.refusal(l.results)
+	}
+	return l.cause
+}
+
 // park converts the message to its parked form.
 func (l *letter) park() client.NewParkedMessage {
+	called := l.in.ID
+	if l.isUnmet() {
+		called = l.key // a copy of the message says the same
+	}
 	name := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(l.in.ID, "?"))
+	}, strings.ToValidUTF8(called, "?"))
 	if name == "" || len(name) > mostName {
-		sum := sha256.Sum256(append([]byte(l.in.ID+"\x00"), l.in.Body...))
+		sum := sha256.Sum256(append([]byte(called+"\x00"), l.in.Body...))
 		name = "sha256-" + hex.EncodeToString(sum[:])
 	}
 	size := len(l.in.Body)
 	kept := strings.ToValidUTF8(string(l.in.Body[:min(size, mostKept)]), "?")
-	return client.NewParkedMessage{MessageID: name, Body: kept, Size: int64(max(size, len(kept))), Cause: l.cause}
+	return client.NewParkedMessage{MessageID: name, Body: kept, Size: int64(max(size, len(kept))), Cause: l.whyParked()}
 }

@@ -12,7 +12,7 @@ import (
 // sourcesConfig has the settings of "sources" and its commands.
 type sourcesConfig struct {
 	talkConfig
-	group, reply, format, secretFile string
+	group, reply, format, shortage, secretFile string
 }
 
 func newSources() *cobra.Command {
@@ -50,8 +50,13 @@ the source has stays when --secret-file is left out.`,
 		if err != nil {
 			return err
 		}
+		var shortage *string
+		if cfg.shortage != "" {
+			shortage = &cfg.shortage
+		}
 		s, err := cfg.c.Sources.Set(ctx, client.SetSource{
 			Name: cfg.args[0], Kind: cfg.args[1], Target: cfg.args[2], Topic: cfg.args[3], Group: cfg.group, ReplyTopic: cfg.reply, Format: cfg.format, Secret: secret,
+			Shortage: shortage,
 		})
 		return cfg.printSource(s, err)
 	})
@@ -59,6 +64,7 @@ the source has stays when --secret-file is left out.`,
 	f.StringVar(&cfg.group, "group", "", "consumer group, of nats the durable consumer (default holdfast)")
 	f.StringVar(&cfg.reply, "reply-topic", "", "topic that gets the result of each message (default: none)")
 	f.StringVar(&cfg.format, "format", "", "commands or restaurant (default commands)")
+	f.StringVar(&cfg.shortage, "shortage", "", "what happens to a paid order of a restaurant that is not there: refuse or oversell (default: it stays)")
 	f.StringVar(&cfg.secretFile, "secret-file", "", "file with what the broker wants, - for standard input (default: it stays)")
 	return cmd
 }
@@ -89,6 +95,7 @@ func newSourcesShow() *cobra.Command {
 			{"group", s.Group},
 			{"reply topic", s.ReplyTopic},
 			{"format", s.Format},
+			{"shortage", shownShortage(s)},
 			{"relay", s.Relay},
 			{"failing since", formatTime(s.FailingSince)},
 		} {
@@ -163,4 +170,13 @@ func (c *talkConfig) printSource(s *client.Source, err error) error {
 	}
 	t := c.sourceTable()
 	return c.tell(nil, t, func() { c.sourceRow(t, s) })
+}
+
+// shownShortage is the policy of a source for what was paid and is not there, "" where the
+// format has none.
+func shownShortage(s *client.Source) string {
+	if s.Format != "restaurant" {
+		return ""
+	}
+	return s.Shortage
 }

@@ -19,7 +19,9 @@ type Source struct {
 	// Reply is the topic that gets the outcome of each message, "": none.
 	Reply  string `json:"reply_topic,omitempty"`
 	Format string `json:"format"`
-	Paused bool   `json:"paused,omitempty"`
+	// Shortage is what happens to what was paid and is not there; "": it is refused.
+	Shortage string `json:"shortage,omitempty"`
+	Paused   bool   `json:"paused,omitempty"`
 	// Secret is sealed; empty: there is none.
 	Secret  []byte `json:"secret,omitempty"`
 	Changed Moment `json:"changed"`
@@ -93,6 +95,7 @@ func (s *Source) check() error {
 		{"topic", s.Topic, 1, MaxSinkTopic},
 		{"group", s.Group, 1, MaxSinkTopic},
 		{"reply_topic", s.Reply, 0, MaxSinkTopic},
+		{"shortage", s.Shortage, 0, maxSinkWord},
 	} {
 		if len(word.value) < word.least || len(word.value) > word.most || !printable(word.value) {
 			return bad(word.field, fmt.Sprintf("must be text of %d to %d bytes", word.least, word.most))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -40,6 +41,10 @@ const (
 	formatCommands   = "commands"
 	formatRestaurant = "restaurant"
 
+	// The policies for what was paid and is not there.
+	shortageRefuse   = "refuse"
+	shortageOversell = "oversell"
+
 	// usualGroup is the group of a source that names none.
 	usualGroup = "holdfast"
 )
@@ -66,6 +71,7 @@ func sourceForm(f *requestForm, r *holdfastv1.SetSourceRequest) catalog.Source {
 		s.Format = formatCommands
 	}
 	f.oneOf("format", s.Format, formatCommands, formatRestaurant)
+	f.oneOf("shortage", r.GetShortage(), shortageRefuse, shortageOversell)
 	if s.Topic == "" {
 		f.refuse("topic", "must be given: where messages are consumed")
 	}
@@ -103,6 +109,12 @@ func (s *sourceChapter) setSource(ctx context.Context, c *call, r *holdfastv1.Se
 			next := told
 			var err error
 			next.Secret, err = s.secretOf(c.tenant, r, is)
+			if next.Shortage = r.GetShortage(); r.Shortage == nil && is != nil {
+				next.Shortage = is.Shortage
+			}
+			if next.Shortage == shortageRefuse {
+				next.Shortage = ""
+			}
 			return next, err
 		})
 		return s.answer(ctx, kept, err)
@@ -123,6 +135,9 @@ func (s *sourceChapter) secretOf(tenant string, r *holdfastv1.SetSourceRequest, 
 	}
 	return s.sealer.seal(tenant, sealedFor(r.GetName()), r.GetSecret())
 }
+
+// shortageOf is the policy of a source for what was paid and is not there.
+func shortageOf(k *catalog.Source) string { return cmp.Or(k.Shortage, shortageRefuse) }
 
 // sealedFor is the name of a source among the sealed secrets of sinks: no sink has a slash in
 // its name.
@@ -228,6 +243,7 @@ func (s *sourceChapter) sourceMessage(k *catalog.Source, parked int64) *holdfast
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, State: k.State(),
 		Accepted: k.Accepted, Refused: k.Refused, Retries: k.Retries, Parked: parked, LastError: k.LastError,
 		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: optionalTime(k.FailingSince.Time), HasSecret: len(k.Secret) > 0,
+		Shortage: shortageOf(k),
 	}
 	if k.Lag >= 0 {
 		out.LagMessages = new(k.Lag)

@@ -78,14 +78,14 @@ const maxRequeued = 1 << 20
 func claimedSource(k *catalog.ClaimedSource, secret string) *holdfastv1.ClaimedSource {
 	out := &holdfastv1.ClaimedSource{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, Secret: secret,
-		TestId: k.Test.ID, Turn: k.Turn,
+		TestId: k.Test.ID, Turn: k.Turn, Shortage: shortageOf(&k.Source),
 	}
 	room := maxRequeued
 	for i := range k.Requeued {
 		if room -= len(k.Requeued[i].Event); room < 0 {
 			break
 		}
-		out.Requeued = append(out.Requeued, &holdfastv1.RequeuedMessage{Id: k.Requeued[i].ID, MessageId: k.Requeued[i].EventID, Body: string(k.Requeued[i].Event)})
+		out.Requeued = append(out.Requeued, &holdfastv1.RequeuedMessage{Id: k.Requeued[i].ID, MessageId: k.Requeued[i].EventID, Body: string(k.Requeued[i].Event), Tries: k.Requeued[i].Tries})
 	}
 	return out
 }

@@ -352,18 +352,44 @@ func restaurant(t *testing.T, x *consumption) {
 	<-f.waited
 	stop()
 	x.start(t)
-	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted >= 3 && s.Refused == 1 && s.Parked == 1 })
+	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted >= 3 && s.Refused == 1 && s.Parked == 2 })
 	x.onHand(t, "tea", 5)
-	x.origin.Format = ""
-	x.set(t)
 	page, err := x.house.Sources.Parked(t.Context(), client.SourceList{Name: "in"})
-	if err != nil || len(page.Items) != 1 {
+	if err != nil || len(page.Items) != 2 {
 		t.Fatalf("parked: %+v, %v", page, err)
 	}
+	// A paid order that is not there is owed, once somebody says so.
+	owed := client.ShortageOversell
+	x.origin.Shortage = &owed
+	x.set(t)
+	for _, p := range page.Items {
+		unmet := strings.Contains(p.Body, "large")
+		if unmet != strings.Contains(p.Cause, "order large was paid") {
+			t.Errorf("the cause of %s: %s", p.Body, p.Cause)
+		}
+		if !unmet {
+			continue
+		}
+		if _, err := x.house.Sources.Requeue(t.Context(), "in", p.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.source(t, "owed", func(s *client.Source) bool { return s.Parked == 1 })
+	x.onHand(t, "tea", 0)
+	cases, err := x.house.Cases.List(t.Context(), client.CaseList{OrderID: "large"})
+	if err != nil || len(cases.Items) != 1 || cases.Items[0].Quantity != 45 {
+		t.Errorf("cases of the order: %+v, %v; want one of 45", cases, err)
+	}
+	x.origin.Format = ""
+	x.set(t)
 	// In the other format it is a command.
-	if _, err := x.house.Sources.Requeue(t.Context(), "in", page.Items[0].ID); err != nil {
-		t.Fatal(err)
+	for _, p := range page.Items {
+		if !strings.Contains(p.Body, "large") {
+			if _, err := x.house.Sources.Requeue(t.Context(), "in", p.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	x.source(t, "carried out", func(s *client.Source) bool { return s.Parked == 0 })
-	x.settled(t, map[string]int64{"tea": 5})
+	x.settled(t, map[string]int64{"tea": 0})
 }

@@ -259,7 +259,8 @@ type ClaimedSource struct {
 	TestId string `protobuf:"bytes,11,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
 	// The last turn of the epoch that is stored. The next report of the relay is the turn
 	// after it.
-	Turn          int64 `protobuf:"varint,12,opt,name=turn,proto3" json:"turn,omitempty"`
+	Turn          int64  `protobuf:"varint,12,opt,name=turn,proto3" json:"turn,omitempty"`
+	Shortage      string `protobuf:"bytes,13,opt,name=shortage,proto3" json:"shortage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,12 +379,21 @@ func (x *ClaimedSource) GetTurn() int64 {
 	return 0
 }
 
+func (x *ClaimedSource) GetShortage() string {
+	if x != nil {
+		return x.Shortage
+	}
+	return ""
+}
+
 // RequeuedMessage is a parked message that is carried out once more.
 type RequeuedMessage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	MessageId     string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	Body          string                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	MessageId string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	Body      string                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	// How often it was tried.
+	Tries         int64 `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -437,6 +447,13 @@ func (x *RequeuedMessage) GetBody() string {
 		return x.Body
 	}
 	return ""
+}
+
+func (x *RequeuedMessage) GetTries() int64 {
+	if x != nil {
+		return x.Tries
+	}
+	return 0
 }
 
 // ClaimedSink is a sink as a relay needs it.
@@ -1585,7 +1602,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06tenant\x18\x03 \x01(\tR\x06tenant\x12<\n" +
 	"\asources\x18\x04 \x03(\v2\x1a.holdfast.v1.ClaimedSourceB\x06\x92\xb5\x18\x02 \x01R\asources\x12%\n" +
 	"\n" +
-	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\x91\x03\n" +
+	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\xc4\x03\n" +
 	"\rClaimedSource\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12%\n" +
@@ -1600,12 +1617,14 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\brequeued\x18\n" +
 	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\x12\x1f\n" +
 	"\atest_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12\x12\n" +
-	"\x04turn\x18\f \x01(\x03R\x04turn\"T\n" +
+	"\x04turn\x18\f \x01(\x03R\x04turn\x121\n" +
+	"\bshortage\x18\r \x01(\tB\x15\x92\xb5\x18\x11j\x0fSource.shortageR\bshortage\"j\n" +
 	"\x0fRequeuedMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\tR\x04body\"\xe1\x04\n" +
+	"\x04body\x18\x03 \x01(\tR\x04body\x12\x14\n" +
+	"\x05tries\x18\x04 \x01(\x03R\x05tries\"\xe1\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +

@@ -54,8 +54,13 @@ type Source struct {
 	// Since when it is failing.
 	FailingSince *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
 	// The relay that consumes it now; absent: none does.
-	Relay         string `protobuf:"bytes,17,opt,name=relay,proto3" json:"relay,omitempty"`
-	HasSecret     bool   `protobuf:"varint,18,opt,name=has_secret,json=hasSecret,proto3" json:"has_secret,omitempty"`
+	Relay     string `protobuf:"bytes,17,opt,name=relay,proto3" json:"relay,omitempty"`
+	HasSecret bool   `protobuf:"varint,18,opt,name=has_secret,json=hasSecret,proto3" json:"has_secret,omitempty"`
+	// The policy for an order of the format restaurant that was paid and is not there.
+	// refuse: nothing of what is missing is booked, and the message is parked with the
+	// refusal. oversell: it is booked, and an oversell case says how much is owed. Of other
+	// formats it says nothing: a refusal is their answer.
+	Shortage      string `protobuf:"bytes,19,opt,name=shortage,proto3" json:"shortage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -216,6 +221,13 @@ func (x *Source) GetHasSecret() bool {
 	return false
 }
 
+func (x *Source) GetShortage() string {
+	if x != nil {
+		return x.Shortage
+	}
+	return ""
+}
+
 type SetSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -234,7 +246,9 @@ type SetSourceRequest struct {
 	Format string `protobuf:"bytes,7,opt,name=format,proto3" json:"format,omitempty"`
 	// The secret that the broker wants, as of a sink. Left out: the source keeps the one it
 	// has. Empty: none.
-	Secret        *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
+	Secret *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
+	// Left out: the source keeps the one it has; a new one has refuse.
+	Shortage      *string `protobuf:"bytes,9,opt,name=shortage,proto3,oneof" json:"shortage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +335,13 @@ func (x *SetSourceRequest) GetFormat() string {
 func (x *SetSourceRequest) GetSecret() string {
 	if x != nil && x.Secret != nil {
 		return *x.Secret
+	}
+	return ""
+}
+
+func (x *SetSourceRequest) GetShortage() string {
+	if x != nil && x.Shortage != nil {
+		return *x.Shortage
 	}
 	return ""
 }
@@ -1099,7 +1120,7 @@ var File_holdfast_v1_source_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/source.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa7\x05\n" +
+	"\x18holdfast/v1/source.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xdb\x05\n" +
 	"\x06Source\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\x04kind\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x05kafkaZ\x04natsZ\brabbitmqZ\brocketmqR\x04kind\x12\x16\n" +
@@ -1124,8 +1145,9 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\rfailing_since\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\x12\x1c\n" +
 	"\x05relay\x18\x11 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05relay\x12\x1d\n" +
 	"\n" +
-	"has_secret\x18\x12 \x01(\bR\thasSecretB\x0f\n" +
-	"\r_lag_messages\"\xe2\x02\n" +
+	"has_secret\x18\x12 \x01(\bR\thasSecret\x122\n" +
+	"\bshortage\x18\x13 \x01(\tB\x16\x92\xb5\x18\x12Z\x06refuseZ\boversellR\bshortageB\x0f\n" +
+	"\r_lag_messages\"\xa9\x03\n" +
 	"\x10SetSourceRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12;\n" +
@@ -1136,8 +1158,10 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\vreply_topic\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\xff\x01`\x01R\n" +
 	"replyTopic\x12-\n" +
 	"\x06format\x18\a \x01(\tB\x15\x92\xb5\x18\x11`\x01j\rSource.formatR\x06format\x12&\n" +
-	"\x06secret\x18\b \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01H\x00R\x06secret\x88\x01\x01B\t\n" +
-	"\a_secret\"2\n" +
+	"\x06secret\x18\b \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01H\x00R\x06secret\x88\x01\x01\x128\n" +
+	"\bshortage\x18\t \x01(\tB\x17\x92\xb5\x18\x13`\x01j\x0fSource.shortageH\x01R\bshortage\x88\x01\x01B\t\n" +
+	"\a_secretB\v\n" +
+	"\t_shortage\"2\n" +
 	"\x10GetSourceRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\"5\n" +
