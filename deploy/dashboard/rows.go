@@ -127,6 +127,7 @@ var rows = []row{
 		{title: "Commit to delivery", says: "From the commit of an event until the target of the sink had taken it.", unit: "s", queries: quantiles("holdfast_sink_latency_seconds", "")},
 		{title: "Sent again, parked", says: "Events that a target did not take at once, and those that wait for somebody to decide.", unit: "ops", queries: []query{
 			{perSecond("holdfast_sink_retries_total", "", "sink"), "again, {{sink}}"}, {perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
+			{perSecond("holdfast_sink_fenced_total", "", "sink"), "fenced, {{sink}}"},
 		}},
 		{title: "Failing", says: "1 while the target of the sink takes nothing.", queries: []query{{sel("holdfast_sink_failing", ""), "{{tenant}} {{sink}}"}}},
 		{title: "Behind", says: "How long ago the oldest event was booked that the sink has not delivered.", unit: "s", queries: []query{
@@ -137,7 +138,11 @@ var rows = []row{
 		{title: "Messages", says: "Carried out, answered with a refusal, and parked because they are no commands.", unit: "ops", queries: []query{
 			{perSecond("holdfast_source_messages_total", "", "tenant, source, result"), "{{result}}, {{tenant}} {{source}}"},
 		}},
-		{title: "Tried again", unit: "ops", queries: []query{{perSecond("holdfast_source_retries_total", "", "tenant, source"), "{{tenant}} {{source}}"}}},
+		{title: "Tried again", unit: "ops", queries: []query{
+			{perSecond("holdfast_source_retries_total", "", "tenant, source"), "{{tenant}} {{source}}"},
+			{perSecond("holdfast_source_fenced_total", "", "tenant, source"), "fenced, {{tenant}} {{source}}"},
+			{perSecond("holdfast_source_unknown_fields_total", "", "tenant, source"), "unknown fields, {{tenant}} {{source}}"},
+		}},
 		{title: "Queued", says: "Messages that the broker has left.", queries: []query{{sel("holdfast_source_lag_messages", ""), "{{tenant}} {{source}}"}}},
 		{title: "Failing", says: "1 while nothing of the source can be consumed.", queries: []query{{sel("holdfast_source_failing", ""), "{{tenant}} {{source}}"}}},
 	}},
