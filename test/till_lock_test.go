@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A second process on a till's file is refused, and says which one serves it. The first one goes on, and the file is
+// A second process on a till's file is refused, and says which one serves it. The first one keeps serving, and the file is
 // free as soon as its process is gone, however that ended.
 func TestOneProcessServesTheFileOfATill(t *testing.T) {
 	t.Parallel()

@@ -241,7 +241,7 @@ func (g *Granter) replace(t *catalog.Till) {
 		}
 		return
 	case !known:
-		// What the till works by is another policy: this process, or another one, ended before its units followed.
+		// The till works by another policy: this process, or another one, ended before its units followed.
 		g.unswept[k] = g.unswept[k] || t.Heard.Terms != nil && *t.Heard.Terms != is.Terms()
 	case policyOf(&was) != policyOf(&is):
 		g.unswept[k] = true

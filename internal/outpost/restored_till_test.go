@@ -81,7 +81,7 @@ func TestAStaleTillSaysSo(t *testing.T) {
 	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
 	c.agree(t, m, "cup")
 	m.end()
-	// What it knows is from today, its books are new.
+	// Its state is of today, its books are new.
 	again := c.openTill(t, memory.New(), catalogtest.File(t), file)
 	if !again.of.Status().Stale {
 		t.Fatal("it takes the file for its own")

@@ -56,7 +56,7 @@ type Change struct {
 	Offered bool
 	// Switched says that the product's switches, or more, changed: the till asks for it.
 	Switched bool
-	// Terms is the till's policy, when there is another one; nil: none was told.
+	// Terms is the till's policy, when there is another one; nil: there is none.
 	Terms *catalog.TillTerms
 }
 

@@ -163,7 +163,7 @@ func (t *Till) offerFile(ctx context.Context) {
 		_, err := t.line.Report(ctx, Report{Epoch: s.Epoch, Ticket: noTicket, Records: records, Offset: time.Duration(s.Offset) * time.Millisecond, Lost: true})
 		return err
 	}
-	// It is told also where there is nothing to offer. A centre that refuses that may take records.
+	// It is sent also where there is nothing to offer. A centre that refuses that may take records.
 	for err := offer(nil); err != nil && !errors.Is(err, ErrRefused); err = offer(nil) {
 		if !t.waitToOffer(ctx) {
 			return
@@ -194,7 +194,7 @@ func (t *Till) offerFile(ctx context.Context) {
 	}
 }
 
-// waitToOffer waits until the centre may answer again, and reports whether ctx goes on.
+// waitToOffer waits until the centre may answer again, and reports whether ctx has not ended.
 func (t *Till) waitToOffer(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
