@@ -113,10 +113,10 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 	if err := r.drain(ctx, l); err != nil {
 		return err
 	}
+	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
 	if err := r.giveBackStrays(ctx, l, true); err != nil {
 		return err
 	}
-	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
 	reclaim := stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)}
 	if len(why) > 0 {
 		reclaim.Note = why[0]
