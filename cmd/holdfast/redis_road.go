@@ -85,6 +85,9 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 	if c.redis.down == redisLedger {
 		opts = append(opts, front.WithCutBack())
 	}
+	if err := h.redis.balances.Ping(ctx); err != nil {
+		log.WarnContext(ctx, "Redis does not answer: it is used when it is there", "redis_down", c.redis.down, "err", err)
+	}
 	slotOf := func(stock.Bucket) uint16 { return 0 }
 	if h.slotSet.layout != nil {
 		slotOf = h.directory.SlotOf

@@ -11,33 +11,25 @@ import (
 )
 
 // Connect returns the balances in the Redis that the URL names: redis://HOST:PORT, with
-// ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster.
+// ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster. It may be away: it is
+// connected to when it is there.
 func Connect(url string) (*Balances, error) {
 	first, err := newLine(url)
-	if err == nil {
-		_, err = first.client()
-	}
 	if err != nil {
 		return nil, err
 	}
 	return &Balances{lines: [2]*lazyConnection{first}}, nil
 }
 
-// ConnectBoth returns the balances in the first Redis, or in the second one (Road). One of them must
-// answer.
+// ConnectBoth returns the balances in the first Redis, or in the second one (Road).
 func ConnectBoth(first, second string) (*Balances, error) {
 	b := &Balances{}
-	var errs []error
 	for n, url := range []string{first, second} {
 		l, err := newLine(url)
 		if err != nil {
 			return nil, err
 		}
-		_, err = l.client()
-		b.lines[n], errs = l, append(errs, err)
-	}
-	if errs[0] != nil && errs[1] != nil {
-		return nil, errors.Join(errs...)
+		b.lines[n] = l
 	}
 	return b, nil
 }
@@ -85,7 +77,7 @@ func (b *Balances) ping(ctx context.Context, second bool) error {
 	return c.Do(ctx, c.B().Ping().Build()).Error()
 }
 
-// lazyConnection is a connection that is made when it is needed, again when that failed: one of two Redis may be away
+// lazyConnection is a connection that is made when it is needed, again when that failed: Redis may be away
 // when a process starts.
 type lazyConnection struct {
 	options rueidis.ClientOption

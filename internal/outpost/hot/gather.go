@@ -2,6 +2,8 @@ package hot
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 )
 
@@ -25,9 +27,12 @@ type gathered[A, B any] struct {
 	turn   chan struct{}
 }
 
+// errWaited means that the caller's time was over before the call was begun: it never is.
+var errWaited = errors.New("the deadline has passed before the call was begun")
+
 // do returns the answer to one caller. A call that was begun is not given up when
-// ctx ends.
-func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
+// ctx ends; the caller has no answer then.
+func (g *gather[A, B]) do(ctx context.Context, asks A) (none B, err error) {
 	c := &gathered[A, B]{asks: asks, turn: make(chan struct{})}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, c)
@@ -35,12 +40,40 @@ func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
 	g.busy = true
 	g.mu.Unlock()
 	if !lead {
-		<-c.turn
+		select {
+		case <-c.turn:
+		case <-ctx.Done():
+			if g.drop(c) {
+				return none, errors.Join(errWaited, ctx.Err())
+			}
+			select {
+			case <-c.turn: // it is this caller's turn to serve, or it was served at this moment
+			default:
+				return none, ctx.Err()
+			}
+		}
 	}
 	if !c.served {
 		g.lead(context.WithoutCancel(ctx), c)
 	}
 	return c.answer, c.err
+}
+
+// drop takes a caller away that waits for its call to begin.
+func (g *gather[A, B]) drop(c *gathered[A, B]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.waiting, c)
+	if i < 0 {
+		return false
+	}
+	select {
+	case <-c.turn: // it leads
+		return false
+	default:
+	}
+	g.waiting = slices.Delete(slices.Clone(g.waiting), i, i+1)
+	return true
 }
 
 // lead serves the first of the waiting callers, itself among them, and lets the next one

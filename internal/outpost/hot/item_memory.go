@@ -26,7 +26,7 @@ type itemMemory struct {
 	wrong map[stock.ItemKey]bool   // those whose balances are to be made anew
 	// brought are when units were seen first that were brought for a command, by their holder.
 	brought map[stock.ItemKey]map[string]time.Time
-	locks   map[int64]*sync.Mutex
+	locks   map[int64]chan struct{}
 	// places are those where Redis sells an item or did: keys of requests may have been used there. They are all of
 	// them once they were read.
 	places map[tenantLocation]bool
@@ -37,7 +37,7 @@ type itemMemory struct {
 type tenantLocation struct{ tenant, location string }
 
 func newItemMemory(store Items) *itemMemory {
-	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, given: map[int64]counted{}, wrong: map[stock.ItemKey]bool{}, brought: map[stock.ItemKey]map[string]time.Time{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, places: map[tenantLocation]bool{}}
+	return &itemMemory{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, given: map[int64]counted{}, wrong: map[stock.ItemKey]bool{}, brought: map[stock.ItemKey]map[string]time.Time{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]chan struct{}{}, places: map[tenantLocation]bool{}}
 }
 
 // lastRead returns the item as it was read last.
@@ -231,14 +231,18 @@ func (n *itemMemory) stalled(l Listed) bool {
 }
 
 // lock lets one worker of this process have the item.
-func (n *itemMemory) lock(l Listed) (unlock func()) {
+func (n *itemMemory) lock(ctx context.Context, l Listed) (unlock func(), err error) {
 	n.mu.Lock()
 	m := n.locks[l.ID]
 	if m == nil {
-		m = &sync.Mutex{}
+		m = make(chan struct{}, 1)
 		n.locks[l.ID] = m
 	}
 	n.mu.Unlock()
-	m.Lock()
-	return m.Unlock
+	select {
+	case m <- struct{}{}:
+		return func() { <-m }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for product %q: %w", l.Key.Product, ctx.Err())
+	}
 }

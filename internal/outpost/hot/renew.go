@@ -239,8 +239,11 @@ func (r maker) drainAll(ctx context.Context, all []Listed, failed map[int64]erro
 	}
 	errs := make([]error, len(waiting))
 	_ = Each(ctx, indexes(waiting), func(ctx context.Context, i int) error {
-		defer r.known.lock(waiting[i])()
-		errs[i] = r.drain(ctx, waiting[i])
+		unlock, err := r.known.lock(ctx, waiting[i])
+		if errs[i] = err; err == nil {
+			errs[i] = r.drain(ctx, waiting[i])
+			unlock()
+		}
 		return nil
 	})
 	for i, err := range errs {

@@ -256,6 +256,13 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 		kind = stock.ForLedger
 	}
 	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Kind: kind, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Use: c.Use, Body: text})
+	switch {
+	case errors.Is(err, errWaited): // it was never sent
+		r.rollback(ctx, l, Taking{c.Order, n})
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // Scan finds out
+		return fmt.Errorf("%w: order %q: %w", ErrUnknown, c.Order, err)
+	}
 	if err != nil {
 		return r.resolveDoubt(ctx, l, Taking{c.Order, n}, err)
 	}

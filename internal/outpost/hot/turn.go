@@ -103,7 +103,11 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey, why ...stock.Note) e
 // handBack gives the ledger all units of a sealed item.
 func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error {
 	k := l.Key
-	defer r.known.lock(l)()
+	unlock, err := r.known.lock(ctx, l)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := r.calm.ask(ctx, func(ctx context.Context) error {
 		_, err := r.redis.Seal(ctx, l.Key, l.Epoch)
 		return err
@@ -132,7 +136,7 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 	}
 	to := l
 	to.State = Off
-	_, err := r.store.Move(ctx, l, to)
+	_, err = r.store.Move(ctx, l, to)
 	return err
 }
 

@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
+
+// CommitWithin is how long a commit may take: a standby that is away is not waited for longer. Nobody knows then whether it
+// counts. A caller has two seconds more.
+const CommitWithin = 8 * time.Second
 
 // writeMost bounds the tasks of one pass.
 const writeMost = 512
@@ -16,7 +21,11 @@ const writeMost = 512
 // WriteBack brings tasks of the item into the books, in their order, and reports how many.
 // 0 means that there was none. On short escrow it returns a *stock.Refusal: the tasks wait.
 func (r *Road) WriteBack(ctx context.Context, l Listed) (written int, err error) {
-	defer r.known.lock(l)()
+	unlock, err := r.known.lock(ctx, l)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
 	written, err = r.writeBack(ctx, l)
 	if refusal, ok := errors.AsType[*stock.Refusal](err); ok && refusal.Field == stock.HolderStale {
 		// Another process may have turned the item off, and on again.
@@ -41,7 +50,9 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 		requests[i].Command = cmd
 	}
 	done := 0
-	for i, res := range r.books.Submit(context.WithoutCancel(ctx), requests...) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), CommitWithin)
+	defer cancel()
+	for i, res := range r.books.Submit(within, requests...) {
 		if err = res.Err; err != nil {
 			err = fmt.Errorf("write task %d of product %q back: %w", tasks[i].Seq, l.Key.Product, err)
 			break // those behind it wait for it

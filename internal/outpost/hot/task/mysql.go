@@ -80,7 +80,7 @@ func openMySQL(u *url.URL, q url.Values, set int) (*mysql, error) {
 	if len(dburl.Hosts(u, "3306")) > 1 {
 		return nil, errors.New("selling through Redis needs a DSN of the books with one host: a DSN with several is not supported there yet")
 	}
-	c.TLSConfig, c.Timeout, c.InterpolateParams = q.Get("tls"), dialWithin, true
+	c.TLSConfig, c.Timeout, c.ReadTimeout, c.InterpolateParams = q.Get("tls"), dialWithin, hot.CommitWithin, true
 	connector, err := driver.NewConnector(c)
 	if err != nil {
 		return nil, errors.New("the DSN of the books cannot be used for tasks")

@@ -167,10 +167,17 @@ func (p *postgres) changeOn(ctx context.Context, c *pgxpool.Conn, fn func(pgx.Tx
 		_ = tx.Rollback(context.WithoutCancel(ctx)) // the first error is the one that says why
 		return err
 	}
-	if err := tx.Commit(context.WithoutCancel(ctx)); err != nil {
+	within, cancel := bounded(ctx)
+	defer cancel()
+	if err := tx.Commit(within); err != nil {
 		return err
 	}
 	return durable(c.Conn())
+}
+
+// bounded is for a commit: it is not cancelled with its caller, and does not wait for ever.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), hot.CommitWithin)
 }
 
 // durable returns an error when the connection's last commit did not wait for its standby.

@@ -66,7 +66,8 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 		return nil, err
 	}
 	defer c.Release()
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	a := columnsOf(all)
 	ids, epochs, units := sumsOf(all)
 	tag, err := c.Exec(ctx, p.sql(insertTakes), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies, a.uses, a.prints, ids, epochs, units)
@@ -172,6 +173,10 @@ func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 // Void stores that the taking was given up.
 func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
+		// A row that is there may not be on the standby yet. The lock is written to the log, so this commit waits for it, too.
+		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, at, until, key, body)
 			VALUES ($1, $2, $3, $3, 0, 0, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
 			return err
@@ -284,7 +289,9 @@ func (p *postgres) Claim(ctx context.Context, item int64, most int) ([]hot.Task,
 		return nil, fmt.Errorf("claim tasks: %w", err)
 	}
 	defer c.Release()
-	if err = c.SendBatch(context.WithoutCancel(ctx), &both).Close(); err == nil {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if err = c.SendBatch(ctx, &both).Close(); err == nil {
 		err = durable(c.Conn())
 	}
 	if err != nil {
@@ -303,6 +310,8 @@ func scanClaimed(row pgx.CollectableRow) (t hot.Task, err error) {
 
 // Finish says that the books have the tasks up to this one.
 func (p *postgres) Finish(ctx context.Context, item int64, last hot.Task) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET done = $2, written = $3 WHERE id = $1 AND done < $2`), item, last.ID, int64(last.Seq)) //nolint:gosec // it counts from 1
 	return err
 }
