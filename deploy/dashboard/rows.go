@@ -126,7 +126,8 @@ var rows = []row{
 		{title: "Delivered", unit: "ops", queries: []query{{perSecond("holdfast_sink_delivered_total", "", "tenant, sink"), "{{tenant}} {{sink}}"}}},
 		{title: "Commit to delivery", says: "From the commit of an event until the target of the sink had taken it.", unit: "s", queries: quantiles("holdfast_sink_latency_seconds", "")},
 		{title: "Sent again, parked", says: "Events that a target did not take at once, and those that wait for somebody to decide.", unit: "ops", queries: []query{
-			{perSecond("holdfast_sink_retries_total", "", "sink"), "again, {{sink}}"}, {perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
+			{perSecond("holdfast_sink_retries_total", "", "sink"), "again, {{sink}}"},
+			{perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
 			{perSecond("holdfast_sink_fenced_total", "", "sink"), "fenced, {{sink}}"},
 		}},
 		{title: "Failing", says: "1 while the target of the sink takes nothing.", queries: []query{{sel("holdfast_sink_failing", ""), "{{tenant}} {{sink}}"}}},
