@@ -130,7 +130,7 @@ func (s *stays) pick(all bool) []*stay {
 
 // readmit lets a caller in again that was let in with these rights. It returns the problem if it would not be let
 // in, or with other rights.
-func (s *Server) readmit(ctx context.Context, e *envelope, m *method, was *rights, now *call) error {
+func readmit(ctx context.Context, s *Server, e *envelope, m *method, was *rights, now *call) error {
 	err := s.allow(ctx, m, e, now)
 	if err == nil && !now.rights.equal(was) {
 		return refuse(codeDenied, "what the %s may do has changed: begin again", now.credential())
@@ -155,7 +155,7 @@ func (r *rights) equal(other *rights) bool {
 
 // again is readmit.
 func (st *stay) again(ctx context.Context, s *Server) error {
-	return s.readmit(ctx, &st.envelope, st.method, &st.rights, new(call))
+	return readmit(ctx, s, &st.envelope, st.method, &st.rights, new(call))
 }
 
 func isUnavailable(err error) bool {

@@ -131,7 +131,7 @@ func (p *pump) run(ctx, stays context.Context) error {
 // with the key and the settings of now.
 func (p *pump) again(ctx context.Context) (*call, error) {
 	next := call{requestID: p.caller.requestID, after: p.caller.after}
-	if err := p.server.readmit(ctx, &p.envelope, p.caller.method, &p.caller.rights, &next); err != nil {
+	if err := readmit(ctx, p.server, &p.envelope, p.caller.method, &p.caller.rights, &next); err != nil {
 		return nil, err
 	}
 	next.operator = p.caller.operator // a header may name another than the key

@@ -53,7 +53,7 @@ func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) 
 			continue
 		}
 		d.post(Arrived(pool), Held, n)
-		d.fill(l, pool, n)
+		fillLine(&d, l, pool, n)
 	}
 	if l.Waiting() == wait {
 		return Event{Op: e.Op, Tenant: e.Tenant, Order: e.Order}, nil
@@ -67,8 +67,8 @@ func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) 
 	return orNothing(e, d.done(now, "quantity"))
 }
 
-// fill turns n units that the line waits for, first drawn first, into units of the pool.
-func (d *draft) fill(l *Line, pool Account, n Qty) {
+// fillLine turns n units that the line waits for, first drawn first, into units of the pool.
+func fillLine(d *draft, l *Line, pool Account, n Qty) {
 	p := d.promises()
 	for left := n; left > 0; {
 		a := l.Drawn[slices.IndexFunc(l.Drawn, func(b Balance) bool { return b.Account.Ahead() })]

@@ -62,7 +62,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if c.From.Item == c.To.Item {
 		e, d := beginEvent(OpMove, from, c.Note)
 		d.postArrival(c.From.Account, c.To.Account, c.Qty, now)
-		if r := d.takes(c.To.Account, now); r != nil {
+		if r := takesInto(&d, c.To.Account, now); r != nil {
 			return Event{}, r
 		}
 		return orNothing(e, d.done(now, "quantity"))
@@ -80,7 +80,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
 	in.postArrival(Adjustment, c.To.Account, c.Qty, now)
-	if r := in.takes(c.To.Account, now); r != nil {
+	if r := takesInto(&in, c.To.Account, now); r != nil {
 		return Event{}, r
 	}
 	if err := out.done(now, "quantity"); err != nil {
@@ -123,9 +123,9 @@ func (c *Move) toLots() (r *Refusal) {
 	return nil
 }
 
-// takes refuses to move units into an account that takes none: a quota that is to shrink,
+// takesInto refuses to move units into an account that takes none: a quota that is to shrink,
 // or the pool of a lot that is not sold.
-func (d *draft) takes(a Account, now Time) *Refusal {
+func takesInto(d *draft, a Account, now Time) *Refusal {
 	if d.balance(a) <= d.was.Of(a) {
 		return nil // all of them cover what was oversold
 	}

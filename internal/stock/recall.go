@@ -47,7 +47,7 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 	changes := false
 	for _, lot := range lots {
 		if was := it.LotRecord(lot); c.Lift != (was == nil || !was.Recalled) {
-			d.recall(lot, c.Lift, now)
+			recallLot(&d, lot, c.Lift, now)
 			changes = true
 		}
 	}
@@ -58,8 +58,8 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "lot"))
 }
 
-// recall takes the lot off sale, or puts it back on sale.
-func (d *draft) recall(lot Lot, lift bool, now Time) {
+// recallLot takes the lot off sale, or puts it back on sale.
+func recallLot(d *draft, lot Lot, lift bool, now Time) {
 	r := d.lot(lot, now)
 	r.Recalled = !lift
 	pool, aside := Shared.InLot(lot), Withheld.InLot(lot)

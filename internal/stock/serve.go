@@ -11,7 +11,7 @@ func (e *Event) serve(holds []*Hold, d *draft, from Account, n Qty, now Time) Qt
 		to := LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l}
 		n = min(n, l.Waiting())
 		d.post(from, Held, n)
-		d.fill(&to.Line, Shared, n)
+		fillLine(d, &to.Line, Shared, n)
 		if to.Line.Waiting() == 0 {
 			d.removeWaiting(l.Channel)
 		}

@@ -109,7 +109,7 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 		if _, err := r.Scan(ctx, l); err != nil {
 			return err
 		}
-		if err := r.giveBackStrays(ctx, l, false); err != nil {
+		if err := giveBackStrays(ctx, r, l, false); err != nil {
 			return err
 		}
 		return r.prune(ctx, l)

@@ -14,7 +14,7 @@ const strayAge = 30 * time.Second
 
 // giveBackStrays gives units that were brought for a command back to the pool, when they have been there for long; with
 // all, each of them.
-func (r *Road) giveBackStrays(ctx context.Context, l Listed, all bool) error {
+func giveBackStrays(ctx context.Context, r *Road, l Listed, all bool) error {
 	levels, _, err := r.books.Items(ctx, []stock.ItemKey{l.Key})
 	if err != nil {
 		return fmt.Errorf("read product %q: %w", l.Key.Product, err)

@@ -118,7 +118,7 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 		return err
 	}
 	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
-	if err := r.giveBackStrays(ctx, l, true); err != nil {
+	if err := giveBackStrays(ctx, r, l, true); err != nil {
 		return err
 	}
 	reclaim := stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)}

@@ -59,7 +59,7 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 		}
 		done++
 		if res.Event != nil && !res.Replayed {
-			r.noteOversold(ctx, l, res.Event)
+			noteOversold(ctx, r, l, res.Event)
 		}
 	}
 	if done == 0 {
@@ -73,7 +73,7 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 }
 
 // noteOversold reports units that were acknowledged although Redis was not given them. The balance is made anew.
-func (r *Road) noteOversold(ctx context.Context, l Listed, e *stock.Event) {
+func noteOversold(ctx context.Context, r *Road, l Listed, e *stock.Event) {
 	for i := range e.Items {
 		for _, p := range e.Items[i].Postings {
 			if p.From == stock.Oversold {

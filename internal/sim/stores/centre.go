@@ -63,7 +63,7 @@ func (c *centre) furnish() error {
 		}
 		c.catalog.KnowAll(c.r.ctx, []catalog.Introduction{{Ref: catalog.Ref{Tenant: tenant, Location: shop, Product: p}}})
 		err = submit(c.r.ctx, c.books, stock.OpenItem{Item: key(p), Bucket: bucket(), Qty: stock.Qty(20 + c.r.rnd.IntN(80)), Tracked: true})
-		if err == nil && c.r.hasChannels() {
+		if err == nil && hasChannels(c.r) {
 			pos, web := stock.Qty(12), stock.Qty(5)
 			err = submit(c.r.ctx, c.books, stock.SetQuotas{Item: key(p), Bucket: bucket(), Set: []stock.QuotaSetting{{Channel: "pos", Quota: &pos}, {Channel: "web", Quota: &web}}})
 		}
@@ -153,11 +153,11 @@ func serve[T any](ctx context.Context, c *centre, call func(ctx context.Context,
 
 // hasChannels reports whether items of the run have quotas, and tills a channel: half of the
 // runs do.
-func (r *run) hasChannels() bool { return r.cfg.Seed%2 == 0 }
+func hasChannels(r *run) bool { return r.cfg.Seed%2 == 0 }
 
 // channelOf is the channel that the order names, "" for none.
-func (r *run) channelOf(o order) string {
-	if !r.hasChannels() {
+func channelOf(r *run, o order) string {
+	if !hasChannels(r) {
 		return ""
 	}
 	return [...]string{"", "pos", "web", "kiosk"}[o.qty%4]
@@ -166,7 +166,7 @@ func (r *run) channelOf(o order) string {
 // setTill makes a till known, or changes its policy.
 func (c *centre) setTill(id string) error {
 	t := catalog.Till{Tenant: tenant, ID: id, Location: shop, Percent: 10 * int64(c.r.rnd.IntN(6)), Floor: int64(c.r.rnd.IntN(4))}
-	if c.r.hasChannels() {
+	if hasChannels(c.r) {
 		t.Channel = "pos"
 	}
 	if c.r.rnd.IntN(3) == 0 {

@@ -110,7 +110,7 @@ func (r *run) someOrder(p sellingPoint) (string, stock.Place, order) {
 		ttl = 20_000
 	}
 	return id, stock.Place{
-		Order: stock.OrderKey{Tenant: tenant, Order: id}, TTL: ttl, Channel: r.channelOf(o),
+		Order: stock.OrderKey{Tenant: tenant, Order: id}, TTL: ttl, Channel: channelOf(r, o),
 		Lines: []stock.Demand{{Item: key(o.product), Bucket: bucket(), Qty: stock.Qty(o.qty)}},
 	}, o
 }

@@ -27,7 +27,7 @@ func (b *Books) bring(ctx context.Context, cmd stock.Command) (all brought, err 
 	do := func(k stock.ItemKey) (stock.Qty, error) { return b.bringAll(ctx, k, order) }
 	items := cmd.Reach().Items
 	if c, places := cmd.(stock.Place); places {
-		asked, err := b.asked(ctx, &c)
+		asked, err := askedOf(ctx, b, &c)
 		if err != nil {
 			return all, err
 		}
@@ -71,8 +71,8 @@ func (b *Books) giveBack(ctx context.Context, all brought, e *stock.Event) {
 	}
 }
 
-// asked is what the order asks of items that Redis sells, and has no line of.
-func (b *Books) asked(ctx context.Context, c *stock.Place) (map[stock.ItemKey]stock.Qty, error) {
+// askedOf is what the order asks of items that Redis sells, and has no line of.
+func askedOf(ctx context.Context, b *Books, c *stock.Place) (map[stock.ItemKey]stock.Qty, error) {
 	holds, _, err := b.Ledger.Order(ctx, c.Order)
 	if err != nil {
 		return nil, err
@@ -88,14 +88,14 @@ func (b *Books) asked(ctx context.Context, c *stock.Place) (map[stock.ItemKey]st
 
 // bringAll brings all units of the item that no order waits for: the command sees the whole stock.
 func (b *Books) bringAll(ctx context.Context, k stock.ItemKey, order string) (stock.Qty, error) {
-	if err := b.feed(ctx, k); err != nil {
+	if err := feedRoad(ctx, b, k); err != nil {
 		return 0, err
 	}
 	return b.roads.pull(ctx, k, stock.MaxQty, stock.BroughtFor(order))
 }
 
-// feed gives Redis the units of the pool beyond the floor, and the orders that wait those that Redis keeps for them.
-func (b *Books) feed(ctx context.Context, k stock.ItemKey) error {
+// feedRoad gives Redis the units of the pool beyond the floor, and the orders that wait those that Redis keeps for them.
+func feedRoad(ctx context.Context, b *Books, k stock.ItemKey) error {
 	road := b.roads.road(k)
 	if road == nil || road.Last(k).State != hot.Open {
 		return nil
@@ -132,7 +132,7 @@ func (b *Books) bringFor(ctx context.Context, c *stock.Place, k stock.ItemKey, q
 				}
 				break
 			}
-			if err := b.feed(ctx, k); err != nil {
+			if err := feedRoad(ctx, b, k); err != nil {
 				return has, err
 			}
 		}
