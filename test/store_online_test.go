@@ -16,6 +16,7 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 	}
 	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
 	centre("/v1/inventory/restock", object{"product_id": "coffee", "location_id": "shop", "quantity": 100})
+	s.hasAtCentre("coffee", 4)
 	for _, order := range []string{"web-1", "web-2"} {
 		centre("/v1/inventory/reserve", object{"order_id": order, "product_id": "coffee", "location_id": "shop", "quantity": 2})
 		centre("/v1/inventory/commit", object{"order_id": order, "reason": "2 × Coffee: <i>no ice</i>"})
@@ -68,6 +69,7 @@ func TestOnlineOrdersEndOnThePageOfTheTill(t *testing.T) {
 	s := newOutlet(t)
 	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
 	s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory/restock"), "", object{"product_id": "coffee", "location_id": "shop", "quantity": 100}, nil)
+	s.hasAtCentre("coffee", 8)
 	for _, order := range []string{"declined", "agreed", "given-up", "gone"} {
 		payFor(t, s.centre, order)
 	}
@@ -113,6 +115,13 @@ func TestOnlineOrdersEndOnThePageOfTheTill(t *testing.T) {
 
 // onlineCard is JavaScript that finds the card of an online order.
 const onlineCard = `[...document.querySelectorAll('#online .card')].find(e => e.querySelector('h3').innerText === %[1]s)`
+
+// hasAtCentre waits until the centre has so many units to sell online: those that came while its till still
+// had another policy were given to the till first.
+func (s *outlet) hasAtCentre(product string, units int64) {
+	s.t.Helper()
+	await(s.t, "the centre has units to sell", func() bool { return unitsAt(s.t, s.centre, product) >= units })
+}
 
 // payFor makes an order of two cups at the centre, and pays it.
 func payFor(t *testing.T, centre *server, order string) {

@@ -45,6 +45,8 @@ func TestAProductThatATillHasIsRetired(t *testing.T) {
 	line.mend()
 	m.reported()
 	agree(t, centre, m)
+	centre.start()
+	m.start()
 
 	clerk.must(t, http.MethodPost, centre.url("/v1/inventory/restock"), "", object{"product_id": mug, "location_id": shop, "quantity": 20}, nil)
 	m.has(10)
@@ -55,6 +57,8 @@ func TestAProductThatATillHasIsRetired(t *testing.T) {
 	}
 	m.reported()
 	agree(t, centre, m)
+	centre.start()
+	m.start()
 	if n := unitsAt(t, centre, mug); n != 0 {
 		t.Errorf("%d are left at the shop", n)
 	}

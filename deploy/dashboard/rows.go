@@ -119,6 +119,8 @@ var rows = []row{
 			{perSecond("holdfast_forward_timeouts_total", "", ""), "not answered in time"},
 		}},
 		{title: "Untold orders", says: "Orders of which a decision may not have reached the other slots of their lines.", queries: []query{{sel("holdfast_untold_orders", ""), "{{instance}}"}}},
+		{title: "Undecided legs", says: "Units that are held for a reserve over several slots of which no decision is known yet.", queries: []query{{sel("holdfast_undecided_legs", ""), "{{instance}}"}}},
+		{title: "Oldest undecided leg", says: "For how long the oldest of them waits.", unit: "s", queries: []query{{sel("holdfast_undecided_leg_seconds", ""), "{{instance}}"}}},
 		{title: "Queue", says: "Commands that wait for the committers; at 32,768 of a slot callers are turned away.", queries: []query{{sel("holdfast_queue_commands", ""), "{{instance}}"}}},
 		{title: "Log", queries: []query{{sel("holdfast_log_seq", ""), "newest record, {{instance}}"}}},
 	}},

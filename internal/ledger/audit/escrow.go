@@ -29,10 +29,10 @@ func (b *books) followEscrows(c *stock.ItemChange) {
 		return
 	}
 	for _, p := range c.Postings {
-		if holder, _, ok := p.To.Escrow(); ok {
+		if holder, ok := ofOutpost(p.To); ok {
 			it.escrowOf(holder, c).given += p.Qty
 		}
-		holder, _, ok := p.From.Escrow()
+		holder, ok := ofOutpost(p.From)
 		if !ok {
 			continue
 		}
@@ -52,6 +52,16 @@ func (b *books) followEscrows(c *stock.ItemChange) {
 			*s = escrowSums{holder: s.holder, epoch: epochOf(&it.Item, s.holder), given: it.InEscrow(s.holder)}
 		}
 	}
+}
+
+// ofOutpost returns the outpost whose units are in the account. Units that were brought for an order
+// are in escrow for that order: its commands take them, and no log of an outpost does.
+func ofOutpost(a stock.Account) (holder string, ok bool) {
+	if _, brought := a.IsBrought(); brought {
+		return "", false
+	}
+	holder, _, ok = a.Escrow()
+	return holder, ok
 }
 
 // escrowOf returns the sums of the outpost. New ones begin with what it had before the change.
