@@ -20,6 +20,8 @@ func TestEachCommandSaysWhetherUnitsAreBroughtForIt(t *testing.T) {
 		"Commit": false, "Extend": false, "Confirm": false, "Release": false, "AskCancel": false, "Withdraw": false,
 		// The ledger's own.
 		"Expire": false, "Cleanup": false, "Settle": false, "Close": false, "Lapse": false, "Fulfil": false, "FulfilCopy": false,
+		// A person sets figures right by what the books have, at the version that was looked at.
+		"Repair": false,
 		// Those of holders, and in the books of tills.
 		"BeginHolder": false, "CloseHolder": false, "GreetHolder": false, "Grant": false, "RecallGrant": false, "Reclaim": false, "TakeOver": false, "Mirror": false,
 		"AddGranted": false, "HandBack": false, "Advance": false, "Look": false, "Accept": false, "Decline": false, "RefuseCancel": false, "WriteBack": false,
