@@ -15,6 +15,9 @@ func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 			asks = append(asks, demand{l.itemKey, 0})
 		}
 	}
+	if s.hasExpired(c.order, now) && slices.ContainsFunc(asks, func(d demand) bool { return s.holdsAnew(c.order, d) }) {
+		return o.refuse("RESERVATION_EXPIRED")
+	}
 	var short []shortage
 	for _, d := range asks {
 		stored := s.find(c.order, d.itemKey)
@@ -47,6 +50,26 @@ func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 		o.shorts = short
 	}
 	return o
+}
+
+// hasExpired reports whether the order holds nothing any longer, and not because all its lines were ended by
+// somebody.
+func (s *shop) hasExpired(order string, now int64) (some bool) {
+	for _, stored := range s.orders[order] {
+		l := stored.expireAt(now)
+		if l.state == active {
+			return false
+		}
+		some = some || l.lapsed
+	}
+	return some
+}
+
+// holdsAnew reports whether the order would hold units of an item of which it has no line, or one that was given
+// back.
+func (s *shop) holdsAnew(order string, d demand) bool {
+	stored := s.find(order, d.itemKey)
+	return d.qty > 0 && (stored == nil || stored.state != active && !stored.lapsed && !stored.left)
 }
 
 // bring is what a change does to one line.

@@ -101,6 +101,9 @@ func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 	}
 	it.owed += rest
 	o.oversold = rest
+	if c.asOf < min(now, it.seen) { // whoever looked since has seen its effect: the look's difference changes
+		it.has[pool] += it.settle(c.qty)
+	}
 }
 
 // retire takes the item out of use, unless somebody waits for units of it, or some
