@@ -112,6 +112,10 @@ func (v *watcher) pass(events []*feed.Event) {
 		return
 	}
 	for _, e := range events {
+		if int(e.ID.Slot) >= len(at) {
+			v.w.fail(fmt.Errorf("the position %q has no cursor for slot %d, of which an event came", v.at, e.ID.Slot))
+			return
+		}
 		at.Pass(e)
 	}
 	v.take(events)
