@@ -103,6 +103,7 @@ func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 	o.oversold = rest
 	if c.asOf < min(now, it.seen) { // whoever looked since has seen its effect: the look's difference changes
 		it.has[pool] += it.settle(c.qty)
+		it.version++ // the journal has it, also where no figure differs
 	}
 }
 
