@@ -84,7 +84,7 @@ func (it facts) inLots() bool {
 
 // sellElsewhere lets sold units leave. Units that are nowhere for sale are owed.
 func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
-	rest := c.qty
+	rest, owed := c.qty, it.owed
 	as := &line{channel: c.channel, counts: it.channel(c.channel) != nil}
 	for _, p := range it.draws(c.channel, "", now) {
 		took := min(rest, it.has[p])
@@ -100,11 +100,11 @@ func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 		rest -= took
 	}
 	it.owed += rest
-	o.oversold = rest
 	if c.asOf < min(now, it.seen) { // whoever looked since has seen its effect: the look's difference changes
 		it.has[pool] += it.settle(c.qty)
 		it.version++ // the journal has it, also where no figure differs
 	}
+	o.oversold = max(0, it.owed-owed)
 }
 
 // retire takes the item out of use, unless somebody waits for units of it, or some
