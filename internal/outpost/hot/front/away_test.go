@@ -44,22 +44,21 @@ func TestAServerStartsWhileRedisIsAway(t *testing.T) {
 		t.Errorf("the ledger does not sell: %v", err)
 	}
 	redis.Servers[0].Start()
-	if err := settled(t, func() error { return selling.Turn(t.Context(), item("hot")) }); err != nil {
+	if err := settled(func() error { return selling.Turn(t.Context(), item("hot")) }); err != nil {
 		t.Fatal(err)
 	}
 	if l, err := road.Look(t.Context(), item("hot")); err != nil || l.State != hot.Open {
 		t.Errorf("%+v %v", l, err)
 	}
 	for _, b := range []*front.Books{refusing, selling} {
-		if err := settled(t, func() error { return b.Submit(t.Context(), placeHot(4, 1))[0].Err }); err != nil {
+		if err := settled(func() error { return b.Submit(t.Context(), placeHot(4, 1))[0].Err }); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 // settled repeats what fails because Redis does not answer yet.
-func settled(t *testing.T, do func() error) (err error) {
-	t.Helper()
+func settled(do func() error) (err error) {
 	for range 1000 {
 		if err = do(); !errors.Is(err, hot.ErrDown) && !errors.Is(err, hot.ErrBusy) {
 			return err
@@ -122,7 +121,7 @@ func TestACallerDoesNotWaitForACommitWithoutEnd(t *testing.T) {
 		if err != nil && !errors.Is(err, ledger.ErrUnknown) && !errors.Is(err, hot.ErrBusy) {
 			t.Errorf("order %d: %v", n, err)
 		}
-		if err := settled(t, func() error { return p.with.Submit(t.Context(), request(n))[0].Err }); err != nil {
+		if err := settled(func() error { return p.with.Submit(t.Context(), request(n))[0].Err }); err != nil {
 			t.Errorf("order %d again: %v", n, err)
 		}
 	}
