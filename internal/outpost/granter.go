@@ -254,7 +254,9 @@ func (g *Granter) replace(t *catalog.Till) {
 func (g *Granter) sweepOthers(t *catalog.Till) {
 	for _, o := range g.tillsAt(t.Tenant, t.Location) {
 		k := tillKey{o.Tenant, o.ID}
-		g.unswept[k] = g.unswept[k]
+		if _, listed := g.unswept[k]; !listed {
+			g.unswept[k] = false
+		}
 	}
 }
 
