@@ -145,6 +145,8 @@ type LogEntry struct {
 	Reference       string
 	Operator        string
 	ReasonCode      string // which of the tenant's reasons
+	Unchecked       bool   // a return of which somebody said that the order is not to be checked
+	Beyond          int64  // units of a return beyond what had left with the order
 	// Lots are the units of lots that the change moved, of a product that is kept in lots.
 	Lots []LotUnits
 }
@@ -162,7 +164,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 			AvailableBefore: e.GetAvailableBefore(), AvailableAfter: e.GetAvailableAfter(),
 			ReservedBefore: e.GetReservedBefore(), ReservedAfter: e.GetReservedAfter(),
 			DeltaAvailable: e.GetDeltaAvailable(), DeltaReserved: e.GetDeltaReserved(),
-			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(), ReasonCode: e.GetReasonCode(),
+			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(), ReasonCode: e.GetReasonCode(), Unchecked: e.GetUnchecked(), Beyond: e.GetBeyond(),
 			Lots: lotUnitsOf(e.GetLots()),
 		}
 	})

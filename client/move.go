@@ -59,9 +59,14 @@ type Return struct {
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
 	Lot        Lot    // of the units; nil: none
-	// OrderID is the order that the units had left with. It is only recorded, not
-	// compared.
-	OrderID   string
+	// OrderID is the order that the units had left with. No more can come back of the product
+	// than has left with it (ErrInvalidState). Empty: nothing is compared.
+	OrderID string
+	// Unchecked takes them back whatever the order shows. It needs a Reason or a ReasonCode.
+	Unchecked bool
+	// Fact says that it is the copy of what has happened elsewhere: it is booked, and more than has
+	// left with the order opens a case.
+	Fact      bool
 	To        Account // when empty, the account of the reason, or SharedPool
 	Reason    string
 	Reference string
@@ -77,6 +82,7 @@ func (r Return) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
 		OrderId: r.OrderID, To: string(r.To), Lot: r.Lot, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
+		Unchecked: r.Unchecked, Fact: r.Fact,
 	}}}
 }
 

@@ -48,6 +48,7 @@ type Reservation struct {
 	Quantity      int64  // still held
 	Deducted      int64  // left with the order
 	Released      int64  // given back, expired ones included
+	Returned      int64  // of those deducted, back in stock for good
 	State         State
 	// Committed reports that the order was paid: then there is no ExpiresAt.
 	Committed bool
@@ -245,7 +246,7 @@ func reservationOf(m *holdfastv1.Reservation) Reservation {
 	return Reservation{
 		ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
 		LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
-		Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
+		Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(), Returned: m.GetReturned(),
 		State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),

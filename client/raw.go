@@ -38,6 +38,18 @@ func (c RawCommand) WithKey(key string) RawCommand {
 	return RawCommand{m}
 }
 
+// AsFact returns the command as the copy of what has happened elsewhere: a return is then booked
+// whatever its order shows. Other commands stay as they are.
+func (c RawCommand) AsFact() RawCommand {
+	back := c.m.GetReturn()
+	if back == nil || back.GetFact() || back.GetUnchecked() {
+		return c
+	}
+	m := proto.CloneOf(c.m)
+	m.GetReturn().Fact = true
+	return RawCommand{m}
+}
+
 // Lines is how many of the 20,000 lines of a batch the command uses.
 func (c RawCommand) Lines() int { return linesOf(c.m) }
 

@@ -126,7 +126,10 @@ func (s *TenantService) Session(ctx context.Context) (*Session, error) {
 type Settings struct {
 	DefaultLocation string // for writes that name no location
 	PublicReads     bool   // callers without a key may ask what is in stock
-	ReasonsRequired bool   // a manual change of stock must give a ReasonCode
+	// ReturnsUnchecked books returns of more than has left with the order, with a case, instead
+	// of refusing them.
+	ReturnsUnchecked bool
+	ReasonsRequired  bool // a manual change of stock must give a ReasonCode
 	// MaxTTL is the longest time that one call may ask for when it holds units or extends a hold,
 	// from half an hour to 30 days; 0 leaves it as it is.
 	MaxTTL time.Duration
@@ -145,19 +148,20 @@ func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Setting
 	}
 	return askOne(ctx, s.c, "set_settings", s.stub.UpdateSettings, &holdfastv1.UpdateSettingsRequest{
 		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads, ReasonsRequired: &set.ReasonsRequired, MaxTtlSeconds: ttl,
+		ReturnsUnchecked: &set.ReturnsUnchecked,
 	}, settingsOf)
 }
 
 // SettingsChange changes settings; a nil field stays as it is.
 type SettingsChange struct {
-	DefaultLocation              *string
-	PublicReads, ReasonsRequired *bool
-	MaxTTL                       *time.Duration
+	DefaultLocation                                *string
+	PublicReads, ReasonsRequired, ReturnsUnchecked *bool
+	MaxTTL                                         *time.Duration
 }
 
 // ChangeSettings changes some settings.
 func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*Settings, error) {
-	m := &holdfastv1.UpdateSettingsRequest{DefaultLocation: r.DefaultLocation, PublicReads: r.PublicReads, ReasonsRequired: r.ReasonsRequired}
+	m := &holdfastv1.UpdateSettingsRequest{DefaultLocation: r.DefaultLocation, PublicReads: r.PublicReads, ReasonsRequired: r.ReasonsRequired, ReturnsUnchecked: r.ReturnsUnchecked}
 	if r.MaxTTL != nil {
 		m.MaxTtlSeconds = new(int64(*r.MaxTTL / time.Second))
 	}
@@ -165,7 +169,7 @@ func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*
 }
 
 func settingsOf(m *holdfastv1.Settings) Settings {
-	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), ReturnsUnchecked: m.GetReturnsUnchecked(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
 }
 
 func keyOf(m *holdfastv1.ApiKey) APIKey {

@@ -116,6 +116,7 @@ func (l *letter) add(text []byte, part string) error {
 	if err != nil {
 		return err
 	}
+	c = c.AsFact() // the message says what has happened
 	if c.Key() == "" {
 		if l.key == "" {
 			return fmt.Errorf("the broker has no id for it and it has no message_id: nobody can tell whether it has come before")

@@ -126,17 +126,23 @@ func newInventoryMove() *cobra.Command {
 
 func newInventoryReturn() *cobra.Command {
 	var order, to string
+	var unchecked bool
 	cmd := newInventoryUnits(&cobra.Command{
-		Use:     "return PRODUCT QUANTITY",
-		Short:   "Take units back from a customer",
-		Example: "  holdfast inventory return mug 1 --order o-2 --to quality",
+		Use:   "return PRODUCT QUANTITY",
+		Short: "Take units back from a customer",
+		Long: `With --order no more can come back of the product than has left with that order,
+at whatever location, less what was returned before. --unchecked takes units back
+all the same; it needs a reason, and the journal says so.`,
+		Example: `  holdfast inventory return mug 1 --order o-2 --to quality
+  holdfast inventory return mug 1 --order o-2 --unchecked --reason 'bought before the move'`,
 	}, func(ctx context.Context, cfg *stockConfig, u lotUnits) (*client.Inventory, error) {
 		return cfg.c.Accounts.Return(ctx, client.Return{
-			ProductID: cfg.args[0], LocationID: cfg.Location, OrderID: order, To: client.Account(to), Quantity: u.n, Decimal: u.decimal,
+			ProductID: cfg.args[0], LocationID: cfg.Location, OrderID: order, Unchecked: unchecked, To: client.Account(to), Quantity: u.n, Decimal: u.decimal,
 			Lot: u.lot, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
 		})
 	})
-	cmd.Flags().StringVar(&order, "order", "", "the order that they had left with, for the journal")
+	cmd.Flags().StringVar(&order, "order", "", "the order that they had left with: no more can come back")
+	cmd.Flags().BoolVar(&unchecked, "unchecked", false, "take them back whatever the order shows; needs a reason")
 	cmd.Flags().StringVar(&to, "to", "", "the account that gets them (default: where the reason sends them, else pool/shared)")
 	return cmd
 }

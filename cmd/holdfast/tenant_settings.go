@@ -12,7 +12,7 @@ import (
 func newTenantSettings() *cobra.Command {
 	var cfg talkConfig
 	var location string
-	var public, reasons bool
+	var public, reasons, returns bool
 	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:   "settings",
@@ -31,6 +31,7 @@ What is stored at the default location stays there when another is chosen.`,
 	f.StringVar(&location, "default-location", "", "where writes go that name no location")
 	f.BoolVar(&public, "public-reads", true, "whether callers without a key may ask what is in stock")
 	f.BoolVar(&reasons, "reasons-required", false, "whether changes of stock by hand need a reason_code")
+	f.BoolVar(&returns, "returns-unchecked", false, "whether returns of more than has left with the order are booked, with a case")
 	f.DurationVar(&ttl, "max-ttl", 30*24*time.Hour, "the longest that a hold may be asked for at once, 30m to 720h")
 	return cfg.writes(cmd, func(ctx context.Context) error {
 		var r client.SettingsChange
@@ -42,6 +43,9 @@ What is stored at the default location stays there when another is chosen.`,
 		}
 		if f.Changed("reasons-required") {
 			r.ReasonsRequired = &reasons
+		}
+		if f.Changed("returns-unchecked") {
+			r.ReturnsUnchecked = &returns
 		}
 		if f.Changed("max-ttl") {
 			if err := cfg.seconds("max-ttl", ttl); err != nil {
@@ -65,6 +69,7 @@ What is stored at the default location stays there when another is chosen.`,
 			t.row(cfg.cell("default location"), s.DefaultLocation)
 			t.row(cfg.cell("public reads"), yes[s.PublicReads])
 			t.row(cfg.cell("reasons required"), yes[s.ReasonsRequired])
+			t.row(cfg.cell("returns unchecked"), yes[s.ReturnsUnchecked])
 			t.row(cfg.cell("longest hold at once"), s.MaxTTL)
 		})
 	})

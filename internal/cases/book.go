@@ -170,7 +170,7 @@ func bookings(c *catalog.Case, by *catalog.CaseDeciding, as *catalog.EntryBookin
 	case catalog.LostRestock:
 		return append(commands, &stock.Restock{Item: item, Qty: units, Note: note})
 	case catalog.LostReturn:
-		return append(commands, &stock.Return{Item: item, Qty: units, To: stock.Account(c.Lost.To), Order: c.Order, Note: note})
+		return append(commands, &stock.Return{Item: item, Qty: units, To: stock.Account(c.Lost.To), Order: c.Order, Note: note, Against: stock.AsFact})
 	case catalog.LostGain:
 		return append(commands, &stock.Adjust{Item: item, Delta: units, Note: note})
 	case catalog.LostLoss:

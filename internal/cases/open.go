@@ -17,7 +17,7 @@ import (
 )
 
 // opens are the operations after which more may be promised than there is.
-var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance, stock.OpServeLate}
+var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance, stock.OpServeLate, stock.OpReturn}
 
 // Oversold is how many more units are owed after the change of an item than before.
 func Oversold(c *stock.ItemChange) (n stock.Qty) {
@@ -42,6 +42,9 @@ func Of(e *stock.Event) *catalog.Case {
 		return nil
 	}
 	n := Oversold(item)
+	if e.Op == stock.OpReturn {
+		n = overReturned(e)
+	}
 	if n == 0 {
 		return nil
 	}
@@ -50,7 +53,9 @@ func Of(e *stock.Event) *catalog.Case {
 		Order: e.Order, Channel: e.Channel, Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
 	}
 	happened := item.UpdatedAt
-	if sold, ok := soldAt(e.Note.Reason); e.Op != stock.OpObserve {
+	if sold, ok := soldAt(e.Note.Reason); e.Op == stock.OpReturn {
+		c.Kind, c.ByHand = catalog.CaseOverReturn, true
+	} else if e.Op != stock.OpObserve {
 		c.Kind = catalog.CaseOversell
 		if ok {
 			c.Reason, happened = "", min(sold, happened)
@@ -60,6 +65,15 @@ func Of(e *stock.Event) *catalog.Case {
 	}
 	c.Happened.Time = time.UnixMilli(int64(happened)).UTC()
 	return c
+}
+
+// overReturned is how many units more came back than had left with the order, if nobody said that
+// this was known.
+func overReturned(e *stock.Event) stock.Qty {
+	if e.Back == nil || e.Back.Unchecked {
+		return 0
+	}
+	return e.Back.Beyond
 }
 
 // servedAfterEnd is the reason of the case of an order that a till served though it was not its own.

@@ -134,10 +134,12 @@ const (
 	// CaseFileLost: a till's file was given up. A count of the shelf shows what it did not
 	// report.
 	CaseFileLost = "file_lost"
+	// CaseOverReturn: more came back than had left with the order.
+	CaseOverReturn = "over_return"
 )
 
 // CaseKinds are all of them.
-var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost}
+var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost, CaseOverReturn}
 
 // CaseComment is the comment of somebody on a case.
 type CaseComment struct {

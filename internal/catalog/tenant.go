@@ -32,6 +32,9 @@ type Settings struct {
 	// MaxTTL is the longest that a hold may be asked for at once; 0: as long as the
 	// contract says.
 	MaxTTL Period `json:"max_ttl_ms,omitempty"`
+	// ReturnsUnchecked books returns of more than has left with the order, with a case,
+	// instead of refusing them.
+	ReturnsUnchecked bool `json:"returns_unchecked,omitempty"`
 }
 
 const (

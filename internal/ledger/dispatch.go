@@ -46,6 +46,10 @@ func (l *Ledger) submitToSlots(ctx context.Context, r *slot.Request, slots []*sl
 		return l.relocate(ctx, r, &c)
 	case stock.Change:
 		return l.change(ctx, r, &c)
+	case stock.Return:
+		if c.Order != "" && len(slots) == 1 {
+			return l.takeBack(ctx, r, &c, slots[0])
+		}
 	}
 	switch {
 	case len(slots) == 1:
@@ -67,9 +71,11 @@ func splitRefusal(detail string) *stock.Refusal {
 // decidedAlone reports whether the command itself looks for the slot that decides
 // it.
 func decidedAlone(cmd stock.Command) bool {
-	switch cmd.(type) {
+	switch c := cmd.(type) {
 	case stock.Relocate, stock.Change:
 		return true
+	case stock.Return:
+		return c.Order != ""
 	}
 	return false
 }

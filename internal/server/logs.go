@@ -101,5 +101,8 @@ func logEntry(e *view.Entry) *holdfastv1.LogEntry {
 	if e.Event.Happened != 0 {
 		m.HappenedAt = timeOf(e.Event.Happened)
 	}
+	if back := e.Event.Back; back != nil {
+		m.Unchecked, m.Beyond = back.Unchecked, int64(back.Beyond)
+	}
 	return m
 }

@@ -54,11 +54,23 @@ func (w returnWrite) check(f *requestForm) {
 	f.ofLot("to", w.To, w.Lot)
 	f.reason(w.Reason, false)
 	f.reference(w.Reference)
+	switch {
+	case w.Unchecked && w.Fact:
+		f.refuse("unchecked", "cannot go with fact: a copy of what has happened is booked anyway")
+	case w.Unchecked && strings.TrimSpace(w.Reason) == "" && w.ReasonCode == "":
+		f.refuse("reason", "must say why the order is not to be checked (unchecked)")
+	}
 }
 
 func (w returnWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
 	cmd := &stock.Return{Item: k, To: stock.Account(w.To), Order: w.OrderId, Note: c.note(w.Reason, w.Reference)}
+	switch {
+	case w.Unchecked:
+		cmd.Against = stock.Unchecked
+	case w.Fact || c.settings.ReturnsUnchecked:
+		cmd.Against = stock.AsFact
+	}
 	a.Command = cmd
 	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.fillCommand(&a, &cmd.Qty)
 	return a, err

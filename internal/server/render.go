@@ -124,6 +124,7 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 		Quantity:      int64(l.Quantity()),
 		Deducted:      int64(l.Confirmed),
 		Released:      int64(l.Released),
+		Returned:      int64(l.Returned),
 		State:         l.State(),
 		ExpiresAt:     timeOf(l.Deadline),
 		CreatedAt:     timeOf(l.CreatedAt),

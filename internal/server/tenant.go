@@ -204,7 +204,7 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 func renderSettings(t catalog.Tenant) *holdfastv1.Settings {
 	return &holdfastv1.Settings{
 		DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired,
-		MaxTtlSeconds: longestTTL(t.Settings),
+		MaxTtlSeconds: longestTTL(t.Settings), ReturnsUnchecked: t.Settings.ReturnsUnchecked,
 	}
 }
 
@@ -252,6 +252,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		}
 		if r.ReasonsRequired != nil {
 			set.ReasonsRequired = r.GetReasonsRequired()
+		}
+		if r.ReturnsUnchecked != nil {
+			set.ReturnsUnchecked = r.GetReturnsUnchecked()
 		}
 		if r.MaxTtlSeconds != nil {
 			set.MaxTTL = catalog.Period(time.Duration(r.GetMaxTtlSeconds()) * time.Second)

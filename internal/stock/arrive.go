@@ -152,7 +152,7 @@ func (l *Line) Equal(o *Line) bool {
 	a, b := *l, *o
 	a.Drawn, b.Drawn, a.Left, b.Left, a.Leg, b.Leg = nil, nil, nil, nil, nil, nil
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Lot == b.Lot && a.Requested == b.Requested &&
-		a.Confirmed == b.Confirmed && a.Released == b.Released &&
+		a.Confirmed == b.Confirmed && a.Released == b.Released && a.Returned == b.Returned &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
 		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Counted == b.Counted && a.Customer == b.Customer && a.Period == b.Period &&
 		a.PromisedFor == b.PromisedFor && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt

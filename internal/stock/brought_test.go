@@ -19,7 +19,7 @@ func TestEachCommandSaysWhetherUnitsAreBroughtForIt(t *testing.T) {
 		// Units that are held.
 		"Commit": false, "Extend": false, "Confirm": false, "Release": false, "AskCancel": false, "Withdraw": false,
 		// The ledger's own.
-		"Expire": false, "Cleanup": false, "Settle": false, "Close": false, "Lapse": false, "Fulfil": false, "FulfilCopy": false,
+		"Expire": false, "Cleanup": false, "Settle": false, "Close": false, "Lapse": false, "Fulfil": false, "FulfilCopy": false, "CountReturn": false,
 		// A person sets figures right by what the books have, at the version that was looked at.
 		"Repair": false,
 		// Those of holders, and in the books of tills.

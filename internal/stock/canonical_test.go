@@ -32,7 +32,7 @@ func fullCommands() []Command {
 		Release{Target: target, Note: note},
 		Expire{Order: order},
 		Move{From: from, To: to, Qty: 5, Open: open, Note: note},
-		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note, Against: Unchecked, Away: AwayReturn{7, 6, 4}},
 		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", At: 7, Open: open, Note: note},
 		Cleanup{Tenant: "acme", Expired: 5},
 		SetQuotas{
@@ -77,7 +77,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Fenced", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way", "At"}
+var notRequested = []string{"Inactive", "Fenced", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way", "At", "Away.Left", "Away.Returned", "Away.Counted"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

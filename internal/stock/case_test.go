@@ -96,6 +96,9 @@ func told(e Event, err error) []string {
 		if l.Confirmed > 0 {
 			s += fmt.Sprintf(", %d deducted", l.Confirmed)
 		}
+		if l.Returned > 0 {
+			s += fmt.Sprintf(", %d returned", l.Returned)
+		}
 		if l.Released > 0 {
 			s += fmt.Sprintf(", %d released", l.Released)
 		}

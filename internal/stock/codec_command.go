@@ -79,6 +79,9 @@ const (
 	commandRepair
 	// A sale elsewhere whose moment is known.
 	commandSoldElsewhereAt
+	// A return that is not checked against its order, or was counted in other slots too.
+	commandReturnFreely
+	commandCountReturn
 	commandUnused
 )
 
@@ -117,7 +120,12 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case Move:
 		return c.append(append(dst, commandMove))
 	case Return:
+		if c.Against != Checked || c.Away != (AwayReturn{}) {
+			return c.Away.append(append(c.append(append(dst, commandReturnFreely)), byte(c.Against)))
+		}
 		return c.append(append(dst, commandReturn))
+	case CountReturn:
+		return c.append(append(dst, commandCountReturn))
 	case SoldElsewhere:
 		if c.At != 0 {
 			return appendInt(c.append(append(dst, commandSoldElsewhereAt)), int64(c.At))
@@ -264,7 +272,15 @@ func (s *commandSource) command() Command {
 	case commandMove:
 		return Move{s.spot(), s.spot(), s.qty(), s.opening(), s.note()}
 	case commandReturn:
-		return Return{s.itemKey(), s.bucket(), s.qty(), Account(s.string()), s.bool(), s.string(), s.opening(), s.note()}
+		return s.returned()
+	case commandReturnFreely:
+		c := s.returned()
+		c.Against = Against(s.byte())
+		c.Away.read(&s.byteReader)
+		s.want(c.Against < againsts && (c.Against != Checked || c.Away != (AwayReturn{})))
+		return c
+	case commandCountReturn:
+		return s.countReturn()
 	case commandSoldElsewhere:
 		return s.soldElsewhere()
 	case commandSoldElsewhereAt:

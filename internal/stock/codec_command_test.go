@@ -74,6 +74,8 @@ func wireCommands() []Command {
 		WriteBack{
 			Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note,
 		},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note},
+		CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note},
 		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
 	)
 }
@@ -260,7 +262,9 @@ func someCommand() *rapid.Generator[Command] {
 			spot := func() Spot { return Spot{item.Draw(t, "item"), bucket, someAccounts.Draw(t, "account")} }
 			return Move{spot(), spot(), qty(), open, note}
 		case Return:
-			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), open, note}
+			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), open, note, Against(rapid.Uint8Range(0, uint8(againsts)-1).Draw(t, "against")), AwayReturn{qty(), qty(), qty()}}
+		case CountReturn:
+			return CountReturn{order, item.Draw(t, "item"), qty(), flag(), note}
 		case SoldElsewhere:
 			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), Time(rapid.Int64Range(0, 3).Draw(t, "at")), open, note}
 		case Cleanup:

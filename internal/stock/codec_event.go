@@ -22,6 +22,7 @@ const (
 	entryLeaves
 	entryReason
 	entryHappened
+	entryBack
 	entryKnown = 1<<iota - 1
 )
 
@@ -73,6 +74,7 @@ func (e *Event) partsFit() bool {
 		(e.Handover != nil) == (e.Op == OpHandover) &&
 		(e.From != nil) == (e.Op == OpArrive || e.Op == OpRecallKey) &&
 		(e.Spread != nil) == (e.Op == OpSpread) &&
+		(e.Back == nil || e.Op == OpReturn) &&
 		(e.Leaves != nil) == (e.Op == OpRehouse && len(e.Lines) > 0)
 }
 
@@ -85,7 +87,8 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		bit(e.Refusal != nil, entryRefusal)|bit(len(e.Short) > 0, entryShort)|
 		bit(e.Expired != 0, entryExpired)|bit(e.Handover != nil, entryStep)|bit(e.From != nil, entryOrigin)|
 		bit(e.Spread != nil, entrySpread)|bit(e.Leaves != nil, entryLeaves)|
-		bit(e.Note.Code != "", entryReason)|bit(e.Happened != 0, entryHappened))
+		bit(e.Note.Code != "", entryReason)|bit(e.Happened != 0, entryHappened)|
+		bit(e.Back != nil, entryBack))
 	dst = append(dst, byte(e.Op))
 	if note > 0 {
 		dst = appendUint(dst, uint64(note))
@@ -137,6 +140,9 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 	}
 	if e.Happened != 0 {
 		dst = appendInt(dst, int64(e.Happened-in.At))
+	}
+	if e.Back != nil {
+		dst = e.Back.append(dst)
 	}
 	return dst
 }

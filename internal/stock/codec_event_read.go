@@ -50,6 +50,10 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		e.Happened = in.At + Time(s.int())
 		s.want(e.Happened > 0)
 	}
+	if bits&entryBack != 0 {
+		e.Back = &CountedReturn{}
+		e.Back.read(&s.byteReader)
+	}
 	s.want(len(s.p) == 0 && e.partsFit())
 	return e, note
 }

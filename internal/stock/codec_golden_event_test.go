@@ -297,6 +297,7 @@ func goldenEvents() map[string]*Event {
 		"release": ended(OpRelease, EndReleased, Shared), "expire": ended(OpExpire, EndExpired, Shared),
 		"move":           about(OpMove, sampleChange([]Posting{{Shared, Escrow("till-3", Shared), 5}}, Balance{Shared, 106}, Balance{Escrow("till-3", Shared), 5})),
 		"return":         about(OpReturn, sampleChange([]Posting{{Customer, Quality, 1}}, Balance{Customer, 379}, Balance{Quality, 1})),
+		"return-order":   sampleReturn(),
 		"sold_elsewhere": sold, "sold_before_a_look": soldBefore, "cleanup": {Op: OpCleanup, Tenant: "acme", Expired: 300},
 
 		"reserve-partial-spread": spread, "reserve-leg": leg,

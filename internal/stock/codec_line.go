@@ -31,6 +31,7 @@ const (
 	lineKept // a till keeps it, of an order of the centre
 	// lineCounted, a yes: the units that a till drew count in figures of channels.
 	lineCounted
+	lineReturned
 	lineKnown = 1<<iota - 1
 
 	lineRare = lineKnown &^ (lineCall - 1)
@@ -58,7 +59,7 @@ func (l *Line) bits() uint64 {
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
 		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft) |
 		bit(l.Withdrawn != 0, lineWithdrawn) | bit(l.Kept != nil, lineKept) |
-		bit(l.Counted, lineCounted)
+		bit(l.Counted, lineCounted) | bit(l.Returned != 0, lineReturned)
 }
 
 // hasEndedUnits reports whether anything of the line has left or was given back.
@@ -113,6 +114,9 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 	if bits&lineKept != 0 {
 		dst = l.Kept.append(dst)
 	}
+	if bits&lineReturned != 0 {
+		dst = appendQty(dst, l.Returned)
+	}
 	return dst
 }
 
@@ -145,5 +149,9 @@ func (l *Line) readRare(s *byteReader, bits uint64) {
 	}
 	if bits&lineKept != 0 {
 		l.Kept = readKept(s)
+	}
+	if bits&lineReturned != 0 {
+		l.Returned = s.qty()
+		s.want(l.Returned > 0)
 	}
 }

@@ -32,6 +32,17 @@ func sampleLine() LineChange {
 	}}
 }
 
+// sampleReturn is a return of what had left with an order, and of more.
+func sampleReturn() *Event {
+	l := sampleLine()
+	l.Line.Drawn, l.Line.Confirmed, l.Line.LastConfirmed, l.Line.End, l.Line.Returned = nil, 2, 2, EndConfirmed, 3
+	return &Event{
+		Op: OpReturn, Tenant: "acme", Order: "A-2026-00017", Lines: []LineChange{l},
+		Items: []ItemChange{sampleChange([]Posting{{Customer, Quality, 3}}, Balance{Customer, 379}, Balance{Quality, 3})},
+		Back:  &CountedReturn{Unchecked: true, Counted: 2, Beyond: 1},
+	}
+}
+
 func sampleCall() *Call {
 	return &Call{HomeBucket: BucketOf("acme", "default"), HomeLocation: "default", HomeProduct: "tea-green-50"}
 }

@@ -161,6 +161,9 @@ type Event struct {
 	// Happened is when it happened, where that was before it was booked: it is the copy of a
 	// fact from elsewhere. 0: when it was booked, or nobody has said.
 	Happened Time `json:",omitempty"`
+	// Back says how the units of a return were counted against its order; of OpReturn only, nil
+	// when they were not.
+	Back *CountedReturn `json:",omitempty"`
 	// Leaves is the bucket whose hold the lines in it leave; of OpRehouse about lines only.
 	// Lines in that bucket are as they were there. The other lines are in their new
 	// buckets.

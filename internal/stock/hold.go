@@ -54,6 +54,10 @@ type Line struct {
 	// line): Confirmed gets smaller then, and a leg has to know which of two figures is
 	// later.
 	Withdrawn Qty `json:",omitempty"`
+	// Returned is how many units of the line customers have brought back for good: they went
+	// into stock, and the line no longer has to do with them. It is kept where the line is
+	// decided, and may be more than Confirmed: what was booked as a fact, or unchecked.
+	Returned Qty `json:",omitempty"`
 	// Left is where the confirmed units were drawn from, by account, in the order of
 	// leaving. It is nil when all of them came from the shared pool or are not counted, and
 	// for units that left before it was recorded.
@@ -190,6 +194,10 @@ func waiting(drawn []Balance) (n Qty) {
 func (l *Line) Due(now Time) bool {
 	return l.End == Open && l.Deadline != 0 && l.Deadline <= now && !l.Follows()
 }
+
+// Returnable is how many of the units that have left can come back: those that have not been
+// returned.
+func (l *Line) Returnable() Qty { return max(l.Confirmed-l.Returned, 0) }
 
 // Find returns the line of the item.
 func (h *Hold) Find(item ItemKey) *Line {

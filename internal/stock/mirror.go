@@ -204,8 +204,9 @@ func (m *mirroring) book() error {
 	if m.online() {
 		return m.bookOnline()
 	}
+	m.countBack()
 	for i := range ev.Lines {
-		if l := &ev.Lines[i]; l.Changed && m.concerns(l.Line.Item) {
+		if l := &ev.Lines[i]; l.Changed && m.concerns(l.Line.Item) && ev.Op != OpReturn {
 			if r := m.bookLine(&l.Line); r != nil {
 				return r
 			}
@@ -237,7 +238,7 @@ func (m *mirroring) end() error {
 		d.show()
 	}
 	if !changed && len(m.e.Lines) == 0 {
-		m.e.Items = m.e.Items[:0]
+		m.e.Items, m.e.Back = m.e.Items[:0], nil
 		return nil
 	}
 	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, cmp.Or(m.Event.Channel, m.soldOn), m.Event.Note

@@ -9,7 +9,7 @@ import "slices"
 // online reports whether the entry is about the lines of an order that was made in these books.
 func (m *mirroring) online() bool {
 	_, ok := OfCentre(m.Event.Order)
-	return ok && slices.ContainsFunc(m.Event.Lines, func(l LineChange) bool { return l.Changed })
+	return ok && m.Event.Op != OpReturn && slices.ContainsFunc(m.Event.Lines, func(l LineChange) bool { return l.Changed })
 }
 
 // bookOnline carries out what the entry says of an order of these books.

@@ -182,7 +182,7 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"Accept": "the units come from the centre for the order", "Decline": "the units stay at the centre",
 		"Advance":  "the units that it lends are owed themselves, and go to the order that takes them",
 		"Announce": only, "Arrive": "the item comes as it is", "AskCancel": lines, "BeginHolder": only, "Cleanup": only, "Close": lines,
-		"CloseHolder": only, "Commit": lines, "Confirm": "the units leave", "Extend": lines,
+		"CloseHolder": only, "Commit": lines, "Confirm": "the units leave", "CountReturn": lines, "Extend": lines,
 		"Fulfil": "an order that waits gets the units", "FulfilCopy": lines, "Grant": gives, "GreetHolder": only, "HandBack": gives,
 		"Handover": only, "Look": only, "OpenItem": "the item owes nothing yet", "Part": only, "Place": gives,
 		"RecallGrant": only, "RecallKey": only, "RefuseCancel": lines, "Rehouse": only,

@@ -10,18 +10,29 @@ type Return struct {
 	// Ruled says that the server chose To, by the reason: To is then no part of the
 	// request.
 	Ruled bool
+	// Order is what they had left with, "" when nobody says so: then nothing is compared.
 	Order string
 	Open  *Opening
 	Note  Note
+	// Against says what happens when more come back than have left with Order.
+	Against Against
+	// Away is what other slots know of it.
+	Away AwayReturn
 }
 
 // Op names the command.
 func (c Return) Op() Op { return OpReturn }
 
 // Reach says what the command needs to be judged.
-func (c Return) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
+func (c Return) Reach() Reach {
+	r := Reach{Items: []ItemKey{c.Item.Whole()}}
+	if c.Order != "" {
+		r.For = OrderKey{c.Item.Tenant, c.Order}
+	}
+	return r
+}
 
-// A return is a fact, so an untracked item takes it too, without counting it.
+// An untracked item takes a return too, without counting it as stock.
 func (c Return) decide(s State, now Time) (Event, error) {
 	if r := checkQty("quantity", c.Qty, 1); r != nil {
 		return Event{}, r
@@ -51,6 +62,9 @@ func (c Return) decide(s State, now Time) (Event, error) {
 			}
 		}
 	}
+	if r := c.count(s, &e, now); r != nil {
+		return Event{}, r
+	}
 	return orNothing(e, d.end(now, "quantity"))
 }
 
@@ -63,8 +77,11 @@ func (c Return) AppendCanonical(dst []byte) []byte {
 		to = ""
 	}
 	dst = appendString(dst, string(to))
-	dst = appendString(dst, c.Order)
-	return c.Note.appendCanonical(dst)
+	dst = c.Note.appendCanonical(appendString(dst, c.Order))
+	if c.Against == Unchecked { // the others are the server's
+		dst = append(dst, byte(Unchecked))
+	}
+	return dst
 }
 
 func (c Return) append(dst []byte) []byte {

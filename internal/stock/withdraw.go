@@ -50,9 +50,12 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 		return false, refuseEnded(l)
 	case c.Qty > l.Confirmed:
 		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
-	case c.Qty > 0 && c.Qty < l.Confirmed && !c.Keyed:
+	case c.Qty > l.Returnable() || l.Confirmed > 0 && l.Returnable() == 0:
+		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+			"%d were deducted of the reservation, of which %d were returned: they are in stock", l.Confirmed, l.Returned)}
+	case c.Qty > 0 && c.Qty < l.Returnable() && !c.Keyed:
 		return false, invalid("quantity",
-			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", l.Confirmed)
+			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", l.Returnable())
 	}
 	if holder, some := l.soldBy(); some {
 		return false, &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
@@ -64,7 +67,7 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	}
 	n := c.Qty
 	if n == 0 {
-		n = l.Confirmed
+		n = l.Returnable()
 	}
 	l.comeBack(n, d, s, now)
 	switch {

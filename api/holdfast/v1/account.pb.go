@@ -151,7 +151,8 @@ type ReturnRequest struct {
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	Quantity   int64                  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// The order that they had left with: for the log, nothing is compared.
+	// The order that they had left with. Not more can come back of the product than has left
+	// with it, at whatever location, less what was returned: INVALID_STATE. Left out: nothing is compared.
 	OrderId string `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The account that gets them: pool/shared (the default), quota/<channel>,
 	// withheld, damaged or quality.
@@ -163,7 +164,13 @@ type ReturnRequest struct {
 	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
 	// Where to is left out, the units go where the reason sends them.
-	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// They came back all the same, though the order does not show that so many had left. Needs a
+	// reason; the journal says it.
+	Unchecked bool `protobuf:"varint,43,opt,name=unchecked,proto3" json:"unchecked,omitempty"`
+	// It is the copy of what has happened elsewhere: it is booked whatever the order shows. More
+	// than has left with it opens a case.
+	Fact          bool `protobuf:"varint,44,opt,name=fact,proto3" json:"fact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -266,6 +273,20 @@ func (x *ReturnRequest) GetReasonCode() string {
 		return x.ReasonCode
 	}
 	return ""
+}
+
+func (x *ReturnRequest) GetUnchecked() bool {
+	if x != nil {
+		return x.Unchecked
+	}
+	return false
+}
+
+func (x *ReturnRequest) GetFact() bool {
+	if x != nil {
+		return x.Fact
+	}
+	return false
 }
 
 // ObserveRequest says how many units somebody saw.
@@ -1026,7 +1047,7 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x81\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb3\x04\n" +
 	"\rReturnRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1041,7 +1062,9 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12=\n" +
 	"\x03lot\x18( \x03(\v2#.holdfast.v1.ReturnRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"reasonCode\x1a6\n" +
+	"reasonCode\x12\x1c\n" +
+	"\tunchecked\x18+ \x01(\bR\tunchecked\x12\x12\n" +
+	"\x04fact\x18, \x01(\bR\x04fact\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdd\x04\n" +

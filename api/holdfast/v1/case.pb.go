@@ -32,7 +32,8 @@ type Case struct {
 	// cannot be carried out any further; uncovered: it took units that it did not have, and
 	// nothing allowed that; order_twice: a till and another seller have orders with one id; lost_line: it did
 	// something that cannot come into the books by itself; file_lost: its file was given
-	// up, what it did not report shows on the shelf.
+	// up, what it did not report shows on the shelf. over_return: more came back than had left
+	// with the order.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// settled: the item owes nothing now, or the case was accepted.
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
@@ -952,11 +953,11 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x93\b\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa1\b\n" +
 	"\x04Case\x12\x17\n" +
-	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x7f\n" +
-	"\x04kind\x18\x02 \x01(\tBk\x92\xb5\x18gZ\bshortageZ\boversellZ\n" +
-	"differenceZ\x06parkedZ\x04copyZ\tmalformedZ\tuncoveredZ\vorder_twiceZ\tlost_lineZ\tfile_lostR\x04kind\x12<\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x8c\x01\n" +
+	"\x04kind\x18\x02 \x01(\tBx\x92\xb5\x18tZ\bshortageZ\boversellZ\n" +
+	"differenceZ\x06parkedZ\x04copyZ\tmalformedZ\tuncoveredZ\vorder_twiceZ\tlost_lineZ\tfile_lostZ\vover_returnR\x04kind\x12<\n" +
 	"\x05state\x18\x03 \x01(\tB&\x92\xb5\x18\"Z\x04openZ\bassignedZ\adecidedZ\asettledR\x05state\x12%\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tproductId\x12\x1f\n" +

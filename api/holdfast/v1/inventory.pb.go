@@ -2186,7 +2186,11 @@ type LogEntry struct {
 	// Which of the tenant's reasons it was done for.
 	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// When it happened, if it was reported from elsewhere: by a till, or as a sale elsewhere. Absent: when it was booked.
-	HappenedAt    *timestamppb.Timestamp `protobuf:"bytes,42,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	HappenedAt *timestamppb.Timestamp `protobuf:"bytes,42,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	// A return of which somebody said that the order is not to be checked.
+	Unchecked bool `protobuf:"varint,43,opt,name=unchecked,proto3" json:"unchecked,omitempty"`
+	// How many units of a return are more than had left with the order, and were not returned.
+	Beyond        int64 `protobuf:"varint,44,opt,name=beyond,proto3" json:"beyond,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2352,6 +2356,20 @@ func (x *LogEntry) GetHappenedAt() *timestamppb.Timestamp {
 		return x.HappenedAt
 	}
 	return nil
+}
+
+func (x *LogEntry) GetUnchecked() bool {
+	if x != nil {
+		return x.Unchecked
+	}
+	return false
+}
+
+func (x *LogEntry) GetBeyond() int64 {
+	if x != nil {
+		return x.Beyond
+	}
+	return 0
 }
 
 type ListLogsResponse struct {
@@ -2709,7 +2727,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\xd8\b\n" +
+	"_page_size\"\x9e\t\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xab\x03\n" +
@@ -2738,7 +2756,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"reasonCode\x12;\n" +
 	"\vhappened_at\x18* \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"happenedAt\"\xb1\x01\n" +
+	"happenedAt\x12$\n" +
+	"\tunchecked\x18+ \x01(\bB\x06\x92\xb5\x18\x02 \x01R\tunchecked\x12\x1e\n" +
+	"\x06beyond\x18, \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x06beyond\"\xb1\x01\n" +
 	"\x10ListLogsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.LogEntryR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +

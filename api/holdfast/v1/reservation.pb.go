@@ -55,6 +55,8 @@ type Reservation struct {
 	// would be.
 	Promised    int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
+	// Units that left with the order and came back into stock for good.
+	Returned int64 `protobuf:"varint,32,opt,name=returned,proto3" json:"returned,omitempty"`
 	// The units of lots among quantity, in the order in which they are deducted.
 	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
 	// Where the units were taken: redis. Absent, in the ledger. Only shown with an order.
@@ -224,6 +226,13 @@ func (x *Reservation) GetPromiseDate() *timestamppb.Timestamp {
 		return x.PromiseDate
 	}
 	return nil
+}
+
+func (x *Reservation) GetReturned() int64 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
 }
 
 func (x *Reservation) GetLots() []*LotUnits {
@@ -1010,7 +1019,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xdb\x06\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xff\x06\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -1038,7 +1047,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\vcustomer_id\x18\x14 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"customerId\x12\"\n" +
 	"\bpromised\x18\x1e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bpromised\x12=\n" +
-	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x121\n" +
+	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x12\"\n" +
+	"\breturned\x18  \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\breturned\x121\n" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12!\n" +
 	"\x04road\x182 \x01(\tB\r\x92\xb5\x18\t \x01Z\x05redisR\x04roadB\a\n" +
 	"\x05_unitB\b\n" +

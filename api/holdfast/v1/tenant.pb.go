@@ -893,8 +893,11 @@ type Settings struct {
 	ReasonsRequired bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3" json:"reasons_required,omitempty"`
 	// The longest that a hold may be asked for, or be extended, at once.
 	MaxTtlSeconds int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3" json:"max_ttl_seconds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Returns of more than has left with the order are not refused: they are booked, and open a
+	// case.
+	ReturnsUnchecked bool `protobuf:"varint,5,opt,name=returns_unchecked,json=returnsUnchecked,proto3" json:"returns_unchecked,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -955,6 +958,13 @@ func (x *Settings) GetMaxTtlSeconds() int64 {
 	return 0
 }
 
+func (x *Settings) GetReturnsUnchecked() bool {
+	if x != nil {
+		return x.ReturnsUnchecked
+	}
+	return false
+}
+
 type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Fields that are left out stay. Stock at the old location stays there.
@@ -965,8 +975,10 @@ type UpdateSettingsRequest struct {
 	ReasonsRequired *bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3,oneof" json:"reasons_required,omitempty"`
 	// Left out: unchanged. A hold asked for without ttl_seconds has 1800, so it is no less.
 	MaxTtlSeconds *int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3,oneof" json:"max_ttl_seconds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Left out: unchanged.
+	ReturnsUnchecked *bool `protobuf:"varint,5,opt,name=returns_unchecked,json=returnsUnchecked,proto3,oneof" json:"returns_unchecked,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *UpdateSettingsRequest) Reset() {
@@ -1025,6 +1037,13 @@ func (x *UpdateSettingsRequest) GetMaxTtlSeconds() int64 {
 		return *x.MaxTtlSeconds
 	}
 	return 0
+}
+
+func (x *UpdateSettingsRequest) GetReturnsUnchecked() bool {
+	if x != nil && x.ReturnsUnchecked != nil {
+		return *x.ReturnsUnchecked
+	}
+	return false
 }
 
 // Reason is why stock is changed.
@@ -1837,21 +1856,24 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\aused_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x129\n" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n" +
-	"\x12GetSettingsRequest\"\xab\x01\n" +
+	"\x12GetSettingsRequest\"\xd8\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
 	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\x12)\n" +
 	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\x12&\n" +
-	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\"\xb3\x02\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\x12+\n" +
+	"\x11returns_unchecked\x18\x05 \x01(\bR\x10returnsUnchecked\"\xfb\x02\n" +
 	"\x15UpdateSettingsRequest\x128\n" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
 	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01\x12.\n" +
 	"\x10reasons_required\x18\x03 \x01(\bH\x02R\x0freasonsRequired\x88\x01\x01\x129\n" +
-	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03B\f\x92\xb5\x18\bH\x80\x9a\x9e\x01P\x88\x0eH\x03R\rmaxTtlSeconds\x88\x01\x01B\x13\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03B\f\x92\xb5\x18\bH\x80\x9a\x9e\x01P\x88\x0eH\x03R\rmaxTtlSeconds\x88\x01\x01\x120\n" +
+	"\x11returns_unchecked\x18\x05 \x01(\bH\x04R\x10returnsUnchecked\x88\x01\x01B\x13\n" +
 	"\x11_default_locationB\x0f\n" +
 	"\r_public_readsB\x13\n" +
 	"\x11_reasons_requiredB\x12\n" +
-	"\x10_max_ttl_seconds\"\xa6\x03\n" +
+	"\x10_max_ttl_secondsB\x14\n" +
+	"\x12_returns_unchecked\"\xa6\x03\n" +
 	"\x06Reason\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04code\x12\x1f\n" +

@@ -130,8 +130,12 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 			b.addItemViolation(c.Key, fault)
 		}
 	}
+	fault := checkReturns(&b.event)
 	for i := range e.Lines {
 		b.followLine(&e.Lines[i])
+		if fault != "" {
+			b.addItemViolation(e.Lines[i].Line.Item, fault)
+		}
 	}
 	switch e.Op {
 	case stock.OpPart:

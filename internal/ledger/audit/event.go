@@ -40,7 +40,7 @@ func checkEvent(e *stock.Event) string {
 		if l.Line.Copied() && shown {
 			return fmt.Sprintf("the units of item %s lie in another slot, and the item is shown", itemName(l.Line.Item))
 		}
-		if l.Changed && !named && !l.Line.Copied() {
+		if l.Changed && !named && !l.Line.Copied() && e.Op != stock.OpReturn { // the units may be at another location
 			return fmt.Sprintf("a line of item %s changed and the item is not shown", itemName(l.Line.Item))
 		}
 		added = added || l.Changed && (e.Op == stock.OpPlace || isTakenOn(l, e))

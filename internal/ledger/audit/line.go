@@ -13,6 +13,9 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if fault := checkLine(l, e); fault != "" {
 		return fault
 	}
+	if e.Op == stock.OpReturn {
+		return checkReturned(old, l, e)
+	}
 	if old != nil && old.Follows() && old.Leg.More != nil && l.Follows() {
 		return checkBesideMore(old, c, e)
 	}
@@ -166,7 +169,7 @@ func checkPlaced(old, l *stock.Line, e *followedEvent) string {
 // checkHeldAnew says what is wrong with a line that the order did not have before.
 func checkHeldAnew(l *stock.Line, e *followedEvent) string {
 	switch {
-	case l.End != stock.Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0:
+	case l.End != stock.Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0 || l.Returned != 0:
 		return "a line was placed that has ended in part"
 	case l.Quantity() > l.Requested:
 		return fmt.Sprintf("%d were asked and %d placed", l.Requested, l.Quantity())
@@ -192,7 +195,7 @@ func checkLine(l *stock.Line, e *followedEvent) string {
 	if (l.End == stock.Open) != (len(l.Drawn) > 0) {
 		return fmt.Sprintf("the line is %s and holds %d", l.End, l.Quantity())
 	}
-	for _, q := range [...]stock.Qty{l.Requested, l.Quantity(), l.Confirmed, l.Released} {
+	for _, q := range [...]stock.Qty{l.Requested, l.Quantity(), l.Confirmed, l.Released, l.Returned} {
 		if q < 0 || q > stock.MaxQty {
 			return fmt.Sprintf("a figure of the line is %d", q)
 		}

@@ -30,6 +30,8 @@ func checkMirrored(old, l *stock.Line, holder string, e *followedEvent) string {
 		return fmt.Sprintf("a line of a till is %+v", *l)
 	case old != nil && old.Counted && !l.Counted:
 		return "a line of a till counts in figures of channels no longer"
+	case old == nil && l.Returned != 0 || old != nil && l.Returned != old.Returned:
+		return fmt.Sprintf("%s of a till changes what was returned of the line to %d", e.Op, l.Returned)
 	case old == nil && (e.Call == nil || l.CreatedAt != e.at):
 		return "a line of a till is new and of no reserve call"
 	case old == nil:

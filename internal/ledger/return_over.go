@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Units that come back are booked in the slot of their item, and counted against the lines
+// that the order has of the product. Lines that other slots decide are counted there first,
+// under a key that derives from the caller's: a call that was cut off in between and comes
+// again goes on from there. Until then the order can return less, never more.
+
+// counting is a return of which lines are decided in other slots.
+type counting struct {
+	l    *Ledger
+	r    *slot.Request
+	c    stock.Return
+	away []decider
+	keys map[engine.KeyID]foundKey
+}
+
+// takeBack carries out a return of an order's units, in the slot of their item.
+func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return, s *slot.Slot) slot.Result {
+	submit := func(cmd stock.Return) slot.Result {
+		own := *r
+		own.Command = cmd
+		return l.finish(ctx, &own, s, s.Submit(ctx, []slot.Request{own})[0])
+	}
+	x := &counting{l: l, r: r, c: *c}
+	o, err := l.seeOrder(ctx, c.Reach().For)
+	if err != nil {
+		return slot.Result{Err: err}
+	}
+	for _, d := range o.deciders {
+		if d.Slot != s && len(x.bucketsOf(d)) > 0 {
+			x.away = append(x.away, d)
+		}
+	}
+	if len(x.away) == 0 {
+		return submit(*c)
+	}
+	_, here := stock.Returnable(o.parts[s.Number()].Holds, c.Item)
+	may, err := x.see(ctx)
+	if err != nil {
+		return slot.Result{Err: err}
+	}
+	whole := x.c
+	whole.Against = stock.AsFact // whatever else it is refused for
+	if _, _, _, err := l.Try(ctx, whole); err != nil || c.Against == stock.Checked && here+may+x.c.Away.Counted < c.Qty {
+		return submit(x.c)
+	}
+	before := x.c.Away.Counted
+	for _, d := range x.away {
+		if rest := c.Qty - here - x.c.Away.Counted; rest > 0 {
+			if err := x.count(ctx, d, rest); err != nil {
+				return slot.Result{Err: err}
+			}
+		}
+	}
+	res := submit(x.c)
+	var refusal *stock.Refusal
+	if errors.As(res.Err, &refusal) && !res.Replayed && x.c.Away.Counted > before {
+		x.undo(ctx)
+	}
+	return res
+}
+
+// bucketsOf are the buckets in which the decider has lines of the product.
+func (x *counting) bucketsOf(d decider) (all []stock.Bucket) {
+	for _, h := range d.holds {
+		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return l.Item.Product == x.c.Item.Product && !l.Follows() }) {
+			all = append(all, h.Key.Bucket)
+		}
+	}
+	return all
+}
+
+// row is the key under which a slot counts: in a bucket of its lines, with which it moves.
+func (x *counting) row(b stock.Bucket, undo string) *slot.KeyRow {
+	print := stock.Fingerprint(x.r.Command)
+	key := "\x00count\x00" + undo + x.r.Key + "\x00" + string(binary.BigEndian.AppendUint16(print[:], uint16(b)))
+	return &slot.KeyRow{Key: stock.KeyID(x.c.Item.Tenant, stock.OpReturn, stock.Scope{}, key), Print: print, Bucket: b}
+}
+
+// see finds what the other slots have of the order, what they have counted under the key, and how
+// many more units they can count.
+func (x *counting) see(ctx context.Context) (may stock.Qty, err error) {
+	where := keyPlaces{}
+	for _, d := range x.away {
+		a, n := stock.Returnable(d.holds, x.c.Item)
+		x.c.Away.Left, x.c.Away.Returned, may = x.c.Away.Left+a.Left, x.c.Away.Returned+a.Returned, may+n
+		for _, b := range x.bucketsOf(d) {
+			where.add(d.Slot, x.row(b, "").Key, b)
+		}
+	}
+	if x.r.Key == "" {
+		return may, nil
+	}
+	x.keys, err = x.l.findKeys(ctx, where, stock.Fingerprint(x.r.Command))
+	for _, k := range x.keys {
+		if res := k.outcome(ctx); res.Event != nil && res.Event.Back != nil {
+			x.c.Away.Counted += res.Event.Back.Counted
+		} else if err == nil {
+			err = res.Err
+		}
+	}
+	return may, err
+}
+
+// count has up to n units counted by the decider, unless it did so under the key.
+func (x *counting) count(ctx context.Context, d decider, n stock.Qty) error {
+	own := slot.Request{Command: stock.CountReturn{Order: x.c.Reach().For, Item: x.c.Item, Qty: n, Note: x.c.Note}, About: x.bucketsOf(d)}
+	if x.r.Key != "" {
+		own.Under = x.row(own.About[0], "")
+		for _, b := range own.About {
+			if _, done := x.keys[x.row(b, "").Key]; done {
+				return nil
+			}
+		}
+	}
+	res := d.Submit(d.Apart(ctx), []slot.Request{own})[0]
+	if res.Err == nil {
+		x.c.Away.Counted += res.Event.Back.Counted
+	}
+	return res.Err
+}
+
+// undo takes back what was counted for a return that was then refused.
+func (x *counting) undo(ctx context.Context) {
+	for _, d := range x.away {
+		own := slot.Request{Command: stock.CountReturn{Order: x.c.Reach().For, Item: x.c.Item, Qty: x.c.Away.Counted, Undo: true, Note: x.c.Note}, About: x.bucketsOf(d)}
+		if x.r.Key != "" {
+			own.Under = x.row(own.About[0], "undo\x00")
+		}
+		res := d.Submit(d.Apart(ctx), []slot.Request{own})[0]
+		if res.Err != nil {
+			x.l.o.Log.WarnContext(ctx, "a return was refused after it was counted against its order", "order", x.c.Order, "err", res.Err)
+			return
+		}
+		x.c.Away.Counted += res.Event.Back.Counted
+	}
+}
