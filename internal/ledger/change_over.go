@@ -137,13 +137,19 @@ func (x *changing) choose(named, all []*seenLine) {
 		x.key = stock.KeyID(x.Order.Tenant, stock.OpChange, by.in.HomeScope(by.Line), x.r.Key)
 		x.home.Key = x.key
 	}
-	open := false
+	open, expired := false, stock.Time(0)
 	for _, l := range all {
-		if is := l.At(l.at.Now()); is.End == stock.Open {
+		switch is := l.At(l.at.Now()); is.End {
+		case stock.Open:
 			x.Latest, open = max(x.Latest, is.Deadline), true
+		case stock.EndExpired:
+			expired = max(expired, is.Deadline)
 		}
 	}
-	if open && x.Latest == 0 { // all of them are committed
+	switch {
+	case !open:
+		x.Latest = expired // the deciding slot may not have the line
+	case x.Latest == 0: // all of them are committed
 		x.Latest = x.at.Now() + stock.NewTTL
 	}
 }

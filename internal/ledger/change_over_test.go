@@ -346,3 +346,21 @@ func withTTL(c stock.Change) stock.Change {
 	c.TTL = 60_000
 	return c
 }
+
+// An order has expired, whichever slot has the line that did.
+func TestAChangeOfAnOrderThatHasExpiredElsewhereHoldsNothing(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	l, engines := shop(t, c)
+	must(t, l, reserves(4, "a"))
+	must(t, l, reserves(4, "b"))
+	must(t, l, stock.Release{Target: stock.Target{Order: changesTo().Order, Item: at("a", "p")}})
+	c.advance(61 * time.Second)
+	if res := l.Submit(t.Context(), ledger.Request{Command: changesTo(holding("a", 3)), Key: "k"})[0]; codeOf(res.Err) != "RESERVATION_EXPIRED" {
+		t.Errorf("it says %s", said(res))
+	}
+	if got := fmt.Sprint(heldAt(t, l, "a", "b")); got != "[0 0]" {
+		t.Errorf("held at a and b: %s", got)
+	}
+	settledAll(t, engines)
+}

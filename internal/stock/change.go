@@ -30,7 +30,8 @@ type Change struct {
 	// Away is the outcome for the units that were to be held in other slots.
 	Away []Away
 	// Latest is the latest deadline of the order's open lines in all slots. Where all of
-	// them are committed, it is the deadline that a new line gets.
+	// them are committed, it is the deadline that a new line gets; where none is open, the latest
+	// of those that have expired.
 	Latest Time
 	// Tops says that the one line is a leg here. It holds so many additional units for TTL,
 	// until Home has decided the change.
