@@ -17,8 +17,8 @@ type CaseService struct {
 // Case is something that people have to decide.
 type Case struct {
 	CaseID string
-	// Kind is shortage or oversell, or of a till: copy, malformed, uncovered, order_twice, lost_line or
-	// file_lost. State is open, assigned, decided or settled.
+	// Kind is shortage or oversell, over_return, or of a till: copy, malformed, uncovered, order_twice, lost_line or
+	// file_lost; or over_return. State is open, assigned, decided or settled.
 	Kind, State           string
 	ProductID, LocationID string // no product: it is about a till as a whole
 	TillID                string // empty: it is about none

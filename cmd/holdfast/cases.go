@@ -43,7 +43,7 @@ func newCasesList() *cobra.Command {
 			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()
-	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, copy, malformed, uncovered, order_twice, lost_line or file_lost")
+	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, copy, malformed, uncovered, order_twice, lost_line, file_lost or over_return")
 	f.StringVar(&cfg.State, "state", "", "open, assigned, decided or settled (default all)")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Location, "location", "", "only this location")

@@ -97,6 +97,7 @@ var tillsInChinese = map[string]string{
 	"order_twice":           "订单号重复",
 	"lost_line":             "漏报业务",
 	"file_lost":             "文件作废",
+	"over_return":           "超量退货",
 	"sale":                  "销售",
 	"take_back":             "撤回销售",
 	"gain":                  "盘盈",

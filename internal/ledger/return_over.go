@@ -13,8 +13,8 @@ import (
 
 // Units that come back are booked in the slot of their item, and counted against the lines
 // that the order has of the product. Lines that other slots decide are counted there first,
-// under a key that derives from the caller's: a call that was cut off in between and comes
-// again goes on from there. Until then the order can return less, never more.
+// under a key that derives from the caller's: when a call that was cut off in between comes
+// again, they are not counted twice. Until then the order can return less, never more.
 
 // counting is a return of which lines are decided in other slots.
 type counting struct {
@@ -51,7 +51,7 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 		return slot.Result{Err: err}
 	}
 	whole := x.c
-	whole.Against = stock.AsFact // whatever else it is refused for
+	whole.Against = stock.AsFact // to see if another rule refuses it
 	if _, _, _, err := l.Try(ctx, whole); err != nil || c.Against == stock.Checked && here+may+x.c.Away.Counted < c.Qty {
 		return submit(x.c)
 	}

@@ -29,7 +29,7 @@ func back(location string, n stock.Qty) stock.Return {
 	return stock.Return{Item: k, Bucket: bucketOf(k), Qty: n, Order: "o"}
 }
 
-// What comes back of an order is counted in all slots together, at whatever location it comes back.
+// The returns of an order are counted in all slots together, at whatever location they are.
 func TestAReturnIsCheckedAgainstAnOrderOverSeveralSlots(t *testing.T) {
 	t.Parallel()
 	books, engines := soldOver(t)

@@ -86,7 +86,7 @@ func TestUnitsThatBecomeFreeSettleACase(t *testing.T) {
 	h := start(t)
 	h.tell(t, []step{
 		{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":8}`},
-		{name: "two are damaged", path: "/v1/inventory/return", body: `{"order_id":"r","product_id":"p","quantity":2,"to":"damaged"}`},
+		{name: "two are damaged", path: "/v1/inventory/return", body: `{"product_id":"p","quantity":2,"to":"damaged"}`},
 		{name: "all that are good are held", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":8,"ttl_seconds":600}`},
 	})
 	id, err := strconv.Unquote(h.call(t, "internal", "POST", "/v1/inventory/observe", `{"product_id":"p","seen":7,"reason":"count"}`).at("case_id"))

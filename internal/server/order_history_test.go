@@ -17,7 +17,7 @@ func TestAnOrdersLife(t *testing.T) {
 		{name: "leaves in part", path: "/inventory/deduct", head: []string{"Idempotency-Key", "parcel-1"}, body: `{"order_id":"o-1","product_id":"pen","quantity":3}`},
 		{name: "and again", path: "/inventory/deduct", head: []string{"Idempotency-Key", "parcel-2"}, body: `{"order_id":"o-1","product_id":"pen","quantity":1}`},
 		{name: "comes back", path: "/v1/inventory/return", body: `{"order_id":"o-1","product_id":"pen","quantity":2,"to":"quality","reason":"box was open","reference":"RMA-1"}`},
-		{name: "another order's return", path: "/v1/inventory/return", body: `{"order_id":"o-2","product_id":"pen","quantity":1}`},
+		{name: "another order's return", path: "/v1/inventory/return", body: `{"order_id":"o-2","product_id":"pen","quantity":1,"unchecked":true,"reason":"no receipt"}`},
 	})
 	h.clock.forward(2 * time.Hour)
 	h.tell(t, []step{
@@ -31,7 +31,7 @@ func TestAnOrdersLife(t *testing.T) {
 			`steps.0.changes.1.product_id "flour"`, `steps.0.changes.1.unit "kg"`, `steps.0.changes.1.held 500`,
 			`steps.2.changes.0.held 5`, `steps.2.changes.0.expires_at absent`,
 			`steps.3.changes.0.held 2`, `steps.4.changes.0.held 1`,
-			`steps.5.changes.0.held absent`, `steps.5.changes.0.moves.0.to "quality"`,
+			`steps.5.changes.0.held 1`, `steps.5.changes.0.moves.0.to "quality"`,
 			`steps.6.changes.length 1`, `steps.6.changes.0.held 0`,
 		}},
 		{name: "none of an order that nobody knows", path: "/v1/orders/o-2/history", status: 404, code: "NOT_FOUND"},

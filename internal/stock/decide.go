@@ -51,6 +51,14 @@ type Reach struct {
 	Tenant string
 }
 
+// About is the order that the command is about, or that units come, or come back, for.
+func (r *Reach) About() OrderKey {
+	if r.Order == (OrderKey{}) {
+		return r.For
+	}
+	return r.Order
+}
+
 // Decide judges the command against s at the time now. It returns the event
 // that carries it out (an event that changes nothing when there is nothing to
 // do) or a *Refusal. It changes neither s nor cmd, and the same arguments

@@ -115,8 +115,15 @@ func TestCheckSlotFindsEventsThatDoNotFollow(t *testing.T) {
 			e.Lines = []stock.LineChange{{Changed: true, Prev: 3, Line: l}}
 		}, "release of a line that has ended: released"},
 		{"a line changed by what changes no lines", stock.Extend{Target: stock.Target{Order: orderKey("old")}, TTL: minute}, func(e *stock.Event) {
+			e.Op = stock.OpObserve
+		}, "observe changes a line"},
+		{"a return that changes more of a line than what was returned", stock.Extend{Target: stock.Target{Order: orderKey("old")}, TTL: minute}, func(e *stock.Event) {
 			e.Op = stock.OpReturn
-		}, "return changes a line"},
+			e.Lines[0].Line.Returned = 1
+		}, "return leaves the line as"},
+		{"a return that says other than its lines", stock.Return{Item: tea, Qty: 1, Order: "old", Against: stock.Unchecked}, func(e *stock.Event) {
+			e.Back.Beyond = 2
+		}, "its lines changed by 1"},
 		{"a line of an item that is not shown", placeOrder("new", 2, tea), func(e *stock.Event) {
 			e.Lines[0].Line.Item = soap
 		}, "changed and the item is not shown"},

@@ -18,6 +18,7 @@ const shapes: Record<Row["kind"], string> = {
   order_twice: "=",
   lost_line: "◆",
   file_lost: "◆",
+  over_return: "▲",
 };
 
 /** Cases, the newest on top. */

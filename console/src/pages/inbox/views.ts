@@ -17,6 +17,7 @@ export const kinds = [
   "order_twice",
   "lost_line",
   "file_lost",
+  "over_return",
 ] as const;
 
 /** The view that an address names; what waits for a decision where it names none. */

@@ -116,13 +116,14 @@ func (b *Books) concerns(ctx context.Context, r *ledger.Request) bool {
 			return true
 		}
 	}
-	if places || reach.Order.Order == "" {
+	order := reach.About()
+	if places || order.Order == "" {
 		return false
 	}
 	if len(reach.Items) == 0 && b.roads.sellsAny() {
 		return true
 	}
-	items, err := b.roads.unwritten(ctx, reach.Order)
+	items, err := b.roads.unwritten(ctx, order)
 	return len(items) > 0 || err != nil // carrying it out tells what is wrong
 }
 
@@ -172,16 +173,17 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 // fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at
 // this moment, and come into the books behind the command.
 func (b *Books) fenceAll(ctx context.Context, reach stock.Reach) error {
-	if reach.Order.Order == "" {
+	order := reach.About()
+	if order.Order == "" {
 		return nil
 	}
-	items, err := b.roads.unwritten(ctx, reach.Order)
+	items, err := b.roads.unwritten(ctx, order)
 	if err != nil {
 		return err
 	}
 	for _, k := range append(items, reach.Items...) {
 		if road := b.roads.road(k); road != nil {
-			if err := road.Fence(ctx, road.Last(k), reach.Order.Order); err != nil {
+			if err := road.Fence(ctx, road.Last(k), order.Order); err != nil {
 				return err
 			}
 		}

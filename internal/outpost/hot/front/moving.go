@@ -46,8 +46,8 @@ func repeatWhileMoving(ctx context.Context, b *Books, r *ledger.Request, carryOu
 
 // learn reads whether Redis sells an item of the command now that the ledger sold so far.
 func (r roads) learn(ctx context.Context, reach stock.Reach) error {
-	if reach.Order.Order != "" {
-		if _, err := r.unwritten(ctx, reach.Order); err != nil {
+	if order := reach.About(); order.Order != "" {
+		if _, err := r.unwritten(ctx, order); err != nil {
 			return err
 		}
 	}
