@@ -284,7 +284,7 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 		} else if err := x.close(ctx); err != nil { // nothing is stored that could show it
 			x.l.o.Log.Debug("units held for a change that was refused are given back later", "order", x.Order.Order, "err", err)
 		}
-		if !keyed && res.Replayed {
+		if !keyed && (res.Replayed || givenUp(&res)) {
 			return res, true // another request closed the change because it seemed abandoned
 		}
 	case res.Err == nil:

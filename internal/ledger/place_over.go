@@ -101,7 +101,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 				l.undo(ctx, p.Order, late, &home)
 			}
 		}
-		if refused && !keyed && res.Replayed {
+		if refused && !keyed && (res.Replayed || givenUp(&res)) {
 			fresh = true // another request closed the call because it seemed abandoned
 			continue
 		}
@@ -128,7 +128,7 @@ func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Re
 	res := l.Submit(ctx, r)[0]
 	var refusal *stock.Refusal
 	switch {
-	case errors.As(res.Err, &refusal) && res.Replayed:
+	case errors.As(res.Err, &refusal) && (res.Replayed || givenUp(&res)):
 		return slot.Result{Err: slot.ErrMoving} // another request closed it meanwhile: it starts again
 	case errors.As(res.Err, &refusal) || errors.Is(res.Err, slot.ErrUnknown):
 	case res.Err != nil:

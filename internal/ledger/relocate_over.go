@@ -259,7 +259,7 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 				x.l.o.Log.Debug("units held for a relocation that was refused are given back later", "order", x.Order.Order, "err", err)
 			}
 		}
-		if !keyed && res.Replayed {
+		if !keyed && (res.Replayed || givenUp(&res)) {
 			return res, true // another request closed the call because it seemed abandoned
 		}
 	case res.Err == nil:

@@ -258,10 +258,13 @@ const mostClosed = 64
 
 // closed reports whether the outcome under a request's key is that an attempt was
 // closed because it seemed abandoned. Nobody has received that as an answer: the call
-// is carried out under the next key.
-func closed(r *slot.Request, res *slot.Result) bool {
+// is carried out under the next key. A request that was sent to another node finds the outcome
+// of a close as its own, and not as that of an earlier request.
+func closed(r *slot.Request, res *slot.Result) bool { return r.Key != "" && givenUp(res) }
+
+func givenUp(res *slot.Result) bool {
 	var refusal *stock.Refusal
-	return r.Key != "" && res.Replayed && errors.As(res.Err, &refusal) && refusal.IsGivenUp()
+	return errors.As(res.Err, &refusal) && refusal.IsGivenUp()
 }
 
 // nextKey is the key of the attempt after a closed one. No caller can send it.
