@@ -3,6 +3,8 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // batched are the verbs that a batch takes, by their names there.
@@ -82,7 +84,7 @@ func (v *verdict) inOrder() {
 		}
 		for i, a := range q.parcel.questions {
 			// A command refused because an order is unknown may succeed later.
-			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || v.first[a.id] == 0 {
+			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || a.isChecked() || v.first[a.id] == 0 {
 				continue
 			}
 			// A command that several slots decide is sent again by the node that finds one of its
@@ -101,6 +103,14 @@ func (v *verdict) inOrder() {
 
 // mentions reports whether the order of the command is for the log only.
 func (c *command) mentions() bool { return c.verb == "return" || c.verb == "sold_elsewhere" }
+
+// isChecked reports whether the command is a return that the order must allow.
+func (c *command) isChecked() bool { return c.verb == "return" && c.order != "" && !c.fact }
+
+// counts reports whether the event counts units of a return that another slot books.
+func counts(e *stock.Event) bool {
+	return e.Op == stock.OpReturn && e.Refusal == nil && len(e.Items) == 0
+}
 
 // receivesFor reports whether units come in for an order.
 func (c *command) receivesFor() bool { return c.verb == "restock" && c.order != "" }

@@ -52,6 +52,7 @@ type command struct {
 	mode     string    // of an allotment, which keeps qty in the pool
 	named    []int     // channels that begin a new period, none: all
 	from, to string    // accounts of a move, to also of a return; the location of a relocation
+	fact     bool      // a return that has happened: it is not checked against its order
 
 	want string    // of lots, one of wants
 	lot  int       // that the units are of, counted from 1; 0: none
@@ -181,7 +182,7 @@ func (c *command) call() (method, path string, body object) {
 	case "move":
 		return "POST", "/v1/inventory/move", c.ofLot(at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"}))
 	case "return":
-		return "POST", "/v1/inventory/return", c.ofLot(at(object{"to": c.to, "quantity": c.qty, "order_id": c.order}))
+		return "POST", "/v1/inventory/return", c.ofLot(at(object{"to": c.to, "quantity": c.qty, "order_id": c.order, "fact": c.fact}))
 	case "commit":
 		return "POST", "/v1/inventory/commit", at(object{"order_id": c.order})
 	case "extend":

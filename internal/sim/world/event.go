@@ -72,7 +72,10 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 		o = v.shopBefore(q, shop).do(&cmd, now)
 	}
 	if got := refusalCode(e); slices.Contains(o.also, got) {
-		o.code, o.also = got, nil
+		o.refuse(got).also = nil
+	}
+	if e.Back != nil && e.Back.Beyond > 0 && cmd.isChecked() {
+		v.w.violate("record %d at %d: %s (%s) brought back %d units more than had left with the order", s.rec.Seq, now, q.id, &q.command, e.Back.Beyond)
 	}
 	if got := refusalCode(e); got != o.code {
 		v.w.violate("record %d at %d: %s (%s) came out as %q, the contract says %q", s.rec.Seq, now, q.id, &q.command, got, o.code)
@@ -97,7 +100,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 			}
 		}
 		for i := range e.Lines { // a commit changes no item
-			if k := keyOf(e.Lines[i].Line.Item); e.Lines[i].Changed && !slices.Contains(h.items, k) {
+			if k := keyOf(e.Lines[i].Line.Item); e.Lines[i].Changed && e.Op != stock.OpReturn && !slices.Contains(h.items, k) {
 				h.items = append(h.items, k)
 			}
 		}

@@ -133,7 +133,7 @@ func (j *jury) answers(q *question, at int64) bool {
 			}
 			continue
 		}
-		if o := shop.do(&q.command, now); len(o.changes) == 0 && j.fits(q, o, now) == "" {
+		if o := shop.do(&q.command, now); (len(o.changes) == 0 || slices.Contains(o.also, a.code)) && j.fits(q, o, now) == "" {
 			return true
 		}
 	}

@@ -277,8 +277,8 @@ func (v *verdict) toldCommand(q *question) *command {
 			return h.cmd
 		}
 	}
-	if q.verb == "relocate" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire") {
-		return nil // it depends on other items too, or on a time that no answer names
+	if q.verb == "relocate" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire" || q.isChecked()) {
+		return nil // it depends on other items too, on a time that no answer names, or on an order
 	}
 	return &q.command
 }

@@ -147,7 +147,7 @@ func (v *verdict) count() error {
 	for i := range v.w.records {
 		s := &v.w.records[i]
 		err := s.events(func(n int, e *stock.Event) error {
-			if e.Op.Internal() {
+			if e.Op.Internal() || counts(e) {
 				return nil
 			}
 			q := v.asker(s, n, e)
@@ -238,7 +238,7 @@ func (v *verdict) record(s *stored) error {
 			v.sundries.event(s, q, e)
 		case e.Op.Internal():
 			v.move(s, n, e)
-		case v.fence(q, e):
+		case counts(e), v.fence(q, e):
 		case !v.bystander(s, e):
 		case v.sundries.takes(q, e):
 			if v.n++; q != nil && v.first[q.id] == 0 {

@@ -32,7 +32,7 @@ func (c *client) ofLots(cmd *command) {
 			cmd.to = "ext/adjustment"
 		}
 	case k < 9:
-		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.status(), 1+c.rnd.Int64N(2), c.someOrder()
+		cmd.verb, cmd.to, cmd.qty, cmd.order, cmd.fact = "return", c.status(), 1+c.rnd.Int64N(2), c.someOrder(), c.rnd.IntN(2) == 0
 	case k < 10:
 		cmd.verb, cmd.lot, cmd.key = "lots", 0, ""
 	case k >= 12:

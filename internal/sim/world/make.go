@@ -107,7 +107,7 @@ func (c *client) make() command {
 	case k < 84:
 		c.move(&cmd)
 	case k < 85:
-		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.account(cmd.item), 1+c.rnd.Int64N(2), c.someOrder()
+		cmd.verb, cmd.to, cmd.qty, cmd.order, cmd.fact = "return", c.account(cmd.item), 1+c.rnd.Int64N(2), c.someOrder(), c.rnd.IntN(2) == 0
 	case k < 90:
 		cmd.verb, cmd.channel = "check", c.channel()
 	case k < 92:

@@ -226,6 +226,9 @@ func (s *shop) do(c *command, now int64) *outcome {
 		it.move(c, now, o)
 	case "return":
 		facts{&it}.takeBack(c, now, o)
+		if o.code == "" && c.isChecked() {
+			o.also = []string{"INVALID_STATE"} // the order has lines elsewhere
+		}
 	case "observe":
 		facts{&it}.observe(c, now, o)
 	case "sold_elsewhere":

@@ -56,6 +56,8 @@ func (d *debts) take(n int, e *stock.Event) {
 		switch kind := map[stock.Op]string{stock.OpObserve: "shortage", stock.OpSoldElsewhere: "oversell"}[e.Op]; {
 		case kind != "" && more > 0:
 			d.opens[describeCase(kind, k, more)]++
+		case e.Back != nil && e.Back.Beyond > 0:
+			d.opens[describeCase(catalog.CaseOverReturn, k, int64(e.Back.Beyond))]++
 		}
 	}
 	if e.Op == stock.OpRelocate && e.Refusal == nil {
@@ -153,6 +155,7 @@ func (t *tally) caseShown(q *question, found map[string]int) {
 	switch settled := b.State == catalog.CaseSettled; {
 	case settled && owes && !accepted && !t.debts.paid[k]:
 		wrong(fmt.Sprintf("it is settled, and %d are owed", t.debts.owed[k]))
+	case b.Kind == catalog.CaseOverReturn: // people settle it
 	case !settled && !owes:
 		wrong("it is open, and nothing is owed")
 	case !settled:

@@ -52,6 +52,8 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 	switch {
 	case g.s.o.Planted.Is("order of its own batch unknown") && cmd.Op() != stock.OpPlace:
 		return &forgetful{g, o.call}
+	case g.s.o.Planted.Is("what was returned comes back again") && cmd.Op() == stock.OpReturn:
+		return &unreturned{g}
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
@@ -188,6 +190,19 @@ func promised(it *stock.Item, change func(*stock.Promises)) {
 }
 
 // altered shows items otherwise than they are.
+type unreturned struct{ *group }
+
+func (u *unreturned) Order(k stock.OrderKey) []*stock.Hold {
+	all := slices.Clone(u.group.Order(k))
+	for i, h := range all {
+		all[i] = h.Clone()
+		for j := range all[i].Lines {
+			all[i].Lines[j].Returned = 0
+		}
+	}
+	return all
+}
+
 type altered struct {
 	*group
 	as func(*stock.Item)
