@@ -277,6 +277,9 @@ func TestWhatOvertakesAChangeUndoesWhatItHolds(t *testing.T) {
 			if got := fmt.Sprint(heldAt(t, l, "a", "b", "c")); got != overtakes.want {
 				t.Errorf("held at a, b and c: %s, want %s:\n%s", got, overtakes.want, orderText(t, l, whole.Order))
 			}
+			if _, err := l.Sweep(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
 			if err := l.CarryNow(t.Context()); err != nil { // the decision that a leg receives after the answer
 				t.Fatal(err)
 			}

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
@@ -85,6 +88,9 @@ func TestACampaignOfManyItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	is, err := h.grpc.SetCampaign(ctx, sale)
+	for status.Code(err) == codes.Unavailable { // a busy machine may not do it within the deadline of a call
+		is, err = h.grpc.SetCampaign(ctx, sale)
+	}
 	if err != nil || is.ItemCount != products || is.Pending != 0 || is.Refused != 116 || len(is.Items) != products {
 		t.Fatalf("it has %d items, %d pending, %d refused, %d shown: %v", is.GetItemCount(), is.GetPending(), is.GetRefused(), len(is.GetItems()), err)
 	}

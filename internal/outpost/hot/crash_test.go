@@ -102,10 +102,10 @@ func newTrial(t *testing.T, dsn string, redis *dbtest.Redis) *trial {
 	p := mustOpen(t, dsn, redis.URL)
 	defer p.close()
 	bucket := stock.BucketOf(crashItem.Tenant, crashItem.Location)
-	if err := errors.Join(
-		p.do(t.Context(), "", stock.OpenItem{Item: crashItem, Bucket: bucket, Qty: c.given, Tracked: true}),
-		p.road.On(t.Context(), crashItem, 0),
-	); err != nil {
+	if err := p.do(t.Context(), "", stock.OpenItem{Item: crashItem, Bucket: bucket, Qty: c.given, Tracked: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := turnOn(t.Context(), p.road, crashItem, 0); err != nil {
 		t.Fatal(err)
 	}
 	return c

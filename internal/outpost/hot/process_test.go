@@ -100,6 +100,17 @@ func connectTo(url string) (*hot.Balances, error) {
 }
 
 // mustOpen opens a place of the test's own process.
+// turnOn is Road.On on a busy machine, where Redis may not answer in time.
+func turnOn(ctx context.Context, road *hot.Road, k stock.ItemKey, floor stock.Qty) (err error) {
+	for range 1000 {
+		if err = road.On(ctx, k, floor); !errors.Is(err, hot.ErrDown) {
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	return err
+}
+
 func mustOpen(t *testing.T, dsn, url string) *process {
 	t.Helper()
 	p, err := openProcess(t.Context(), dsn, url)

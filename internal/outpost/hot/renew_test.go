@@ -19,7 +19,7 @@ func manyItems(t *testing.T, road *hot.Road, books *ledger.Ledger, n int, qty st
 	for i := range n {
 		item := stock.ItemKey{Tenant: "t", Product: fmt.Sprint("p", i), Location: "shop"}
 		open := stock.OpenItem{Item: item, Bucket: stock.BucketOf("t", "shop"), Qty: qty, Tracked: true}
-		if err := errors.Join(books.Submit(t.Context(), ledger.Request{Command: open})[0].Err, road.On(t.Context(), item, 0)); err != nil {
+		if err := errors.Join(books.Submit(t.Context(), ledger.Request{Command: open})[0].Err, turnOn(t.Context(), road, item, 0)); err != nil {
 			t.Fatal(err)
 		}
 		items = append(items, item)

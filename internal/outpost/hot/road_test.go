@@ -246,7 +246,7 @@ func newFront(t *testing.T, redis *hot.Balances, store hot.Store, books *ledger.
 	if err := f.do(stock.OpenItem{Item: f.item, Bucket: stock.BucketOf(f.item.Tenant, f.item.Location), Qty: 15, Tracked: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.road.On(t.Context(), f.item, 2); err != nil {
+	if err := turnOn(t.Context(), f.road, f.item, 2); err != nil {
 		t.Fatal(err)
 	}
 	if f.waits {

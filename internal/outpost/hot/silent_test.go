@@ -100,7 +100,7 @@ func TestNobodyWaitsForARedisThatIsStopped(t *testing.T) {
 	for n := range all {
 		all[n] = stock.ItemKey{Tenant: "t", Product: fmt.Sprint("p", n), Location: "shop"}
 		open := stock.OpenItem{Item: all[n], Bucket: stock.BucketOf("t", "shop"), Qty: units, Tracked: true}
-		if err := errors.Join(books.Submit(t.Context(), ledger.Request{Command: open})[0].Err, road.On(t.Context(), all[n], 0)); err != nil {
+		if err := errors.Join(books.Submit(t.Context(), ledger.Request{Command: open})[0].Err, turnOn(t.Context(), road, all[n], 0)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -37,7 +37,7 @@ func TestARuleWhoseReservationsFailIsCutBack(t *testing.T) {
 	}
 	turn := func() {
 		t.Helper()
-		if err := b.Turn(t.Context(), item("hot")); err != nil {
+		if err := settled(func() error { return b.Turn(t.Context(), item("hot")) }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -71,7 +71,7 @@ func tryOut(t *testing.T, units stock.Qty) *tried {
 	is.rules = &shadowRules{}
 	is.rules.set(true)
 	is.Books = front.New(kept, nil, func(stock.Bucket) uint16 { return 0 }, is.rules, front.WithShadow(balances, tail, 7))
-	if err := is.Turn(t.Context(), item("hot")); err != nil { // it reads the rules
+	if err := settled(func() error { return is.Turn(t.Context(), item("hot")) }); err != nil { // it reads the rules
 		t.Fatal(err)
 	}
 	done := make(chan error, 3)
@@ -236,7 +236,7 @@ func TestATrialOfRedisEnds(t *testing.T) {
 	t.Parallel()
 	s := tryOut(t, 10)
 	s.rules.set(false)
-	if err := s.Turn(t.Context(), item("hot")); err != nil {
+	if err := settled(func() error { return s.Turn(t.Context(), item("hot")) }); err != nil {
 		t.Fatal(err)
 	}
 	for {

@@ -168,7 +168,7 @@ func atOnce(t *testing.T, redis, dsn string, seed int) {
 			if n > 0 {
 				rules.set(n%2 == 0)
 			}
-			if err := c.books.Turn(ctx, item("hot")); err != nil {
+			if err := settled(func() error { return c.books.Turn(ctx, item("hot")) }); err != nil {
 				t.Errorf("turn: %v", err)
 			}
 		}
