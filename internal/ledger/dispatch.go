@@ -80,6 +80,52 @@ func decidedAlone(cmd stock.Command) bool {
 	return false
 }
 
+// takeBack carries out a return of an order's units, in the slot of their item.
+func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return, s *slot.Slot) slot.Result {
+	submit := func(cmd stock.Return) slot.Result {
+		own := *r
+		own.Command = cmd
+		return l.finish(ctx, &own, s, s.Submit(ctx, []slot.Request{own})[0])
+	}
+	x := &counting{l: l, r: r, c: *c}
+	o, err := l.seeOrder(ctx, c.Reach().For)
+	if err != nil {
+		return slot.Result{Err: err}
+	}
+	for _, d := range o.deciders {
+		if d.Slot != s && len(x.bucketsOf(d)) > 0 {
+			x.away = append(x.away, d)
+		}
+	}
+	if len(x.away) == 0 {
+		return submit(*c)
+	}
+	_, here := stock.Returnable(o.parts[s.Number()].Holds, c.Item)
+	may, err := x.see(ctx)
+	if err != nil {
+		return slot.Result{Err: err}
+	}
+	whole := x.c
+	whole.Against = stock.AsFact // to see if another rule refuses it
+	if _, _, _, err := l.Try(ctx, whole); err != nil || c.Against == stock.Checked && here+may+x.c.Away.Counted < c.Qty {
+		return submit(x.c)
+	}
+	before := x.c.Away.Counted
+	for _, d := range x.away {
+		if rest := c.Qty - here - x.c.Away.Counted; rest > 0 {
+			if err := x.count(ctx, d, rest); err != nil {
+				return slot.Result{Err: err}
+			}
+		}
+	}
+	res := submit(x.c)
+	var refusal *stock.Refusal
+	if errors.As(res.Err, &refusal) && !res.Replayed && x.c.Away.Counted > before {
+		x.undo(ctx)
+	}
+	return res
+}
+
 // maxAgain bounds how often a request is sent again because its subject was
 // decided, or given back, somewhere else.
 const maxAgain = 4

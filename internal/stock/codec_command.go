@@ -280,7 +280,7 @@ func (s *commandSource) command() Command {
 		s.want(c.Against < againsts && (c.Against != Checked || c.Away != (AwayReturn{})))
 		return c
 	case commandCountReturn:
-		return s.countReturn()
+		return CountReturn{s.orderKey(), s.itemKey(), s.qty(), s.bool(), s.note()}
 	case commandSoldElsewhere:
 		return s.soldElsewhere()
 	case commandSoldElsewhereAt:

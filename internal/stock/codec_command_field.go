@@ -78,3 +78,9 @@ func (s *commandSource) observe() Observe {
 func (s *commandSource) announce() Announce {
 	return Announce{s.string(), s.string(), s.string(), Op(s.byte()), s.uint()}
 }
+
+func (s *commandSource) returned() Return {
+	return Return{
+		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), To: Account(s.string()), Ruled: s.bool(), Order: s.string(), Open: s.opening(), Note: s.note(),
+	}
+}

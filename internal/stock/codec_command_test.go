@@ -74,9 +74,7 @@ func wireCommands() []Command {
 		WriteBack{
 			Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note,
 		},
-		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note},
-		CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note},
-		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note}, CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note}, SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
 	)
 }
 

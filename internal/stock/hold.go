@@ -195,10 +195,6 @@ func (l *Line) Due(now Time) bool {
 	return l.End == Open && l.Deadline != 0 && l.Deadline <= now && !l.Follows()
 }
 
-// Returnable is how many of the units that have left can come back: those that have not been
-// returned.
-func (l *Line) Returnable() Qty { return max(l.Confirmed-l.Returned, 0) }
-
 // Find returns the line of the item.
 func (h *Hold) Find(item ItemKey) *Line {
 	for i := range h.Lines {

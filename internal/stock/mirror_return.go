@@ -17,7 +17,7 @@ func (m *mirroring) countBack() {
 		lines := returnLines(m.s.Order(m.order()), m.item(l.Line.Item))
 		var may Qty
 		for _, p := range lines {
-			may += p.line.Returnable()
+			may += mayReturn(p.line)
 		}
 		m.e.Back.Counted = min(n, may)
 		m.e.Lines = append(m.e.Lines, countLines(lines, m.e.Back.Counted, n-m.e.Back.Counted, m.now)...)

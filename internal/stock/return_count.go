@@ -53,7 +53,7 @@ func (c Return) count(s State, e *Event, now Time) *Refusal {
 	left, returned := c.Away.Left, c.Away.Returned
 	var may Qty
 	for _, p := range lines {
-		left, returned, may = left+p.line.Confirmed, returned+p.line.Returned, may+p.line.Returnable()
+		left, returned, may = left+p.line.Confirmed, returned+p.line.Returned, may+mayReturn(p.line)
 	}
 	if c.Against == Checked && n > may {
 		return c.refuse(left, returned)
@@ -98,7 +98,7 @@ func returnLines(holds []*Hold, item ItemKey) []placed {
 // the first. It returns the lines that changed.
 func countLines(lines []placed, n, beyond Qty, now Time) (changed []LineChange) {
 	for i, p := range lines {
-		here := min(n, p.line.Returnable())
+		here := min(n, mayReturn(p.line))
 		n -= here
 		if i == 0 {
 			here += beyond
@@ -113,11 +113,15 @@ func countLines(lines []placed, n, beyond Qty, now Time) (changed []LineChange) 
 	return changed
 }
 
+// mayReturn is how many of the units that have left with the line can come back: those that
+// were not returned.
+func mayReturn(l *Line) Qty { return max(l.Confirmed-l.Returned, 0) }
+
 // Returnable is what the holds say of the product of an order: how many units have left, by
 // the lines that are decided there, and how many of them were returned.
 func Returnable(holds []*Hold, item ItemKey) (away AwayReturn, may Qty) {
 	for _, p := range returnLines(holds, item.Whole()) {
-		away.Left, away.Returned, may = away.Left+p.line.Confirmed, away.Returned+p.line.Returned, may+p.line.Returnable()
+		away.Left, away.Returned, may = away.Left+p.line.Confirmed, away.Returned+p.line.Returned, may+mayReturn(p.line)
 	}
 	return away, may
 }
@@ -155,7 +159,7 @@ func (c CountReturn) decide(s State, now Time) (Event, error) {
 		return e, nil
 	}
 	for _, p := range lines {
-		e.Back.Counted += p.line.Returnable()
+		e.Back.Counted += mayReturn(p.line)
 	}
 	e.Back.Counted = min(e.Back.Counted, c.Qty)
 	e.Lines = countLines(lines, e.Back.Counted, 0, now)
@@ -187,14 +191,3 @@ func (a AwayReturn) append(dst []byte) []byte {
 }
 
 func (a *AwayReturn) read(s *byteReader) { a.Left, a.Returned, a.Counted = s.qty(), s.qty(), s.qty() }
-
-func (s *commandSource) returned() Return {
-	return Return{
-		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), To: Account(s.string()), Ruled: s.bool(), Order: s.string(),
-		Open: s.opening(), Note: s.note(),
-	}
-}
-
-func (s *commandSource) countReturn() CountReturn {
-	return CountReturn{Order: s.orderKey(), Item: s.itemKey(), Qty: s.qty(), Undo: s.bool(), Note: s.note()}
-}

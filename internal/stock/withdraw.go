@@ -50,12 +50,12 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 		return false, refuseEnded(l)
 	case c.Qty > l.Confirmed:
 		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
-	case c.Qty > l.Returnable() || l.Confirmed > 0 && l.Returnable() == 0:
+	case c.Qty > mayReturn(l) || l.Confirmed > 0 && mayReturn(l) == 0:
 		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
 			"%d were deducted of the reservation, of which %d were returned: they are in stock", l.Confirmed, l.Returned)}
-	case c.Qty > 0 && c.Qty < l.Returnable() && !c.Keyed:
+	case c.Qty > 0 && c.Qty < mayReturn(l) && !c.Keyed:
 		return false, invalid("quantity",
-			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", l.Returnable())
+			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", mayReturn(l))
 	}
 	if holder, some := l.soldBy(); some {
 		return false, &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
@@ -67,7 +67,7 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	}
 	n := c.Qty
 	if n == 0 {
-		n = l.Returnable()
+		n = mayReturn(l)
 	}
 	l.comeBack(n, d, s, now)
 	switch {
