@@ -23,6 +23,8 @@ type redisServing struct {
 	down   string // redisRefuse or redisLedger
 	second string // "": none
 	after  time.Duration
+	tries  int           // differences until the ledger sells, 0: never
+	quiet  time.Duration // until Redis sells again, 0: never
 }
 
 // Values of --redis-down: the server refuses the items of a Redis that does not answer, or the ledger sells them.
@@ -35,6 +37,8 @@ func (c *redisServing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.url, "redis", "", "Redis that takes reservations of the items that \"holdfast redis rules\" names: redis://HOST:PORT, with ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster (default: none)")
 	cmd.Flags().StringVar(&c.second, "redis-second", "", "Redis that takes over when the one of --redis does not answer, written in the same way; all servers name the same two (default: none)")
 	cmd.Flags().DurationVar(&c.after, "redis-second-after", 10*time.Second, "for how long one of the two must not answer until the other one takes over")
+	cmd.Flags().IntVar(&c.tries, "redis-differences", 3, "how often Redis and the books may differ, for the items of a rule, until the ledger sells them; 0: as often as it is so")
+	cmd.Flags().DurationVar(&c.quiet, "redis-return-after", 15*time.Minute, "for how long the ledger sells the items of a rule that were taken back from Redis, until they go there again; 0: until a person sets the rule")
 	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
 }
 
@@ -42,6 +46,9 @@ func (c *redisServing) flags(cmd *cobra.Command) {
 func (c *redisServing) check() error {
 	if c.down != "" && c.down != redisRefuse && c.down != redisLedger {
 		return fmt.Errorf("--redis-down %q: use %s or %s", c.down, redisRefuse, redisLedger)
+	}
+	if c.tries < 0 || c.quiet < 0 {
+		return fmt.Errorf("--redis-differences %d, --redis-return-after %v: both must be 0 or more", c.tries, c.quiet)
 	}
 	if c.second != "" && c.url == "" {
 		return errors.New("--redis-second needs --redis, the Redis that it stands in for")
@@ -82,6 +89,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 		}
 	}
 	opts := []front.Option{front.WithLog(log), front.WithShadow(h.redis.balances, h.feed, rand.Uint64())}
+	opts = append(opts, front.WithReturn(c.redis.quiet), front.WithDifferences(c.redis.tries))
 	if c.redis.down == redisLedger {
 		opts = append(opts, front.WithCutBack())
 	}

@@ -65,6 +65,16 @@ func (b RedisRuleBook) Shadow(tenant, product, location string) (RedisRule, bool
 	return *rule, true
 }
 
+// CutBack returns the rule that was cut back, and by which the item would sell through Redis, and false when there is none.
+func (b RedisRuleBook) CutBack(tenant, product, location string) (RedisRule, bool) {
+	for _, s := range redisScopes(product, location) {
+		if r, ok := b[RedisScope{tenant, RedisAllowed, s[0], s[1]}]; ok {
+			return r, r.CutBack != ""
+		}
+	}
+	return RedisRule{}, false
+}
+
 func (b RedisRuleBook) ruleFor(tenant, product, location string) *RedisRule {
 	return redisRuleFor(func(list RedisList, location, product string) *RedisRule {
 		if r, ok := b[RedisScope{tenant, list, location, product}]; ok {

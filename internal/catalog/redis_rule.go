@@ -41,6 +41,8 @@ type RedisRule struct {
 	// were not. To set the rule again clears it.
 	CutBack   string `json:"cut_back,omitempty"`
 	CutBackAt Moment `json:"cut_back_at,omitzero"`
+	// Returned is when its items went to Redis again after the last cut-back, without anybody's asking.
+	Returned Moment `json:"returned,omitzero"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
 	// Gone says that it was dropped.
@@ -124,7 +126,7 @@ type RedisRules struct {
 // Set stores a rule, which is not cut back then, and returns it as it is stored. Everything that it
 // names must be known. Setting the same again changes nothing.
 func (d RedisRules) Set(ctx context.Context, r RedisRule) (RedisRule, error) {
-	r.CutBack, r.CutBackAt = "", Moment{}
+	r.CutBack, r.CutBackAt, r.Returned = "", Moment{}, Moment{}
 	err := r.check()
 	if err == nil {
 		err = d.store.write(ctx, d.now, func(w *write) error {
@@ -170,6 +172,24 @@ func (d RedisRules) CutBack(ctx context.Context, r RedisRule, reason string) (Re
 		return d.kind.put(w, &kept, was)
 	})
 	return result(kept, err, "cut back Redis rule %q", r.id())
+}
+
+// Return ends the cut-back of a rule, and returns the rule as it is stored. A rule that was set since it was read stays as
+// it is.
+func (d RedisRules) Return(ctx context.Context, r RedisRule) (RedisRule, error) {
+	var kept RedisRule
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		was, err := d.kind.must(&w.read, r.Tenant, r.id())
+		if err != nil {
+			return err
+		}
+		if kept = *was; kept.Revision != r.Revision || kept.CutBack == "" {
+			return nil
+		}
+		kept.CutBack, kept.CutBackAt, kept.Returned = "", Moment{}, Moment{w.time()}
+		return d.kind.put(w, &kept, was)
+	})
+	return result(kept, err, "return Redis rule %q", r.id())
 }
 
 // storableReason is a reason as it can be kept: there is one, and it is not too long.

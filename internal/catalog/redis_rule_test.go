@@ -82,8 +82,21 @@ func TestRulesOfRedis(t *testing.T) {
 		if err != nil || len(changed) != 1 || changed[0].CutBack != "too many errors" || !changed[0].CutBackAt.Equal(cut.CutBackAt.Time) {
 			t.Errorf("since then %+v, %v", changed, err)
 		}
+		at.advance(5 * time.Second)
+		back, err := c.RedisRules.Return(ctx, cut)
+		if err != nil || back.CutBack != "" || !back.CutBackAt.IsZero() || !back.Returned.After(cut.CutBackAt.Time) || back.Revision == cut.Revision {
+			t.Errorf("returned it is %+v, %v", back, err)
+		}
+		for _, was := range []RedisRule{cut, back} { // another server did it, or it is not cut back
+			if again, err := c.RedisRules.Return(ctx, was); err != nil || again.Revision != back.Revision {
+				t.Errorf("returned again it is %+v, %v", again, err)
+			}
+		}
+		if cut, err = c.RedisRules.CutBack(ctx, back, "once more"); err != nil || cut.CutBack != "once more" || !cut.Returned.Equal(back.Returned.Time) {
+			t.Errorf("cut back once more it is %+v, %v", cut, err)
+		}
 		kept, err := c.RedisRules.Set(ctx, allowed)
-		if err != nil || kept.CutBack != "" || !kept.CutBackAt.IsZero() || kept.Revision == cut.Revision {
+		if err != nil || !kept.Returned.IsZero() || kept.CutBack != "" || !kept.CutBackAt.IsZero() || kept.Revision == cut.Revision {
 			t.Errorf("set again it is %+v, %v", kept, err)
 		}
 		// The one who cuts it back has read it before it was set again.

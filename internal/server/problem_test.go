@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/transfer"
 )
 
@@ -43,6 +44,20 @@ func TestAStepThatIsBegunIsNotDeniedToTheCaller(t *testing.T) {
 		p := problemOf(fmt.Errorf("%w: %w", transfer.ErrUnfinished, why))
 		if p.code != codeUnavailable || strings.Contains(p.detail, "nothing has happened") {
 			t.Errorf("%v: %s %q", why, p.code.name, p.detail)
+		}
+	}
+}
+
+// Redis is named when it does not answer, and not when the database does not.
+func TestRedisIsNotBlamedForTheDatabase(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		fmt.Errorf("%w: %w", hot.ErrBusy, hot.ErrDown):     "Redis, which sells the item, does not answer; nothing has happened",
+		fmt.Errorf("%w: %w", hot.ErrBusy, hot.ErrDatabase): "the database does not answer; nothing has happened",
+		hot.ErrBusy: "the item is on its way to Redis or back; nothing has happened",
+	} {
+		if p := problemOf(err); p.code != codeUnavailable || p.detail != want {
+			t.Errorf("%v: %s %q, want %q", err, p.code.name, p.detail, want)
 		}
 	}
 }

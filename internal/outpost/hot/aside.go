@@ -16,6 +16,9 @@ import (
 // Flush brings the takings of Redis of the item so far into the books.
 func (r *Road) Flush(ctx context.Context, l Listed) error {
 	pending, err := r.store.Pending(ctx, l.ID)
+	if err != nil {
+		return databaseError(err)
+	}
 	// A pass brings tasks that were numbered before, or new ones: two that are not full have both.
 	for passes := 0; pending && err == nil && passes < 2; {
 		var n int
@@ -24,7 +27,7 @@ func (r *Road) Flush(ctx context.Context, l Listed) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %v", ErrBusy, err) // what refuses a task refuses nothing of the caller's
+		return notWritten(err)
 	}
 	return nil
 }
@@ -76,7 +79,7 @@ func Decode(t *Task) (channel, customer string, note stock.Note, err error) {
 // and earlier takings are in the books.
 func (r *Road) Fence(ctx context.Context, l Listed, order string) error {
 	if err := r.store.Fence(ctx, l.ID, order); err != nil {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return databaseError(err)
 	}
 	return r.Settle(ctx, l, order)
 }

@@ -51,7 +51,7 @@ func (n *itemMemory) lastRead(k stock.ItemKey) Listed {
 func (n *itemMemory) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	l, err := n.store.Find(ctx, k)
 	if err != nil {
-		return Listed{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		return Listed{}, databaseError(err)
 	}
 	if l == nil {
 		return Listed{Key: k}, nil

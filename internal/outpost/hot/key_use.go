@@ -58,7 +58,7 @@ func newKeyBook(store Store) keyBook {
 func (b keyBook) UsedKey(ctx context.Context, id [16]byte) (*Used, error) {
 	u, err := b.uses.Used(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		return nil, databaseError(err)
 	}
 	return u, nil
 }
@@ -72,7 +72,7 @@ func (b keyBook) Deny(ctx context.Context, l Listed, use KeyUse, at time.Time, r
 	kept, err := b.denials.do(ctx, Denial{Item: l.ID, Use: use, At: at, Body: text})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		return nil, databaseError(err)
 	case kept:
 		return &Used{Print: use.Print, At: at, Denied: text}, nil
 	}

@@ -2,7 +2,6 @@ package hot
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -53,7 +52,7 @@ func newBookReader(books Books) bookReader {
 func (r bookReader) ReadBooks(ctx context.Context, item stock.ItemKey, order stock.OrderKey, key KeyUse) (Reading, error) {
 	is, err := r.callers.do(ctx, wanted{item, order, key.ID})
 	if err != nil {
-		return Reading{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		return Reading{}, databaseError(err)
 	}
 	return is, nil
 }

@@ -18,7 +18,10 @@ var (
 	ErrLedger = errors.New("redis: the ledger decides")
 	// ErrBusy means that nobody can decide now: the item is on its way to Redis or from
 	// there, or Redis is lost. Nothing was acknowledged; the same call may be made again.
-	ErrBusy = errors.New("redis: the item cannot be sold at the moment")
+	ErrBusy = errors.New("the item cannot be sold at the moment")
+	// ErrDatabase is the part of ErrBusy in which the database of the tasks and the books does not answer, or says
+	// that it cannot. Redis may be well.
+	ErrDatabase = errors.New("the database does not answer")
 	// ErrUnknown means that it is not known whether the order has its units. The same call
 	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
@@ -259,7 +262,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	switch {
 	case errors.Is(err, errWaited): // it was never sent
 		r.rollback(ctx, l, Taking{c.Order, n})
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return databaseError(err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // Scan finds out
 		return fmt.Errorf("%w: order %q: %w", ErrUnknown, c.Order, err)
 	}
@@ -299,7 +302,7 @@ func (r *Road) resolveDoubt(ctx context.Context, l Listed, t Taking, why error) 
 		return fmt.Errorf("%w: order %q: %w", ErrUnknown, t.Order, errors.Join(why, err))
 	case voided:
 		r.rollback(ctx, l, t)
-		return fmt.Errorf("%w: %w", ErrBusy, why)
+		return databaseError(why)
 	}
 	r.known.nudge(l.Key)
 	return nil
@@ -309,7 +312,7 @@ func (r *Road) resolveDoubt(ctx context.Context, l Listed, t Taking, why error) 
 func (r *Road) undo(ctx context.Context, l Listed, t Taking) error {
 	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return databaseError(err)
 	}
 	if voided {
 		r.rollback(ctx, l, t)
@@ -349,7 +352,7 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 	tasks, err := r.store.Of(ctx, l.ID, c.Order)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return databaseError(err)
 	case !taken(tasks) && got.Reserved == c.Qty:
 		return r.insert(ctx, l, c, got.N)
 	case !taken(tasks): // its caller left it, and nobody received an answer
@@ -380,3 +383,6 @@ func (r *Road) afterTasks(ctx context.Context, l Listed, c Reservation) error {
 	}
 	return ErrLedger
 }
+
+// databaseError is an error of the database, as a part of ErrBusy.
+func databaseError(err error) error { return fmt.Errorf("%w: %w: %w", ErrBusy, ErrDatabase, err) }

@@ -2,7 +2,6 @@ package hot
 
 import (
 	"context"
-	"fmt"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -58,7 +57,7 @@ func (r *roll) Any() bool { return r.known.sellsAny() }
 func (r *roll) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	all, err := r.store.Unwritten(ctx, k)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		return nil, databaseError(err)
 	}
 	return all, nil
 }
@@ -75,7 +74,7 @@ func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 	}
 	tasks, err := r.store.Of(ctx, l.ID, c.Order)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		return nil, databaseError(err)
 	}
 	switch {
 	case !taken(tasks) || tasks[0].Key != c.Key:
@@ -86,6 +85,15 @@ func (r *roll) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
 		return nil, nil
 	}
 	return tasks, nil
+}
+
+// Page returns items of the tenant that sell through Redis, or did (Items).
+func (r *roll) Page(ctx context.Context, after stock.ItemKey, most int) ([]Listed, error) {
+	all, err := r.store.Page(ctx, after, most)
+	if err != nil {
+		return nil, databaseError(err)
+	}
+	return all, nil
 }
 
 // Listed are the items that Redis sells, as far as this process knows.

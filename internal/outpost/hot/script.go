@@ -90,6 +90,9 @@ func answered(err error) bool {
 	return told || unusable(err)
 }
 
+// IsOfRedis reports whether Redis did not answer, or answered that it cannot.
+func IsOfRedis(err error) bool { return errors.Is(err, ErrDown) || answered(err) }
+
 // unusable reports whether the balance has to be made anew.
 func unusable(err error) bool {
 	return errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent)

@@ -49,7 +49,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	case errors.Is(err, ErrTooMany), errors.Is(err, ErrKeyReused):
 		return Task{}, err
 	case err != nil:
-		return Task{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		return Task{}, databaseError(err)
 	}
 	// It is durable. If Redis misses it now, the write-back sends it again.
 	if err := r.apply(ctx, l, t); err != nil {

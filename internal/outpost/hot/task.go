@@ -136,6 +136,8 @@ type Items interface {
 	Find(ctx context.Context, k stock.ItemKey) (*Listed, error)
 	// All returns the items that are not off.
 	All(ctx context.Context) ([]Listed, error)
+	// Page returns up to most items of the tenant behind the product and location, in that order, those that are off too.
+	Page(ctx context.Context, after stock.ItemKey, most int) ([]Listed, error)
 	// Places returns the tenants and locations of all items that are or were not off.
 	Places(ctx context.Context) ([]stock.ItemKey, error)
 	// Add returns the item, with a new row when it has none.

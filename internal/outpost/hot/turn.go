@@ -23,8 +23,8 @@ func (e *UnfitError) Error() string {
 }
 
 // On lets Redis sell the item, all but floor units. Errors are *UnfitError, and ErrBusy
-// while the item is being turned off. Repeated it does nothing.
-func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
+// while the item is being turned off. The journal has the note, when there is one. Repeated it does nothing.
+func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty, why ...stock.Note) error {
 	if err := r.books.fits(ctx, k); err != nil {
 		return err
 	}
@@ -42,7 +42,11 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 			return fmt.Errorf("turn product %q on: %w", k.Product, err)
 		}
 	}
-	return maker{Road: r}.begin(ctx, k)
+	m := maker{Road: r}
+	if len(why) > 0 {
+		m.why = why[0]
+	}
+	return m.begin(ctx, k)
 }
 
 func beginning(l Listed) stock.BeginHolder {

@@ -38,8 +38,11 @@ func (r *Road) WriteBack(ctx context.Context, l Listed) (written int, err error)
 
 func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error) {
 	tasks, err := r.store.Claim(ctx, l.ID, writeMost)
-	if err != nil || len(tasks) == 0 {
-		return 0, err
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if len(tasks) == 0 {
+		return 0, nil
 	}
 	requests := make([]ledger.Request, len(tasks))
 	for i := range tasks {
@@ -133,7 +136,7 @@ func (r *Road) Settle(ctx context.Context, l Listed, order string) error {
 	for {
 		tasks, err := r.store.Of(ctx, l.ID, order)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
+			return databaseError(err)
 		}
 		if finished(tasks) {
 			return nil
@@ -142,12 +145,20 @@ func (r *Road) Settle(ctx context.Context, l Listed, order string) error {
 			return err
 		}
 		if _, err := r.WriteBack(ctx, l); err != nil {
-			return fmt.Errorf("%w: %v", ErrBusy, err)
+			return notWritten(err)
 		}
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 	}
+}
+
+// notWritten is the error of a caller whose tasks did not come into the books. What refuses a task refuses nothing of the caller's.
+func notWritten(err error) error {
+	if errors.Is(err, ErrDatabase) {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return fmt.Errorf("%w: %v", ErrBusy, err)
 }
 
 func finished(tasks []Task) bool {

@@ -29,6 +29,10 @@ type Books struct {
 	found   found
 	seen    map[catalog.RedisScope]Figures // by the last look of watch
 	trial   *trial                         // nil: Redis is not tried out
+	// differences is how many differences a rule may have before its items go back to the ledger, quiet after which time
+	// they go to Redis again; 0: never.
+	differences int64
+	quiet       time.Duration
 }
 
 // Option changes how Books work.
@@ -41,10 +45,18 @@ func WithLog(l *slog.Logger) Option { return func(b *Books) { b.log = l } }
 // refuses them until it answers.
 func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 
+// WithDifferences sets how many differences between Redis and the books a rule may have, since the server started, before
+// its items go back to the ledger. The default is 3.
+func WithDifferences(most int) Option { return func(b *Books) { b.differences = int64(most) } }
+
+// WithReturn sets after which quiet time the items of a rule that was cut back go to Redis again; 0: never. The default is a quarter
+// of an hour.
+func WithReturn(after time.Duration) Option { return func(b *Books) { b.quiet = after } }
+
 // New returns the ledger with the roads before it, one for each slot by its number. The rules
 // say which items take them.
 func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
-	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{roadMetrics: newCounted()}}
+	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{roadMetrics: newCounted()}, differences: differencesMost, quiet: returnAfter}
 	for _, set := range opts {
 		set(b)
 	}

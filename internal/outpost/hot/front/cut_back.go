@@ -11,11 +11,12 @@ import (
 )
 
 const (
-	// differencesMost is how many differences a rule may have had, since the server started, before
-	// its items go back to the ledger.
+	// differencesMost is the default of WithDifferences.
 	differencesMost = 3
+	// returnAfter is the default of WithReturn.
+	returnAfter = 15 * time.Minute
 	// errorsLeast and errorsShare are how many reservations between two looks, and which share of all of
-	// them in percent, may fail.
+	// them in percent, may fail because of Redis. When the database does not answer, the ledger sells nothing either.
 	errorsLeast = 20
 	errorsShare = 10
 )
@@ -79,6 +80,7 @@ func (f *Figures) add(m *meter) {
 	f.Reserves += m.reserves
 	f.Refusals += m.refusals
 	f.Errors += m.errors
+	f.ofRedis += m.ofRedis
 	f.Compensations += m.compensations
 	f.Differences += m.differences
 	f.Alike += m.alike
@@ -87,16 +89,37 @@ func (f *Figures) add(m *meter) {
 	f.LeftOut += m.leftOut
 }
 
+// returnQuiet ends the cut-back of rules after a quiet time, when Redis answers.
+func (b *Books) returnQuiet(ctx context.Context) {
+	if b.quiet <= 0 {
+		return
+	}
+	for _, rule := range b.rules.cutBefore(b.now().Add(-b.quiet)) {
+		for _, road := range b.roads.all {
+			if road.Ping(ctx) != nil {
+				return
+			}
+		}
+		if err := b.rules.giveBack(ctx, rule); err != nil {
+			b.log.WarnContext(ctx, "a rule of Redis that was cut back does not return", "rule", rule.Place(), "err", err)
+			continue
+		}
+		b.seen[rule.Scope()] = Figures{} // what was counted before does not count again
+		b.meters.reset(func(k stock.ItemKey) bool { return k.Tenant == rule.Tenant && rule.Names(k.Product, k.Location) })
+		b.log.WarnContext(ctx, "the items of a rule go to Redis again", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "was", rule.CutBack)
+	}
+}
+
 // watch cuts back rules whose items differ from the books, or fail, too often.
 func (b *Books) watch(ctx context.Context) {
 	for _, f := range b.meters.figures(b.now(), b.rules.rule) {
 		was := b.seen[f.Rule.Scope()]
 		b.seen[f.Rule.Scope()] = f
-		failed := f.Errors - was.Errors
-		asked := failed + f.Reserves - was.Reserves + f.Refusals - was.Refusals
+		failed := f.ofRedis - was.ofRedis
+		asked := f.Errors - was.Errors + f.Reserves - was.Reserves + f.Refusals - was.Refusals
 		var reason string
 		switch {
-		case f.Differences-was.Differences > 0 && f.Differences >= differencesMost:
+		case f.Differences-was.Differences > 0 && f.Differences >= b.differences:
 			reason = fmt.Sprintf("Redis and the books differed %d times", f.Differences)
 		case failed >= errorsLeast && failed*100 > asked*errorsShare:
 			reason = fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked)

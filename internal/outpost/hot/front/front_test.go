@@ -32,7 +32,8 @@ type switchable struct {
 	mu       sync.Mutex
 	on       bool
 	revision int64
-	reason   string // why it was cut back
+	reason   string         // why it was cut back
+	cut, put catalog.Moment // when it was, and when it returned
 }
 
 func (s *switchable) set(on bool) {
@@ -45,15 +46,23 @@ func (s *switchable) set(on bool) {
 func (s *switchable) Since(context.Context, int64) ([]catalog.RedisRule, int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := catalog.RedisRule{Tenant: "t", List: catalog.RedisAllowed, Product: "hot", Floor: 1, Gone: !s.on}
+	r := catalog.RedisRule{Tenant: "t", List: catalog.RedisAllowed, Product: "hot", Floor: 1, Gone: !s.on, CutBack: s.reason, CutBackAt: s.cut, Returned: s.put}
 	return []catalog.RedisRule{r}, s.revision, nil
 }
 
 func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error) {
-	s.set(false)
+	return s.change(r, reason, catalog.Moment{Time: time.Now()}, s.put)
+}
+
+func (s *switchable) Return(_ context.Context, r catalog.RedisRule) (catalog.RedisRule, error) {
+	return s.change(r, "", catalog.Moment{}, catalog.Moment{Time: time.Now()})
+}
+
+func (s *switchable) change(r catalog.RedisRule, reason string, cut, put catalog.Moment) (catalog.RedisRule, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.Gone, s.reason = true, reason
+	s.reason, s.cut, s.put, s.revision = reason, cut, put, s.revision+1
+	r.CutBack, r.CutBackAt, r.Returned = reason, cut, put
 	return r, nil
 }
 
@@ -273,6 +282,8 @@ type pair struct {
 	with   *front.Books
 	road   *hot.Road
 	rules  *switchable
+	// journal has the reasons of what the roads did.
+	journal *journal
 	// another is the road of a process that has not met the item yet.
 	another func() *hot.Road
 }
@@ -298,8 +309,9 @@ func openPairWith(t *testing.T, redis, dsn string, stored func(hot.Store) hot.St
 		balances.Close()
 		_ = store.Close()
 	})
-	road := func() *hot.Road { return hot.NewRoad(balances, stored(store), kept) }
-	p := &pair{t: t, engine: e, store: store, kept: kept, alone: alone, road: road(), rules: &switchable{}, another: road}
+	said := &journal{Ledger: kept}
+	road := func() *hot.Road { return hot.NewRoad(balances, stored(store), said) }
+	p := &pair{t: t, engine: e, store: store, kept: kept, alone: alone, road: road(), rules: &switchable{}, journal: said, another: road}
 	p.with = p.before(kept, p.road, p.rules)
 	for _, b := range []books{alone, kept} {
 		for _, product := range []string{"hot", "cold"} {
@@ -312,8 +324,8 @@ func openPairWith(t *testing.T, redis, dsn string, stored func(hot.Store) hot.St
 }
 
 // before is the ledger with a road before it.
-func (p *pair) before(l *observed.Ledger, road *hot.Road, rules front.Rules) *front.Books {
-	return front.New(l, []*hot.Road{road}, func(stock.Bucket) uint16 { return 0 }, rules)
+func (p *pair) before(l *observed.Ledger, road *hot.Road, rules front.Rules, opts ...front.Option) *front.Books {
+	return front.New(l, []*hot.Road{road}, func(stock.Bucket) uint16 { return 0 }, rules, opts...)
 }
 
 // turn lets Redis sell the item, or the ledger.

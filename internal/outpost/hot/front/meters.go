@@ -1,10 +1,12 @@
 package front
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -23,10 +25,10 @@ type tally struct {
 
 // meter counts those of one item. Times are those of the last reservations.
 type meter struct {
-	reserves, refusals, errors, differences, compensations int64
-	alike, redisOnly, ledgerOnly, leftOut                  int64 // of a shadow
-	times                                                  [timesKept]timing
-	next                                                   int
+	reserves, refusals, errors, ofRedis, differences, compensations int64
+	alike, redisOnly, ledgerOnly, leftOut                           int64 // of a shadow
+	times                                                           [timesKept]timing
+	next                                                            int
 }
 
 // timing is how long a reservation took, and when it was.
@@ -70,14 +72,25 @@ func (m *meters) refused(k stock.ItemKey) {
 	m.update(k, func(is *meter) { is.refusals++ })
 }
 
-func (m *meters) failed(k stock.ItemKey) {
+func (m *meters) failed(k stock.ItemKey, err error) {
 	m.outcomes.WithLabelValues("failed").Inc()
-	m.update(k, func(is *meter) { is.errors++ })
+	m.update(k, func(is *meter) {
+		if is.errors++; hot.IsOfRedis(err) {
+			is.ofRedis++
+		}
+	})
 }
 
 func (m *meters) differed(k stock.ItemKey) { m.update(k, func(is *meter) { is.differences++ }) }
 
 func (m *meters) compensated(k stock.ItemKey) { m.update(k, func(is *meter) { is.compensations++ }) }
+
+// reset forgets the meters of some items.
+func (m *tally) reset(of func(stock.ItemKey) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.all, func(k stock.ItemKey, _ *meter) bool { return of(k) })
+}
 
 // walk shows the meter of each item.
 func (m *tally) walk(show func(stock.ItemKey, *meter)) {

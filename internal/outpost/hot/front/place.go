@@ -100,14 +100,14 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 			b.meters.refused(k)
 			return deny(ctx, road, last, &asked, withPool(refusal, pool), at), true
 		case errors.Is(err, hot.ErrUnknown):
-			b.meters.failed(k)
+			b.meters.failed(k, err)
 			return ledger.Result{Err: asLedgerError(err)}, true
 		}
 		lost := errors.Is(err, hot.ErrDown)
 		if !lost && b.now().Sub(began) < patience && sleep(ctx, pause) {
 			continue
 		}
-		b.meters.failed(k)
+		b.meters.failed(k, err)
 		if b.cutBack && ctx.Err() == nil && b.turnOff(ctx, road, k) == nil {
 			return res, false
 		}

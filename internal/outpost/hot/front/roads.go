@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -76,4 +77,27 @@ func (r roads) items(p engine.ProductKey) (keys []stock.ItemKey) {
 		}
 	}
 	return keys
+}
+
+// onRoad is an item with its road.
+type onRoad struct {
+	hot.Listed
+	road *hot.Road
+}
+
+// page are up to limit items behind the item that sell through Redis, or did. An item that has moved between slots is on
+// several roads: the one on which it is not off counts.
+func (r roads) page(ctx context.Context, after stock.ItemKey, limit int) (all []onRoad, err error) {
+	for _, road := range r.all {
+		some, err := road.Page(ctx, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range some {
+			all = append(all, onRoad{l, road})
+		}
+	}
+	slices.SortFunc(all, func(a, b onRoad) int { return cmp.Or(byProduct(a.Key, b.Key), cmp.Compare(b.State, a.State)) })
+	all = slices.CompactFunc(all, func(a, b onRoad) bool { return a.Key == b.Key })
+	return all[:min(len(all), limit)], nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -17,6 +18,8 @@ type Rules interface {
 	Since(ctx context.Context, revision int64) ([]catalog.RedisRule, int64, error)
 	// CutBack notes why the items of a rule went back to the ledger.
 	CutBack(ctx context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error)
+	// Return ends the cut-back of a rule.
+	Return(ctx context.Context, r catalog.RedisRule) (catalog.RedisRule, error)
 }
 
 // rules are those of the catalog, in memory.
@@ -95,6 +98,38 @@ func (r *rules) ShadowTenants() []string {
 func (r *rules) want(k stock.ItemKey) bool {
 	_, passes := r.rule(k)
 	return passes
+}
+
+// cutBefore are the rules that were cut back before the moment.
+func (r *rules) cutBefore(before time.Time) (all []catalog.RedisRule) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, rule := range r.book {
+		if rule.CutBack != "" && rule.CutBackAt.Before(before) {
+			all = append(all, rule)
+		}
+	}
+	return all
+}
+
+// giveBack ends the cut-back of a rule, so that its items go to Redis again.
+func (r *rules) giveBack(ctx context.Context, rule catalog.RedisRule) error {
+	kept, err := r.kept.Return(ctx, rule)
+	if err != nil {
+		return fmt.Errorf("return: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.book.Take(&kept)
+	return nil
+}
+
+// whyNot is why the item went back to the ledger, "" when it was not because its rule was cut back.
+func (r *rules) whyNot(k stock.ItemKey) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rule, _ := r.book.CutBack(k.Tenant, k.Product, k.Location)
+	return rule.CutBack
 }
 
 // cutBack ends a rule, so that its items go back to the ledger.

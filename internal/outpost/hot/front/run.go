@@ -42,6 +42,7 @@ func (b *Books) compareAll(ctx context.Context) {
 		_, _ = b.compare(ctx, l) // an item that failed is compared the next time
 		return nil
 	})
+	b.returnQuiet(ctx)
 	b.watch(ctx)
 }
 

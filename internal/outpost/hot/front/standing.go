@@ -32,24 +32,24 @@ type Figures struct {
 	P99                                                    time.Duration // of the reserves of the last minutes, or the scripts of a shadow
 	// Decisions of the ledger that a shadow made too, and those that were not compared.
 	Alike, RedisOnly, LedgerOnly, LeftOut int64
+	ofRedis                               int64 // of the Errors
 }
 
-// Standings are the states of the tenant's items that Redis sells, sorted, those behind the item;
+// Standings are the states of the tenant's items that Redis sells, or sold, sorted, those behind the item;
 // limit bounds them.
 func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) (all []Standing, err error) {
-	for _, l := range b.list(tenant, stock.ItemKey{}) {
-		if len(all) == limit {
-			break
-		}
-		if byProduct(l.Key, after) <= 0 {
-			continue
-		}
+	page, err := b.roads.page(ctx, stock.ItemKey{Tenant: tenant, Product: after.Product, Location: after.Location}, limit)
+	if err != nil {
+		return nil, asLedgerError(err)
+	}
+	for _, is := range page {
+		l := is.Listed
 		s := Standing{Item: l.Key, State: l.State, Epoch: l.Epoch, Floor: l.Floor}
 		d := b.found.get(l.Key)
 		s.Difference, s.Since = d.units, d.since
-		if road := b.roads.road(l.Key); road != nil && l.State == hot.Open {
-			if is, err := road.Balance(ctx, l); err == nil {
-				s.Usable, s.InFlight, s.Shortage, s.Reached = is.Usable, is.Subtract, is.Shortage, true
+		if l.State == hot.Open {
+			if has, err := is.road.Balance(ctx, l); err == nil {
+				s.Usable, s.InFlight, s.Shortage, s.Reached = has.Usable, has.Subtract, has.Shortage, true
 			}
 		}
 		all = append(all, s)

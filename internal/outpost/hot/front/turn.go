@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -63,15 +64,24 @@ func (b *Books) Turn(ctx context.Context, k stock.ItemKey) error {
 	road := b.roads.road(k)
 	switch {
 	case road == nil && passes:
-		return b.turnItemOn(ctx, k, stock.Qty(rule.Floor))
+		return b.turnItemOn(ctx, k, &rule)
 	case road != nil && !passes:
-		return b.turnOff(ctx, road, k)
+		return b.turnOff(ctx, road, k, b.whyOff(k)...)
 	}
 	return nil
 }
 
+// whyOff is what the journal says of an item whose rule was cut back.
+func (b *Books) whyOff(k stock.ItemKey) []stock.Note {
+	why := b.rules.whyNot(k)
+	if why == "" {
+		return nil
+	}
+	return []stock.Note{{Reason: "the ledger sells it instead of Redis: " + why, Reference: "redis"}}
+}
+
 // turnItemOn turns an item on. With a Redis that does not answer it stays with the ledger.
-func (b *Books) turnItemOn(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
+func (b *Books) turnItemOn(ctx context.Context, k stock.ItemKey, rule *catalog.RedisRule) error {
 	road := b.roads.nextRoad(k)
 	if road == nil {
 		return hot.ErrLedger
@@ -79,16 +89,24 @@ func (b *Books) turnItemOn(ctx context.Context, k stock.ItemKey, floor stock.Qty
 	if err := road.Ping(ctx); err != nil {
 		return err
 	}
-	err := road.On(ctx, k, floor)
+	err := road.On(ctx, k, stock.Qty(rule.Floor), whyOn(rule)...)
 	if errors.Is(err, hot.ErrDown) {
 		err = errors.Join(err, road.Off(ctx, k))
 	}
 	return err
 }
 
+// whyOn is what the journal says of an item whose rule was cut back and returned.
+func whyOn(rule *catalog.RedisRule) []stock.Note {
+	if rule.Returned.IsZero() {
+		return nil
+	}
+	return []stock.Note{{Reason: "Redis sells it again: its rule returned at " + rule.Returned.UTC().Format(time.RFC3339), Reference: "redis"}}
+}
+
 // turnOff lets the ledger sell the item again.
-func (b *Books) turnOff(ctx context.Context, road *hot.Road, k stock.ItemKey) error {
-	err := road.Off(context.WithoutCancel(ctx), k)
+func (b *Books) turnOff(ctx context.Context, road *hot.Road, k stock.ItemKey, why ...stock.Note) error {
+	err := road.Off(context.WithoutCancel(ctx), k, why...)
 	if err != nil {
 		b.log.WarnContext(ctx, "an item of Redis does not go back to the ledger", "product", k.Product, "location", k.Location, "err", err)
 	}
@@ -120,7 +138,7 @@ func (b *Books) turnBack(ctx context.Context) {
 			continue
 		}
 		if road := b.roads.road(l.Key); road != nil {
-			_ = b.turnOff(ctx, road, l.Key) // it told
+			_ = b.turnOff(ctx, road, l.Key, b.whyOff(l.Key)...) // it told
 		}
 	}
 }

@@ -190,6 +190,11 @@ func (m *mysql) All(ctx context.Context) ([]hot.Listed, error) {
 	return m.items(ctx, `WHERE state <> 0 ORDER BY id`)
 }
 
+// Page returns items of a tenant.
+func (m *mysql) Page(ctx context.Context, after stock.ItemKey, most int) ([]hot.Listed, error) {
+	return m.items(ctx, `WHERE tenant = ? AND product >= ? AND (product, location) > (?, ?) ORDER BY product, location LIMIT ?`, after.Tenant, after.Product, after.Product, after.Location, most)
+}
+
 // Add returns the item, with a new row when it has none.
 func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 	err := m.change(ctx, func(tx *sql.Tx) error {

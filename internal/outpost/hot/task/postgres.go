@@ -221,6 +221,11 @@ func (p *postgres) All(ctx context.Context) ([]hot.Listed, error) {
 	return p.items(ctx, `WHERE state <> 0 ORDER BY id`)
 }
 
+// Page returns items of a tenant.
+func (p *postgres) Page(ctx context.Context, after stock.ItemKey, most int) ([]hot.Listed, error) {
+	return p.items(ctx, `WHERE tenant = $1 AND (product, location) > ($2, $3) ORDER BY product, location LIMIT $4`, after.Tenant, after.Product, after.Location, most)
+}
+
 // Add returns the item, with a new row when it has none.
 func (p *postgres) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, done, written, floor, era)

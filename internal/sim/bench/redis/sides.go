@@ -59,6 +59,10 @@ func (noRules) Since(_ context.Context, revision int64) ([]catalog.RedisRule, in
 	return nil, revision, nil
 }
 
+func (noRules) Return(_ context.Context, r catalog.RedisRule) (catalog.RedisRule, error) {
+	return r, nil
+}
+
 func (noRules) CutBack(_ context.Context, r catalog.RedisRule, _ string) (catalog.RedisRule, error) {
 	return r, nil
 }
