@@ -231,7 +231,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.items.Register(registry); err != nil {
 		return nil, err
 	}
-	var differing func(string, func(stock.ItemKey, time.Duration, int))
+	var differing func(context.Context, string, func(stock.ItemKey, time.Duration, int)) error
 	if h.redis != nil {
 		differing = h.redis.books.Differing
 	}

@@ -49,10 +49,10 @@ type Rooms struct {
 	// Tills calls see for each till that has reported, with its location and for how long it has not
 	// been in step.
 	Tills func(ctx context.Context, tenant string, see func(till, location string, gap time.Duration)) error
-	// Redis calls see for each item of which Redis and the books differ, or did in the last hour: for how
-	// long they have differed, 0 when they do no longer, and how often that was found in the last hour. nil:
-	// this server sells nothing through Redis.
-	Redis func(tenant string, see func(k stock.ItemKey, age time.Duration, found int))
+	// Redis calls see for each item of which Redis and the books differ, or that any server mended in the last
+	// hour: for how long they have differed, 0 when they do no longer, and how often it was mended. nil: this
+	// server sells nothing through Redis.
+	Redis func(ctx context.Context, tenant string, see func(k stock.ItemKey, age time.Duration, found int)) error
 	// Settings are all settings of a receiver, its secrets in clear.
 	Settings func(*catalog.AlertReceiver) (map[string]string, error)
 }

@@ -8,16 +8,15 @@ import (
 )
 
 // seeRedis looks for how long Redis and the books have differed.
-func (d *Desk) seeRedis(_ context.Context, o *observation) error {
+func (d *Desk) seeRedis(ctx context.Context, o *observation) error {
 	if d.rooms.Redis == nil {
 		return nil
 	}
-	d.rooms.Redis(o.rule.Tenant, func(k stock.ItemKey, age time.Duration, found int) {
+	return d.rooms.Redis(ctx, o.rule.Tenant, func(k stock.ItemKey, age time.Duration, found int) {
 		if (o.rule.Product == "" || o.rule.Product == k.Product) && (o.rule.Location == "" || o.rule.Location == k.Location) {
 			o.see(subject{product: k.Product, location: k.Location}, age.Seconds(), float64(found))
 		}
 	})
-	return nil
 }
 
 // seeCutBacks looks for how long the items of entries have been taken back from Redis.

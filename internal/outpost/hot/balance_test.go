@@ -225,7 +225,7 @@ func TestABalanceThatIsNotWholeTakesNothing(t *testing.T) {
 		if err := b.Redis().Do(t.Context(), b.Redis().B().Del().Key(prefix(cup)+name).Build()).Error(); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]error{"epoch": ErrEpoch, "run": ErrRun}[name]
+		want := map[string]error{"epoch": ErrEpoch}[name]
 		if want == nil {
 			want = ErrAbsent
 		}

@@ -57,22 +57,22 @@ type granted struct {
 
 // grant gives Redis the ledger's units of the item.
 func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow stock.Qty, given Given, err error) {
-	all, err := b.grantAll(ctx, []Listed{l}, stock.Note{})
+	all, err := b.grantAll(ctx, []Listed{l}, nil)
 	if err != nil {
 		return 0, Given{}, err
 	}
 	return all[0].escrow, all[0].given, all[0].err
 }
 
-// grantAll does so for many items, in one read of the books. With a reason the journal of each item has a line.
-func (b ledgerOf) grantAll(ctx context.Context, items []Listed, why stock.Note) ([]granted, error) {
+// grantAll does so for many items, in one read of the books. The journals of items with a note, by their ids, have a line.
+func (b ledgerOf) grantAll(ctx context.Context, items []Listed, why map[int64]stock.Note) ([]granted, error) {
 	all := make([]granted, len(items))
 	grants := make([]stock.Command, len(items))
 	keys := make([]stock.ItemKey, len(items))
 	for i, l := range items {
 		keys[i] = l.Key
 		grants[i] = stock.Grant{
-			Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor, Note: why,
+			Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor, Note: why[l.ID],
 		}
 	}
 	for i, err := range b.submitAll(ctx, grants) {

@@ -10,11 +10,13 @@ import (
 // renewLost renews balances that cannot be used, many at a time: Redis has lost them, their books were
 // restored, or nobody finished them.
 func (r maker) renewLost(ctx context.Context, all, due []Listed) {
-	var renew, check []Listed
+	var renew, check, doubted []Listed
 	for _, l := range due {
 		switch {
-		case l.State == Opening && r.known.stalled(l), l.State == Open && (l.Era != r.era || !l.Counted || r.known.doubted(l.Key)):
+		case l.State == Opening && r.known.stalled(l), l.State == Open && (l.Era != r.era || !l.Counted):
 			renew = append(renew, l)
+		case l.State == Open && r.known.doubted(l.Key):
+			doubted = append(doubted, l)
 		case l.State == Open:
 			check = append(check, l)
 		}
@@ -26,8 +28,20 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	if err != nil && !errors.Is(err, ErrDown) {
 		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
 	}
-	renew = append(renew, lost...)
+	if err == nil {
+		err = errors.Join(r.countLost(ctx, lost), r.count(ctx, WrongFigures, "Redis had sold units that the books did not have: its balance was made again from the books", 0, doubted...))
+		if err != nil {
+			r.log.WarnContext(ctx, "balances in Redis are not made again", "err", err)
+		}
+	}
+	for _, l := range lost {
+		renew = append(renew, l.Listed)
+	}
+	renew = append(renew, doubted...)
 	if err != nil || len(renew) == 0 {
+		for _, l := range doubted {
+			r.known.doubt(l.Key)
+		}
 		return
 	}
 	if len(lost) > 0 {
@@ -44,24 +58,34 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	}
 }
 
+// lostBalance is an open item whose balance cannot be used.
+type lostBalance struct {
+	Listed
+	why error
+}
+
 // findLost are the open items whose balances cannot be used.
-func (r maker) findLost(ctx context.Context, open []Listed) (all []Listed, err error) {
+func (r maker) findLost(ctx context.Context, open []Listed) (all []lostBalance, err error) {
 	for some := range slices.Chunk(open, pipelineMost) {
 		checks := make([]Check, len(some))
 		for i, l := range some {
 			checks[i] = Check{l.Key, l.Epoch}
 		}
-		var lost []bool
+		var lost []error
+		var servers []string
 		if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-			lost, err = r.redis.Lost(ctx, checks)
+			lost, servers, err = r.redis.Lost(ctx, checks)
 			return err
 		}); err != nil {
 			return nil, err
 		}
-		for i, is := range lost {
-			if is {
-				all = append(all, some[i])
+		for i, why := range lost {
+			if why != nil {
+				all = append(all, lostBalance{some[i], why})
 			}
+		}
+		for _, server := range slices.Compact(servers) {
+			r.see(server)
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -45,26 +45,26 @@ type Check struct {
 	Epoch int64
 }
 
-// Lost reports which balances cannot be used, up to pipelineMost of them, in one round trip.
-func (b *Balances) Lost(ctx context.Context, all []Check) (lost []bool, err error) {
+// Lost returns why balances cannot be used, nil for those that can, up to pipelineMost of them, in one round trip, and the
+// servers that have the others.
+func (b *Balances) Lost(ctx context.Context, all []Check) (lost []error, servers []string, err error) {
 	calls := make([]rueidis.LuaExec, len(all))
 	for i, is := range all {
 		calls[i] = rueidis.LuaExec{Keys: keys(is.Item), Args: []string{number(is.Epoch)}}
 	}
 	c, err := b.client()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	lost = make([]bool, len(all))
+	lost = make([]error, len(all))
 	for i, res := range checkScript.ExecMulti(ctx, c, calls...) {
-		if err := res.Error(); err != nil {
-			if err = fault(err); !unusable(err) {
-				return nil, err
-			}
-			lost[i] = true
+		words, err := res.AsStrSlice()
+		if lost[i] = fault(err); lost[i] != nil && !unusable(lost[i]) {
+			return nil, nil, lost[i]
 		}
+		servers = append(servers, words...)
 	}
-	return lost, nil
+	return lost, servers, nil
 }
 
 // Epoch returns the epoch of the balance in Redis, 0 when there is none.

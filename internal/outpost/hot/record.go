@@ -32,12 +32,12 @@ func parseRecord(line string) (Record, error) {
 	var f [7]int64
 	words := strings.Split(line, ":")
 	if len(words) != len(f) {
-		return Record{}, fmt.Errorf("redis: a record %q has not 7 fields", line)
+		return Record{}, fmt.Errorf("%w: a record %q has not 7 fields", errUnreadable, line)
 	}
 	for i, word := range words {
 		n, err := strconv.ParseInt(word, 10, 64)
 		if err != nil || n < 0 {
-			return Record{}, fmt.Errorf("redis: a record %q: %q is no count", line, word)
+			return Record{}, fmt.Errorf("%w: a record %q: %q is no count", errUnreadable, line, word)
 		}
 		f[i] = n
 	}

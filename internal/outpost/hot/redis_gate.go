@@ -1,11 +1,39 @@
 package hot
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // redisGate is the way to Redis, which nobody waits at while it does not answer.
 type redisGate struct {
 	redis *Balances
 	calm  breaker
+
+	mu   sync.Mutex
+	seen map[string]bool // the servers that had balances
+}
+
+// seenMost bounds how many servers are remembered: each restart makes another one.
+const seenMost = 100
+
+// see notes that a server has a balance that can be used.
+func (g *redisGate) see(server string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.seen) >= seenMost {
+		clear(g.seen)
+	}
+	if g.seen == nil {
+		g.seen = map[string]bool{}
+	}
+	g.seen[server] = true
+}
+
+func (g *redisGate) hasSeen(server string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.seen[server]
 }
 
 // Ping returns an error when Redis does not answer.

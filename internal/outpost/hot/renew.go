@@ -26,7 +26,7 @@ const (
 // maker makes the balances of a road anew.
 type maker struct {
 	*Road
-	// why is what the journal of the items says; without a reason it says nothing.
+	// why is what the journals say of items that nothing was wrong with; without a reason they say nothing.
 	why stock.Note
 }
 
@@ -268,19 +268,32 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 	if len(all) == 0 {
 		return nil, nil
 	}
-	grants, err := r.books.grantAll(ctx, all, r.why)
+	of, err := r.untold(ctx, all...)
 	if err != nil {
 		return nil, err
 	}
+	notes := map[int64]stock.Note{}
+	for _, l := range all {
+		if notes[l.ID] = r.why; len(of[l.ID].ids) > 0 {
+			notes[l.ID] = of[l.ID].note
+		}
+	}
+	grants, err := r.books.grantAll(ctx, all, notes)
+	if err != nil {
+		return nil, err
+	}
+	var said []int64
 	var fresh []Fresh
-	var of []Listed
+	var begun []Listed
 	for i, l := range all {
 		if err := grants[i].err; err != nil {
 			failed[l.ID] = err
 			continue
 		}
-		fresh, of = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given.Units, Shortage: grants[i].given.Waits}}), append(of, l)
+		said = append(said, of[l.ID].ids...)
+		fresh, begun = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given.Units, Shortage: grants[i].given.Waits}}), append(begun, l)
 	}
+	r.told(ctx, said...)
 	for begin := 0; begin < len(fresh); begin += pipelineMost {
 		end := min(begin+pipelineMost, len(fresh))
 		var done []bool
@@ -290,7 +303,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		}); err != nil {
 			return written, err
 		}
-		for i, l := range of[begin:end] {
+		for i, l := range begun[begin:end] {
 			if done[i] {
 				l.Given, l.Free = fresh[begin+i].Is.Given, fresh[begin+i].Is.Usable
 				written = append(written, l)

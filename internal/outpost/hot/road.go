@@ -218,23 +218,6 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 	return g
 }
 
-// reasonOf is what the journal says of a balance that was lost or wrong; nothing when the whole Redis was
-// started again or failed over.
-func reasonOf(why error) (note stock.Note) {
-	note.Reference = "redis"
-	switch {
-	case errors.Is(why, errBeyond):
-		note.Reason = "Redis had units that the ledger did not give it: its balance was made again from the books"
-	case errors.Is(why, ErrAbsent), errors.Is(why, ErrEpoch):
-		note.Reason = "Redis had lost a part of its balance: it was made again from the books"
-	case errors.Is(why, ErrRun):
-		return stock.Note{}
-	default:
-		note.Reason = "Redis had a balance that cannot be used: it was made again from the books"
-	}
-	return note
-}
-
 // suspect makes the balance anew unless somebody else does so, or has done so.
 func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 	now, err := r.known.look(ctx, l.Key)
@@ -242,10 +225,20 @@ func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := maker{r, reasonOf(why)}.renew(ctx, []Listed{now})
-	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
+	if err = r.mendBalance(ctx, now, why); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}
+}
+
+// mendBalance makes a balance anew that cannot be used.
+func (r *Road) mendBalance(ctx context.Context, l Listed, why error) error {
+	if kind, text := r.judge(why); text != "" {
+		if err := r.count(ctx, kind, text, 0, l); err != nil {
+			return err
+		}
+	}
+	failed, err := maker{Road: r}.renew(ctx, []Listed{l})
+	return errors.Join(err, failed[l.ID])
 }
 
 // insert makes a taking durable.

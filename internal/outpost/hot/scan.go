@@ -1,9 +1,13 @@
 package hot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // scanAge is how old a taking is before Scan looks at it: its caller is done by then.
@@ -23,11 +27,23 @@ func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 		}
 		return 0, err
 	}
+	if err := is.check(); err != nil {
+		r.suspect(ctx, l, err)
+		return 0, nil
+	}
+	var left []Taking
 	for order, rec := range is.Records {
 		if rec.Epoch != l.Epoch || r.now().Sub(rec.Moment) < scanAge {
 			continue
 		}
-		done, err := r.mend(ctx, l, Taking{order, rec.N})
+		t := Taking{order, rec.N}
+		voided, err := r.store.Void(ctx, l.ID, l.Epoch, t.N)
+		done := false
+		if voided {
+			left = append(left, t)
+		} else if err == nil {
+			done, err = r.forgetWritten(ctx, l, t)
+		}
 		if err != nil {
 			return mended, fmt.Errorf("mend order %q: %w", order, err)
 		}
@@ -35,22 +51,35 @@ func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 			mended++
 		}
 	}
-	return mended, nil
+	return mended + len(left), r.giveBackLeft(ctx, l, left)
 }
 
-// mend brings one record to what its tasks say.
-func (r *Road) mend(ctx context.Context, l Listed, t Taking) (mended bool, err error) {
-	voided, err := r.store.Void(ctx, l.ID, l.Epoch, t.N)
-	if err != nil {
-		return false, err
+// giveBackLeft gives back takings that have no tasks, and are void.
+func (r *Road) giveBackLeft(ctx context.Context, l Listed, all []Taking) error {
+	if len(all) == 0 {
+		return nil
 	}
-	if voided {
-		r.compensated(l.Key)
-		return true, r.calm.ask(ctx, func(ctx context.Context) error {
-			_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, []Taking{t})
+	slices.SortFunc(all, func(a, b Taking) int { return cmp.Compare(a.N, b.N) })
+	why := fmt.Sprintf("Redis had %d reservations that were not acknowledged: their units were given back", len(all))
+	if err := r.count(ctx, LeftTakings, why, all[0].N, l); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(all, asksMost) {
+		for range some {
+			r.compensated(l.Key)
+		}
+		if err := r.calm.ask(ctx, func(ctx context.Context) error {
+			_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, some)
 			return err
-		})
+		}); err != nil {
+			return fmt.Errorf("give back %d takings: %w", len(some), err)
+		}
 	}
+	return r.tell(ctx, l)
+}
+
+// forgetWritten brings a record to what its tasks say, and drops it when the books have them.
+func (r *Road) forgetWritten(ctx context.Context, l Listed, t Taking) (done bool, err error) {
 	tasks, err := r.store.Of(ctx, l.ID, t.Order)
 	if err != nil {
 		return false, err
@@ -68,4 +97,16 @@ func (r *Road) mend(ctx context.Context, l Listed, t Taking) (mended bool, err e
 		_, err := r.redis.Written(ctx, l.Key, l.Epoch, []Taking{t})
 		return err
 	})
+}
+
+// check returns an error when the records do not have the units that are in flight: a script writes both.
+func (b *Balance) check() error {
+	var all stock.Qty
+	for _, rec := range b.Records {
+		all += rec.Reserved + rec.Sold
+	}
+	if all != b.Subtract {
+		return fmt.Errorf("%w: %d units are in flight, and its records have %d", errUnreadable, b.Subtract, all)
+	}
+	return nil
 }

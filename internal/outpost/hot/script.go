@@ -3,6 +3,7 @@ package hot
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -69,11 +70,39 @@ var (
 	ErrAbsent = errors.New("redis: a part of the balance is missing")
 )
 
+// errUnreadable means that a part of the balance is not as a script writes it.
+var errUnreadable = errors.New("redis: the balance cannot be read")
+
+// epochError is an ErrEpoch with what is there.
+type epochError struct {
+	has    string // the epoch
+	writer string // the server that wrote the balance
+	server string // that has it now
+}
+
+func (e *epochError) Error() string { return ErrEpoch.Error() + ", " + e.has }
+
+// Unwrap makes it an ErrEpoch.
+func (e *epochError) Unwrap() error { return ErrEpoch }
+
+// written reports whether the server that has no such balance has had it: this process has seen balances of it. Otherwise it
+// was started again, or has failed over.
+func (e *epochError) written(g *redisGate) bool {
+	if e.has == "none" && e.writer == "none" {
+		return g.hasSeen(e.server)
+	}
+	return e.writer == e.server
+}
+
 // fault returns the error that a script ended with.
 func fault(err error) error {
 	text, ok := rueidis.IsRedisErr(err)
 	if !ok {
 		return err
+	}
+	var e epochError
+	if n, _ := fmt.Sscanf(text.Error(), "EPOCH %s %s %s", &e.has, &e.writer, &e.server); n == 3 {
+		return &e
 	}
 	for begin, known := range map[string]error{"EPOCH": ErrEpoch, "RUN": ErrRun, "ABSENT": ErrAbsent} {
 		if strings.HasPrefix(text.Error(), begin+" ") {
@@ -95,5 +124,5 @@ func IsOfRedis(err error) bool { return errors.Is(err, ErrDown) || answered(err)
 
 // unusable reports whether the balance has to be made anew.
 func unusable(err error) bool {
-	return errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent)
+	return errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent) || errors.Is(err, errUnreadable)
 }

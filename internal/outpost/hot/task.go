@@ -237,6 +237,7 @@ type Store interface {
 	Tasks
 	Outbox
 	Choices
+	Mends
 }
 
 var (

@@ -91,6 +91,20 @@ func (r *Road) Off(ctx context.Context, k stock.ItemKey, why ...stock.Note) erro
 	return r.finish(ctx, k, why...)
 }
 
+// TakeBack turns off an item whose figures in Redis are wrong, if it is still the one that they were found of: another process may
+// have mended it. The journal says why.
+func (r *Road) TakeBack(ctx context.Context, l Listed, why string) (mine bool, err error) {
+	if err := r.count(ctx, WrongFigures, why, 0, l); err != nil {
+		return false, err
+	}
+	to := l
+	to.Epoch, to.State = l.Epoch+1, Sealed
+	if mine, err = r.store.Move(ctx, l, to); err != nil || !mine {
+		return false, err
+	}
+	return true, r.finish(ctx, l.Key)
+}
+
 // finish turns an item off that is sealed. The journal has the note, when there is one.
 func (r *Road) finish(ctx context.Context, k stock.ItemKey, why ...stock.Note) error {
 	l, err := r.known.look(ctx, k)
@@ -125,8 +139,12 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 	if err := giveBackStrays(ctx, r, l, true); err != nil {
 		return err
 	}
-	reclaim := stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)}
-	if len(why) > 0 {
+	of, err := r.untold(ctx, l)
+	if err != nil {
+		return err
+	}
+	reclaim := stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l), Note: of[l.ID].note}
+	if len(why) > 0 && len(of) == 0 {
 		reclaim.Note = why[0]
 	}
 	for _, cmd := range []stock.Command{
@@ -138,6 +156,7 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 			return err
 		}
 	}
+	r.told(ctx, of[l.ID].ids...)
 	to := l
 	to.State = Off
 	_, err = r.store.Move(ctx, l, to)

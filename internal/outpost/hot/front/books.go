@@ -29,9 +29,9 @@ type Books struct {
 	found   found
 	seen    map[catalog.RedisScope]Figures // by the last look of watch
 	trial   *trial                         // nil: Redis is not tried out
-	// differences is how many differences a rule may have before its items go back to the ledger, quiet after which time
-	// they go to Redis again; 0: never.
-	differences int64
+	// differences is after how many of them the items of a rule go back to the ledger, quiet after which time they go to Redis
+	// again; 0: never.
+	differences int
 	quiet       time.Duration
 }
 
@@ -45,9 +45,9 @@ func WithLog(l *slog.Logger) Option { return func(b *Books) { b.log = l } }
 // refuses them until it answers.
 func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 
-// WithDifferences sets how many differences between Redis and the books a rule may have, since the server started, before
-// its items go back to the ledger. The default is 3.
-func WithDifferences(most int) Option { return func(b *Books) { b.differences = int64(most) } }
+// WithDifferences sets how often Redis and the books may differ, for the items of a rule, until the ledger sells them; 0: as often
+// as it is so. The default is 3.
+func WithDifferences(most int) Option { return func(b *Books) { b.differences = most } }
 
 // WithReturn sets after which quiet time the items of a rule that was cut back go to Redis again; 0: never. The default is a quarter
 // of an hour.

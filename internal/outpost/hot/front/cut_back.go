@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -104,33 +105,76 @@ func (b *Books) returnQuiet(ctx context.Context) {
 			b.log.WarnContext(ctx, "a rule of Redis that was cut back does not return", "rule", rule.Place(), "err", err)
 			continue
 		}
-		b.seen[rule.Scope()] = Figures{} // what was counted before does not count again
-		b.meters.reset(func(k stock.ItemKey) bool { return k.Tenant == rule.Tenant && rule.Names(k.Product, k.Location) })
 		b.log.WarnContext(ctx, "the items of a rule go to Redis again", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "was", rule.CutBack)
+	}
+}
+
+const (
+	// differencesWithin is how long a difference counts against the rule of its item.
+	differencesWithin = 24 * time.Hour
+	// oneOccasion is within which time differences of items of a rule are one: whatever emptied Redis has many.
+	oneOccasion = 5 * time.Second
+)
+
+// watchDifferences cuts back rules whose items differ from the books too often, as all servers have counted since the rule was
+// set or returned.
+func (b *Books) watchDifferences(ctx context.Context) {
+	if b.differences <= 0 {
+		return
+	}
+	mends, err := b.roads.mended(ctx, "", b.now().Add(-differencesWithin))
+	if err != nil {
+		b.log.WarnContext(ctx, "it cannot be read how often Redis and the books differed", "err", err)
+		return
+	}
+	slices.SortStableFunc(mends, func(a, b hot.Mend) int { return a.At.Compare(b.At) })
+	type count struct {
+		rule catalog.RedisRule
+		n    int
+		last time.Time
+	}
+	counts := map[catalog.RedisScope]*count{}
+	for _, m := range mends {
+		rule, passes := b.rules.rule(m.Key)
+		if !passes || m.Kind == hot.LeftTakings || !m.At.After(rule.Changed.Time) || !m.At.After(rule.Returned.Time) {
+			continue
+		}
+		c := counts[rule.Scope()]
+		if c == nil {
+			c = &count{rule: rule}
+			counts[rule.Scope()] = c
+		}
+		if c.n == 0 || m.At.Sub(c.last) > oneOccasion {
+			c.n, c.last = c.n+1, m.At
+		}
+	}
+	for _, c := range counts {
+		if c.n >= b.differences {
+			b.cutBackFor(ctx, c.rule, fmt.Sprintf("Redis and the books differed %d times", c.n))
+		}
 	}
 }
 
 // watch cuts back rules whose items differ from the books, or fail, too often.
 func (b *Books) watch(ctx context.Context) {
+	b.watchDifferences(ctx)
 	for _, f := range b.meters.figures(b.now(), b.rules.rule) {
 		was := b.seen[f.Rule.Scope()]
 		b.seen[f.Rule.Scope()] = f
 		failed := f.ofRedis - was.ofRedis
 		asked := f.Errors - was.Errors + f.Reserves - was.Reserves + f.Refusals - was.Refusals
-		var reason string
-		switch {
-		case f.Differences-was.Differences > 0 && f.Differences >= b.differences:
-			reason = fmt.Sprintf("Redis and the books differed %d times", f.Differences)
-		case failed >= errorsLeast && failed*100 > asked*errorsShare:
-			reason = fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked)
-		default:
-			continue
+		if failed >= errorsLeast && failed*100 > asked*errorsShare {
+			b.cutBackFor(ctx, f.Rule, fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked))
 		}
-		if err := b.rules.cutBack(ctx, f.Rule, reason); err != nil {
-			b.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", f.Rule.Place(), "err", err)
-			continue
-		}
-		b.meters.cutBacks.Inc()
-		b.log.WarnContext(ctx, "the items of a rule go back from Redis to the ledger", "audit", true, "tenant", f.Rule.Tenant, "rule", f.Rule.Place(), "reason", reason)
 	}
+}
+
+// cutBackFor gives the items of a rule back to the ledger.
+func (b *Books) cutBackFor(ctx context.Context, rule catalog.RedisRule, reason string) {
+	if err := b.rules.cutBack(ctx, rule, reason); err != nil {
+		b.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", rule.Place(), "err", err)
+		return
+	}
+	b.meters.cutBacks.Inc()
+	b.log.WarnContext(ctx, "the items of a rule go back from Redis to the ledger", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "reason", reason)
 }

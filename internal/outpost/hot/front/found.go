@@ -1,7 +1,7 @@
 package front
 
 import (
-	"slices"
+	"context"
 	"sync"
 	"time"
 
@@ -13,8 +13,6 @@ import (
 type found struct {
 	mu  sync.Mutex
 	all map[stock.ItemKey]difference
-	// times are when differences were found, those of the last hour.
-	times map[stock.ItemKey][]time.Time
 }
 
 type difference struct {
@@ -56,42 +54,39 @@ func (f *found) oldest(now time.Time) (age time.Duration) {
 	return age
 }
 
-// foundFor is for how long it is counted that a difference was found.
+// foundFor is for how long it counts that a balance was mended.
 const foundFor = time.Hour
 
-// count notes that a difference was found.
-func (f *found) count(k stock.ItemKey, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.times == nil {
-		f.times = map[stock.ItemKey][]time.Time{}
+// Differing calls see for each item of the tenant of which Redis and the books differ, or whose balance any server mended in
+// the last hour: for how long they differ, as far as this server knows, and how often it was mended.
+func (b *Books) Differing(ctx context.Context, tenant string, see func(k stock.ItemKey, age time.Duration, found int)) error {
+	mends, err := b.roads.mended(ctx, tenant, b.now().Add(-foundFor))
+	if err != nil {
+		return err
 	}
-	f.times[k] = append(f.times[k], now)
+	times := map[stock.ItemKey]int{}
+	for _, m := range mends {
+		times[m.Key]++
+	}
+	ages := b.found.ages(tenant, b.now())
+	for k := range ages {
+		times[k] = max(times[k], 1)
+	}
+	for k, n := range times {
+		see(k, ages[k], n)
+	}
+	return nil
 }
 
-// walk calls see for each item of the tenant that differs, or did lately: for how long it has
-// differed, and how often that was found.
-func (f *found) walk(tenant string, now time.Time, see func(k stock.ItemKey, age time.Duration, found int)) {
+// ages are for how long items of the tenant differ.
+func (f *found) ages(tenant string, now time.Time) map[stock.ItemKey]time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for k, times := range f.times {
-		if times = slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) > foundFor }); len(times) == 0 {
-			delete(f.times, k)
-		} else {
-			f.times[k] = times
-		}
-		age := time.Duration(0)
-		if d, differs := f.all[k]; differs {
-			age = now.Sub(d.since)
-		}
+	all := map[stock.ItemKey]time.Duration{}
+	for k, d := range f.all {
 		if k.Tenant == tenant {
-			see(k, age, len(times))
+			all[k] = now.Sub(d.since)
 		}
 	}
-}
-
-// Differing calls see for each item of the tenant of which Redis and the books differ, or did in the
-// last hour.
-func (b *Books) Differing(tenant string, see func(k stock.ItemKey, age time.Duration, found int)) {
-	b.found.walk(tenant, b.now(), see)
+	return all
 }

@@ -32,8 +32,9 @@ type switchable struct {
 	mu       sync.Mutex
 	on       bool
 	revision int64
-	reason   string         // why it was cut back
-	cut, put catalog.Moment // when it was, and when it returned
+	reason   string           // why it was cut back
+	cut, put catalog.Moment   // when it was, and when it returned
+	now      func() time.Time // nil: time.Now
 }
 
 func (s *switchable) set(on bool) {
@@ -51,11 +52,18 @@ func (s *switchable) Since(context.Context, int64) ([]catalog.RedisRule, int64, 
 }
 
 func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error) {
-	return s.change(r, reason, catalog.Moment{Time: time.Now()}, s.put)
+	return s.change(r, reason, catalog.Moment{Time: s.time()}, s.put)
 }
 
 func (s *switchable) Return(_ context.Context, r catalog.RedisRule) (catalog.RedisRule, error) {
-	return s.change(r, "", catalog.Moment{}, catalog.Moment{Time: time.Now()})
+	return s.change(r, "", catalog.Moment{}, catalog.Moment{Time: s.time()})
+}
+
+func (s *switchable) time() time.Time {
+	if s.now == nil {
+		return time.Now()
+	}
+	return s.now()
 }
 
 func (s *switchable) change(r catalog.RedisRule, reason string, cut, put catalog.Moment) (catalog.RedisRule, error) {
@@ -285,7 +293,7 @@ type pair struct {
 	// journal has the reasons of what the roads did.
 	journal *journal
 	// another is the road of a process that has not met the item yet.
-	another func() *hot.Road
+	another func(...hot.Option) *hot.Road
 }
 
 func openPair(t *testing.T, redis, dsn string) *pair {
@@ -310,7 +318,7 @@ func openPairWith(t *testing.T, redis, dsn string, stored func(hot.Store) hot.St
 		_ = store.Close()
 	})
 	said := &journal{Ledger: kept}
-	road := func() *hot.Road { return hot.NewRoad(balances, stored(store), said) }
+	road := func(opts ...hot.Option) *hot.Road { return hot.NewRoad(balances, stored(store), said, opts...) }
 	p := &pair{t: t, engine: e, store: store, kept: kept, alone: alone, road: road(), rules: &switchable{}, journal: said, another: road}
 	p.with = p.before(kept, p.road, p.rules)
 	for _, b := range []books{alone, kept} {

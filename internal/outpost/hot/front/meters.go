@@ -1,7 +1,6 @@
 package front
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -84,13 +83,6 @@ func (m *meters) failed(k stock.ItemKey, err error) {
 func (m *meters) differed(k stock.ItemKey) { m.update(k, func(is *meter) { is.differences++ }) }
 
 func (m *meters) compensated(k stock.ItemKey) { m.update(k, func(is *meter) { is.compensations++ }) }
-
-// reset forgets the meters of some items.
-func (m *tally) reset(of func(stock.ItemKey) bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	maps.DeleteFunc(m.all, func(k stock.ItemKey, _ *meter) bool { return of(k) })
-}
 
 // walk shows the meter of each item.
 func (m *tally) walk(show func(stock.ItemKey, *meter)) {

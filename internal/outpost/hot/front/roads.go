@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/outpost/hot"
@@ -77,6 +78,18 @@ func (r roads) items(p engine.ProductKey) (keys []stock.ItemKey) {
 		}
 	}
 	return keys
+}
+
+// mended are the mends since a moment, of one tenant, or of all with "".
+func (r roads) mended(ctx context.Context, tenant string, since time.Time) (all []hot.Mend, err error) {
+	for _, road := range r.all {
+		some, err := road.Mended(ctx, tenant, since)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
 }
 
 // onRoad is an item with its road.

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 const (
@@ -64,16 +63,21 @@ func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, err
 	if d == nil {
 		return nil, nil
 	}
-	b.meters.differed(l.Key)
-	b.found.count(l.Key, b.now())
 	b.log.WarnContext(ctx, "Redis and the books differ", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location, "redis", d.Has, "books", d.Want)
 	why := fmt.Sprintf("Redis had %d units and the books %d: its balance was made again from the books", d.Has, d.Want)
 	// The journal says why the units went back, and callers that remember what is available learn that it
 	// may have changed.
-	if err := road.Off(ctx, l.Key, stock.Note{Reason: why, Reference: "redis"}); err != nil {
+	mine, err := road.TakeBack(ctx, l, why)
+	if mine {
+		b.meters.differed(l.Key)
+	}
+	if err != nil {
 		return d, err
 	}
 	b.found.note(l.Key, nil, b.now())
+	if !mine {
+		return d, nil // another server mends it
+	}
 	if !b.rules.want(l.Key) {
 		return d, nil // the ledger sells it from now on
 	}

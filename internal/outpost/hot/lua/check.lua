@@ -1,3 +1,2 @@
--- check: ARGV epoch. Returns 1 when the balance can be used.
-fence(ARGV[1])
-return { 1 }
+-- check: ARGV epoch. Returns the server that wrote the balance, which can be used.
+return { fence(ARGV[1])[7] }

@@ -33,7 +33,8 @@ end
 -- fence fails unless the balance is of this epoch, was written by this server and is whole.
 local function fence(epoch)
   local values = redis.call('MGET', USABLE, SUBTRACT, SHORTAGE, APPLIED, TAKES, EPOCH, RUN)
-  if values[6] ~= epoch then error({ err = 'EPOCH ' .. (values[6] or 'none') }) end
+  if values[6] ~= epoch then error({ err = 'EPOCH ' .. (values[6] or 'none') .. ' ' .. (values[7] or 'none') .. ' ' .. server() }) end
+  if not values[7] then error({ err = 'ABSENT the name of the server is missing' }) end
   if values[7] ~= server() then error({ err = 'RUN another server wrote this balance' }) end
   for i = 1, 5 do
     if not values[i] then error({ err = 'ABSENT a key of the balance is missing' }) end

@@ -56,6 +56,19 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	UNIQUE KEY orders (order_id, item, step),
 	KEY tasks (item, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
+CREATE TABLE IF NOT EXISTS SLOT_hot_mend (
+	id     BIGINT  NOT NULL AUTO_INCREMENT PRIMARY KEY,
+	item   BIGINT  NOT NULL,
+	epoch  BIGINT  NOT NULL,
+	taking BIGINT  NOT NULL, -- the first one that was given back, 0: the whole balance was made anew
+	kind   TINYINT NOT NULL, -- 1 wrong figures, 2 lost keys, 3 takings without tasks
+	at     BIGINT  NOT NULL, -- ms since 1970
+	why    VARBINARY(500) NOT NULL,
+	told   BOOLEAN NOT NULL, -- the journal says it
+	UNIQUE KEY name (item, epoch, taking),
+	KEY at (at),
+	KEY untold (told, item)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
 CREATE TABLE IF NOT EXISTS SLOT_hot_redis (
 	id     TINYINT NOT NULL PRIMARY KEY, -- 1
 	term   BIGINT  NOT NULL, -- counts the choices

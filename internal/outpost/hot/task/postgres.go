@@ -61,6 +61,19 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	UNIQUE (order_id, item, step)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS hot_task_key ON SLOT.hot_task (key_id) WHERE key_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS SLOT.hot_mend (
+	id     bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	item   bigint   NOT NULL,
+	epoch  bigint   NOT NULL,
+	taking bigint   NOT NULL, -- the first one that was given back, 0: the whole balance was made anew
+	kind   smallint NOT NULL, -- 1 wrong figures, 2 lost keys, 3 takings without tasks
+	at     bigint   NOT NULL, -- ms since 1970
+	why    text     NOT NULL,
+	told   boolean  NOT NULL, -- the journal says it
+	UNIQUE (item, epoch, taking)
+);
+CREATE INDEX IF NOT EXISTS hot_mend_at ON SLOT.hot_mend (at);
+CREATE INDEX IF NOT EXISTS hot_mend_untold ON SLOT.hot_mend (item) WHERE NOT told;
 CREATE TABLE IF NOT EXISTS SLOT.hot_redis (
 	id     smallint PRIMARY KEY, -- 1
 	term   bigint   NOT NULL, -- counts the choices

@@ -35,6 +35,7 @@ func TestStore(t *testing.T) {
 				{"items move together, each only from where it is", movesAll},
 				{"it is known which items have tasks that are not finished", unfinished},
 				{"of two choices at the same time one counts", chooses},
+				{"a mend counts once, of an item that is open", mends},
 				{"a taking lands once, and only in an open epoch", lands},
 				{"takings never take more than there is", takesWhatThereIs},
 				{"a void and its taking never both land", voids},
