@@ -297,6 +297,9 @@ func document(w http.ResponseWriter, r *http.Request) {
 // from the booking. False: it is unknown.
 func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
 	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: renderFilter(&k.Filter)})
+	if b, known := s.sinks.blockedOf(ctx, tenant, k.Name, catalog.MaxParked); known {
+		n, oldest = b.addTo(n, oldest)
+	}
 	if !ok || n == 0 {
 		return 0, ok
 	}

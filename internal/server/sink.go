@@ -50,9 +50,11 @@ func measured[Q any](s *sinkChapter, f func(context.Context, *call, Q) (*holdfas
 
 func (s *sinkChapter) measure(ctx context.Context, c *call, out *holdfastv1.Sink) {
 	n, oldest, ok := s.lagOf(ctx, c.tenant, out)
-	if !ok {
+	b, known := s.blockedOf(ctx, c.tenant, out.GetName(), out.GetParked())
+	if b.show(out); !ok || !known {
 		return
 	}
+	n, oldest = b.addTo(n, oldest)
 	out.LagEvents, out.LagSeconds = n, 0
 	if n > 0 {
 		out.LagSeconds = max(time.Since(oldest).Seconds(), 0)
