@@ -17,13 +17,15 @@ type CaseService struct {
 // Case is something that people have to decide.
 type Case struct {
 	CaseID string
-	// Kind is shortage or oversell, over_return, or of a till: copy, malformed, uncovered, order_twice, lost_line or
-	// file_lost; or over_return. State is open, assigned, decided or settled.
+	// Kind is shortage, oversell, over_return or parked, or of a till: copy, malformed, uncovered, order_twice,
+	// lost_line or file_lost. State is open, assigned, decided or settled.
 	Kind, State           string
 	ProductID, LocationID string // no product: it is about a till as a whole
 	TillID                string // empty: it is about none
 	// Lost is what the till did, for a lost_line; nil otherwise.
 	Lost *CaseLost
+	// Paid is the message of a parked case; nil otherwise.
+	Paid *CasePaid
 	// Quantity is by how much the promises grew beyond the stock, in smallest
 	// units.
 	Quantity int64
@@ -52,6 +54,12 @@ type CaseLost struct {
 	Epoch         string // the pairing of the file
 	Record, Entry int64  // in its log
 	Booked        int64  // how many units were booked in addition to the reservation of the order
+}
+
+// CasePaid is a parked message that says that an order was paid which is not there.
+type CasePaid struct {
+	Source, MessageID, ParkedID string
+	Lines                       []UnmetLine // none: all that the order held was paid
 }
 
 // CaseComment is what somebody said about a case.
@@ -145,6 +153,9 @@ func caseOf(m *holdfastv1.Case) Case {
 	if l := m.GetLost(); l != nil {
 		c.Lost = &CaseLost{Did: l.GetDid(), Epoch: l.GetEpoch(), Record: l.GetRecord(), Entry: l.GetEntry(), Booked: l.GetBooked()}
 	}
+	if p := m.GetPaid(); p != nil {
+		c.Paid = &CasePaid{Source: p.GetSource(), MessageID: p.GetMessageId(), ParkedID: p.GetParkedId(), Lines: each(p.GetLines(), unmetLineOf)}
+	}
 	if d := m.GetDecided(); d != nil {
 		c.Decided = &CaseDecision{
 			Decision: d.GetDecision(), Orders: d.GetOrders(), ToLocationID: d.GetToLocationId(),
@@ -152,4 +163,8 @@ func caseOf(m *holdfastv1.Case) Case {
 		}
 	}
 	return c
+}
+
+func unmetLineOf(m *holdfastv1.UnmetLine) UnmetLine {
+	return UnmetLine{ProductID: m.GetProductId(), Quantity: m.GetQuantity(), Short: m.GetShort()}
 }

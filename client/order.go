@@ -25,6 +25,9 @@ type Order struct {
 	// Reservations are those that the call named, in the order of its
 	// lines. Reading an order returns all of them.
 	Reservations []Reservation
+	// Parked are messages about the order that are parked: what they say is not booked, or
+	// not all of it. Only reading an order returns them.
+	Parked []ParkedNote
 	// Shortages are what a Reserve with Partial could not take.
 	Shortages []Shortage
 	// Sourcing is the choice made for a Reserve with Sourcing. Kits are its lines whose
@@ -75,6 +78,14 @@ type Shortage struct {
 	Requested  int64
 	Available  int64
 	Reason     string // "not_on_sale", when that is why
+}
+
+// ParkedNote is a message about an order that is parked.
+type ParkedNote struct {
+	Source, ID, MessageID string
+	State, Cause          string
+	Since                 time.Time
+	CaseID                string // that asks for a decision about it; empty: none does
 }
 
 // Reserve promises units to an order: of one product, or of all Items or none
@@ -218,7 +229,7 @@ func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) {
 // Order reads what an order holds and held. It returns ErrNotFound when the server does not know it.
 func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
 	return askOne(ctx, c.caller, "order", c.inventory.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID}, func(m *holdfastv1.OrderReservations) Order {
-		return Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations())}
+		return Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations()), Parked: each(m.GetParked(), parkedNoteOf)}
 	})
 }
 
@@ -228,6 +239,13 @@ func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
 func (c *Client) CleanupExpired(ctx context.Context) (int64, error) {
 	m, _, err := ask(ctx, c.caller, "cleanup_expired", c.inventory.CleanupExpired, &holdfastv1.CleanupExpiredRequest{})
 	return m.GetExpired(), err
+}
+
+func parkedNoteOf(m *holdfastv1.ParkedNote) ParkedNote {
+	return ParkedNote{
+		Source: m.GetSource(), ID: m.GetId(), MessageID: m.GetMessageId(), State: m.GetState(), Cause: m.GetCause(), Since: timeOf(m.GetSince()),
+		CaseID: m.GetCaseId(),
+	}
 }
 
 func orderOf(r *holdfastv1.CommandResult) *Order {

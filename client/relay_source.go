@@ -16,7 +16,7 @@ type ClaimedSource struct {
 	Secret                            string // in clear; empty: there is none
 	Requeued                          []RequeuedMessage
 	TestID                            string // of a test: ask the broker now
-	Shortage                          string // refuse or oversell
+	Shortage                          string // refuse, oversell or case
 	Turn                              int64  // the last turn of the epoch that is stored: the next report is the one after it
 }
 
@@ -24,6 +24,7 @@ type ClaimedSource struct {
 type RequeuedMessage struct {
 	ID, MessageID, Body string
 	Tries               int64 // so far
+	Owe                 bool  // book and owe what is not there, whatever the policy says
 }
 
 // AdvanceSource reports the state of a source. Numbers and lists count since the previous call.
@@ -48,6 +49,33 @@ type NewParkedMessage struct {
 	Body      string // at most its first 32 KiB
 	Size      int64  // of all of it
 	Cause     string
+	OrderID   string      // of a restaurant's message
+	Unmet     *UnmetOrder // nil: it does not say that something was paid which is not there
+}
+
+// UnmetOrder is what was paid of an order and is not booked.
+type UnmetOrder struct {
+	LocationID, ChannelID string
+	Lines                 []UnmetLine // none: all that the order holds was paid
+}
+
+// UnmetLine is a product that was paid and is not booked.
+type UnmetLine struct {
+	ProductID string
+	Quantity  int64
+	Short     int64 // units by which the books were short of it; 0: they gave another reason
+}
+
+func (o *UnmetOrder) message() *holdfastv1.UnmetOrder {
+	if o == nil {
+		return nil
+	}
+	return &holdfastv1.UnmetOrder{
+		LocationId: o.LocationID, ChannelId: o.ChannelID,
+		Lines: each(o.Lines, func(l UnmetLine) *holdfastv1.UnmetLine {
+			return &holdfastv1.UnmetLine{ProductId: l.ProductID, Quantity: l.Quantity, Short: l.Short}
+		}),
+	}
 }
 
 // AdvanceSource reports the state of a source, and renews its lease. It returns how long the
@@ -57,7 +85,7 @@ func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Accepted: r.Accepted, Refused: r.Refused, Retries: r.Retries,
 		LastError: r.LastError, Failing: r.Failing, LagMessages: r.Lag, Ended: r.Ended,
 		Parked: each(r.Parked, func(p NewParkedMessage) *holdfastv1.NewParkedMessage {
-			return &holdfastv1.NewParkedMessage{MessageId: p.MessageID, Body: p.Body, Size: p.Size, Cause: p.Cause}
+			return &holdfastv1.NewParkedMessage{MessageId: p.MessageID, Body: p.Body, Size: p.Size, Cause: p.Cause, OrderId: p.OrderID, Unmet: p.Unmet.message()}
 		}),
 		Progress: each(r.Progress, func(p ParkedProgress) *holdfastv1.ParkedProgress {
 			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}
@@ -75,7 +103,7 @@ func claimedSourceOf(m *holdfastv1.ClaimedSource) ClaimedSource {
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), Reply: m.GetReplyTopic(),
 		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(), Shortage: m.GetShortage(), Turn: m.GetTurn(),
 		Requeued: each(m.GetRequeued(), func(r *holdfastv1.RequeuedMessage) RequeuedMessage {
-			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody(), Tries: r.GetTries()}
+			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody(), Tries: r.GetTries(), Owe: r.GetOwe()}
 		}),
 	}
 }

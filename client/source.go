@@ -30,13 +30,14 @@ type Source struct {
 	FailingSince time.Time // zero: it is not
 	Relay        string    // that consumes it; empty: none does
 	HasSecret    bool
-	Shortage     string // refuse or oversell: what happens to an order of a restaurant that was paid and is not there
+	Shortage     string // refuse, oversell or case: what happens to an order of a restaurant that was paid and is not there
 }
 
 // The policies for an order of a restaurant that was paid and is not there.
 const (
 	ShortageRefuse   = "refuse"
 	ShortageOversell = "oversell"
+	ShortageCase     = "case"
 )
 
 // SetSource is the wanted state of a source.
@@ -106,7 +107,8 @@ func (s *SourceService) Test(ctx context.Context, name string) (*SourceTest, err
 	return &SourceTest{ID: m.GetTestId(), Reached: m.GetReached(), Error: m.GetError(), Took: time.Duration(m.GetTookMs()) * time.Millisecond}, nil
 }
 
-// ParkedMessage is a message of a source that is not a command. No other message waits for it.
+// ParkedMessage is a message of a source that is not a command, or says that an order was paid
+// which is not there. No other message waits for it.
 type ParkedMessage struct {
 	ID        string
 	MessageID string // what its sender or the broker calls it
@@ -117,6 +119,8 @@ type ParkedMessage struct {
 	Cause     string
 	Since     time.Time
 	State     string // parked, requeued or discarded
+	OrderID   string // of a restaurant's message
+	CaseID    string // that asks for a decision about it; empty: none does
 }
 
 // SourceList selects a page of the things that belong to a source.
@@ -154,5 +158,6 @@ func parkedMessageOf(m *holdfastv1.ParkedMessage) ParkedMessage {
 	return ParkedMessage{
 		ID: m.GetId(), MessageID: m.GetMessageId(), Body: m.GetBody(), Size: m.GetSize(), Truncated: m.GetTruncated(), Tries: int(m.GetTries()),
 		Cause: m.GetCause(), Since: timeOf(m.GetSince()), State: m.GetState(),
+		OrderID: m.GetOrderId(), CaseID: m.GetCaseId(),
 	}
 }

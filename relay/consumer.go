@@ -289,7 +289,9 @@ func (c *consumer) reply(done []*letter) error {
 	}
 	var replies []Reply
 	for _, l := range done {
-		if l.cause == "" && !l.replied {
+		// The sender of a message of a restaurant learns each outcome, because the guest has
+		// paid. Other messages that are no commands get no reply.
+		if (l.cause == "" || c.source.Format == FormatRestaurant) && !l.replied {
 			replies = append(replies, Reply{To: l.in, MessageID: l.id, Body: l.reply()})
 		}
 	}

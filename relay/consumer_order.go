@@ -29,7 +29,9 @@ func (c *consumer) takeOrders() {
 			if _, is := c.redone[m.ID]; !is {
 				c.redone[m.ID] = time.Time{}
 				l := c.read(&Incoming{ID: m.MessageID, Body: []byte(m.Body)})
-				l.parked, l.tries = m.ID, m.Tries
+				if l.parked, l.tries = m.ID, m.Tries; m.Owe {
+					l.shortage = client.ShortageOversell
+				}
 				c.requeued = append(c.requeued, l)
 			}
 		}

@@ -165,6 +165,10 @@ func (l *letter) refused() bool {
 func (l *letter) reply() []byte {
 	b := append(make([]byte, 0, 256), `{"message_id":`...)
 	b = render.String(b, l.id)
+	if l.cause != "" {
+		b = append(b, `,"ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":`...)
+		return append(render.String(b, l.cause), "}}"...)
+	}
 	if !l.list {
 		b = append(b, ',')
 		result := l.answer().AppendJSON(nil)
@@ -206,6 +210,22 @@ func (l *letter) whyParked() string {
 	return l.cause
 }
 
+// unmet is what the message says was paid and is not booked, nil: nothing such.
+func (l *letter) unmet() *client.UnmetOrder {
+	if !l.isUnmet() {
+		return nil
+	}
+	return l.paid.unmet(l.results)
+}
+
+// order is the order that the message is about; "": it names none.
+func (l *letter) order() string {
+	if l.paid == nil {
+		return ""
+	}
+	return l.paid.order
+}
+
 // park converts the message to its parked form.
 func (l *letter) park() client.NewParkedMessage {
 	called := l.in.ID
@@ -224,5 +244,5 @@ func (l *letter) park() client.NewParkedMessage {
 	}
 	size := len(l.in.Body)
 	kept := strings.ToValidUTF8(string(l.in.Body[:min(size, mostKept)]), "?")
-	return client.NewParkedMessage{MessageID: name, Body: kept, Size: int64(max(size, len(kept))), Cause: l.whyParked()}
+	return client.NewParkedMessage{MessageID: name, Body: kept, Size: int64(max(size, len(kept))), Cause: l.whyParked(), OrderID: l.order(), Unmet: l.unmet()}
 }

@@ -344,6 +344,23 @@ func (p *paidOrder) refusal(results []client.Result) string {
 	return line(fmt.Sprintf("order %s was paid and not all of it is booked, not %s: %s", p.order, strings.Join(short, ", "), why))
 }
 
+// unmet is what was paid and is not booked.
+func (p *paidOrder) unmet(results []client.Result) *client.UnmetOrder {
+	short := map[string]int64{}
+	if e, is := errors.AsType[*client.Error](p.answer(results).Err); is {
+		for _, s := range e.Shortages {
+			short[s.ProductID] = max(s.Requested-s.Available, 0)
+		}
+	}
+	o := &client.UnmetOrder{LocationID: p.store, ChannelID: p.channel}
+	for i := range p.lines {
+		if l := &p.lines[i]; l.unmet {
+			o.Lines = append(o.Lines, client.UnmetLine{ProductID: l.ProductID, Quantity: l.Quantity, Short: short[l.ProductID]})
+		}
+	}
+	return o
+}
+
 func firstRefused(results []client.Result) *client.Result {
 	for i := range results {
 		if results[i].Err != nil {

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,16 +138,56 @@ func TestMembersThatNobodyKnows(t *testing.T) {
 	}
 }
 
-// The outcome of a refusal by the format and the policy of the source: one line for each of them. A
-// format or a policy that is added without a decision fails here.
+// refusals are the reasons for which the books do not book what a message says, as the commands of
+// an order and of a list are refused.
+var refusals = map[string]map[string]client.Code{
+	"too little": {"/reserve": client.CodeInsufficientStock, "/deduct": client.CodeNotFound, "/1": client.CodeInsufficientStock},
+	"too little beside what the order holds": {
+		"/reserve": client.CodeAlreadyExists, "/deduct": client.CodeInvalidState, "/change": client.CodeInsufficientStock, "/deduct-more": client.CodeInvalidState, "/1": client.CodeAlreadyExists,
+	},
+	"sold out by hand": {"/reserve": client.CodeInsufficientStock, "/deduct": client.CodeNotFound, "/1": client.CodeInsufficientStock},
+	"the order has expired": {
+		"/reserve": client.CodeReservationExpired, "/deduct": client.CodeReservationExpired, "/change": client.CodeReservationExpired, "/deduct-more": client.CodeReservationExpired, "/1": client.CodeReservationExpired,
+	},
+	"the order was released": {
+		"/reserve": client.CodeAlreadyExists, "/deduct": client.CodeInvalidState, "/change": client.CodeInvalidState, "/deduct-more": client.CodeInvalidState, "/1": client.CodeInvalidState,
+	},
+	"a till has the order": {
+		"/reserve": client.CodeAlreadyExists, "/deduct": client.CodeKeptByHolder, "/change": client.CodeKeptByHolder, "/deduct-more": client.CodeKeptByHolder, "/1": client.CodeKeptByHolder,
+	},
+	"no such product": {
+		"/reserve": client.CodeNotFound, "/deduct": client.CodeNotFound, "/change": client.CodeNotFound, "/deduct-more": client.CodeNotFound, "/owe/1": client.CodeNotFound, "/1": client.CodeNotFound,
+	},
+	"no such store": {
+		"/reserve": client.CodeNotFound, "/deduct": client.CodeNotFound, "/change": client.CodeNotFound, "/deduct-more": client.CodeNotFound, "/owe/1": client.CodeNotFound, "/1": client.CodeNotFound,
+	},
+	"the product is retired": {
+		"/reserve": client.CodeInvalidState, "/deduct": client.CodeNotFound, "/change": client.CodeInvalidState, "/deduct-more": client.CodeNotFound, "/owe/1": client.CodeInvalidState, "/1": client.CodeInvalidState,
+	},
+	"malformed": nil,
+}
+
+// The outcome of each refusal by the format and the policy of the source: one line for each of them.
+// A refusal without a line of its own has that of "". A format or a policy that is added without a
+// decision fails here. Brokers are no part of it: each kind passes the facts of relaytest.
 func TestRefusalsOfEachFormatAndPolicy(t *testing.T) {
 	t.Parallel()
-	type outcome struct{ refused, parked bool }
-	want := map[string]outcome{
-		// Somebody waits for the answer of a command.
-		"commands refuse": {refused: true}, "commands oversell": {refused: true},
+	type outcome struct {
+		refused, parked bool
+		unmet           string // what a case would be about
+	}
+	waits := outcome{refused: true} // somebody waits for the answer of a command
+	bad := outcome{parked: true}    // nobody can carry it out
+	paid := outcome{refused: true, parked: true, unmet: "o 2 of soup"}
+	want := map[string]map[string]outcome{
+		"commands refuse":   {"": waits, "malformed": bad},
+		"commands oversell": {"": waits, "malformed": bad},
+		"commands case":     {"": waits, "malformed": bad},
 		// The guest has paid.
-		"restaurant refuse": {refused: true, parked: true}, "restaurant oversell": {},
+		"restaurant refuse": {"": paid, "malformed": bad},
+		"restaurant case":   {"": paid, "malformed": bad},
+		// It is booked and owed, unless there is no item that could owe it.
+		"restaurant oversell": {"": {}, "malformed": bad, "no such product": paid, "no such store": paid, "the product is retired": paid},
 	}
 	bodies := map[string]string{
 		FormatCommands:   `{"message_id":"m","commands":[{"reserve":{"order_id":"o","product_id":"soup","quantity":2}}]}`,
@@ -154,18 +195,48 @@ func TestRefusalsOfEachFormatAndPolicy(t *testing.T) {
 	}
 	for _, format := range valuesOf("format") {
 		for _, policy := range valuesOf("shortage") {
-			decided, is := want[format+" "+policy]
-			if !is {
-				t.Errorf("format %s with policy %s: say what becomes of a refusal", format, policy)
-				continue
+			for name, refuse := range refusals {
+				decided, is := want[format+" "+policy][name]
+				if !is {
+					decided, is = want[format+" "+policy][""]
+				}
+				if !is {
+					t.Errorf("format %s with policy %s: say what becomes of a refusal", format, policy)
+					break
+				}
+				body := bodies[format]
+				if name == "malformed" {
+					body = strings.Replace(body, `"quantity":2`, `"quantity":"two"`, 1)
+				}
+				l := read(format, &Incoming{ID: "t", Body: []byte(body)})
+				l.shortage = policy
+				carryOut(t, l, &scripted{refuse: refuse})
+				got := outcome{refused: l.cause == "" && l.refused(), parked: l.whyParked() != ""}
+				if u := l.park().Unmet; u != nil {
+					got.unmet = fmt.Sprintf("%s %d of %s", l.park().OrderID, u.Lines[0].Quantity, u.Lines[0].ProductID)
+				}
+				if got != decided {
+					t.Errorf("format %s with policy %s, %s: %+v, want %+v", format, policy, name, got, decided)
+				}
 			}
-			l := read(format, &Incoming{ID: "t", Body: []byte(bodies[format])})
-			l.shortage = policy
-			books := &scripted{refuse: map[string]client.Code{"/reserve": client.CodeInsufficientStock, "/deduct": client.CodeNotFound, "/1": client.CodeInsufficientStock}}
-			carryOut(t, l, books)
-			if got := (outcome{l.refused(), l.whyParked() != ""}); got != decided {
-				t.Errorf("format %s with policy %s: %+v, want %+v", format, policy, got, decided)
-			}
+		}
+	}
+}
+
+// A message of a restaurant that is parked gets a reply in either case: it is malformed, or what was
+// paid is not there.
+func TestRepliesToParkedOrders(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"message_id":"m","order_id":"o","items":[{"product_id":"soup","quantity":0}]}`: `{"message_id":"m","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"items[0] needs a product_id and a quantity of 1 or more"}}`,
+		`{"message_id":"m","order_id":"`:                                                 `{"message_id":"t","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"it is no message of an order: `,
+	} {
+		l := read(FormatRestaurant, &Incoming{ID: "t", Body: []byte(body)})
+		if got := string(l.reply()); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
+		if p := l.park(); strings.Contains(body, "soup") != (p.OrderID == "o") || p.Unmet != nil {
+			t.Errorf("%s is parked as %+v", body, p)
 		}
 	}
 }

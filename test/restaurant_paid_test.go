@@ -1,6 +1,7 @@
 package test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,16 +17,18 @@ import (
 // paidMessages is a source of a restaurant's messages at a real server.
 type paidMessages struct {
 	*sinks
-	t    *testing.T
-	js   jetstream.JetStream
-	sent int
-	done int64 // messages that were answered
+	t      *testing.T
+	js     jetstream.JetStream
+	target string // the broker's URL
+	sent   int
+	done   int64 // messages that were answered
 }
 
 func newPaidMessages(t *testing.T, settings object) *paidMessages {
 	p := &paidMessages{sinks: newSinks(t), t: t}
 	bus := brokertest.StartNATS(t)
-	set := object{"kind": "nats", "target": "nats://" + bus.Addr(), "topic": "order-stock-deduct-topic", "format": "restaurant"}
+	p.target = "nats://" + bus.Addr()
+	set := object{"kind": "nats", "target": p.target, "topic": "order-stock-deduct-topic", "format": "restaurant"}
 	for name, value := range settings {
 		set[name] = value
 	}
@@ -74,6 +77,9 @@ func (p *paidMessages) orderNow(order string) string {
 		return "none"
 	}
 	p.c.must(p.t, http.MethodGet, p.url("/v1/inventory/orders/"+order), "", nil, &o)
+	if len(o.Reservations) == 0 {
+		return "none" // only a parked message knows it
+	}
 	var lines []string
 	for _, l := range o.Reservations {
 		line := fmt.Sprintf("%s: %d left, %d held", l.Product, l.Deducted, l.Held)
@@ -207,4 +213,124 @@ func TestAPaidOrderThatIsNotThereIsParkedOrOwed(t *testing.T) {
 			p.verify()
 		})
 	}
+}
+
+// With the policy case a paid order that is not there opens one, which names the order, the store and what is
+// missing. The order shows the message, and the reply says that it was refused. Accept books it once and owes
+// what is missing, release gives back what is held; a message that comes again, and a server that is killed in
+// between, change nothing of that.
+func TestAPaidOrderThatIsNotThereIsDecided(t *testing.T) {
+	t.Parallel()
+	p := newPaidMessages(t, object{"shortage": "case", "reply_topic": "replies"})
+	for _, product := range []string{"soup", "tea"} {
+		p.c.must(t, http.MethodPost, p.url("/v1/inventory"), product, object{"product_id": product, "location_id": "berlin", "available_stock": 5}, nil)
+	}
+	message := func(order string) string {
+		return fmt.Sprintf(`{"message_id":"m-%s","order_id":"%s","store_id":"berlin","items":[{"product_id":"soup","quantity":8},{"product_id":"tea","quantity":1}]}`, order, order)
+	}
+	type paidCase struct {
+		ID       string `json:"case_id"`
+		Kind     string
+		State    string
+		Order    string `json:"order_id"`
+		Location string `json:"location_id"`
+		Quantity int64
+		Paid     struct {
+			Message string `json:"message_id"`
+			Lines   []struct {
+				Product  string `json:"product_id"`
+				Quantity int64
+				Short    int64
+			}
+		}
+	}
+	casesOf := func(order, kind string) []paidCase {
+		t.Helper()
+		var list struct{ Items []paidCase }
+		p.c.must(t, http.MethodGet, p.url("/v1/cases?order_id="+order+"&kind="+kind), "", nil, &list)
+		return list.Items
+	}
+	for _, order := range []string{"accepted", "released"} {
+		p.c.must(t, http.MethodPost, p.url("/v1/inventory/reserve"), "hold-"+order, object{"order_id": order, "product_id": "soup", "location_id": "berlin", "quantity": 2}, nil)
+		p.send(message(order))
+		p.send(message(order))
+		all := casesOf(order, "parked")
+		if len(all) != 1 {
+			t.Fatalf("cases of %s: %+v", order, all)
+		}
+		k := all[0]
+		if k.State != "open" || k.Order != order || k.Location != "berlin" || k.Quantity != 9 || k.Paid.Message != "m-"+order || len(k.Paid.Lines) != 2 ||
+			k.Paid.Lines[0].Product != "soup" || k.Paid.Lines[0].Quantity != 8 || k.Paid.Lines[0].Short == 0 {
+			t.Errorf("the case: %+v", k)
+		}
+		var shown struct {
+			Parked []struct {
+				Source, Cause string
+				Case          string `json:"case_id"`
+			}
+		}
+		p.c.must(t, http.MethodGet, p.url("/v1/inventory/orders/"+order), "", nil, &shown)
+		if len(shown.Parked) != 1 || shown.Parked[0].Source != "in" || shown.Parked[0].Case != k.ID || !strings.Contains(shown.Parked[0].Cause, "was paid") {
+			t.Errorf("the order shows %+v", shown)
+		}
+	}
+	name, err := p.js.StreamNameBySubject(t.Context(), "replies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := p.js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := reply.GetLastMsgForSubject(t.Context(), "replies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told struct {
+		MessageID string `json:"message_id"`
+		OK        bool
+		Error     struct{ Code string }
+	}
+	if err := json.Unmarshal(last.Data, &told); err != nil || told.OK || told.MessageID != "m-released" || told.Error.Code != "INSUFFICIENT_STOCK" {
+		t.Errorf("the reply is %s, %v", last.Data, err)
+	}
+	decide := func(order, decision string) {
+		t.Helper()
+		k := casesOf(order, "parked")[0]
+		p.c.must(t, http.MethodPost, p.url("/v1/cases/"+k.ID+"/decide"), "decide-"+order, object{"decision": decision, "note": "called"}, nil)
+		p.kill()
+		p.start()
+		p.untilSource(t, "in", func(source) bool { return casesOf(order, "parked")[0].State == "settled" })
+		p.c.must(t, http.MethodPost, p.url("/v1/cases/"+k.ID+"/decide"), "again-"+order, object{"decision": decision, "note": "called"}, nil)
+	}
+	decide("released", "release")
+	if got, want := p.orderNow("released"), "soup: 0 left, 0 held"; got != want {
+		t.Errorf("after release: %s, want %s", got, want)
+	}
+	decide("accepted", "accept")
+	var before source
+	p.c.must(t, http.MethodGet, p.url("/v1/sources/in"), "", nil, &before)
+	p.done = before.Accepted + before.Refused
+	p.send(message("accepted"), message("released")) // they come again
+	if got, want := p.orderNow("accepted"), "soup: 2 left, 0 held"; got != want {
+		t.Errorf("after accept: %s, want %s", got, want)
+	}
+	owed := casesOf("accepted", "oversell")
+	var stock struct {
+		Total int64 `json:"total_stock"`
+	}
+	p.c.must(t, http.MethodGet, p.url("/v1/inventory/product/soup"), "", nil, &stock)
+	if len(owed) != 1 || owed[0].Quantity != 3 || stock.Total != 0 {
+		t.Errorf("owed %+v, and %d are on hand", owed, stock.Total)
+	}
+	p.c.must(t, http.MethodGet, p.url("/v1/inventory/product/tea"), "", nil, &stock)
+	if stock.Total != 4 {
+		t.Errorf("%d of tea are on hand, want 4", stock.Total)
+	}
+	var now source
+	p.c.must(t, http.MethodGet, p.url("/v1/sources/in"), "", nil, &now)
+	if now.Parked != 0 || len(casesOf("accepted", "parked"))+len(casesOf("released", "parked")) != 2 {
+		t.Errorf("after they came again: %+v", now)
+	}
+	p.verify()
 }

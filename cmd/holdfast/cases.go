@@ -24,7 +24,8 @@ func newCases() *cobra.Command {
 		Short: "Decide what to do where more was promised than there is",
 		Long: `A case is a task for people: a count found fewer units than orders hold, or more was
 sold elsewhere than there was (docs/guide/stock-take.md), or a till needs somebody
-(docs/guide/tills.md).`,
+(docs/guide/tills.md), or a message says that an order was paid which is not there
+(docs/guide/sources.md).`,
 		Example: "  holdfast cases list --state open",
 		Args:    cobra.NoArgs,
 	}
@@ -43,7 +44,7 @@ func newCasesList() *cobra.Command {
 			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()
-	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, copy, malformed, uncovered, order_twice, lost_line, file_lost or over_return")
+	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, over_return, parked, copy, malformed, uncovered, order_twice, lost_line or file_lost")
 	f.StringVar(&cfg.State, "state", "", "open, assigned, decided or settled (default all)")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
@@ -82,8 +83,10 @@ func newCasesDecide() *cobra.Command {
 		Long: `Decide carries a decision out: release gives back what the orders named hold of the
 product there, move moves it to another location, wait leaves all as it is until there
 are units, accept ends the case as it is. Of what a till did that is not in the books
-(lost_line), book posts it, once, and dismiss does not. Until a case is settled it may
-be decided anew.`,
+(lost_line), book posts it, once, and dismiss does not. Of a paid order that is not
+there (parked), accept books it and owes what is missing, release gives back what it
+holds, and dismiss gives only the message up. Until a case is settled it may be decided
+anew.`,
 		Example: `  holdfast cases decide case-3vq5yb6e2nkx7q4d release --order o-2 --note called
   holdfast cases decide case-3vq5yb6e2nkx7q4d move --order o-2 --to hamburg`,
 		Args: cobra.ExactArgs(2),
@@ -143,6 +146,12 @@ func (c *casesConfig) print(k *client.Case, err error) error {
 	orders := c.table("order", "channel", "held", "until")
 	for _, o := range k.Orders {
 		orders.row(o.OrderID, o.ChannelID, o.Quantity, formatTime(o.ExpiresAt))
+	}
+	if p := k.Paid; p != nil && k.State != "settled" {
+		orders = c.table("source", "message", "order", "product", "paid", "short")
+		for _, l := range p.Lines {
+			orders.row(p.Source, p.MessageID, k.OrderID, l.ProductID, l.Quantity, l.Short)
+		}
 	}
 	if l := k.Lost; l != nil {
 		orders = c.table("the till did", "order", "record", "entry", "booked beside it")

@@ -195,7 +195,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	door := intake.New(selling, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(door, answering, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))
-	desk := cases.New(h.directory.Cases, door, answering, cases.WithTills(tills))
+	desk := cases.New(h.directory.Cases, door, answering, cases.WithTills(tills), cases.WithMessages(h.directory.Sources))
 	h.opening = feed.NewRunner(log, "cases", 100*time.Millisecond, 5*time.Second)
 	desk.Project(h.opening, h.logs)
 	if err := h.opening.Register(registry); err != nil {

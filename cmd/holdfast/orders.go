@@ -48,7 +48,7 @@ func newOrdersShow() *cobra.Command {
 			columns = append(columns, "road")
 		}
 		t := cfg.table(columns...)
-		return cfg.tell(nil, t, func() {
+		err = cfg.tell(nil, t, func() {
 			for i := range o.Reservations {
 				r := &o.Reservations[i]
 				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.deadlineText(r)}
@@ -58,6 +58,17 @@ func newOrdersShow() *cobra.Command {
 				t.row(cells...)
 			}
 		})
+		if err != nil || len(o.Parked) == 0 || cfg.JSON || cfg.CSV {
+			return err
+		}
+		if _, err := fmt.Fprintln(cfg.out); err != nil {
+			return err
+		}
+		notes := cfg.table("source", "parked", "state", "since", "case", "cause")
+		for _, n := range o.Parked {
+			notes.row(n.Source, n.ID, cfg.cell(n.State), formatTime(n.Since), n.CaseID, n.Cause)
+		}
+		return notes.Flush()
 	})
 }
 

@@ -64,7 +64,7 @@ the source has stays when --secret-file is left out.`,
 	f.StringVar(&cfg.group, "group", "", "consumer group, of nats the durable consumer (default holdfast)")
 	f.StringVar(&cfg.reply, "reply-topic", "", "topic that gets the result of each message (default: none)")
 	f.StringVar(&cfg.format, "format", "", "commands or restaurant (default commands)")
-	f.StringVar(&cfg.shortage, "shortage", "", "what happens to a paid order of a restaurant that is not there: refuse or oversell (default: it stays)")
+	f.StringVar(&cfg.shortage, "shortage", "", "what happens to a paid order of a restaurant that is not there: refuse, oversell or case (default: it stays)")
 	f.StringVar(&cfg.secretFile, "secret-file", "", "file with what the broker wants, - for standard input (default: it stays)")
 	return cmd
 }

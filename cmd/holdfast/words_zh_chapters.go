@@ -158,7 +158,7 @@ var chaptersInChinese = map[string]string{
 	"up to how many":                                                                                              "补到多少",
 	"what is requested from a location is a multiple of it, like a carton":                                        "申请量是它的整数倍，如一箱",
 	"how often, like 15m":                                                                                         "多久一次，如 15m",
-	"shortage, oversell, copy, malformed, uncovered, order_twice, lost_line, file_lost or over_return":            "种类：shortage、oversell、copy、malformed、uncovered、order_twice、lost_line、file_lost 或 over_return",
+	"shortage, oversell, over_return, parked, copy, malformed, uncovered, order_twice, lost_line or file_lost":    "种类：shortage、oversell、over_return、parked、copy、malformed、uncovered、order_twice、lost_line 或 file_lost",
 	"open, assigned, decided or settled (default all)":                                                            "状态：open、assigned、decided 或 settled（默认全部）",
 
 	"only what was done for this channel, or turned it": "只看这个渠道的，或让它断货、到货的",

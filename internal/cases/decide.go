@@ -22,11 +22,12 @@ const (
 	Move = "move"
 	// Wait leaves the promises as they are, until there are units.
 	Wait = "wait"
-	// Accept ends the case as it is.
+	// Accept ends the case as it is. Of a paid order it books what was paid and owes what is not
+	// there.
 	Accept = "accept"
 	// Book posts an act of a till that is not in the books, and ends the case.
 	Book = "book"
-	// Dismiss ends the case of an act that will not be booked.
+	// Dismiss ends the case of an act, or of a paid order, that will not be booked.
 	Dismiss = "dismiss"
 )
 
@@ -44,6 +45,8 @@ func suits(c *catalog.Case, decision string) error {
 	switch {
 	case c.Lost != nil:
 		may = []string{Book, Dismiss}
+	case c.Paid != nil:
+		may = []string{Accept, Release, Dismiss, Wait}
 	case c.ByHand:
 		may = []string{Wait, Accept}
 	default:
@@ -83,8 +86,11 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 		return c, nil, err
 	}
 	carryOut := d.carryOut
-	if by.Decision == Book {
+	switch {
+	case by.Decision == Book:
 		carryOut = d.book
+	case c.Paid != nil:
+		carryOut = d.decidePaid
 	}
 	outcomes, refused := carryOut(ctx, &c, noted)
 	if errors.Is(refused, errTooLate) || refused != nil && !errors.As(refused, new(*stock.Refusal)) {
@@ -128,12 +134,19 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 			return false, refuseSettled(c)
 		case suits(c, by.Decision) != nil:
 			return false, suits(c, by.Decision)
+		case c.Paid != nil && len(by.Orders) > 0 && !slices.Equal(by.Orders, []string{c.Order}):
+			return false, &stock.Refusal{Code: stock.InvalidState, State: c.State, Detail: fmt.Sprintf("case %q is about the order %q alone", c.ID, c.Order)}
+		case by.Decision != Accept && isAccepted(c):
+			return false, &stock.Refusal{
+				Code: stock.InvalidState, State: c.State,
+				Detail: fmt.Sprintf("case %q is accepted: the relay of the source %q books it; discard the message %s there to stop that", c.ID, c.Paid.Source, c.Paid.Parked),
+			}
 		case c.Lost != nil && len(c.Deciding) > 0 && !tooLate(&c.Deciding[0], d.now()):
 			return false, &stock.Refusal{
 				Code: stock.InvalidState, State: c.State,
 				Detail: fmt.Sprintf("case %q is being booked: decide book again to complete that", c.ID),
 			}
-		case by.asksBooks():
+		case by.asksBooks() || c.Paid != nil && by.Decision != Wait:
 			begun.Begun.Time = d.now()
 			begun := append(c.Deciding, begun)
 			c.Deciding = begun[max(0, len(begun)-catalog.MaxDeciding):]
@@ -158,7 +171,7 @@ func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
 	c.Decision, c.Orders, c.To, c.Note, c.By = by.Decision, by.Orders, by.To, by.Note, by.By
 	c.Decided.Time = d.now()
 	switch {
-	case by.Decision == Book:
+	case by.Decision == Book, c.Paid != nil && (by.Decision == Release || by.Decision == Dismiss):
 		c.State = catalog.CaseSettled
 	case c.State != catalog.CaseSettled:
 		c.State = catalog.CaseDecided

@@ -44,14 +44,24 @@ type Tills interface {
 	HasArrived(ctx context.Context, c *catalog.Case) (bool, error)
 }
 
+// Messages are the parked messages of sources (catalog.Sources).
+type Messages interface {
+	// Accept has a message carried out, and what is not there booked and owed. ErrStale: it is
+	// not kept whole.
+	Accept(ctx context.Context, tenant, source, id, by string) error
+	// GiveUp ends a message, and its case by the decision.
+	GiveUp(ctx context.Context, tenant, source, id, decision, by string) error
+}
+
 // Desk opens cases, carries out what people decide, and sees when they are settled.
 // It is safe for concurrent use, by any number of processes.
 type Desk struct {
-	kept  Kept
-	door  Door
-	books Books
-	tills Tills // nil: there are no tills
-	now   func() time.Time
+	kept     Kept
+	door     Door
+	books    Books
+	tills    Tills    // nil: there are no tills
+	messages Messages // nil: there are no sources
+	now      func() time.Time
 }
 
 // Option changes how a Desk works.
@@ -60,6 +70,9 @@ type Option func(*Desk)
 // WithTills sets the Tills, which know the logs of tills. Without them, nothing that a till
 // has lost is booked.
 func WithTills(t Tills) Option { return func(d *Desk) { d.tills = t } }
+
+// WithMessages sets the parked messages of sources. Without them, no case about one is decided.
+func WithMessages(m Messages) Option { return func(d *Desk) { d.messages = m } }
 
 // New returns the desk of the books behind the door.
 func New(kept Kept, door Door, books Books, opts ...Option) *Desk {

@@ -27,6 +27,8 @@ type Case struct {
 	ByHand bool `json:"by_hand,omitempty"`
 	// Lost is the act of a till that is not in the books.
 	Lost *LostEntry `json:"lost,omitempty"`
+	// Paid is the message that says that an order was paid which is not there.
+	Paid *PaidMessage `json:"paid,omitempty"`
 	// Qty is by how much the promises grew beyond the units that exist.
 	Qty int64 `json:"qty"`
 	// Order, Channel, Reason, Reference and Operator are those of the write that
@@ -136,10 +138,12 @@ const (
 	CaseFileLost = "file_lost"
 	// CaseOverReturn: more came back than had left with the order.
 	CaseOverReturn = "over_return"
+	// CaseParked: a message that says that an order was paid which is not there is parked.
+	CaseParked = "parked"
 )
 
 // CaseKinds are all of them.
-var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost, CaseOverReturn}
+var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost, CaseOverReturn, CaseParked}
 
 // CaseComment is the comment of somebody on a case.
 type CaseComment struct {
@@ -316,8 +320,8 @@ func (c *Case) check() error {
 		{"product_id", c.Product, maxProduct},
 		{"location_id", c.Location, maxLocation},
 	} {
-		if id.value == "" && id.field == "product_id" && c.Till != "" {
-			continue // it is about the till as a whole
+		if id.value == "" && id.field == "product_id" && (c.Till != "" || c.Paid != nil) {
+			continue // it is about the till as a whole, or about several products
 		}
 		if err := checkID(id.field, id.value, id.most); err != nil {
 			return err

@@ -23,6 +23,14 @@ type ParkedEvent struct {
 	// By is the person who decided about it last.
 	By    string `json:"by,omitempty"`
 	Since Moment `json:"since"`
+	// Order is that of a restaurant's message, and Case the one that asks for a decision about
+	// it. Owe says that what is not there is booked and owed.
+	Order string `json:"order,omitempty"`
+	Case  string `json:"case,omitempty"`
+	Owe   bool   `json:"owe,omitempty"`
+
+	// Unmet is what a message that is new says was paid; nil: it says nothing such.
+	Unmet *UnmetOrder `json:"-"`
 
 	ParkedProgress `json:"-"`
 	revision       int64
@@ -74,6 +82,12 @@ var parkedKind = documentKind[ParkedEvent]{
 	progress: func(e *ParkedEvent) any { return &e.ParkedProgress },
 	unpack: func(d *document, e *ParkedEvent) {
 		e.Tenant, e.ID, e.Owner, e.revision = d.tenant, d.id, d.parent, d.seq
+	},
+	links: func(e *ParkedEvent) []string {
+		if e.Order == "" || e.State == eventEnded {
+			return nil
+		}
+		return []string{"order/" + e.Order}
 	},
 }
 
@@ -143,7 +157,7 @@ func decide(ctx context.Context, d documents[ParkedEvent], tenant, owner, id str
 			return parkedKind.unknown(id)
 		}
 		kept = *was
-		if err := change(&kept); err != nil || kept.State == was.State {
+		if err := change(&kept); err != nil || kept.State == was.State && kept.Owe == was.Owe {
 			kept = *was
 			return err
 		}
@@ -250,6 +264,9 @@ func noteParked(w *write, tenant, owner string, news []ParkedNews, ended []strin
 	}
 	for _, id := range ended {
 		if e := of(id); e != nil {
+			if err := e.settleCase(w, "", ""); err != nil {
+				return err
+			}
 			if err := e.end(w); err != nil {
 				return err
 			}
@@ -268,6 +285,9 @@ func (e *ParkedEvent) note(w *write, n ParkedNews) error {
 	if e.Cause = cut(n.Cause, maxSinkError); e.State == EventParked {
 		return parkedKind.keep(w, e)
 	}
-	e.State = EventParked
+	e.State, e.Owe = EventParked, false
+	if err := e.reopenCase(w); err != nil {
+		return err
+	}
 	return parkedKind.put(w, e, &was)
 }

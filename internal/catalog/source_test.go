@@ -261,10 +261,10 @@ func TestMessagesOfASourceAreParked(t *testing.T) {
 			t.Errorf("in vain: %+v, %v", got, err)
 		}
 		advance(SourceAdvance{Ended: []string{all[0].ID}})
-		if _, err := c.Sources.Discard(ctx, "demo", "a", all[1].ID); err != nil {
+		if _, err := c.Sources.Discard(ctx, "demo", "a", all[1].ID, "ann"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Sources.Discard(ctx, "demo", "a", all[1].ID); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Sources.Discard(ctx, "demo", "a", all[1].ID, "ann"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("discarded twice: %v", err)
 		}
 		if rest, err := c.Sources.Parked(ctx, "demo", "a", 0, 10); err != nil || len(rest) != 0 {

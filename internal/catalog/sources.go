@@ -91,7 +91,8 @@ func (d Sources) SetPaused(ctx context.Context, tenant, name string, paused bool
 }
 
 // Drop takes a source away with its secret and what is parked. One that was taken away
-// already is no change; one that never was is ErrUnknown.
+// already is no change; one that never was is ErrUnknown; one with cases that nobody has
+// decided is an UndecidedError.
 func (d Sources) Drop(ctx context.Context, tenant, name string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		was, gone, err := sourceKind.get(&w.read, tenant, name)
@@ -100,6 +101,9 @@ func (d Sources) Drop(ctx context.Context, tenant, name string) error {
 			return err
 		case was == nil:
 			return sourceKind.unknown(name)
+		}
+		if err := was.refuseUndecided(w); err != nil {
+			return err
 		}
 		if err := endAll(w, tenant, was.owner()); err != nil {
 			return err
@@ -154,7 +158,11 @@ func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, e
 		if err := noteParked(w, s.Tenant, s.owner(), a.News, a.Ended); err != nil {
 			return err
 		}
-		if err := park(w, s.Tenant, s.owner(), a.Parked); err != nil {
+		fresh, err := s.openCases(w, a.Parked)
+		if err != nil {
+			return err
+		}
+		if err := park(w, s.Tenant, s.owner(), fresh); err != nil {
 			return err
 		}
 		return sourceKind.keep(w, &s)
@@ -195,17 +203,28 @@ func (d Sources) CountParked(ctx context.Context, tenant string) (func(source st
 // Requeue has a parked message carried out once more. ErrStale: its body is not kept
 // whole. To do so twice is no change.
 func (d Sources) Requeue(ctx context.Context, tenant, source, id, by string) (ParkedEvent, error) {
+	return d.requeue(ctx, tenant, source, id, by, false)
+}
+
+func (d Sources) requeue(ctx context.Context, tenant, source, id, by string, owe bool) (ParkedEvent, error) {
 	return decide(ctx, d.parked, tenant, sourceOwner(source), id, func(e *ParkedEvent) error {
 		if e.Size > int64(len(e.Event)) {
 			return ErrStale
 		}
-		e.State, e.By = EventRequeued, by
+		e.State, e.By, e.Owe = EventRequeued, by, e.Owe || owe
 		return nil
 	})
 }
 
-// Discard gives a parked message up. One that is gone is ErrUnknown.
-func (d Sources) Discard(ctx context.Context, tenant, source, id string) (ParkedEvent, error) {
+// Discard gives a parked message up, and ends its case. One that is gone is ErrUnknown.
+func (d Sources) Discard(ctx context.Context, tenant, source, id, by string) (ParkedEvent, error) {
+	return d.discard(ctx, tenant, source, id, caseDismissed, by)
+}
+
+// caseDismissed is the decision about the case of a message that was discarded.
+const caseDismissed = "dismiss"
+
+func (d Sources) discard(ctx context.Context, tenant, source, id, decision, by string) (ParkedEvent, error) {
 	var kept ParkedEvent
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		was, err := parkedKind.must(&w.read, tenant, id)
@@ -217,6 +236,9 @@ func (d Sources) Discard(ctx context.Context, tenant, source, id string) (Parked
 		}
 		kept = *was
 		kept.State = EventDiscarded
+		if err := was.settleCase(w, decision, by); err != nil {
+			return err
+		}
 		return was.end(w)
 	})
 	return result(kept, err, "discard parked message %q", id)

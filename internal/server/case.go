@@ -190,7 +190,7 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 	acts := r.Decision == cases.Release || r.Decision == cases.Move
 	switch {
 	case acts:
-		f.requireRange("orders", int64(len(r.Orders)), 1, catalog.MaxCaseOrders)
+		f.requireRange("orders", int64(len(r.Orders)), 0, catalog.MaxCaseOrders)
 	case len(r.Orders) > 0:
 		f.refuse("orders", "is for release and move")
 	}
@@ -201,6 +201,9 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 	}
 	for i, order := range r.Orders[:min(len(r.Orders), catalog.MaxCaseOrders)] {
 		f.id("orders["+itoa(i)+"]", order, maxOrder)
+	}
+	if acts && len(r.Orders) == 0 && !s.isAboutOrder(ctx, c, r) {
+		f.requireRange("orders", 0, 1, catalog.MaxCaseOrders)
 	}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -221,6 +224,12 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 		return nil, factError("", err)
 	}
 	return s.wholeCase(ctx, k)
+}
+
+// isAboutOrder reports whether a decision is about the one order of a paid message.
+func (s *caseChapter) isAboutOrder(ctx context.Context, c *call, r *holdfastv1.DecideCaseRequest) bool {
+	k, err := s.cases.Get(ctx, c.tenant, r.CaseId)
+	return err == nil && k.Paid != nil && r.Decision == cases.Release
 }
 
 func (s *caseChapter) commentCase(ctx context.Context, c *call, r *holdfastv1.CommentCaseRequest) (*holdfastv1.CaseComment, error) {
@@ -265,6 +274,14 @@ func renderCase(k catalog.Case) *holdfastv1.Case {
 	}
 	if l := k.Lost; l != nil {
 		out.Lost = &holdfastv1.CaseLost{Did: l.Did, Epoch: l.Epoch, Record: int64(l.Record), Entry: int64(l.Entry), Booked: l.Booked} //nolint:gosec // no log is that long
+	}
+	if p := k.Paid; p != nil {
+		out.Paid = &holdfastv1.CasePaid{
+			Source: p.Source, MessageId: p.MessageID, ParkedId: p.Parked,
+			Lines: each(p.Lines, func(l catalog.UnmetLine) *holdfastv1.UnmetLine {
+				return &holdfastv1.UnmetLine{ProductId: l.Product, Quantity: l.Qty, Short: l.Short}
+			}),
+		}
 	}
 	if k.Decision != "" {
 		out.Decided = &holdfastv1.CaseDecision{

@@ -64,7 +64,7 @@ func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 	s.sinks = sinks
 	items := &itemChapter{s, rooms.Items, rooms.Transfers}
 	return []chapter{
-		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers, facts.Tills, rooms.Tills}, &orderChapter{s.core}, &accountChapter{s.core},
+		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers, facts.Tills, rooms.Tills}, &orderChapter{s.core, facts.Sources}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s}, &signedInChapter{s.core, rooms.Sessions}, &displayChapter{s.core, rooms.Sessions},

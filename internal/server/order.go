@@ -4,6 +4,7 @@ import (
 	"context"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -11,6 +12,7 @@ import (
 // orderChapter handles orders that hold units.
 type orderChapter struct {
 	*core
+	sources catalog.Sources
 }
 
 func (s *orderChapter) functions() map[string]method {
@@ -256,7 +258,11 @@ func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetO
 	if err != nil {
 		return nil, err
 	}
-	if lines == nil {
+	parked, err := s.notesOf(ctx, c, r.OrderId)
+	if err != nil {
+		return nil, err
+	}
+	if lines == nil && len(parked) == 0 {
 		return nil, refuse(codeNotFound, "order %q is not known", r.OrderId)
 	}
 	out := make([]*holdfastv1.Reservation, len(lines))
@@ -266,5 +272,5 @@ func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetO
 	if err := showRoads(ctx, s.road, c.order(r.OrderId), lines, out); err != nil {
 		return nil, err
 	}
-	return &holdfastv1.OrderReservations{OrderId: r.OrderId, Reservations: out}, s.unitsOfReservations(ctx, c.tenant, out)
+	return &holdfastv1.OrderReservations{OrderId: r.OrderId, Reservations: out, Parked: parked}, s.unitsOfReservations(ctx, c.tenant, out)
 }

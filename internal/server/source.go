@@ -71,7 +71,7 @@ func sourceForm(f *requestForm, r *holdfastv1.SetSourceRequest) catalog.Source {
 		s.Format = formatCommands
 	}
 	f.oneOf("format", s.Format, formatCommands, formatRestaurant)
-	f.oneOf("shortage", r.GetShortage(), shortageRefuse, shortageOversell)
+	f.oneOf("shortage", r.GetShortage(), shortageRefuse, shortageOversell, catalog.ShortageCase)
 	if s.Topic == "" {
 		f.refuse("topic", "must be given: where messages are consumed")
 	}
@@ -185,7 +185,7 @@ func (s *sourceChapter) deleteSource(ctx context.Context, c *call, r *holdfastv1
 		return nil, err
 	}
 	if err := s.sources.Drop(ctx, c.tenant, r.GetName()); err != nil {
-		return nil, factError("", err)
+		return nil, sourceError(err)
 	}
 	return &holdfastv1.DeleteSourceResponse{}, nil
 }
@@ -228,6 +228,11 @@ func sourceError(err error) error {
 	case errors.Is(err, catalog.ErrFenced):
 		p := refuse(codeState, "the source is another relay's by now, or was changed: claim it again")
 		p.state = "fenced"
+		return p
+	case errors.As(err, new(*catalog.UndecidedError)):
+		undecided, _ := errors.AsType[*catalog.UndecidedError](err)
+		p := refuse(codeState, "%s", undecided.Error())
+		p.state = catalog.CaseOpen
 		return p
 	case errors.Is(err, catalog.ErrTooManyParked):
 		p := refuse(codeState, "the source has %d parked messages: requeue or discard some", catalog.MaxParked)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ func renderMessage(e *catalog.ParkedEvent) *holdfastv1.ParkedMessage {
 	return &holdfastv1.ParkedMessage{
 		Id: e.ID, MessageId: e.EventID, Body: string(e.Event), Size: e.Size, Truncated: e.Size > int64(len(e.Event)),
 		Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State,
+		OrderId: e.Order, CaseId: e.Case,
 	}
 }
 
@@ -52,7 +54,7 @@ func (s *sourceChapter) requeue(ctx context.Context, c *call, r *holdfastv1.Requ
 
 func (s *sourceChapter) discard(ctx context.Context, c *call, r *holdfastv1.DiscardParkedMessageRequest) (*holdfastv1.ParkedMessage, error) {
 	return renderDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
-		return s.sources.Discard(ctx, c.tenant, r.GetName(), r.GetId())
+		return s.sources.Discard(ctx, c.tenant, r.GetName(), r.GetId(), c.operator)
 	})
 }
 
@@ -85,7 +87,7 @@ func claimedSource(k *catalog.ClaimedSource, secret string) *holdfastv1.ClaimedS
 		if room -= len(k.Requeued[i].Event); room < 0 {
 			break
 		}
-		out.Requeued = append(out.Requeued, &holdfastv1.RequeuedMessage{Id: k.Requeued[i].ID, MessageId: k.Requeued[i].EventID, Body: string(k.Requeued[i].Event), Tries: k.Requeued[i].Tries})
+		out.Requeued = append(out.Requeued, &holdfastv1.RequeuedMessage{Id: k.Requeued[i].ID, MessageId: k.Requeued[i].EventID, Body: string(k.Requeued[i].Event), Tries: k.Requeued[i].Tries, Owe: k.Requeued[i].Owe})
 	}
 	return out
 }
@@ -96,12 +98,51 @@ func (s *relayChapter) advanceSource(ctx context.Context, c *call, r *holdfastv1
 		return nil, err
 	}
 	a.Tenant = c.tenant
+	for i := range a.Parked {
+		if u := a.Parked[i].Unmet; u != nil {
+			u.Location = cmp.Or(u.Location, c.settings.DefaultLocation)
+		}
+	}
 	lease, err := s.sources.Advance(ctx, a)
 	if err != nil {
 		s.fenced.note(s.fenced.sources, c.tenant, a.Source, err)
 		return nil, sourceError(err)
 	}
 	return &holdfastv1.AdvanceSourceResponse{LeaseMs: lease.Milliseconds()}, nil
+}
+
+// orderOfParked is the order of a message, "" where it names none, or what no order is called.
+func orderOfParked(p *holdfastv1.NewParkedMessage) string {
+	if checkID("order_id", p.GetOrderId(), maxOrder) != nil {
+		return ""
+	}
+	return p.GetOrderId()
+}
+
+// unmetOf is what a message says was paid and is not booked. A report is not refused because of
+// the names in a message: then the message would never be parked.
+func unmetOf(m *holdfastv1.UnmetOrder) *catalog.UnmetOrder {
+	if m == nil {
+		return nil
+	}
+	u := &catalog.UnmetOrder{Location: m.GetLocationId(), Channel: m.GetChannelId()}
+	for _, l := range m.GetLines() {
+		u.Lines = append(u.Lines, catalog.UnmetLine{Product: l.GetProductId(), Qty: l.GetQuantity(), Short: l.GetShort()})
+	}
+	return u
+}
+
+// notesOf are the parked messages about an order.
+func (s *orderChapter) notesOf(ctx context.Context, c *call, order string) ([]*holdfastv1.ParkedNote, error) {
+	if s.answers == nil || c.bounds != nil {
+		return nil, nil // nothing says at which place a parked message is
+	}
+	all, err := s.sources.ParkedOf(ctx, c.tenant, order)
+	return each(all, func(e catalog.ParkedEvent) *holdfastv1.ParkedNote {
+		return &holdfastv1.ParkedNote{
+			Source: e.SourceOf(), Id: e.ID, MessageId: e.EventID, State: e.State, Cause: e.Cause, Since: timestamppb.New(e.Since.Time), CaseId: e.Case,
+		}
+	}), err
 }
 
 // sourceAdvanceForm checks the form of a relay's report about a source.
@@ -141,7 +182,7 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 		}
 		f.requireRange("size", p.GetSize(), int64(len(p.GetBody())), maxQty)
 		a.Parked = append(a.Parked, catalog.ParkedEvent{
-			EventID:        p.GetMessageId(),
+			EventID: p.GetMessageId(), Order: orderOfParked(p), Unmet: unmetOf(p.GetUnmet()),
 			ParkedProgress: catalog.ParkedProgress{Event: []byte(strings.ToValidUTF8(p.GetBody(), "?")), Size: p.GetSize(), Tries: 1, Cause: p.GetCause()},
 		})
 	}

@@ -33,11 +33,11 @@ type Case struct {
 	// nothing allowed that; order_twice: a till and another seller have orders with one id; lost_line: it did
 	// something that cannot come into the books by itself; file_lost: its file was given
 	// up, what it did not report shows on the shelf. over_return: more came back than had left
-	// with the order.
+	// with the order. parked: a message says that an order was paid which is not there.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// settled: the item owes nothing now, or the case was accepted.
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
-	// Absent where the case is about a till as a whole.
+	// Absent where the case is about a till as a whole, or about several products.
 	ProductId  string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string `protobuf:"bytes,5,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// By how much the promises grew beyond what there is, or how many units a till took,
@@ -68,7 +68,9 @@ type Case struct {
 	// The till that it is about.
 	TillId string `protobuf:"bytes,21,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
 	// The entry of the till, of a lost_line.
-	Lost          *CaseLost `protobuf:"bytes,22,opt,name=lost,proto3" json:"lost,omitempty"`
+	Lost *CaseLost `protobuf:"bytes,22,opt,name=lost,proto3" json:"lost,omitempty"`
+	// The message of a source, of parked.
+	Paid          *CasePaid `protobuf:"bytes,23,opt,name=paid,proto3" json:"paid,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -257,6 +259,147 @@ func (x *Case) GetLost() *CaseLost {
 	return nil
 }
 
+func (x *Case) GetPaid() *CasePaid {
+	if x != nil {
+		return x.Paid
+	}
+	return nil
+}
+
+// CasePaid is a message that says that an order was paid which is not there.
+type CasePaid struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Source string                 `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	// The name that its sender or the broker gives it, and the id of the parked message.
+	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	ParkedId  string `protobuf:"bytes,3,opt,name=parked_id,json=parkedId,proto3" json:"parked_id,omitempty"`
+	// The products that were paid and are not booked; none: all that the order held was paid.
+	Lines         []*UnmetLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CasePaid) Reset() {
+	*x = CasePaid{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CasePaid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CasePaid) ProtoMessage() {}
+
+func (x *CasePaid) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CasePaid.ProtoReflect.Descriptor instead.
+func (*CasePaid) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CasePaid) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CasePaid) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *CasePaid) GetParkedId() string {
+	if x != nil {
+		return x.ParkedId
+	}
+	return ""
+}
+
+func (x *CasePaid) GetLines() []*UnmetLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// UnmetLine is a product that was paid and is not booked.
+type UnmetLine struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Units that were paid.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Units by which the books were short of it when it was refused; 0: they gave another reason.
+	Short         int64 `protobuf:"varint,3,opt,name=short,proto3" json:"short,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnmetLine) Reset() {
+	*x = UnmetLine{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnmetLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnmetLine) ProtoMessage() {}
+
+func (x *UnmetLine) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnmetLine.ProtoReflect.Descriptor instead.
+func (*UnmetLine) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UnmetLine) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *UnmetLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *UnmetLine) GetShort() int64 {
+	if x != nil {
+		return x.Short
+	}
+	return 0
+}
+
 // CaseLost is what a till did that is not in the books.
 type CaseLost struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -274,7 +417,7 @@ type CaseLost struct {
 
 func (x *CaseLost) Reset() {
 	*x = CaseLost{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +429,7 @@ func (x *CaseLost) String() string {
 func (*CaseLost) ProtoMessage() {}
 
 func (x *CaseLost) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +442,7 @@ func (x *CaseLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseLost.ProtoReflect.Descriptor instead.
 func (*CaseLost) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CaseLost) GetDid() string {
@@ -349,7 +492,7 @@ type CaseComment struct {
 
 func (x *CaseComment) Reset() {
 	*x = CaseComment{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -361,7 +504,7 @@ func (x *CaseComment) String() string {
 func (*CaseComment) ProtoMessage() {}
 
 func (x *CaseComment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -374,7 +517,7 @@ func (x *CaseComment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseComment.ProtoReflect.Descriptor instead.
 func (*CaseComment) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CaseComment) GetText() string {
@@ -412,7 +555,7 @@ type CaseOrder struct {
 
 func (x *CaseOrder) Reset() {
 	*x = CaseOrder{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -424,7 +567,7 @@ func (x *CaseOrder) String() string {
 func (*CaseOrder) ProtoMessage() {}
 
 func (x *CaseOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -437,7 +580,7 @@ func (x *CaseOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseOrder.ProtoReflect.Descriptor instead.
 func (*CaseOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CaseOrder) GetOrderId() string {
@@ -485,7 +628,7 @@ type CaseDecision struct {
 
 func (x *CaseDecision) Reset() {
 	*x = CaseDecision{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +640,7 @@ func (x *CaseDecision) String() string {
 func (*CaseDecision) ProtoMessage() {}
 
 func (x *CaseDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +653,7 @@ func (x *CaseDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
 func (*CaseDecision) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CaseDecision) GetDecision() string {
@@ -564,7 +707,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +719,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +732,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetCaseRequest) GetCaseId() string {
@@ -610,7 +753,7 @@ type AssignCaseRequest struct {
 
 func (x *AssignCaseRequest) Reset() {
 	*x = AssignCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +765,7 @@ func (x *AssignCaseRequest) String() string {
 func (*AssignCaseRequest) ProtoMessage() {}
 
 func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +778,7 @@ func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignCaseRequest.ProtoReflect.Descriptor instead.
 func (*AssignCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AssignCaseRequest) GetCaseId() string {
@@ -656,7 +799,8 @@ type DecideCaseRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	CaseId   string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
 	Decision string                 `protobuf:"bytes,2,opt,name=decision,proto3" json:"decision,omitempty"`
-	// The orders whose units are released or moved, one after another; 1 to 100.
+	// The orders whose units are released or moved, one after another; 1 to 100. Release of a
+	// parked case is about its own order, and needs none.
 	Orders []string `protobuf:"bytes,3,rep,name=orders,proto3" json:"orders,omitempty"`
 	// Where move moves them.
 	ToLocationId  string `protobuf:"bytes,4,opt,name=to_location_id,json=toLocationId,proto3" json:"to_location_id,omitempty"`
@@ -667,7 +811,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +823,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +836,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DecideCaseRequest) GetCaseId() string {
@@ -740,7 +884,7 @@ type CommentCaseRequest struct {
 
 func (x *CommentCaseRequest) Reset() {
 	*x = CommentCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +896,7 @@ func (x *CommentCaseRequest) String() string {
 func (*CommentCaseRequest) ProtoMessage() {}
 
 func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +909,7 @@ func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
 func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CommentCaseRequest) GetCaseId() string {
@@ -803,7 +947,7 @@ type ListCasesRequest struct {
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +959,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +972,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCasesRequest) GetKind() string {
@@ -907,7 +1051,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[10]
+	mi := &file_holdfast_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1063,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[10]
+	mi := &file_holdfast_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1076,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCasesResponse) GetItems() []*Case {
@@ -953,7 +1097,7 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa1\b\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xcc\b\n" +
 	"\x04Case\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x8c\x01\n" +
 	"\x04kind\x18\x02 \x01(\tBx\x92\xb5\x18tZ\bshortageZ\boversellZ\n" +
@@ -984,8 +1128,20 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\boversold\x18\x13 \x01(\x03H\x00R\boversold\x88\x01\x01\x12<\n" +
 	"\bcomments\x18\x14 \x03(\v2\x18.holdfast.v1.CaseCommentB\x06\x92\xb5\x18\x02 \x01R\bcomments\x12\x1f\n" +
 	"\atill_id\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12)\n" +
-	"\x04lost\x18\x16 \x01(\v2\x15.holdfast.v1.CaseLostR\x04lostB\v\n" +
-	"\t_oversold\"\xb5\x01\n" +
+	"\x04lost\x18\x16 \x01(\v2\x15.holdfast.v1.CaseLostR\x04lost\x12)\n" +
+	"\x04paid\x18\x17 \x01(\v2\x15.holdfast.v1.CasePaidR\x04paidB\v\n" +
+	"\t_oversold\"\x94\x01\n" +
+	"\bCasePaid\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x1b\n" +
+	"\tparked_id\x18\x03 \x01(\tR\bparkedId\x124\n" +
+	"\x05lines\x18\x04 \x03(\v2\x16.holdfast.v1.UnmetLineB\x06\x92\xb5\x18\x02 \x01R\x05lines\"\\\n" +
+	"\tUnmetLine\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x14\n" +
+	"\x05short\x18\x03 \x01(\x03R\x05short\"\xb5\x01\n" +
 	"\bCaseLost\x12M\n" +
 	"\x03did\x18\x01 \x01(\tB;\x92\xb5\x187Z\x04saleZ\ttake_backZ\areleaseZ\arestockZ\x06returnZ\x04gainZ\x04lossR\x03did\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\tR\x05epoch\x12\x16\n" +
@@ -1070,49 +1226,53 @@ func file_holdfast_v1_case_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_case_proto_rawDescData
 }
 
-var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_holdfast_v1_case_proto_goTypes = []any{
 	(*Case)(nil),                  // 0: holdfast.v1.Case
-	(*CaseLost)(nil),              // 1: holdfast.v1.CaseLost
-	(*CaseComment)(nil),           // 2: holdfast.v1.CaseComment
-	(*CaseOrder)(nil),             // 3: holdfast.v1.CaseOrder
-	(*CaseDecision)(nil),          // 4: holdfast.v1.CaseDecision
-	(*GetCaseRequest)(nil),        // 5: holdfast.v1.GetCaseRequest
-	(*AssignCaseRequest)(nil),     // 6: holdfast.v1.AssignCaseRequest
-	(*DecideCaseRequest)(nil),     // 7: holdfast.v1.DecideCaseRequest
-	(*CommentCaseRequest)(nil),    // 8: holdfast.v1.CommentCaseRequest
-	(*ListCasesRequest)(nil),      // 9: holdfast.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),     // 10: holdfast.v1.ListCasesResponse
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*CasePaid)(nil),              // 1: holdfast.v1.CasePaid
+	(*UnmetLine)(nil),             // 2: holdfast.v1.UnmetLine
+	(*CaseLost)(nil),              // 3: holdfast.v1.CaseLost
+	(*CaseComment)(nil),           // 4: holdfast.v1.CaseComment
+	(*CaseOrder)(nil),             // 5: holdfast.v1.CaseOrder
+	(*CaseDecision)(nil),          // 6: holdfast.v1.CaseDecision
+	(*GetCaseRequest)(nil),        // 7: holdfast.v1.GetCaseRequest
+	(*AssignCaseRequest)(nil),     // 8: holdfast.v1.AssignCaseRequest
+	(*DecideCaseRequest)(nil),     // 9: holdfast.v1.DecideCaseRequest
+	(*CommentCaseRequest)(nil),    // 10: holdfast.v1.CommentCaseRequest
+	(*ListCasesRequest)(nil),      // 11: holdfast.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),     // 12: holdfast.v1.ListCasesResponse
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 }
 var file_holdfast_v1_case_proto_depIdxs = []int32{
-	11, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
-	11, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
-	11, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
-	4,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
-	11, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
-	3,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
-	2,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
-	1,  // 7: holdfast.v1.Case.lost:type_name -> holdfast.v1.CaseLost
-	11, // 8: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
-	11, // 9: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
-	11, // 10: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
-	0,  // 11: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
-	9,  // 12: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
-	5,  // 13: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
-	6,  // 14: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
-	7,  // 15: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
-	8,  // 16: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
-	10, // 17: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
-	0,  // 18: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
-	0,  // 19: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
-	0,  // 20: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
-	2,  // 21: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	13, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
+	13, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
+	13, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
+	6,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
+	13, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
+	5,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
+	4,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
+	3,  // 7: holdfast.v1.Case.lost:type_name -> holdfast.v1.CaseLost
+	1,  // 8: holdfast.v1.Case.paid:type_name -> holdfast.v1.CasePaid
+	2,  // 9: holdfast.v1.CasePaid.lines:type_name -> holdfast.v1.UnmetLine
+	13, // 10: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
+	13, // 11: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 12: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
+	0,  // 13: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
+	11, // 14: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
+	7,  // 15: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
+	8,  // 16: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
+	9,  // 17: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
+	10, // 18: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
+	12, // 19: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
+	0,  // 20: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
+	0,  // 21: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
+	0,  // 22: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
+	4,  // 23: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
+	19, // [19:24] is the sub-list for method output_type
+	14, // [14:19] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_case_proto_init() }
@@ -1122,15 +1282,15 @@ func file_holdfast_v1_case_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_case_proto_msgTypes[0].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[9].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[12].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_case_proto_rawDesc), len(file_holdfast_v1_case_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -43,7 +43,10 @@ type CaseServiceClient interface {
 	// orders named hold of the product there, move moves it to another location, wait
 	// leaves all as it is until there are units, accept ends the case. Of a case about a
 	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
-	// dismiss. Until it is settled it may be decided anew.
+	// dismiss. Of a parked one accept books what was paid and owes what is not there; the relay
+	// of the source does that, and then the case is settled. release gives back what its order
+	// holds of it, dismiss leaves that, and both give the message up. Until it is settled it
+	// may be decided anew.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Case, error)
 	// CommentCase adds a comment to a case, also to one that is settled. Comments are
 	// never changed.
@@ -125,7 +128,10 @@ type CaseServiceServer interface {
 	// orders named hold of the product there, move moves it to another location, wait
 	// leaves all as it is until there are units, accept ends the case. Of a case about a
 	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
-	// dismiss. Until it is settled it may be decided anew.
+	// dismiss. Of a parked one accept books what was paid and owes what is not there; the relay
+	// of the source does that, and then the case is settled. release gives back what its order
+	// holds of it, dismiss leaves that, and both give the message up. Until it is settled it
+	// may be decided anew.
 	DecideCase(context.Context, *DecideCaseRequest) (*Case, error)
 	// CommentCase adds a comment to a case, also to one that is settled. Comments are
 	// never changed.

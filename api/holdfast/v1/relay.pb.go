@@ -393,7 +393,9 @@ type RequeuedMessage struct {
 	MessageId string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	Body      string                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	// How often it was tried.
-	Tries         int64 `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
+	Tries int64 `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
+	// Units that are not there are booked and owed, whatever the policy of the source says.
+	Owe           bool `protobuf:"varint,5,opt,name=owe,proto3" json:"owe,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +456,13 @@ func (x *RequeuedMessage) GetTries() int64 {
 		return x.Tries
 	}
 	return 0
+}
+
+func (x *RequeuedMessage) GetOwe() bool {
+	if x != nil {
+		return x.Owe
+	}
+	return false
 }
 
 // ClaimedSink is a sink as a relay needs it.
@@ -1472,8 +1481,12 @@ type NewParkedMessage struct {
 	// The first 32 KiB of it at most; what is not UTF-8 in it is replaced.
 	Body string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	// How many bytes it has.
-	Size          int64  `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
-	Cause         string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	Size  int64  `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	Cause string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The order of a restaurant's message.
+	OrderId string `protobuf:"bytes,5,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Of a message that says that something was paid which is not there.
+	Unmet         *UnmetOrder `protobuf:"bytes,6,opt,name=unmet,proto3" json:"unmet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1536,6 +1549,82 @@ func (x *NewParkedMessage) GetCause() string {
 	return ""
 }
 
+func (x *NewParkedMessage) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *NewParkedMessage) GetUnmet() *UnmetOrder {
+	if x != nil {
+		return x.Unmet
+	}
+	return nil
+}
+
+// UnmetOrder is what was paid of an order and is not booked.
+type UnmetOrder struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	LocationId string                 `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	ChannelId  string                 `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// None: all that the order holds was paid.
+	Lines         []*UnmetLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnmetOrder) Reset() {
+	*x = UnmetOrder{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnmetOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnmetOrder) ProtoMessage() {}
+
+func (x *UnmetOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnmetOrder.ProtoReflect.Descriptor instead.
+func (*UnmetOrder) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UnmetOrder) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *UnmetOrder) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *UnmetOrder) GetLines() []*UnmetLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 type AdvanceSourceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// For how long the source is the relay's, counted from when the request was sent.
@@ -1546,7 +1635,7 @@ type AdvanceSourceResponse struct {
 
 func (x *AdvanceSourceResponse) Reset() {
 	*x = AdvanceSourceResponse{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1558,7 +1647,7 @@ func (x *AdvanceSourceResponse) String() string {
 func (*AdvanceSourceResponse) ProtoMessage() {}
 
 func (x *AdvanceSourceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1571,7 +1660,7 @@ func (x *AdvanceSourceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdvanceSourceResponse.ProtoReflect.Descriptor instead.
 func (*AdvanceSourceResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AdvanceSourceResponse) GetLeaseMs() int64 {
@@ -1585,7 +1674,7 @@ var File_holdfast_v1_relay_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\x1a\x18holdfast/v1/source.proto\"\xe9\x01\n" +
+	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16holdfast/v1/case.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\x1a\x18holdfast/v1/source.proto\"\xe9\x01\n" +
 	"\x11ClaimSinksRequest\x12%\n" +
 	"\brelay_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x123\n" +
@@ -1618,13 +1707,14 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\x12\x1f\n" +
 	"\atest_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12\x12\n" +
 	"\x04turn\x18\f \x01(\x03R\x04turn\x121\n" +
-	"\bshortage\x18\r \x01(\tB\x15\x92\xb5\x18\x11j\x0fSource.shortageR\bshortage\"j\n" +
+	"\bshortage\x18\r \x01(\tB\x15\x92\xb5\x18\x11j\x0fSource.shortageR\bshortage\"|\n" +
 	"\x0fRequeuedMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n" +
 	"\x04body\x18\x03 \x01(\tR\x04body\x12\x14\n" +
-	"\x05tries\x18\x04 \x01(\x03R\x05tries\"\xe1\x04\n" +
+	"\x05tries\x18\x04 \x01(\x03R\x05tries\x12\x10\n" +
+	"\x03owe\x18\x05 \x01(\bR\x03owe\"\xe1\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +
@@ -1724,13 +1814,22 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x05ended\x18\f \x03(\tB\t\x92\xb5\x18\x05H\xe8\a`\x01R\x05ended\x12B\n" +
 	"\bprogress\x18\r \x03(\v2\x1b.holdfast.v1.ParkedProgressB\t\x92\xb5\x18\x05H\xe8\a`\x01R\bprogress\x12+\n" +
 	"\x04test\x18\x0e \x01(\v2\x17.holdfast.v1.SourceTestR\x04testB\x0f\n" +
-	"\r_lag_messages\"\x92\x01\n" +
+	"\r_lag_messages\"\xe4\x01\n" +
 	"\x10NewParkedMessage\x12(\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x04R\tmessageId\x12\x1a\n" +
 	"\x04body\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x04body\x12\x1a\n" +
 	"\x04size\x18\x03 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04size\x12\x1c\n" +
-	"\x05cause\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\"2\n" +
+	"\x05cause\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\x12!\n" +
+	"\border_id\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\aorderId\x12-\n" +
+	"\x05unmet\x18\x06 \x01(\v2\x17.holdfast.v1.UnmetOrderR\x05unmet\"\x92\x01\n" +
+	"\n" +
+	"UnmetOrder\x12'\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\n" +
+	"locationId\x12%\n" +
+	"\n" +
+	"channel_id\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\tchannelId\x124\n" +
+	"\x05lines\x18\x03 \x03(\v2\x16.holdfast.v1.UnmetLineB\x06\x92\xb5\x18\x02`\x01R\x05lines\"2\n" +
 	"\x15AdvanceSourceResponse\x12\x19\n" +
 	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs2\x96\x03\n" +
 	"\fRelayService\x12r\n" +
@@ -1751,7 +1850,7 @@ func file_holdfast_v1_relay_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_relay_proto_rawDescData
 }
 
-var file_holdfast_v1_relay_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_holdfast_v1_relay_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_holdfast_v1_relay_proto_goTypes = []any{
 	(*ClaimSinksRequest)(nil),     // 0: holdfast.v1.ClaimSinksRequest
 	(*HeldSink)(nil),              // 1: holdfast.v1.HeldSink
@@ -1768,14 +1867,16 @@ var file_holdfast_v1_relay_proto_goTypes = []any{
 	(*AdvanceSinkResponse)(nil),   // 12: holdfast.v1.AdvanceSinkResponse
 	(*AdvanceSourceRequest)(nil),  // 13: holdfast.v1.AdvanceSourceRequest
 	(*NewParkedMessage)(nil),      // 14: holdfast.v1.NewParkedMessage
-	(*AdvanceSourceResponse)(nil), // 15: holdfast.v1.AdvanceSourceResponse
-	(*SinkFilter)(nil),            // 16: holdfast.v1.SinkFilter
-	(*SinkBatch)(nil),             // 17: holdfast.v1.SinkBatch
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*SinkTest)(nil),              // 19: holdfast.v1.SinkTest
-	(*StockEvent)(nil),            // 20: holdfast.v1.StockEvent
-	(*CatalogChange)(nil),         // 21: holdfast.v1.CatalogChange
-	(*SourceTest)(nil),            // 22: holdfast.v1.SourceTest
+	(*UnmetOrder)(nil),            // 15: holdfast.v1.UnmetOrder
+	(*AdvanceSourceResponse)(nil), // 16: holdfast.v1.AdvanceSourceResponse
+	(*SinkFilter)(nil),            // 17: holdfast.v1.SinkFilter
+	(*SinkBatch)(nil),             // 18: holdfast.v1.SinkBatch
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*SinkTest)(nil),              // 20: holdfast.v1.SinkTest
+	(*StockEvent)(nil),            // 21: holdfast.v1.StockEvent
+	(*CatalogChange)(nil),         // 22: holdfast.v1.CatalogChange
+	(*SourceTest)(nil),            // 23: holdfast.v1.SourceTest
+	(*UnmetLine)(nil),             // 24: holdfast.v1.UnmetLine
 }
 var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ClaimSinksRequest.held:type_name -> holdfast.v1.HeldSink
@@ -1783,33 +1884,35 @@ var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	5,  // 2: holdfast.v1.ClaimSinksResponse.sinks:type_name -> holdfast.v1.ClaimedSink
 	3,  // 3: holdfast.v1.ClaimSinksResponse.sources:type_name -> holdfast.v1.ClaimedSource
 	4,  // 4: holdfast.v1.ClaimedSource.requeued:type_name -> holdfast.v1.RequeuedMessage
-	16, // 5: holdfast.v1.ClaimedSink.filter:type_name -> holdfast.v1.SinkFilter
-	17, // 6: holdfast.v1.ClaimedSink.batch:type_name -> holdfast.v1.SinkBatch
+	17, // 5: holdfast.v1.ClaimedSink.filter:type_name -> holdfast.v1.SinkFilter
+	18, // 6: holdfast.v1.ClaimedSink.batch:type_name -> holdfast.v1.SinkBatch
 	6,  // 7: holdfast.v1.ClaimedSink.parked:type_name -> holdfast.v1.ParkedKey
 	7,  // 8: holdfast.v1.ClaimedSink.redeliver:type_name -> holdfast.v1.Redelivery
-	18, // 9: holdfast.v1.ClaimedSink.failing_since:type_name -> google.protobuf.Timestamp
-	18, // 10: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
+	19, // 9: holdfast.v1.ClaimedSink.failing_since:type_name -> google.protobuf.Timestamp
+	19, // 10: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
 	9,  // 11: holdfast.v1.AdvanceSinkRequest.parked:type_name -> holdfast.v1.NewParked
 	10, // 12: holdfast.v1.AdvanceSinkRequest.progress:type_name -> holdfast.v1.ParkedProgress
 	11, // 13: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
-	19, // 14: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
-	20, // 15: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
-	21, // 16: holdfast.v1.NewParked.change:type_name -> holdfast.v1.CatalogChange
-	18, // 17: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
+	20, // 14: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
+	21, // 15: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
+	22, // 16: holdfast.v1.NewParked.change:type_name -> holdfast.v1.CatalogChange
+	19, // 17: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
 	14, // 18: holdfast.v1.AdvanceSourceRequest.parked:type_name -> holdfast.v1.NewParkedMessage
 	10, // 19: holdfast.v1.AdvanceSourceRequest.progress:type_name -> holdfast.v1.ParkedProgress
-	22, // 20: holdfast.v1.AdvanceSourceRequest.test:type_name -> holdfast.v1.SourceTest
-	0,  // 21: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
-	8,  // 22: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
-	13, // 23: holdfast.v1.RelayService.AdvanceSource:input_type -> holdfast.v1.AdvanceSourceRequest
-	2,  // 24: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
-	12, // 25: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
-	15, // 26: holdfast.v1.RelayService.AdvanceSource:output_type -> holdfast.v1.AdvanceSourceResponse
-	24, // [24:27] is the sub-list for method output_type
-	21, // [21:24] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	23, // 20: holdfast.v1.AdvanceSourceRequest.test:type_name -> holdfast.v1.SourceTest
+	15, // 21: holdfast.v1.NewParkedMessage.unmet:type_name -> holdfast.v1.UnmetOrder
+	24, // 22: holdfast.v1.UnmetOrder.lines:type_name -> holdfast.v1.UnmetLine
+	0,  // 23: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
+	8,  // 24: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
+	13, // 25: holdfast.v1.RelayService.AdvanceSource:input_type -> holdfast.v1.AdvanceSourceRequest
+	2,  // 26: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
+	12, // 27: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
+	16, // 28: holdfast.v1.RelayService.AdvanceSource:output_type -> holdfast.v1.AdvanceSourceResponse
+	26, // [26:29] is the sub-list for method output_type
+	23, // [23:26] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_relay_proto_init() }
@@ -1817,6 +1920,7 @@ func file_holdfast_v1_relay_proto_init() {
 	if File_holdfast_v1_relay_proto != nil {
 		return
 	}
+	file_holdfast_v1_case_proto_init()
 	file_holdfast_v1_catalog_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_options_proto_init()
@@ -1829,7 +1933,7 @@ func file_holdfast_v1_relay_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_relay_proto_rawDesc), len(file_holdfast_v1_relay_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

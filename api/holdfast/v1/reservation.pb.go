@@ -831,9 +831,13 @@ func (x *DeductRequest) GetLot() map[string]string {
 
 // OrderReservations are reservations of one order.
 type OrderReservations struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Reservations  []*Reservation         `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	OrderId      string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Reservations []*Reservation         `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
+	// Messages about the order that are parked, the oldest first: what they say is not booked,
+	// or not all of it. An order with none of its units booked is known by them. Only in the
+	// answer that shows an order.
+	Parked        []*ParkedNote `protobuf:"bytes,3,rep,name=parked,proto3" json:"parked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -882,6 +886,109 @@ func (x *OrderReservations) GetReservations() []*Reservation {
 	return nil
 }
 
+func (x *OrderReservations) GetParked() []*ParkedNote {
+	if x != nil {
+		return x.Parked
+	}
+	return nil
+}
+
+// ParkedNote is a message about an order that is parked.
+type ParkedNote struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The source, and its parked message.
+	Source    string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	Id        string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	MessageId string `protobuf:"bytes,3,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	State     string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
+	// Why it is parked.
+	Cause string                 `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	// The case that asks for a decision about it.
+	CaseId        string `protobuf:"bytes,7,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParkedNote) Reset() {
+	*x = ParkedNote{}
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParkedNote) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParkedNote) ProtoMessage() {}
+
+func (x *ParkedNote) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParkedNote.ProtoReflect.Descriptor instead.
+func (*ParkedNote) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ParkedNote) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ParkedNote) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ParkedNote) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *ParkedNote) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ParkedNote) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *ParkedNote) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ParkedNote) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
 type CleanupExpiredRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -890,7 +997,7 @@ type CleanupExpiredRequest struct {
 
 func (x *CleanupExpiredRequest) Reset() {
 	*x = CleanupExpiredRequest{}
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[8]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +1009,7 @@ func (x *CleanupExpiredRequest) String() string {
 func (*CleanupExpiredRequest) ProtoMessage() {}
 
 func (x *CleanupExpiredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[8]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +1022,7 @@ func (x *CleanupExpiredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CleanupExpiredRequest.ProtoReflect.Descriptor instead.
 func (*CleanupExpiredRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{9}
 }
 
 type CleanupExpiredResponse struct {
@@ -928,7 +1035,7 @@ type CleanupExpiredResponse struct {
 
 func (x *CleanupExpiredResponse) Reset() {
 	*x = CleanupExpiredResponse{}
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[9]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1047,7 @@ func (x *CleanupExpiredResponse) String() string {
 func (*CleanupExpiredResponse) ProtoMessage() {}
 
 func (x *CleanupExpiredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[9]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1060,7 @@ func (x *CleanupExpiredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CleanupExpiredResponse.ProtoReflect.Descriptor instead.
 func (*CleanupExpiredResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CleanupExpiredResponse) GetExpired() int64 {
@@ -973,7 +1080,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[10]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1092,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_reservation_proto_msgTypes[10]
+	mi := &file_holdfast_v1_reservation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1105,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_reservation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetOrderRequest) GetOrderId() string {
@@ -1134,10 +1241,21 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
-	"\t_quantity\"l\n" +
+	"\t_quantity\"\xa5\x01\n" +
 	"\x11OrderReservations\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
-	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\"\x17\n" +
+	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x127\n" +
+	"\x06parked\x18\x03 \x03(\v2\x17.holdfast.v1.ParkedNoteB\x06\x92\xb5\x18\x02 \x01R\x06parked\"\xed\x01\n" +
+	"\n" +
+	"ParkedNote\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x03 \x01(\tR\tmessageId\x12/\n" +
+	"\x05state\x18\x04 \x01(\tB\x19\x92\xb5\x18\x15j\x13ParkedMessage.stateR\x05state\x12\x14\n" +
+	"\x05cause\x18\x05 \x01(\tR\x05cause\x120\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1f\n" +
+	"\acase_id\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06caseId\"\x17\n" +
 	"\x15CleanupExpiredRequest\"2\n" +
 	"\x16CleanupExpiredResponse\x12\x18\n" +
 	"\aexpired\x18\x01 \x01(\x03R\aexpired\"u\n" +
@@ -1157,7 +1275,7 @@ func file_holdfast_v1_reservation_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_reservation_proto_rawDescData
 }
 
-var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*Reservation)(nil),            // 0: holdfast.v1.Reservation
 	(*Shortage)(nil),               // 1: holdfast.v1.Shortage
@@ -1167,41 +1285,44 @@ var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*ReleaseRequest)(nil),         // 5: holdfast.v1.ReleaseRequest
 	(*DeductRequest)(nil),          // 6: holdfast.v1.DeductRequest
 	(*OrderReservations)(nil),      // 7: holdfast.v1.OrderReservations
-	(*CleanupExpiredRequest)(nil),  // 8: holdfast.v1.CleanupExpiredRequest
-	(*CleanupExpiredResponse)(nil), // 9: holdfast.v1.CleanupExpiredResponse
-	(*GetOrderRequest)(nil),        // 10: holdfast.v1.GetOrderRequest
-	nil,                            // 11: holdfast.v1.ReserveRequest.LotEntry
-	nil,                            // 12: holdfast.v1.ReserveItem.LotEntry
-	nil,                            // 13: holdfast.v1.ReleaseRequest.LotEntry
-	nil,                            // 14: holdfast.v1.DeductRequest.LotEntry
-	(*timestamppb.Timestamp)(nil),  // 15: google.protobuf.Timestamp
-	(*LotUnits)(nil),               // 16: holdfast.v1.LotUnits
-	(*Sourcing)(nil),               // 17: holdfast.v1.Sourcing
-	(*SourcingPlan)(nil),           // 18: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 19: holdfast.v1.ReservedKit
+	(*ParkedNote)(nil),             // 8: holdfast.v1.ParkedNote
+	(*CleanupExpiredRequest)(nil),  // 9: holdfast.v1.CleanupExpiredRequest
+	(*CleanupExpiredResponse)(nil), // 10: holdfast.v1.CleanupExpiredResponse
+	(*GetOrderRequest)(nil),        // 11: holdfast.v1.GetOrderRequest
+	nil,                            // 12: holdfast.v1.ReserveRequest.LotEntry
+	nil,                            // 13: holdfast.v1.ReserveItem.LotEntry
+	nil,                            // 14: holdfast.v1.ReleaseRequest.LotEntry
+	nil,                            // 15: holdfast.v1.DeductRequest.LotEntry
+	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
+	(*LotUnits)(nil),               // 17: holdfast.v1.LotUnits
+	(*Sourcing)(nil),               // 18: holdfast.v1.Sourcing
+	(*SourcingPlan)(nil),           // 19: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 20: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_reservation_proto_depIdxs = []int32{
-	15, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
-	15, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
-	15, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
-	15, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
-	16, // 4: holdfast.v1.Reservation.lots:type_name -> holdfast.v1.LotUnits
+	16, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
+	16, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
+	16, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
+	17, // 4: holdfast.v1.Reservation.lots:type_name -> holdfast.v1.LotUnits
 	3,  // 5: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
-	17, // 6: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
-	11, // 7: holdfast.v1.ReserveRequest.lot:type_name -> holdfast.v1.ReserveRequest.LotEntry
-	12, // 8: holdfast.v1.ReserveItem.lot:type_name -> holdfast.v1.ReserveItem.LotEntry
+	18, // 6: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
+	12, // 7: holdfast.v1.ReserveRequest.lot:type_name -> holdfast.v1.ReserveRequest.LotEntry
+	13, // 8: holdfast.v1.ReserveItem.lot:type_name -> holdfast.v1.ReserveItem.LotEntry
 	0,  // 9: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
 	1,  // 10: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
-	18, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
-	19, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
-	13, // 13: holdfast.v1.ReleaseRequest.lot:type_name -> holdfast.v1.ReleaseRequest.LotEntry
-	14, // 14: holdfast.v1.DeductRequest.lot:type_name -> holdfast.v1.DeductRequest.LotEntry
+	19, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
+	20, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
+	14, // 13: holdfast.v1.ReleaseRequest.lot:type_name -> holdfast.v1.ReleaseRequest.LotEntry
+	15, // 14: holdfast.v1.DeductRequest.lot:type_name -> holdfast.v1.DeductRequest.LotEntry
 	0,  // 15: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	8,  // 16: holdfast.v1.OrderReservations.parked:type_name -> holdfast.v1.ParkedNote
+	16, // 17: holdfast.v1.ParkedNote.since:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }
@@ -1222,7 +1343,7 @@ func file_holdfast_v1_reservation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_reservation_proto_rawDesc), len(file_holdfast_v1_reservation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -35,13 +35,15 @@ type Sink struct {
 	Filter *SinkFilter `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	Format string      `protobuf:"bytes,6,opt,name=format,proto3" json:"format,omitempty"`
 	Batch  *SinkBatch  `protobuf:"bytes,7,opt,name=batch,proto3" json:"batch,omitempty"`
-	// failing: the target does not answer, or refuses all; deliveries are tried again.
-	// disabled: they are not, until the sink is resumed.
+	// failing: the target does not answer, or refuses all; deliveries are tried again. Or
+	// events wait for parked ones of their keys, until somebody requeues or discards those.
+	// disabled: deliveries are not tried again until the sink is resumed.
 	State string `protobuf:"bytes,8,opt,name=state,proto3" json:"state,omitempty"`
 	// Everything up to here was delivered, parked, or waits for a parked event.
 	Position string `protobuf:"bytes,9,opt,name=position,proto3" json:"position,omitempty"`
-	// How many events of the filter are not delivered yet, parked ones apart. More than
-	// 1,000, and those among more than 20,000 others, are an estimate.
+	// How many events of the filter are not delivered yet, also those that wait for a parked
+	// one. Parked ones are not counted. More than 1,000, and those among more than 20,000
+	// others, are an estimate.
 	LagEvents int64 `protobuf:"varint,10,opt,name=lag_events,json=lagEvents,proto3" json:"lag_events,omitempty"`
 	// How long ago the oldest of them was booked, in seconds; 0: there is none.
 	LagSeconds float64 `protobuf:"fixed64,11,opt,name=lag_seconds,json=lagSeconds,proto3" json:"lag_seconds,omitempty"`

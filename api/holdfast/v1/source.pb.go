@@ -58,8 +58,9 @@ type Source struct {
 	HasSecret bool   `protobuf:"varint,18,opt,name=has_secret,json=hasSecret,proto3" json:"has_secret,omitempty"`
 	// The policy for an order of the format restaurant that was paid and is not there.
 	// refuse: nothing of what is missing is booked, and the message is parked with the
-	// refusal. oversell: it is booked, and an oversell case says how much is owed. Of other
-	// formats it says nothing: a refusal is their answer.
+	// refusal. oversell: it is booked, and an oversell case says how much is owed. case: it is
+	// parked, and a case of the kind parked asks somebody to decide. Of other formats it says
+	// nothing: a refusal is their answer.
 	Shortage      string `protobuf:"bytes,19,opt,name=shortage,proto3" json:"shortage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -782,7 +783,8 @@ func (*DeleteSourceResponse) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{10}
 }
 
-// ParkedMessage is a message of a source that is no command.
+// ParkedMessage is a message of a source that is no command, or says that an order was paid
+// which is not there.
 type ParkedMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -799,7 +801,11 @@ type ParkedMessage struct {
 	Cause string                 `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
 	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// requeued: a relay will try it. discarded: it is gone.
-	State         string `protobuf:"bytes,9,opt,name=state,proto3" json:"state,omitempty"`
+	State string `protobuf:"bytes,9,opt,name=state,proto3" json:"state,omitempty"`
+	// The order of a restaurant's message.
+	OrderId string `protobuf:"bytes,10,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The case that asks for a decision about it.
+	CaseId        string `protobuf:"bytes,11,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -893,6 +899,20 @@ func (x *ParkedMessage) GetSince() *timestamppb.Timestamp {
 func (x *ParkedMessage) GetState() string {
 	if x != nil {
 		return x.State
+	}
+	return ""
+}
+
+func (x *ParkedMessage) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ParkedMessage) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
 	}
 	return ""
 }
@@ -1120,7 +1140,7 @@ var File_holdfast_v1_source_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/source.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xdb\x05\n" +
+	"\x18holdfast/v1/source.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe1\x05\n" +
 	"\x06Source\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\x04kind\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x05kafkaZ\x04natsZ\brabbitmqZ\brocketmqR\x04kind\x12\x16\n" +
@@ -1145,8 +1165,8 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\rfailing_since\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\x12\x1c\n" +
 	"\x05relay\x18\x11 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05relay\x12\x1d\n" +
 	"\n" +
-	"has_secret\x18\x12 \x01(\bR\thasSecret\x122\n" +
-	"\bshortage\x18\x13 \x01(\tB\x16\x92\xb5\x18\x12Z\x06refuseZ\boversellR\bshortageB\x0f\n" +
+	"has_secret\x18\x12 \x01(\bR\thasSecret\x128\n" +
+	"\bshortage\x18\x13 \x01(\tB\x1c\x92\xb5\x18\x18Z\x06refuseZ\boversellZ\x04caseR\bshortageB\x0f\n" +
 	"\r_lag_messages\"\xa9\x03\n" +
 	"\x10SetSourceRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
@@ -1193,7 +1213,7 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.SourceR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
 	"\x10_next_page_token\"\x16\n" +
-	"\x14DeleteSourceResponse\"\x9b\x02\n" +
+	"\x14DeleteSourceResponse\"\xdf\x02\n" +
 	"\rParkedMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -1204,7 +1224,10 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\x05tries\x18\x06 \x01(\x05R\x05tries\x12\x14\n" +
 	"\x05cause\x18\a \x01(\tR\x05cause\x120\n" +
 	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x127\n" +
-	"\x05state\x18\t \x01(\tB!\x92\xb5\x18\x1dZ\x06parkedZ\brequeuedZ\tdiscardedR\x05state\"\x95\x01\n" +
+	"\x05state\x18\t \x01(\tB!\x92\xb5\x18\x1dZ\x06parkedZ\brequeuedZ\tdiscardedR\x05state\x12!\n" +
+	"\border_id\x18\n" +
+	" \x01(\tB\x06\x92\xb5\x18\x02 \x01R\aorderId\x12\x1f\n" +
+	"\acase_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06caseId\"\x95\x01\n" +
 	"\x19ListParkedMessagesRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12+\n" +

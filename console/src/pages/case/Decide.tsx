@@ -7,7 +7,7 @@ import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import { Id } from "../../parts/Id.tsx";
 import type { Faults } from "../../parts/plan.ts";
-import { type Case, type Choice, type Decision, decisionsOf, othersOf, planDecide } from "./plans.ts";
+import { type Case, type Choice, type Decision, decisionsOf, othersOf, planDecide, wordsOf } from "./plans.ts";
 
 /** One of the ways out of a case. */
 export function Decide({ of, onClose }: { of: Case; onClose: () => void }) {
@@ -23,7 +23,7 @@ export function Decide({ of, onClose }: { of: Case; onClose: () => void }) {
         <>
           <ChoiceField
             label={t("decision")}
-            hint={t(`means.${choice.decision}`)}
+            hint={t(`means.${wordsOf(of, choice.decision)}`)}
             value={choice.decision}
             onChange={(decision) => set({ decision: decision as Decision })}
             choices={decisions.map((value) => ({ value, label: t(`decisions.${value}`) }))}

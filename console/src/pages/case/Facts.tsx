@@ -13,6 +13,7 @@ export function Facts({ of, measure }: { of: Case; measure: Measure }) {
     product: of.product_id ?? "",
     place: of.location_id,
     till: of.till_id ?? "",
+    order: of.order_id ?? "",
     units: units(of.quantity),
     did: of.lost ? t(`case:did.${of.lost.did}`) : "",
   };

@@ -11,7 +11,13 @@ export type Decision = (typeof decisions)[number];
 export function decisionsOf(of: Case): readonly Decision[] {
   if (of.lost) return ["book", "dismiss"];
   if (of.till_id) return ["wait", "accept"];
+  if (of.paid) return ["wait", "accept", "dismiss"];
   return ["wait", "move", "release", "accept"];
+}
+
+/** The key of the words for a decision: to accept a paid order books it. */
+export function wordsOf(of: Case, decision: Decision): Decision | "acceptPaid" {
+  return of.paid && decision === "accept" ? "acceptPaid" : decision;
 }
 
 const ending: readonly Decision[] = ["accept", "book", "dismiss"];
@@ -101,13 +107,13 @@ export function planDecide(of: Case, choice: Choice, measure: Measure): Planned 
         },
       },
       lines: [
-        state(of, ending.includes(decision) ? "settled" : "decided"),
+        state(of, wordsOf(of, decision) !== "acceptPaid" && ending.includes(decision) ? "settled" : "decided"),
         ...chosen.flatMap(({ order_id, quantity }) => [
           units(order_id, "case:heldHere", quantity, 0),
           ...(decision === "move" ? [units(order_id, "case:heldThere", 0, quantity)] : []),
         ]),
       ],
-      notes: [{ words: `case:will.${decision}`, values: { place: choice.to } }],
+      notes: [{ words: `case:will.${wordsOf(of, decision)}`, values: { place: choice.to } }],
     },
   };
 }
