@@ -78,6 +78,7 @@ var OneSlot = []Bug{
 	{"committed order expires", []Patch{decided}},                          // a commit leaves the deadline as it is
 	{"relocation forgets the deadline", []Patch{decided}},                  // what was relocated is held for ever
 	{"oversold not owed", []Patch{decided}},                                // nobody owes what was sold elsewhere and was not there
+	{"owed units sold again", []Patch{decides, decidesAhead}},              // what is found, or mended, covers nothing
 	{"what was returned comes back again", []Patch{decides, decidesAhead}}, // a return does not see what was returned
 	{"older look counts", []Patch{decides, decidesAhead, decided}},         // a look is not compared with the latest one
 	{"retired item comes back", []Patch{decides, decidesAhead, decided}},   // units that come in bring a retired item back

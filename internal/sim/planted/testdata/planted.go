@@ -54,6 +54,8 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &forgetful{g, o.call}
 	case g.s.o.Planted.Is("what was returned comes back again") && cmd.Op() == stock.OpReturn:
 		return &unreturned{g}
+	case g.s.o.Planted.Is("owed units sold again") && (cmd.Op() == stock.OpAdjust || cmd.Op() == stock.OpMove):
+		return &altered{g, func(it *stock.Item) { it.Set(stock.Oversold, 0) }}
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
