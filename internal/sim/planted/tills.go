@@ -151,7 +151,9 @@ func (t *Till) counted(u *Units) int64 {
 		`if h.Open && h.Epoch == epoch && c.Lost.Record > h.Seq && !d.HasPlanted("tail booked early") {`,
 	}}},
 	{"retired with units of a till", []Patch{decides, decidesAhead, decided}}, // a write-off takes what a till has
-	{"echo", []Patch{decided}}, // what the till received itself is given to it once more
+	{"taken over and in no figure", []Patch{decided}},                         // what a lost till held of a quota counts for no channel
+	{"late fact changes the balance", []Patch{decided}},                       // a sale that was seen in a count comes off again
+	{"echo", []Patch{decided}},                                                // what the till received itself is given to it once more
 	{"old answer taken", []Patch{{ // any answer is that of the open hello
 		"internal/outpost/till.go",
 		"case g.Next == s.Next:",

@@ -137,6 +137,7 @@ func (r judge) judgeAll() {
 	r.judgeOversold()
 	r.judgeCases()
 	r.judgeBooked()
+	r.judgeLooks()
 }
 
 // judgeEpochs complains when the log of a till continued although its epoch was closed.
@@ -206,6 +207,11 @@ func (r judge) judgeCases() {
 
 // events calls fn for all entries of a disk's log.
 func (r judge) events(d *disk, fn func(*stock.Event)) {
+	r.timed(d, func(_ stock.Time, e *stock.Event) { fn(e) })
+}
+
+// timed is events with the time of the record of each entry.
+func (r judge) timed(d *disk, fn func(at stock.Time, e *stock.Event)) {
 	groups := d.stored()
 	for i := range groups {
 		rec, err := stock.ParseRecord(groups[i].Record.Body)
@@ -213,7 +219,7 @@ func (r judge) events(d *disk, fn func(*stock.Event)) {
 			err = rec.Attach(groups[i].Text)
 		}
 		if err == nil {
-			err = rec.Events(func(_ int, e *stock.Event) error { fn(e); return nil })
+			err = rec.Events(func(_ int, e *stock.Event) error { fn(groups[i].Record.At, e); return nil })
 		}
 		r.check(err)
 	}

@@ -325,6 +325,14 @@ func (g *group) spoil(ev *stock.Event) {
 		for i := range ev.Items {
 			writeOffAll(g.Item(ev.Items[i].Key), &ev.Items[i])
 		}
+	case p.Is("taken over and in no figure") && ev.Op == stock.OpTakeOver:
+		for i := range ev.Items {
+			g.leaveFigures(&ev.Items[i], &ev.Lines[i].Line)
+		}
+	case p.Is("late fact changes the balance") && ev.Happened != 0:
+		for i := range ev.Items {
+			takeOffAgain(g.Item(ev.Items[i].Key), &ev.Items[i], ev.Happened)
+		}
 	case p.Is("echo") && ev.Op == stock.OpRestock:
 		for i := range ev.Items {
 			g.echo(&ev.Items[i])
@@ -357,6 +365,48 @@ func (g *group) echo(c *stock.ItemChange) {
 		e.Added += p.Qty
 		c.Escrows = []stock.EscrowRecord{e}
 	}
+}
+
+// leaveFigures takes what the line holds of quotas out of the figures of their channels.
+func (g *group) leaveFigures(c *stock.ItemChange, l *stock.Line) {
+	was := g.Item(c.Key)
+	for _, b := range l.Drawn {
+		id, quota := b.Account.Channel()
+		if rec := was.Channel(id); quota && rec != nil {
+			at := slices.IndexFunc(c.Channels, func(o stock.Channel) bool { return o.ID == id })
+			if at < 0 {
+				at, c.Channels = len(c.Channels), append(c.Channels, *rec)
+			}
+			c.Channels[at].Held = max(0, c.Channels[at].Held-b.Qty)
+			c.Changed, c.Version, c.UpdatedAt = true, was.Version+1, g.now
+		}
+	}
+}
+
+// takeOffAgain posts nothing of a late fact against the difference of the latest look.
+func takeOffAgain(was *stock.Item, c *stock.ItemChange, happened stock.Time) {
+	if was == nil || happened >= was.Seen.AsOf || c.Seen != was.Seen {
+		return
+	}
+	touched := map[stock.Account]stock.Qty{}
+	kept := c.Postings[:0:0]
+	for _, p := range c.Postings {
+		if p.From != stock.Adjustment && p.To != stock.Adjustment {
+			kept = append(kept, p)
+			touched[p.From] -= p.Qty
+			touched[p.To] += p.Qty
+		}
+	}
+	if len(kept) == len(c.Postings) || len(kept) == 0 {
+		return
+	}
+	c.Postings, c.Touched = kept, nil
+	after := was.Clone()
+	for _, a := range slices.Sorted(maps.Keys(touched)) {
+		after.Set(a, was.Of(a)+touched[a])
+		c.Touched = append(c.Touched, stock.Balance{Account: a, Qty: after.Of(a)})
+	}
+	c.Figures = after.Figures()
 }
 
 // refundToPool lets what the change gives back to quotas come to the pool.
