@@ -74,6 +74,9 @@ func WithTills(t Tills) Option { return func(d *Desk) { d.tills = t } }
 // WithMessages sets the parked messages of sources. Without them, no case about one is decided.
 func WithMessages(m Messages) Option { return func(d *Desk) { d.messages = m } }
 
+// WithClock sets the clock that says when a case is due. The default is time.Now.
+func WithClock(now func() time.Time) Option { return func(d *Desk) { d.now = now } }
+
 // New returns the desk of the books behind the door.
 func New(kept Kept, door Door, books Books, opts ...Option) *Desk {
 	d := &Desk{kept: kept, door: door, books: books, now: time.Now}
@@ -92,7 +95,7 @@ const (
 	soonest, latest = 15 * time.Second, 10 * time.Minute
 )
 
-// Duty settles cases whose promises are covered.
+// Duty settles cases whose promises are covered, and those of entries that have arrived.
 func (d *Desk) Duty() duty.Kind {
 	return &duty.Duty[catalog.Case]{
 		Failing: "case is not looked at", Every: lookEvery, Most: maxDue,
@@ -105,13 +108,22 @@ func (d *Desk) Duty() duty.Kind {
 			err := d.settle(ctx, due)
 			for i, c := range due {
 				switch outcomes[i] = err; {
-				case err == nil && c.State != catalog.CaseSettled:
-					outcomes[i] = d.kept.Later(ctx, c, d.now().Add(min(max(soonest, d.now().Sub(c.Opened.Time)/10), latest)))
+				case err != nil || c.State == catalog.CaseSettled:
+				case c.Lost != nil:
+					outcomes[i] = d.settleLost(ctx, &c)
+				default:
+					outcomes[i] = d.kept.Later(ctx, c, d.nextLook(&c))
 				}
 			}
 			return outcomes
 		},
 	}
+}
+
+// nextLook is when a case is looked at again.
+func (d *Desk) nextLook(c *catalog.Case) time.Time {
+	now := d.now()
+	return now.Add(min(max(soonest, now.Sub(c.Opened.Time)/10), latest))
 }
 
 // settle notes which of the cases are settled: those of items that owe nothing now.

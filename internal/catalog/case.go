@@ -56,8 +56,8 @@ type Case struct {
 	Settled  Moment        `json:"settled"`
 	Opened   Moment        `json:"opened"`
 	Changed  Moment        `json:"changed"`
-	// Due is when servers check next whether the promises are covered, zero once
-	// it is settled.
+	// Due is when servers check next whether it is settled by the books, zero if they do not:
+	// it is settled, or only people can settle it.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
@@ -196,7 +196,7 @@ func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 				return err
 			}
 			c.Number, c.State, c.Opened, c.Changed = w.head.seq+1, CaseOpen, Moment{w.time()}, Moment{w.time()}
-			if !c.ByHand {
+			if !c.ByHand || c.Lost != nil {
 				c.Due = w.time()
 			}
 			return caseKind.put(w, &c, nil)
@@ -244,6 +244,21 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
 	err := d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &c, millis(at)) })
 	return during(err, "look at case %q", c.ID)
+}
+
+// LookAgain makes the cases of what a till has lost due, also those that nobody looks at any more: its log
+// may have come further.
+func (d Cases) LookAgain(ctx context.Context, tenant, till string) error {
+	some, err := d.List(ctx, CaseQuery{Tenant: tenant, Kind: CaseLostLine, Till: till, Unsettled: true, Limit: 1})
+	if err != nil || len(some) == 0 {
+		return err
+	}
+	of := `id IN (SELECT id FROM {document_link} WHERE tenant = ? AND kind = ? AND target = ?)`
+	err = d.store.write(ctx, d.now, func(w *write) error {
+		return w.exec(`UPDATE {document} SET due = ? WHERE tenant = ? AND kind = ? AND state <> ? AND due = 0 AND `+of+` AND `+of, millis(w.time()),
+			tenant, caseKind.name, CaseSettled, tenant, caseKind.name, "kind/"+CaseLostLine, tenant, caseKind.name, "till/"+till)
+	})
+	return during(err, "look at the cases of till %q", till)
 }
 
 // CaseQuery says which cases of a tenant are wanted: those with what is not empty,

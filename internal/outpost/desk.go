@@ -213,7 +213,10 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	}
 	d.storeReport(ctx, t, selfReport{last: h.Last, done: known.Seq})
 	d.spoken.remember(t, known)
-	return g, nil
+	if d.cases != nil {
+		err = d.cases.LookAgain(ctx, t.Tenant, t.ID)
+	}
+	return g, err
 }
 
 // skewMost is how far clocks may be apart before it is reported.

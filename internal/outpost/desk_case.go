@@ -16,6 +16,8 @@ import (
 type Cases interface {
 	// Open leaves a case that was opened before as it is.
 	Open(ctx context.Context, c catalog.Case) (catalog.Case, error)
+	// LookAgain has the cases looked at of what the till lost.
+	LookAgain(ctx context.Context, tenant, till string) error
 }
 
 // WithCases sets where cases about tills are opened. The default opens none.

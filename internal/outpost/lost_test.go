@@ -2,14 +2,18 @@ package outpost_test
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
@@ -191,6 +195,67 @@ func TestWhatMayStillComeIsNotBooked(t *testing.T) {
 		t.Errorf("%d things that came are not in the books", n)
 	}
 	c.verify(t)
+}
+
+// What a copy of a file has offered, and the till brings itself, was not lost: its cases are settled by themselves.
+// What only the copy has waits for people, and cases from before are looked at when the till says hello.
+func TestACaseOfWhatWasNotLostIsSettledByItself(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 50}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 50 })
+	m.line.cut(true)
+	m.do(t, order("o-1", "cup", 3))
+	m.do(t, deduct("o-1"))
+	c.offer(t, m)
+	now := time.Now()
+	clock := cases.WithClock(func() time.Time { return now })
+	runner := duty.New(slog.New(slog.DiscardHandler), cases.New(c.catalog.Cases, c.door, c.books, cases.WithTills(c.desk), clock).Duty()).WithClock(func() time.Time { return now })
+	look := func() catalog.Case {
+		t.Helper()
+		now = now.Add(time.Hour)
+		if _, err := runner.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all := c.list(t, catalog.CaseLostLine)
+		if len(all) != 1 {
+			t.Fatalf("the cases are %+v", all)
+		}
+		return all[0]
+	}
+	k := look()
+	if k.State != catalog.CaseOpen || k.Due.IsZero() {
+		t.Errorf("while it may come: %+v", k)
+	}
+	// An earlier version did not look at it again.
+	if err := c.catalog.Cases.Later(t.Context(), k, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	m.line.cut(false)
+	c.agree(t, m, "cup")
+	if k = look(); k.State != catalog.CaseSettled || k.Decision != "" || !k.Due.IsZero() {
+		t.Errorf("once it came: %+v", k)
+	}
+	revision := k.Revision
+	if k = look(); k.Revision != revision {
+		t.Errorf("looked at again: %+v", k)
+	}
+	// Of this one the books have another record.
+	lost := *k.Lost
+	lost.Record, lost.Hash, lost.Prev = 1, strings.Repeat("7", 64), strings.Repeat("8", 64)
+	only, err := c.catalog.Cases.Open(t.Context(), catalog.Case{
+		Tenant: tenant, ID: "case-only-the-copy", Kind: catalog.CaseLostLine, Product: "cup", Location: shop, Till: "one", ByHand: true, Qty: 1, Lost: &lost, Happened: k.Happened,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	if _, err := runner.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if only, err = c.catalog.Cases.Get(t.Context(), tenant, only.ID); err != nil || only.State != catalog.CaseOpen || !only.Due.IsZero() {
+		t.Errorf("what only the copy has: %+v, %v", only, err)
+	}
 }
 
 // Whatever is offered and decided again, in whatever order, and wherever a booking is cut off, each thing is in the
