@@ -89,19 +89,7 @@ var outpostApart = map[string]string{
 func TestOutpostsKeepTheirUnits(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	for _, l := range []string{"shop", "west"} {
-		h.play(t, step{verb: http.MethodPut, path: "/v1/locations/" + l, body: `{}`})
-	}
-	if _, err := h.catalog.Tills.Set(t.Context(), catalog.Till{Tenant: catalog.DefaultTenant, ID: "one", Location: "shop"}); err != nil {
-		t.Fatal(err)
-	}
-	code, _, err := h.catalog.Tills.MakeCode(t.Context(), catalog.DefaultTenant, "one")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.catalog.Tills.UseCode(t.Context(), code, "file", "7", ""); err != nil {
-		t.Fatal(err)
-	}
+	h.pairOutposts(t)
 	apart := map[string]bool{}
 	for _, names := range outpostApart {
 		for name := range strings.FieldsSeq(names) {
@@ -125,11 +113,14 @@ func TestOutpostsKeepTheirUnits(t *testing.T) {
 			t.Errorf("%s: it needs a row, or a reason why it meets no units of an outpost", name)
 			return
 		}
-		for _, holder := range []string{"one", "redis"} {
+		for _, holder := range outposts {
 			for i, row := range rows {
 				product := strings.ToLower(name) + "-" + holder + "-" + string(rune('a'+i))
 				k := h.inOutpost(t, product, holder)
-				path := strings.NewReplacer("{product_id}", product, "{location_id}", "shop", "{till_id}", "one").Replace(pathOf(rule))
+				path := strings.NewReplacer("{product_id}", product, "{location_id}", "shop", "{till_id}", holder).Replace(pathOf(rule))
+				if holder == stock.HolderRedis {
+					path = strings.ReplaceAll(path, "/tills/redis", "/tills/one")
+				}
 				if !strings.HasPrefix(path, "/v1/") {
 					path = "/v1" + path
 				}
@@ -144,22 +135,59 @@ func TestOutpostsKeepTheirUnits(t *testing.T) {
 				if code == "KEPT_BY_HOLDER" && a.at("holders.0") != `"`+holder+`"` {
 					t.Errorf("%s: the refusal names %s: %s", name, a.at("holders"), a.raw)
 				}
-				levels, _, err := h.books.Items(t.Context(), []stock.ItemKey{k})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if it := levels[0].Item; !slices.ContainsFunc(it.Keepers(), func(o stock.Keeper) bool { return o.Name() == holder && o.Qty == 10 }) || it.Retired {
-					t.Errorf("%s %s: %s has %+v", name, row.body, holder, it.Keepers())
-				}
+				h.keepsTen(t, name+" "+row.body, k, holder)
 			}
 		}
 	})
+	h.importAtOutposts(t)
 	report, err := audit.CheckSlot(t.Context(), h.store, audit.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range report.Violations {
 		t.Error(v)
+	}
+}
+
+// outposts are those that the units are at: a till without its line, one that is on it, and Redis.
+var outposts = []string{"one", "on-line", stock.HolderRedis}
+
+// pairOutposts makes the locations and the tills, and has one of the tills say hello.
+func (h *house) pairOutposts(t *testing.T) {
+	t.Helper()
+	for _, l := range []string{"shop", "west"} {
+		h.play(t, step{verb: http.MethodPut, path: "/v1/locations/" + l, body: `{}`})
+	}
+	for _, id := range outposts[:2] {
+		if _, err := h.catalog.Tills.Set(t.Context(), catalog.Till{Tenant: catalog.DefaultTenant, ID: id, Location: "shop"}); err != nil {
+			t.Fatal(err)
+		}
+		code, _, err := h.catalog.Tills.MakeCode(t.Context(), catalog.DefaultTenant, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.catalog.Tills.UseCode(t.Context(), code, "file", "7", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := stock.HolderItem(catalog.DefaultTenant, "shop", outposts[1])
+	b := stock.BucketOf(of.Tenant, of.Location)
+	for _, cmd := range []stock.Command{stock.BeginHolder{Item: of, Bucket: b, Epoch: 7}, stock.GreetHolder{Item: of, Bucket: b, Epoch: 7, Era: 1, Next: 1}} {
+		if err := h.books.Submit(t.Context(), ledger.Request{Command: cmd})[0].Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// keepsTen requires the outpost to have its 10 units after what was done.
+func (h *house) keepsTen(t *testing.T, done string, k stock.ItemKey, holder string) {
+	t.Helper()
+	levels, _, err := h.books.Items(t.Context(), []stock.ItemKey{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if it := levels[0].Item; !slices.ContainsFunc(it.Keepers(), func(o stock.Keeper) bool { return o.Name() == holder && o.Qty == 10 }) || it.Retired {
+		t.Errorf("%s: %s has %+v", done, holder, it.Keepers())
 	}
 }
 
