@@ -64,7 +64,7 @@ func TestATillFromItsFirstCodeToItsLossInTheConsole(t *testing.T) {
 
 	m.start()
 	m.has(60)
-	b.see("It has what the server has", "● synced", "mug 60 – 100", "No paid online order waits here")
+	b.see("It has what the server has", "● synced", "mug 60 – 100", "No paid online order waits here", "policy in force The wanted one.")
 	payOnline(t, centre, "web-1", 2)
 	b.see("web-1 ◇ on offer 2 × mug")
 	b.resize(360)

@@ -223,11 +223,16 @@ export function CommandForm(props: {
 /** The outcome of a write: its position in the books, the findings of a count, and the refused writes of a batch. */
 export function Booked({ outcome, command }: { outcome: Done; command: Command }) {
   const { t } = useTranslation("app");
-  const { case_id, superseded } = (outcome.answer ?? {}) as Partial<components["schemas"]["Observation"]>;
+  const { case_id, superseded, behind } = (outcome.answer ?? {}) as Partial<components["schemas"]["Observation"]>;
   return (
     <>
       {superseded && <p>{t("act.superseded")}</p>}
       {case_id && <p>{t("act.shortage", { id: case_id })}</p>}
+      {behind && behind.length > 0 && (
+        <p>
+          {t("act.behind", { tills: behind.map((of) => `${of.till_id} (${t(`till.state.${of.state}`)})`).join(", ") })}
+        </p>
+      )}
       {command.operation === "ExecuteBatch" && <BatchResults command={command} answer={outcome.answer} />}
       {outcome.position && (
         <small>

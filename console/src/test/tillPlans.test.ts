@@ -5,7 +5,7 @@ import { planDefaults, planDeletePolicy, formOf as policyFormOf } from "../pages
 import { findingsOf, planNewTill, stateOf } from "../pages/running/tills.ts";
 import { formOf, pairCommand, planCode, planDelete, planPolicy, planWriteOff } from "../pages/till/plans.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
-import { defaultsOf, type TillPolicy } from "../parts/policy/inherit.ts";
+import { defaultsOf, inForce, type TillPolicy } from "../parts/policy/inherit.ts";
 import { isTillID, sinceOf, type Till } from "../parts/tills.ts";
 
 function plan(of: Planned): Plan {
@@ -55,6 +55,15 @@ test("a till is as it is since it is behind, or was heard of last", () => {
   const times = { heard_at: "2026-11-28T00:00:02.000Z", behind_since: "2026-11-28T00:00:01.000Z" };
   expect(sinceOf({ state: "behind", ...times })).toBe(times.behind_since);
   expect(sinceOf({ state: "away", ...times })).toBe(times.heard_at);
+});
+
+test("the policy in force is shown where it is not the wanted one", () => {
+  const terms = { percent: 50, floor: 2, ceiling: 0, level: 50, rank: 0, at_risk: true };
+  const of = { ...till, policy_in_force: terms };
+  expect(inForce(of, "percent")).toBe(50);
+  expect(inForce(of, "floor")).toBeUndefined();
+  expect(inForce(of, "at_risk")).toBe(true);
+  expect(inForce(till, "percent")).toBeUndefined();
 });
 
 test("the id of a till is what the server takes", () => {

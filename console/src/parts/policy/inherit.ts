@@ -58,6 +58,12 @@ export function ownOf(of: Till, part: Part): number | boolean | undefined {
   return of.policy_from?.[part] === "till" ? of[part] : undefined;
 }
 
+/** A part by which the till still works, where that is not the one that is wanted. */
+export function inForce(of: Till, part: Part): number | boolean | undefined {
+  const is = of.policy_in_force?.[part];
+  return is === of[part] ? undefined : is;
+}
+
 /** A part in the reader's words. */
 export function partText(t: TFunction, part: Part, value: number | boolean): string {
   if (typeof value === "boolean") return t(value ? "app:act.yes" : "app:act.no");
