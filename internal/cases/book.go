@@ -152,29 +152,29 @@ func (d *Desk) countSold(ctx context.Context, c *catalog.Case) (sold int64, err 
 
 // bookings are the commands that book the entry.
 func bookings(c *catalog.Case, by *catalog.CaseDeciding, as *catalog.EntryBooking) (commands []stock.Command) {
-	item, units := itemOf(c), stock.Qty(as.Units)
+	item, units, at := itemOf(c), stock.Qty(as.Units), stock.Time(c.Happened.UnixMilli())
 	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}
 	target := stock.Target{Order: stock.OrderKey{Tenant: c.Tenant, Order: c.Order}, Item: item, Qty: stock.Qty(as.Held)}
 	if as.Held > 0 && c.Lost.Did == catalog.LostRelease {
 		return []stock.Command{&stock.Release{Target: target, Note: note}}
 	}
 	if as.Held > 0 {
-		commands = append(commands, &stock.Confirm{Target: target, Note: note})
+		commands = append(commands, &stock.Confirm{Target: target, At: at, Note: note})
 	}
 	if units == 0 {
 		return commands
 	}
 	switch c.Lost.Did {
 	case catalog.LostSale:
-		return append(commands, &stock.SoldElsewhere{Item: item, Qty: units, Channel: c.Channel, Order: c.Order, At: stock.Time(c.Happened.UnixMilli()), Note: note})
+		return append(commands, &stock.SoldElsewhere{Item: item, Qty: units, Channel: c.Channel, Order: c.Order, At: at, Note: note})
 	case catalog.LostRestock:
-		return append(commands, &stock.Restock{Item: item, Qty: units, Note: note})
+		return append(commands, &stock.Restock{Item: item, Qty: units, At: at, Note: note})
 	case catalog.LostReturn:
-		return append(commands, &stock.Return{Item: item, Qty: units, To: stock.Account(c.Lost.To), Order: c.Order, Note: note, Against: stock.AsFact})
+		return append(commands, &stock.Return{Item: item, Qty: units, To: stock.Account(c.Lost.To), Order: c.Order, At: at, Note: note, Against: stock.AsFact})
 	case catalog.LostGain:
-		return append(commands, &stock.Adjust{Item: item, Delta: units, Note: note})
+		return append(commands, &stock.Adjust{Item: item, Delta: units, At: at, Note: note})
 	case catalog.LostLoss:
-		return append(commands, &stock.Adjust{Item: item, Delta: -units, Note: note})
+		return append(commands, &stock.Adjust{Item: item, Delta: -units, At: at, Note: note})
 	}
 	return commands
 }

@@ -246,8 +246,8 @@ func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
 	return during(err, "look at case %q", c.ID)
 }
 
-// LookAgain makes the cases of what a till has lost due, also those that nobody looks at any more: its log
-// may have come further.
+// LookAgain makes the cases of entries that a till has lost due, also those that are no longer looked at: the till's
+// log may have come further.
 func (d Cases) LookAgain(ctx context.Context, tenant, till string) error {
 	some, err := d.List(ctx, CaseQuery{Tenant: tenant, Kind: CaseLostLine, Till: till, Unsettled: true, Limit: 1})
 	if err != nil || len(some) == 0 {

@@ -16,7 +16,7 @@ import (
 type Cases interface {
 	// Open leaves a case that was opened before as it is.
 	Open(ctx context.Context, c catalog.Case) (catalog.Case, error)
-	// LookAgain has the cases looked at of what the till lost.
+	// LookAgain makes the cases of entries that the till has lost due.
 	LookAgain(ctx context.Context, tenant, till string) error
 }
 

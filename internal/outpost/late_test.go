@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -94,6 +95,53 @@ func TestACountAtTheCentreWhileATillIsBehind(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A count that sets the shelf is a look as well.
+func TestTheShelfIsSetWhileATillIsBehind(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Percent: 50}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 50 })
+	m.line.cut(true)
+	if err := m.sell("before", "cup", 2); err != nil {
+		t.Fatal(err)
+	}
+	c.isLater(t, c.isLater(t, 0)+offsetsErr)
+	c.do(t, stock.Adjust{Item: key("cup"), Bucket: bucket(), Set: true, SetTo: 98, Note: stock.Note{Reason: "counted"}})
+	m.line.cut(false)
+	c.agree(t, m, "cup")
+	if it := c.item(t, "cup"); it.Figures().OnHand != 98 || it.Of(stock.Adjustment) != 0 {
+		t.Errorf("%d are on hand, %d were found missing: %+v", it.Figures().OnHand, it.Of(stock.Adjustment), it.Balances)
+	}
+}
+
+// A lost entry of a till is booked as of when it happened: a count in between has seen its effect.
+func TestACountBeforeWhatATillLostIsBooked(t *testing.T) {
+	t.Parallel()
+	c, m := lostTill(t)
+	m.do(t, stock.Adjust{Item: key("cup"), Bucket: bucket(), Delta: -5, Note: stock.Note{Reason: "broken"}})
+	m.do(t, stock.Return{Item: key("cup"), Bucket: bucket(), Qty: 2})
+	if n := c.offer(t, m); n != 6 {
+		t.Fatalf("%d things are not in the books, want 6", n)
+	}
+	all := c.list(t, catalog.CaseLostLine)
+	last := stock.Time(0)
+	for i := range all {
+		last = max(last, stock.Time(all[i].Happened.UnixMilli()))
+	}
+	c.isLater(t, last)
+	const there = 100 - 1 - 4 - 3 + 7 - 5 + 2
+	c.counts(t, there)
+	for i := range all {
+		if _, err := c.decide(t, all[i].ID, cases.Book); err != nil {
+			t.Errorf("%s: %v", all[i].Lost.Did, err)
+		}
+	}
+	if it := c.item(t, "cup"); it.Figures().OnHand != there || it.Of(stock.Oversold) != 0 || it.Of(stock.Held) != 0 {
+		t.Errorf("%d are on hand, want %d: %+v", it.Figures().OnHand, there, it.Balances)
+	}
+	c.verify(t)
 }
 
 // A count whose moment is past is compared with what had happened by then, whenever it was booked.

@@ -197,8 +197,8 @@ func TestWhatMayStillComeIsNotBooked(t *testing.T) {
 	c.verify(t)
 }
 
-// What a copy of a file has offered, and the till brings itself, was not lost: its cases are settled by themselves.
-// What only the copy has waits for people, and cases from before are looked at when the till says hello.
+// An entry that a copy of a file has offered, and that the till brings itself, was not lost: its case is settled by itself.
+// An entry that only the copy has waits for people. Cases of an earlier version are looked at when the till says hello.
 func TestACaseOfWhatWasNotLostIsSettledByItself(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

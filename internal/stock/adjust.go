@@ -4,7 +4,8 @@ import "fmt"
 
 // Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
 // units on hand as seen on the shelf: then quotas give way after the pool, and nothing is
-// owed any longer, because the units that are held were seen there. When the item's key names a lot, it corrects that
+// owed any longer, because the units that are held were seen there: it is a look at the shelf, unless it changes
+// nothing. When the item's key names a lot, it corrects that
 // one; without, an item's lots stay as they are. Version, when not 0, must be current; NoVersion
 // is that of an item that is not opened yet.
 type Adjust struct {
@@ -14,8 +15,11 @@ type Adjust struct {
 	Set     bool
 	SetTo   Qty
 	Version uint64
-	Open    *Opening
-	Note    Note
+	// At is when the units of Delta were found or lost; 0: nobody has said. It is no part of what makes
+	// two requests the same.
+	At   Time
+	Open *Opening
+	Note Note
 }
 
 // NoVersion is the version to expect of an item that was never opened.
@@ -63,6 +67,12 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 		d.postArrival(Adjustment, gives[0], diff, now)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
 		return Event{}, c.refuseShort(-diff, missing).orKept(it, missing).explainNoLot(it, c.Item, Shared)
+	}
+	switch {
+	case !c.Set:
+		e.noteMoment(&d, c.At, now)
+	case lot == "" && len(d.to.Postings) > 0:
+		d.to.Seen = Seen{AsOf: max(now, it.Seen.AsOf+1)}
 	}
 	return orNothing(e, d.end(now, field))
 }

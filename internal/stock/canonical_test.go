@@ -20,19 +20,19 @@ func fullCommands() []Command {
 	to := Spot{Item: sampleCup, Bucket: 4, Account: Damaged}
 	return []Command{
 		OpenItem{Item: sampleCup, Bucket: 3, Unit: "kg", Scale: 3, Qty: 5, Threshold: 6, Tracked: true, Note: note},
-		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note, For: "A-1", ForKnown: true},
-		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, Open: open, Note: note},
+		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note, For: "A-1", ForKnown: true, At: 7},
+		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, At: 7, Open: open, Note: note},
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Reckoned: true, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
 		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true, Fenced: true},
 		Commit{Target: target, Note: note},
 		Extend{Target: target, TTL: 6, Note: note},
-		Confirm{Target: target, Note: note},
+		Confirm{Target: target, At: 7, Note: note},
 		Release{Target: target, Note: note},
 		Expire{Order: order},
 		Move{From: from, To: to, Qty: 5, Open: open, Note: note},
-		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note, Against: Unchecked, Away: AwayReturn{7, 6, 4}},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", At: 7, Open: open, Note: note, Against: Unchecked, Away: AwayReturn{7, 6, 4}},
 		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", At: 7, Open: open, Note: note},
 		Cleanup{Tenant: "acme", Expired: 5},
 		SetQuotas{

@@ -82,12 +82,17 @@ const (
 	// A return that is not checked against its order, or was counted in other slots too.
 	commandReturnFreely
 	commandCountReturn
+	// Before a command: the moment at which it happened.
+	commandHappened
 	commandUnused
 )
 
 // AppendCommand appends the command as it travels between nodes.
 func AppendCommand(dst []byte, c Command) []byte {
 	dst = append(dst, commandVersion)
+	if at := happenedAt(c); at != 0 {
+		dst = appendInt(append(dst, commandHappened), int64(at))
+	}
 	switch c := c.(type) {
 	case OpenItem:
 		return c.append(append(dst, commandOpenItem))
@@ -230,7 +235,11 @@ func ReadCommand(b []byte) (Command, error) {
 		return nil, fmt.Errorf("read command: %w", err)
 	}
 	s := commandSource{byteReader{p: b[1:]}}
+	at, known := s.happened()
 	c := s.command()
+	if known {
+		c = happening(c, at)
+	}
 	if c == nil || !s.done() {
 		return nil, fmt.Errorf("read command: %w", s.fault())
 	}
@@ -264,7 +273,7 @@ func (s *commandSource) command() Command {
 	case commandExtend:
 		return Extend{s.target(), Time(s.int()), s.note()}
 	case commandConfirm:
-		return Confirm{s.target(), s.note()}
+		return Confirm{Target: s.target(), Note: s.note()}
 	case commandRelease:
 		return Release{s.target(), s.note()}
 	case commandExpire:
@@ -388,8 +397,3 @@ func (s *commandSource) command() Command {
 }
 
 // soldElsewhere reads what append wrote.
-func (s *commandSource) soldElsewhere() SoldElsewhere {
-	return SoldElsewhere{
-		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Channel: s.string(), Order: s.string(), Open: s.opening(), Note: s.note(),
-	}
-}

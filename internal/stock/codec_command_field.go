@@ -39,6 +39,17 @@ func (s *commandSource) opening() *Opening {
 	return &Opening{s.string(), s.byte()}
 }
 
+// happened reads the moment before a command, if one is there.
+func (s *commandSource) happened() (at Time, known bool) {
+	if len(s.p) == 0 || s.p[0] != commandHappened {
+		return 0, false
+	}
+	s.byte()
+	at = Time(s.int())
+	s.want(at != 0)
+	return at, true
+}
+
 func (s *commandSource) restock() Restock {
 	return Restock{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Open: s.opening(), Note: s.note()}
 }
@@ -68,7 +79,9 @@ func (s *commandSource) openItem() OpenItem {
 }
 
 func (s *commandSource) adjust() Adjust {
-	return Adjust{s.itemKey(), s.bucket(), s.qty(), s.bool(), s.qty(), s.uint(), s.opening(), s.note()}
+	return Adjust{
+		Item: s.itemKey(), Bucket: s.bucket(), Delta: s.qty(), Set: s.bool(), SetTo: s.qty(), Version: s.uint(), Open: s.opening(), Note: s.note(),
+	}
 }
 
 func (s *commandSource) observe() Observe {
@@ -82,5 +95,11 @@ func (s *commandSource) announce() Announce {
 func (s *commandSource) returned() Return {
 	return Return{
 		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), To: Account(s.string()), Ruled: s.bool(), Order: s.string(), Open: s.opening(), Note: s.note(),
+	}
+}
+
+func (s *commandSource) soldElsewhere() SoldElsewhere {
+	return SoldElsewhere{
+		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Channel: s.string(), Order: s.string(), Open: s.opening(), Note: s.note(),
 	}
 }

@@ -62,7 +62,8 @@ func (s *commandSource) mirror() Mirror {
 
 func (s *commandSource) writeBack() WriteBack {
 	return WriteBack{
-		s.itemKey(), s.bucket(), s.uint(), s.uint(), WriteBackKind(s.byte()), s.orderKey(), s.qty(), s.string(), s.string(), Time(s.int()), s.note(),
+		Item: s.itemKey(), Bucket: s.bucket(), Epoch: s.uint(), Seq: s.uint(), Kind: WriteBackKind(s.byte()), Order: s.orderKey(), Qty: s.qty(),
+		Channel: s.string(), Customer: s.string(), Deadline: Time(s.int()), Note: s.note(),
 	}
 }
 

@@ -23,7 +23,7 @@ func wireCommands() []Command {
 	top.Leg = &Leg{Key: [16]byte{1}, More: &More{Key: [16]byte{4}, Print: [16]byte{5}, Drawn: []Balance{{Shared, 1}}, End: EndReleased, Deadline: 9}}
 	order := OrderKey{"acme", "A-1"}
 	note := Note{Reason: "reason", Reference: "reference", Operator: "operator", Code: "breakage"}
-	return append(fullCommands(),
+	return append(append(fullCommands(),
 		Restock{Item: sampleCup, Bucket: 3, Qty: 5},
 		SetPromises{Item: sampleCup, Bucket: 3, Presale: &SaleSetting{Bound: 5}},
 		Place{
@@ -71,11 +71,9 @@ func wireCommands() []Command {
 		Decline{Offer: sampleOffer(), Note: note},
 		AskCancel{Order: order, At: 5, Note: note},
 		RefuseCancel{Order: order, Note: note},
-		WriteBack{
-			Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note,
-		},
-		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note}, CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note}, SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
-	)
+		WriteBack{Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note}, Return{Item: sampleCup, Qty: 5, Order: "A-1", Against: AsFact}, CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note}, SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
+	), momentCommands()...)
 }
 
 func sampleOffer() Offer {
@@ -226,13 +224,14 @@ func someCommand() *rapid.Generator[Command] {
 			open = &Opening{name(), rapid.Uint8().Draw(t, "scale")}
 		}
 		target := Target{order, item.Draw(t, "item"), qty(), flag()}
+		moment := func() Time { return Time(rapid.Int64Range(0, 3).Draw(t, "at")) }
 		switch c := wireCommands()[rapid.IntRange(0, len(wireCommands())-1).Draw(t, "which")].(type) {
 		case OpenItem:
 			return OpenItem{item.Draw(t, "item"), bucket, name(), rapid.Uint8().Draw(t, "scale"), qty(), qty(), flag(), note}
 		case Restock:
-			return Restock{item.Draw(t, "item"), bucket, qty(), open, note, name(), false}
+			return Restock{item.Draw(t, "item"), bucket, qty(), open, note, name(), false, moment()}
 		case Adjust:
-			return Adjust{item.Draw(t, "item"), bucket, qty(), flag(), qty(), someVersions.Draw(t, "version"), open, note}
+			return Adjust{item.Draw(t, "item"), bucket, qty(), flag(), qty(), someVersions.Draw(t, "version"), moment(), open, note}
 		case Observe:
 			return Observe{item.Draw(t, "item"), bucket, qty(), qty(), someTimes.Draw(t, "as of"), rapid.Bool().Draw(t, "reckoned"), name(), listOf(someNames).Draw(t, "quotas"), open, note}
 		case SetThreshold:
@@ -251,7 +250,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Extend:
 			return Extend{target, someTimes.Draw(t, "ttl"), note}
 		case Confirm:
-			return Confirm{target, note}
+			return Confirm{target, moment(), note}
 		case Release:
 			return Release{target, note}
 		case Expire:
@@ -260,11 +259,11 @@ func someCommand() *rapid.Generator[Command] {
 			spot := func() Spot { return Spot{item.Draw(t, "item"), bucket, someAccounts.Draw(t, "account")} }
 			return Move{spot(), spot(), qty(), open, note}
 		case Return:
-			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), open, note, Against(rapid.Uint8Range(0, uint8(againsts)-1).Draw(t, "against")), AwayReturn{qty(), qty(), qty()}}
+			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), moment(), open, note, Against(rapid.Uint8Range(0, uint8(againsts)-1).Draw(t, "against")), AwayReturn{qty(), qty(), qty()}}
 		case CountReturn:
 			return CountReturn{order, item.Draw(t, "item"), qty(), flag(), note}
 		case SoldElsewhere:
-			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), Time(rapid.Int64Range(0, 3).Draw(t, "at")), open, note}
+			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), moment(), open, note}
 		case Cleanup:
 			return Cleanup{name(), someVersions.Draw(t, "expired")}
 		case Settle:

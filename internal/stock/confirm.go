@@ -3,6 +3,8 @@ package stock
 // Confirm lets held units leave to the customer.
 type Confirm struct {
 	Target
+	// At is when they left; 0: just now. It is no part of what makes two requests the same.
+	At   Time
 	Note Note
 }
 
@@ -10,7 +12,21 @@ type Confirm struct {
 func (c Confirm) Op() Op { return OpConfirm }
 
 func (c Confirm) decide(s State, now Time) (Event, error) {
-	return c.judgeEach(s, now, OpConfirm, c.Note, c.line)
+	if c.At == 0 {
+		return c.judgeEach(s, now, OpConfirm, c.Note, c.line)
+	}
+	at := min(c.At, now)
+	e, err := c.judgeEach(s, now, OpConfirm, c.Note, func(l *Line, d *draft) (bool, *Refusal) {
+		changed, r := c.line(l, d)
+		if changed && d != nil {
+			amendLook(d, at, now)
+		}
+		return changed, r
+	})
+	if err == nil && len(e.Items) > 0 {
+		e.Happened = at
+	}
+	return e, err
 }
 
 func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {

@@ -1,5 +1,7 @@
 package stock
 
+import "slices"
+
 // A fact may be reported later than it happened: a till's record, a sale elsewhere. What was on the shelf when somebody
 // looked is then known better than before. So a fact from before the latest look changes the difference that the look
 // found, and not the balance after it: whoever looked has seen its effect already.
@@ -11,11 +13,21 @@ func amendLook(d *draft, happened, now Time) {
 		return
 	}
 	if moved := movedOnShelf(d); moved > 0 {
-		missing := d.take(moved, Adjustment, append([]Account{Shared}, d.was.quotas()...)...)
+		missing := d.take(moved, Adjustment, slices.Concat([]Account{Shared}, d.was.quotas(), gained(d))...)
 		d.post(Oversold, Adjustment, missing)
 	} else {
 		d.postArrival(Adjustment, Shared, -moved, now)
 	}
+}
+
+// gained lists the accounts inside, but for held, that have more than before: what came there may leave again.
+func gained(d *draft) (all []Account) {
+	for _, t := range d.to.Touched {
+		if t.Account.Physical() && t.Account != Held && t.Qty > d.was.Of(t.Account) {
+			all = append(all, t.Account)
+		}
+	}
+	return all
 }
 
 // movedOnShelf is how many units a draft added to those that should be on the shelf: those on hand less those
@@ -27,4 +39,52 @@ func movedOnShelf(d *draft) (n Qty) {
 		}
 	}
 	return n
+}
+
+// noteMoment notes in the event when a fact about the draft's item happened, where somebody has said so, and amends the
+// latest look.
+func (e *Event) noteMoment(d *draft, happened, now Time) {
+	if happened != 0 && d.was.Tracked {
+		e.Happened = min(happened, now)
+		amendLook(d, e.Happened, now)
+	}
+}
+
+// happenedAt is the moment of the commands that may have one, 0 for others.
+func happenedAt(c Command) Time {
+	switch c := c.(type) {
+	case Confirm:
+		return c.At
+	case Restock:
+		return c.At
+	case Return:
+		return c.At
+	case Adjust:
+		return c.At
+	case WriteBack:
+		return c.At
+	}
+	return 0
+}
+
+// happening is the command as of a moment, nil if it has none.
+func happening(c Command, at Time) Command {
+	switch c := c.(type) {
+	case Confirm:
+		c.At = at
+		return c
+	case Restock:
+		c.At = at
+		return c
+	case Return:
+		c.At = at
+		return c
+	case Adjust:
+		c.At = at
+		return c
+	case WriteBack:
+		c.At = at
+		return c
+	}
+	return nil
 }

@@ -19,6 +19,8 @@ type Restock struct {
 	For string
 	// ForKnown says that the order is known, whether or not it holds anything here.
 	ForKnown bool
+	// At is when they came; 0: nobody has said. It is no part of what makes two requests the same.
+	At Time
 }
 
 // Op names the command.
@@ -58,6 +60,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		n -= got
 	}
 	d.postArrival(Supplier, Shared.InLot(lot), n, now)
+	e.noteMoment(&d, c.At, now)
 	return orNothing(e, d.done(now, "quantity"))
 }
 

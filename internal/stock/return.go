@@ -12,8 +12,10 @@ type Return struct {
 	Ruled bool
 	// Order is what they had left with, "" when nobody says so: then nothing is compared.
 	Order string
-	Open  *Opening
-	Note  Note
+	// At is when they came back; 0: nobody has said. It is no part of what makes two requests the same.
+	At   Time
+	Open *Opening
+	Note Note
 	// Against says what happens when more come back than have left with Order.
 	Against Against
 	// Away is what other slots know of it.
@@ -61,6 +63,7 @@ func (c Return) decide(s State, now Time) (Event, error) {
 				return Event{}, r
 			}
 		}
+		e.noteMoment(&d, c.At, now)
 	}
 	if r := c.count(s, &e, now); r != nil {
 		return Event{}, r

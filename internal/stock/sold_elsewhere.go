@@ -45,8 +45,7 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 			from = []Account{Shared.InLot(lot)}
 		}
 		sale{&d, c.Channel}.take(from, c.Qty)
-		e.Happened = min(c.At, now)
-		amendLook(&d, e.Happened, now)
+		e.noteMoment(&d, c.At, now)
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }

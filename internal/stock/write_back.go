@@ -68,7 +68,9 @@ type WriteBack struct {
 	// forgotten the order. So no reservation expires, and nobody ends it, before all its
 	// tasks are in the books. A deadline that has passed ends the line in the next moment.
 	Deadline Time
-	Note     Note
+	// At is when it was sold, of SoldFromIt that comes late; 0: just now.
+	At   Time
+	Note Note
 }
 
 // Op is the operation of the task.
@@ -125,6 +127,9 @@ func (c WriteBack) decide(s State, now Time) (Event, error) {
 	}
 	if r := c.book(&e, &d, s.Order(c.Order), now); r != nil {
 		return Event{}, r
+	}
+	if c.Kind == SoldFromIt {
+		e.noteMoment(&d, c.At, now)
 	}
 	if err := d.end(now, "quantity"); err != nil {
 		return Event{}, err

@@ -93,7 +93,7 @@ func checkItemChange(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 		return fmt.Sprintf("its sale switch changes by %s", e.Op)
 	case c.Retired != from.Retired && !op(stock.OpRetire, stock.OpReinstate), c.Retired && c.OnSale:
 		return fmt.Sprintf("whether it is retired changes by %s, or it is on sale all the same", e.Op)
-	case c.Seen != from.Seen && !op(stock.OpObserve):
+	case c.Seen != from.Seen && !op(stock.OpObserve, stock.OpAdjust):
 		return fmt.Sprintf("its latest look at the shelf changes by %s", e.Op)
 	}
 	if fault := checkPromises(from, c, e); fault != "" {

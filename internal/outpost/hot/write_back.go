@@ -46,7 +46,7 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 	}
 	requests := make([]ledger.Request, len(tasks))
 	for i := range tasks {
-		cmd, err := commandOf(l, &tasks[i])
+		cmd, err := commandOf(l, &tasks[i], r.now())
 		if err != nil {
 			return 0, err
 		}
@@ -88,8 +88,11 @@ func noteOversold(ctx context.Context, r *Road, l Listed, e *stock.Event) {
 	}
 }
 
-// commandOf is the command of the task in the books.
-func commandOf(l Listed, t *Task) (stock.WriteBack, error) {
+// lateAfter is how long after a sale its task is late: then the books note when it happened.
+const lateAfter = time.Second
+
+// commandOf is the command of the task in the books, which get it now.
+func commandOf(l Listed, t *Task, now time.Time) (stock.WriteBack, error) {
 	var b body
 	if err := json.Unmarshal(t.Body, &b); err != nil {
 		return stock.WriteBack{}, fmt.Errorf("read task %d: %w", t.ID, err)
@@ -100,6 +103,9 @@ func commandOf(l Listed, t *Task) (stock.WriteBack, error) {
 	}
 	if t.Last {
 		c.Deadline = t.Until
+	}
+	if t.Kind == stock.SoldFromIt && now.Sub(t.At) > lateAfter {
+		c.At = stock.Time(t.At.UnixMilli())
 	}
 	return c, nil
 }

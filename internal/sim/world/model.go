@@ -184,7 +184,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 			o.version = it.version
 			return o.refuse("VERSION_CONFLICT")
 		}
-		by, gives := c.qty, []place{c.shelf()}
+		by, gives, owed := c.qty, []place{c.shelf()}, it.owed
 		if c.set {
 			by = c.qty - it.onHandOf(c.lot)
 		}
@@ -198,6 +198,9 @@ func (s *shop) do(c *command, now int64) *outcome {
 			o.refuse("INSUFFICIENT_STOCK")
 			o.shorts = []shortage{{c.item.product, c.item.location, -by, -by - lacks, ""}}
 			return o
+		}
+		if c.set && c.lot == 0 && (by != 0 || owed > 0) { // somebody looked
+			it.seen = max(now, it.seen+1)
 		}
 	case "threshold":
 		if it.version == 0 || it.threshold != c.threshold {

@@ -132,7 +132,7 @@ func request(r *rand.Rand, n int) ledger.Request {
 		return stock.Demand{Item: item(product), Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(4)), Known: true}
 	}
 	note := stock.Note{Reason: "because"}
-	switch r.IntN(26) {
+	switch r.IntN(27) {
 	case 0, 1, 2, 3, 4:
 		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("hot")}, Note: note}}
 	case 5:
@@ -179,6 +179,8 @@ func request(r *rand.Rand, n int) ledger.Request {
 		return ledger.Request{Command: stock.Return{Item: item([]string{"hot", "cold"}[r.IntN(2)]), Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(2)), Order: o.Order, Note: note}}
 	case 24:
 		return ledger.Request{Command: stock.Withdraw{Target: stock.Target{Order: o}, Note: note}}
+	case 25:
+		return ledger.Request{Command: stock.Observe{Item: hot, Bucket: bucket(), Seen: stock.Qty(r.IntN(20)), Reckoned: true, Note: note}}
 	default:
 		return ledger.Request{Command: stock.SetSaleStatus{Item: hot, Bucket: bucket(), OnSale: r.IntN(3) > 0, Note: note}}
 	}
