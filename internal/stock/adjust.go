@@ -70,7 +70,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	}
 	switch {
 	case !c.Set:
-		e.noteMoment(&d, c.At, now)
+		noteMoment(&e, &d, c.At, now)
 	case lot == "" && len(d.to.Postings) > 0:
 		d.to.Seen = Seen{AsOf: max(now, it.Seen.AsOf+1)}
 	}

@@ -281,9 +281,9 @@ func (s *commandSource) command() Command {
 	case commandMove:
 		return Move{s.spot(), s.spot(), s.qty(), s.opening(), s.note()}
 	case commandReturn:
-		return s.returned()
+		return readReturn(s)
 	case commandReturnFreely:
-		c := s.returned()
+		c := readReturn(s)
 		c.Against = Against(s.byte())
 		c.Away.read(&s.byteReader)
 		s.want(c.Against < againsts && (c.Against != Checked || c.Away != (AwayReturn{})))

@@ -92,7 +92,7 @@ func (s *commandSource) announce() Announce {
 	return Announce{s.string(), s.string(), s.string(), Op(s.byte()), s.uint()}
 }
 
-func (s *commandSource) returned() Return {
+func readReturn(s *commandSource) Return {
 	return Return{
 		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), To: Account(s.string()), Ruled: s.bool(), Order: s.string(), Open: s.opening(), Note: s.note(),
 	}

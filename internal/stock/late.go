@@ -43,7 +43,7 @@ func movedOnShelf(d *draft) (n Qty) {
 
 // noteMoment notes in the event when a fact about the draft's item happened, where somebody has said so, and amends the
 // latest look.
-func (e *Event) noteMoment(d *draft, happened, now Time) {
+func noteMoment(e *Event, d *draft, happened, now Time) {
 	if happened != 0 && d.was.Tracked {
 		e.Happened = min(happened, now)
 		amendLook(d, e.Happened, now)

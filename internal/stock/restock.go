@@ -60,7 +60,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		n -= got
 	}
 	d.postArrival(Supplier, Shared.InLot(lot), n, now)
-	e.noteMoment(&d, c.At, now)
+	noteMoment(&e, &d, c.At, now)
 	return orNothing(e, d.done(now, "quantity"))
 }
 

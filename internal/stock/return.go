@@ -63,7 +63,7 @@ func (c Return) decide(s State, now Time) (Event, error) {
 				return Event{}, r
 			}
 		}
-		e.noteMoment(&d, c.At, now)
+		noteMoment(&e, &d, c.At, now)
 	}
 	if r := c.count(s, &e, now); r != nil {
 		return Event{}, r

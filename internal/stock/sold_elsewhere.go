@@ -45,7 +45,7 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 			from = []Account{Shared.InLot(lot)}
 		}
 		sale{&d, c.Channel}.take(from, c.Qty)
-		e.noteMoment(&d, c.At, now)
+		noteMoment(&e, &d, c.At, now)
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }

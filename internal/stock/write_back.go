@@ -129,7 +129,7 @@ func (c WriteBack) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	if c.Kind == SoldFromIt {
-		e.noteMoment(&d, c.At, now)
+		noteMoment(&e, &d, c.At, now)
 	}
 	if err := d.end(now, "quantity"); err != nil {
 		return Event{}, err

@@ -29,7 +29,7 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
 	}
 	if err == nil {
-		err = errors.Join(r.countLost(ctx, lost), r.count(ctx, WrongFigures, "Redis had sold units that the books did not have: its balance was made again from the books", 0, doubted...))
+		err = errors.Join(mender{r.Road}.countLost(ctx, lost), mender{r.Road}.count(ctx, WrongFigures, "Redis had sold units that the books did not have: its balance was made again from the books", 0, doubted...))
 		if err != nil {
 			r.log.WarnContext(ctx, "balances in Redis are not made again", "err", err)
 		}

@@ -64,8 +64,11 @@ type mended struct {
 	ids  []int64
 }
 
+// mender counts what is mended in Redis, and has the journals say it.
+type mender struct{ *Road }
+
 // untold is what the journals of the items are to say.
-func (r *Road) untold(ctx context.Context, items ...Listed) (map[int64]mended, error) {
+func (r mender) untold(ctx context.Context, items ...Listed) (map[int64]mended, error) {
 	ids := make([]int64, len(items))
 	for i, l := range items {
 		ids[i] = l.ID
@@ -88,7 +91,7 @@ func (r *Road) untold(ctx context.Context, items ...Listed) (map[int64]mended, e
 }
 
 // told notes that the journals have the mends. When it fails, they have them twice.
-func (r *Road) told(ctx context.Context, ids ...int64) {
+func (r mender) told(ctx context.Context, ids ...int64) {
 	if len(ids) == 0 {
 		return
 	}
@@ -98,7 +101,7 @@ func (r *Road) told(ctx context.Context, ids ...int64) {
 }
 
 // tell writes what was mended of open items into their journals.
-func (r *Road) tell(ctx context.Context, items ...Listed) error {
+func (r mender) tell(ctx context.Context, items ...Listed) error {
 	of, err := r.untold(ctx, items...)
 	if err != nil || len(of) == 0 {
 		return err
@@ -121,7 +124,7 @@ func (r *Road) tell(ctx context.Context, items ...Listed) error {
 }
 
 // tellOld does so for mends of processes that are gone.
-func (r *Road) tellOld(ctx context.Context, all []Listed) {
+func (r mender) tellOld(ctx context.Context, all []Listed) {
 	untold, err := r.store.Untold(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "it cannot be read which balances were mended", "err", err)
@@ -141,7 +144,7 @@ func (r *Road) tellOld(ctx context.Context, all []Listed) {
 }
 
 // count stores that balances are about to be mended.
-func (r *Road) count(ctx context.Context, kind MendKind, why string, taking int64, items ...Listed) error {
+func (r mender) count(ctx context.Context, kind MendKind, why string, taking int64, items ...Listed) error {
 	all := make([]Mend, len(items))
 	for i, l := range items {
 		all[i] = Mend{Item: l.ID, Epoch: l.Epoch, Taking: taking, Kind: kind, At: r.now(), Why: why}
@@ -156,7 +159,7 @@ func (r *Road) count(ctx context.Context, kind MendKind, why string, taking int6
 }
 
 // judge is what is to be mended of a balance that cannot be used, "" when nothing was wrong: Redis was started again or failed over.
-func (r *Road) judge(why error) (MendKind, string) {
+func (r mender) judge(why error) (MendKind, string) {
 	lost, empty := errors.AsType[*epochError](why)
 	switch {
 	case errors.Is(why, errBeyond):
@@ -170,7 +173,7 @@ func (r *Road) judge(why error) (MendKind, string) {
 }
 
 // countLost counts the balances among those that cannot be used that something was wrong with.
-func (r *Road) countLost(ctx context.Context, lost []lostBalance) error {
+func (r mender) countLost(ctx context.Context, lost []lostBalance) error {
 	of := map[MendKind][]Listed{}
 	why := map[MendKind]string{}
 	for _, l := range lost[:min(len(lost), mendsMost)] {

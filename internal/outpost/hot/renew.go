@@ -268,7 +268,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 	if len(all) == 0 {
 		return nil, nil
 	}
-	of, err := r.untold(ctx, all...)
+	of, err := mender{r.Road}.untold(ctx, all...)
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +293,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		said = append(said, of[l.ID].ids...)
 		fresh, begun = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given.Units, Shortage: grants[i].given.Waits}}), append(begun, l)
 	}
-	r.told(ctx, said...)
+	mender{r.Road}.told(ctx, said...)
 	for begin := 0; begin < len(fresh); begin += pipelineMost {
 		end := min(begin+pipelineMost, len(fresh))
 		var done []bool

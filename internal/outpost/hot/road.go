@@ -225,19 +225,19 @@ func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	if err = r.mendBalance(ctx, now, why); err != nil { // Tend tries again
+	if err = (mender{r}).mendBalance(ctx, now, why); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}
 }
 
 // mendBalance makes a balance anew that cannot be used.
-func (r *Road) mendBalance(ctx context.Context, l Listed, why error) error {
+func (r mender) mendBalance(ctx context.Context, l Listed, why error) error {
 	if kind, text := r.judge(why); text != "" {
 		if err := r.count(ctx, kind, text, 0, l); err != nil {
 			return err
 		}
 	}
-	failed, err := maker{Road: r}.renew(ctx, []Listed{l})
+	failed, err := maker{Road: r.Road}.renew(ctx, []Listed{l})
 	return errors.Join(err, failed[l.ID])
 }
 

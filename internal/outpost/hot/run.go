@@ -85,7 +85,7 @@ func (r *Road) Tend(ctx context.Context) {
 	round := r.rounds.Add(1) - 1
 	due := r.known.due(all, round, r.era)
 	maker{Road: r}.renewLost(ctx, all, due)
-	r.tellOld(ctx, all)
+	mender{r}.tellOld(ctx, all)
 	_ = Each(ctx, due, func(ctx context.Context, l Listed) error {
 		l = r.known.lastRead(l.Key)
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })

@@ -42,7 +42,7 @@ func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 		if voided {
 			left = append(left, t)
 		} else if err == nil {
-			done, err = r.forgetWritten(ctx, l, t)
+			done, err = mender{r}.forgetWritten(ctx, l, t)
 		}
 		if err != nil {
 			return mended, fmt.Errorf("mend order %q: %w", order, err)
@@ -51,11 +51,11 @@ func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 			mended++
 		}
 	}
-	return mended + len(left), r.giveBackLeft(ctx, l, left)
+	return mended + len(left), mender{r}.giveBackLeft(ctx, l, left)
 }
 
 // giveBackLeft gives back takings that have no tasks, and are void.
-func (r *Road) giveBackLeft(ctx context.Context, l Listed, all []Taking) error {
+func (r mender) giveBackLeft(ctx context.Context, l Listed, all []Taking) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (r *Road) giveBackLeft(ctx context.Context, l Listed, all []Taking) error {
 }
 
 // forgetWritten brings a record to what its tasks say, and drops it when the books have them.
-func (r *Road) forgetWritten(ctx context.Context, l Listed, t Taking) (done bool, err error) {
+func (r mender) forgetWritten(ctx context.Context, l Listed, t Taking) (done bool, err error) {
 	tasks, err := r.store.Of(ctx, l.ID, t.Order)
 	if err != nil {
 		return false, err

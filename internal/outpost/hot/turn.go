@@ -94,7 +94,7 @@ func (r *Road) Off(ctx context.Context, k stock.ItemKey, why ...stock.Note) erro
 // TakeBack turns off an item whose figures in Redis are wrong, if it is still the one that they were found of: another process may
 // have mended it. The journal says why.
 func (r *Road) TakeBack(ctx context.Context, l Listed, why string) (mine bool, err error) {
-	if err := r.count(ctx, WrongFigures, why, 0, l); err != nil {
+	if err := (mender{r}).count(ctx, WrongFigures, why, 0, l); err != nil {
 		return false, err
 	}
 	to := l
@@ -139,7 +139,7 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 	if err := giveBackStrays(ctx, r, l, true); err != nil {
 		return err
 	}
-	of, err := r.untold(ctx, l)
+	of, err := mender{r}.untold(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (r *Road) handBack(ctx context.Context, l Listed, why ...stock.Note) error 
 			return err
 		}
 	}
-	r.told(ctx, of[l.ID].ids...)
+	mender{r}.told(ctx, of[l.ID].ids...)
 	to := l
 	to.State = Off
 	_, err = r.store.Move(ctx, l, to)

@@ -126,7 +126,7 @@ func (c *client) ask(p *parcel) {
 		if c.takeAnswers(p, c.attempt(p)) {
 			return
 		}
-		if !p.repeatable() || w.gaps && p.attempts > 1 && c.givesUp(p) {
+		if !p.repeatable() || w.gaps && p.attempts > 1 && givesUp(c, p) {
 			w.note("gives up", c.name, p.name)
 			return
 		}

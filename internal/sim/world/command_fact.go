@@ -81,7 +81,7 @@ func (c *client) relocate(cmd *command) {
 // join makes up the calls, one after another, of an order that has a product at two locations, and
 // then wants all of it at one. Mostly the lines differ in their deadline, or in whether they are
 // committed.
-func (c *client) join(cmd *command) {
+func join(c *client, cmd *command) {
 	const calls = 6
 	order, n := fmt.Sprintf("j-%s-%d", c.name, c.joined/calls), c.joined%calls
 	c.joined++

@@ -17,7 +17,7 @@ func drawGaps(seed uint64, slots int) bool { return slots > 1 && seed%8 == 6 }
 const longest = 14
 
 // fillLong makes up a long batch, in which an order occurs more than once.
-func (c *client) fillLong(p *parcel, most int) {
+func fillLong(c *client, p *parcel, most int) {
 	order := c.someOrder()
 	for range min(most, 2+c.rnd.IntN(longest-1)) {
 		cmd := c.make()
@@ -36,7 +36,7 @@ func (c *client) fillLong(p *parcel, most int) {
 }
 
 // givesUp reports whether the client never sends the parcel again, as one that dies.
-func (c *client) givesUp(p *parcel) bool {
+func givesUp(c *client, p *parcel) bool {
 	return c.script == nil && !c.carries && p.questions[0].sundry == nil && c.rnd.IntN(6) == 0
 }
 

@@ -28,7 +28,7 @@ func (c *client) fill(p *parcel, most int) {
 		return
 	}
 	if c.w.gaps && c.rnd.IntN(2) == 0 {
-		c.fillLong(p, most)
+		fillLong(c, p, most)
 		return
 	}
 	if c.w.mixed && c.rnd.IntN(6) == 0 && (mixer{c}).fill(p, most) {
@@ -62,7 +62,7 @@ func (c *client) make() command {
 		cmd.key = "k"
 	}
 	if c.w.joins && c.rnd.IntN(2) == 0 {
-		c.join(&cmd)
+		join(c, &cmd)
 		return cmd
 	}
 	if c.w.lotwise && c.w.has[cmd.item] == byLots && c.rnd.IntN(3) == 0 {

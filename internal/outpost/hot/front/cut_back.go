@@ -90,8 +90,11 @@ func (f *Figures) add(m *meter) {
 	f.LeftOut += m.leftOut
 }
 
+// rulesWatch cuts rules back while Redis fails, and lets them return.
+type rulesWatch struct{ *Books }
+
 // returnQuiet ends the cut-back of rules after a quiet time, when Redis answers.
-func (b *Books) returnQuiet(ctx context.Context) {
+func (b rulesWatch) returnQuiet(ctx context.Context) {
 	if b.quiet <= 0 {
 		return
 	}
@@ -118,7 +121,7 @@ const (
 
 // watchDifferences cuts back rules whose items differ from the books too often, as all servers have counted since the rule was
 // set or returned.
-func (b *Books) watchDifferences(ctx context.Context) {
+func (b rulesWatch) watchDifferences(ctx context.Context) {
 	if b.differences <= 0 {
 		return
 	}
@@ -157,20 +160,20 @@ func (b *Books) watchDifferences(ctx context.Context) {
 
 // watch cuts back rules whose items differ from the books, or fail, too often.
 func (b *Books) watch(ctx context.Context) {
-	b.watchDifferences(ctx)
+	rulesWatch{b}.watchDifferences(ctx)
 	for _, f := range b.meters.figures(b.now(), b.rules.rule) {
 		was := b.seen[f.Rule.Scope()]
 		b.seen[f.Rule.Scope()] = f
 		failed := f.ofRedis - was.ofRedis
 		asked := f.Errors - was.Errors + f.Reserves - was.Reserves + f.Refusals - was.Refusals
 		if failed >= errorsLeast && failed*100 > asked*errorsShare {
-			b.cutBackFor(ctx, f.Rule, fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked))
+			rulesWatch{b}.cutBackFor(ctx, f.Rule, fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked))
 		}
 	}
 }
 
 // cutBackFor gives the items of a rule back to the ledger.
-func (b *Books) cutBackFor(ctx context.Context, rule catalog.RedisRule, reason string) {
+func (b rulesWatch) cutBackFor(ctx context.Context, rule catalog.RedisRule, reason string) {
 	if err := b.rules.cutBack(ctx, rule, reason); err != nil {
 		b.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", rule.Place(), "err", err)
 		return

@@ -9,10 +9,10 @@ import (
 func (b *Books) Watch(ctx context.Context) { b.watch(ctx) }
 
 // ReturnQuiet ends cut-backs after the quiet time.
-func (b *Books) ReturnQuiet(ctx context.Context) { b.returnQuiet(ctx) }
+func (b *Books) ReturnQuiet(ctx context.Context) { rulesWatch{b}.returnQuiet(ctx) }
 
 // TurnBack turns off items that the rules no longer let Redis sell.
-func (b *Books) TurnBack(ctx context.Context) { b.turnBack(ctx) }
+func (b *Books) TurnBack(ctx context.Context) { rulesWatch{b}.turnBack(ctx) }
 
 // SetNow sets the clock.
 func (b *Books) SetNow(now func() time.Time) { b.now = now }

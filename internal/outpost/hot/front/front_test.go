@@ -117,9 +117,7 @@ func openLedgerOn(t *testing.T, e *memory.Engine) *observed.Ledger {
 	return is
 }
 
-func item(product string) stock.ItemKey {
-	return stock.ItemKey{Tenant: "t", Location: "shop", Product: product}
-}
+func item(p string) stock.ItemKey { return stock.ItemKey{Tenant: "t", Location: "shop", Product: p} }
 
 func bucket() stock.Bucket { return stock.BucketOf("t", "shop") }
 

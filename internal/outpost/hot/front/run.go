@@ -30,7 +30,7 @@ func (b *Books) Run(ctx context.Context) error {
 	if b.trial != nil {
 		all.Go(func() error { return b.trial.shadow.Run(ctx) })
 	}
-	all.Go(func() error { return hot.Every(ctx, turnEvery, b.turnBack) })
+	all.Go(func() error { return hot.Every(ctx, turnEvery, rulesWatch{b}.turnBack) })
 	all.Go(func() error { return hot.Every(ctx, compareEvery, b.compareAll) })
 	return all.Wait()
 }
@@ -41,7 +41,7 @@ func (b *Books) compareAll(ctx context.Context) {
 		_, _ = b.compare(ctx, l) // an item that failed is compared the next time
 		return nil
 	})
-	b.returnQuiet(ctx)
+	rulesWatch{b}.returnQuiet(ctx)
 	b.watch(ctx)
 }
 

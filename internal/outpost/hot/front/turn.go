@@ -128,7 +128,7 @@ func (b *Books) turnQueued(ctx context.Context) {
 }
 
 // turnBack turns off items that the rules, or the items themselves, no longer let Redis sell.
-func (b *Books) turnBack(ctx context.Context) {
+func (b rulesWatch) turnBack(ctx context.Context) {
 	if err := b.rules.follow(ctx); err != nil {
 		b.log.WarnContext(ctx, "the rules of Redis cannot be read", "err", err)
 		return

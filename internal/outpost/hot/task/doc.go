@@ -64,13 +64,13 @@ func open(ctx context.Context, dsn string, makes bool) (Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return begun(ctx, m, makes)
+		return begun(ctx, mysqlStore{m, mysqlMends{m}}, makes)
 	}
 	p, err := openPostgres(ctx, withQuery(u, q), set)
 	if err != nil {
 		return nil, err
 	}
-	return begun(ctx, p, makes)
+	return begun(ctx, postgresStore{p, postgresMends{p}}, makes)
 }
 
 // tables are a store that can make its tables.

@@ -18,24 +18,32 @@ const (
 	untoldMost = 1000
 )
 
+// postgresMends keeps the mends of balances.
+type postgresMends struct{ of *postgres }
+
+type postgresStore struct {
+	*postgres
+	postgresMends
+}
+
 // Mend stores mends, and drops old ones.
-func (p *postgres) Mend(ctx context.Context, all []hot.Mend) error {
-	return p.change(ctx, func(tx pgx.Tx) error {
+func (p postgresMends) Mend(ctx context.Context, all []hot.Mend) error {
+	return p.of.change(ctx, func(tx pgx.Tx) error {
 		for _, m := range all {
-			if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_mend (item, epoch, taking, kind, at, why, told)
+			if _, err := tx.Exec(ctx, p.of.sql(`INSERT INTO SLOT.hot_mend (item, epoch, taking, kind, at, why, told)
 				SELECT id, epoch, $3, $4, $5, $6, false FROM SLOT.hot_item WHERE id = $1 AND epoch = $2 AND state = 2 ON CONFLICT DO NOTHING`),
 				m.Item, m.Epoch, m.Taking, m.Kind, m.At.UnixMilli(), m.Why); err != nil {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, p.sql(`DELETE FROM SLOT.hot_mend WHERE id IN (SELECT id FROM SLOT.hot_mend WHERE at < $1 ORDER BY at LIMIT $2)`),
+		_, err := tx.Exec(ctx, p.of.sql(`DELETE FROM SLOT.hot_mend WHERE id IN (SELECT id FROM SLOT.hot_mend WHERE at < $1 ORDER BY at LIMIT $2)`),
 			all[0].At.Add(-keepMends).UnixMilli(), dropMends)
 		return err
 	})
 }
 
-func (p *postgres) mends(ctx context.Context, where string, arguments ...any) ([]hot.Mend, error) {
-	rows, err := p.pool.Query(ctx, p.sql(`SELECT m.id, m.item, i.tenant, i.product, i.location, m.epoch, m.taking, m.kind, m.at, m.why
+func (p postgresMends) mends(ctx context.Context, where string, arguments ...any) ([]hot.Mend, error) {
+	rows, err := p.of.pool.Query(ctx, p.of.sql(`SELECT m.id, m.item, i.tenant, i.product, i.location, m.epoch, m.taking, m.kind, m.at, m.why
 		FROM SLOT.hot_mend m JOIN SLOT.hot_item i ON i.id = m.item WHERE `+where), arguments...)
 	if err != nil {
 		return nil, err
@@ -49,7 +57,7 @@ func (p *postgres) mends(ctx context.Context, where string, arguments ...any) ([
 }
 
 // Untold returns mends that no journal has.
-func (p *postgres) Untold(ctx context.Context, items ...int64) ([]hot.Mend, error) {
+func (p postgresMends) Untold(ctx context.Context, items ...int64) ([]hot.Mend, error) {
 	if len(items) == 0 {
 		return p.mends(ctx, `NOT m.told ORDER BY m.id LIMIT $1`, untoldMost)
 	}
@@ -57,33 +65,41 @@ func (p *postgres) Untold(ctx context.Context, items ...int64) ([]hot.Mend, erro
 }
 
 // Told notes that journals have the mends.
-func (p *postgres) Told(ctx context.Context, ids []int64) error {
-	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_mend SET told = true WHERE id = ANY($1)`), ids)
+func (p postgresMends) Told(ctx context.Context, ids []int64) error {
+	_, err := p.of.pool.Exec(ctx, p.of.sql(`UPDATE SLOT.hot_mend SET told = true WHERE id = ANY($1)`), ids)
 	return err
 }
 
 // Mended returns the mends since a moment.
-func (p *postgres) Mended(ctx context.Context, tenant string, since time.Time) ([]hot.Mend, error) {
+func (p postgresMends) Mended(ctx context.Context, tenant string, since time.Time) ([]hot.Mend, error) {
 	return p.mends(ctx, `m.at >= $1 AND ($2 = '' OR i.tenant = $2) ORDER BY m.id`, since.UnixMilli(), tenant)
 }
 
+// mysqlMends keeps the mends of balances.
+type mysqlMends struct{ of *mysql }
+
+type mysqlStore struct {
+	*mysql
+	mysqlMends
+}
+
 // Mend stores mends, and drops old ones.
-func (m *mysql) Mend(ctx context.Context, all []hot.Mend) error {
-	return m.change(ctx, func(tx *sql.Tx) error {
+func (m mysqlMends) Mend(ctx context.Context, all []hot.Mend) error {
+	return m.of.change(ctx, func(tx *sql.Tx) error {
 		for _, is := range all {
-			if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_mend (item, epoch, taking, kind, at, why, told)
+			if _, err := tx.ExecContext(ctx, m.of.sql(`INSERT INTO SLOT_hot_mend (item, epoch, taking, kind, at, why, told)
 				SELECT id, epoch, ?, ?, ?, ?, false FROM SLOT_hot_item WHERE id = ? AND epoch = ? AND state = 2 ON DUPLICATE KEY UPDATE told = told`),
 				is.Taking, is.Kind, is.At.UnixMilli(), is.Why, is.Item, is.Epoch); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, m.sql(`DELETE FROM SLOT_hot_mend WHERE at < ? ORDER BY at LIMIT ?`), all[0].At.Add(-keepMends).UnixMilli(), dropMends)
+		_, err := tx.ExecContext(ctx, m.of.sql(`DELETE FROM SLOT_hot_mend WHERE at < ? ORDER BY at LIMIT ?`), all[0].At.Add(-keepMends).UnixMilli(), dropMends)
 		return err
 	})
 }
 
-func (m *mysql) mends(ctx context.Context, where string, arguments ...any) (all []hot.Mend, err error) {
-	rows, err := m.db.QueryContext(ctx, m.sql(`SELECT m.id, m.item, i.tenant, i.product, i.location, m.epoch, m.taking, m.kind, m.at, m.why
+func (m mysqlMends) mends(ctx context.Context, where string, arguments ...any) (all []hot.Mend, err error) {
+	rows, err := m.of.db.QueryContext(ctx, m.of.sql(`SELECT m.id, m.item, i.tenant, i.product, i.location, m.epoch, m.taking, m.kind, m.at, m.why
 		FROM SLOT_hot_mend m JOIN SLOT_hot_item i ON i.id = m.item WHERE `+where), arguments...)
 	if err != nil {
 		return nil, err
@@ -102,7 +118,7 @@ func (m *mysql) mends(ctx context.Context, where string, arguments ...any) (all 
 }
 
 // Untold returns mends that no journal has.
-func (m *mysql) Untold(ctx context.Context, items ...int64) ([]hot.Mend, error) {
+func (m mysqlMends) Untold(ctx context.Context, items ...int64) ([]hot.Mend, error) {
 	if len(items) == 0 {
 		return m.mends(ctx, `m.told = false ORDER BY m.id LIMIT ?`, untoldMost)
 	}
@@ -110,14 +126,14 @@ func (m *mysql) Untold(ctx context.Context, items ...int64) ([]hot.Mend, error) 
 }
 
 // Told notes that journals have the mends.
-func (m *mysql) Told(ctx context.Context, ids []int64) error {
-	return m.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_mend SET told = true WHERE id IN (`+list(len(ids))+`)`), anyOf(ids)...)
+func (m mysqlMends) Told(ctx context.Context, ids []int64) error {
+	return m.of.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, m.of.sql(`UPDATE SLOT_hot_mend SET told = true WHERE id IN (`+list(len(ids))+`)`), anyOf(ids)...)
 		return err
 	})
 }
 
 // Mended returns the mends since a moment.
-func (m *mysql) Mended(ctx context.Context, tenant string, since time.Time) ([]hot.Mend, error) {
+func (m mysqlMends) Mended(ctx context.Context, tenant string, since time.Time) ([]hot.Mend, error) {
 	return m.mends(ctx, `m.at >= ? AND (? = '' OR i.tenant = ?) ORDER BY m.id`, since.UnixMilli(), tenant, tenant)
 }

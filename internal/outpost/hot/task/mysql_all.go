@@ -11,7 +11,7 @@ import (
 // MoveAll decides about each row once all of them are locked.
 func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now []hot.Listed, at hot.Choice, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		is, err := m.lockPlaces(ctx, tx, was)
+		is, err := lockPlaces(ctx, m, tx, was)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now
 	return now, at, nil
 }
 
-func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (map[int64]rowAddress, error) {
+func lockPlaces(ctx context.Context, m *mysql, tx *sql.Tx, all []hot.Listed) (map[int64]rowAddress, error) {
 	is := map[int64]rowAddress{}
 	if len(all) == 0 {
 		return is, nil
