@@ -104,6 +104,10 @@ const (
 func (l *letter) readOrder() error {
 	var m orderMessage
 	if err := json.Unmarshal(l.in.Body, &m); err != nil {
+		l.named(m.MessageID)
+		if m.OrderID != "" { // it was read before the error
+			l.paid = &paidOrder{order: m.OrderID}
+		}
 		return fmt.Errorf("it is no message of an order: %w", err)
 	}
 	if m.OrderID == "" {

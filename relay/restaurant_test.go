@@ -162,7 +162,7 @@ var refusals = map[string]map[string]client.Code{
 		"/reserve": client.CodeNotFound, "/deduct": client.CodeNotFound, "/change": client.CodeNotFound, "/deduct-more": client.CodeNotFound, "/owe/1": client.CodeNotFound, "/1": client.CodeNotFound,
 	},
 	"the product is retired": {
-		"/reserve": client.CodeInvalidState, "/deduct": client.CodeNotFound, "/change": client.CodeInvalidState, "/deduct-more": client.CodeNotFound, "/owe/1": client.CodeInvalidState, "/1": client.CodeInvalidState,
+		"/reserve": client.CodeNotFound, "/deduct": client.CodeNotFound, "/change": client.CodeNotFound, "/deduct-more": client.CodeNotFound, "/1": client.CodeNotFound,
 	},
 	"malformed": nil,
 }
@@ -187,7 +187,7 @@ func TestRefusalsOfEachFormatAndPolicy(t *testing.T) {
 		"restaurant refuse": {"": paid, "malformed": bad},
 		"restaurant case":   {"": paid, "malformed": bad},
 		// It is booked and owed, unless there is no item that could owe it.
-		"restaurant oversell": {"": {}, "malformed": bad, "no such product": paid, "no such store": paid, "the product is retired": paid},
+		"restaurant oversell": {"": {}, "malformed": bad, "no such product": paid, "no such store": paid},
 	}
 	bodies := map[string]string{
 		FormatCommands:   `{"message_id":"m","commands":[{"reserve":{"order_id":"o","product_id":"soup","quantity":2}}]}`,
@@ -229,7 +229,7 @@ func TestRepliesToParkedOrders(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"message_id":"m","order_id":"o","items":[{"product_id":"soup","quantity":0}]}`: `{"message_id":"m","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"items[0] needs a product_id and a quantity of 1 or more"}}`,
-		`{"message_id":"m","order_id":"`: `{"message_id":"t","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"it is no message of an order: `,
+		`{"message_id":"m","order_id":"`: `{"message_id":"m","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"it is no message of an order: `,
 	} {
 		l := read(FormatRestaurant, &Incoming{ID: "t", Body: []byte(body)})
 		if got := string(l.reply()); !strings.HasPrefix(got, want) {

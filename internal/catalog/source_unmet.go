@@ -131,6 +131,9 @@ const MaxOrderParked = 50
 
 // ParkedOf are the parked messages of sources about an order, the oldest first.
 func (d Sources) ParkedOf(ctx context.Context, tenant, order string) ([]ParkedEvent, error) {
+	if d.parked.store == nil {
+		return nil, nil // a server without sources
+	}
 	return d.parked.list(ctx, func(r *read) ([]ParkedEvent, error) {
 		if !storable(tenant) || !storable(order) {
 			return nil, nil

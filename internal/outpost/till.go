@@ -290,7 +290,8 @@ func (t *Till) connect(ctx context.Context) error {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return t.send(ctx) })
 	both.Go(func() error { return t.receive(ctx) })
-	both.Go(func() error { return t.mirror(ctx) })
+	both.Go(func() error { return t.mirror(ctx, detailsEvery, t.mirrorDetails) })
+	both.Go(func() error { return t.mirror(ctx, kitsEvery, t.mirrorKits) })
 	both.Go(func() error { return t.Online().follow(ctx) })
 	return both.Wait()
 }

@@ -17,30 +17,38 @@ type TillDetails interface {
 	Set(ctx context.Context, tenant string, set []catalog.Details) ([]catalog.Details, error)
 }
 
-// detailsEvery is how often a till that is connected reads the details of products.
-const detailsEvery = 5 * time.Minute
+// detailsEvery is how often a till that is connected reads the details of products, kitsEvery how often the kits: it
+// sells by them.
+const (
+	detailsEvery = 5 * time.Minute
+	kitsEvery    = time.Minute
+)
 
-// mirror copies the kits, and the details of products for shoppers, from the centre, when the line
-// comes up and from time to time. Details that the centre does not have stay as the till
-// has them.
-func (t *Till) mirror(ctx context.Context) error {
+// mirror copies something from the centre when the line comes up, and then every so often.
+func (t *Till) mirror(ctx context.Context, every time.Duration, bring func(context.Context) error) error {
 	for {
-		err := t.line.AllDetails(ctx, func(details []catalog.Details) error {
-			_, err := t.details.Set(ctx, localTenant, details)
+		if err := bring(ctx); err != nil {
 			return err
-		})
-		if err != nil {
-			return fmt.Errorf("bring the details of products: %w", err)
-		}
-		if err := t.mirrorKits(ctx); err != nil {
-			return fmt.Errorf("bring the kits: %w", err)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(t.pause(detailsEvery)):
+		case <-time.After(t.pause(every)):
 		}
 	}
+}
+
+// mirrorDetails brings the details of products for shoppers. Those that the centre does not have stay as the till has
+// them.
+func (t *Till) mirrorDetails(ctx context.Context) error {
+	err := t.line.AllDetails(ctx, func(details []catalog.Details) error {
+		_, err := t.details.Set(ctx, localTenant, details)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("bring the details of products: %w", err)
+	}
+	return nil
 }
 
 // mirrorKits brings the till's kits, such as dishes, to the state of the centre. A kit that was made at the till alone
@@ -51,7 +59,7 @@ func (t *Till) mirrorKits(ctx context.Context) error {
 		kits = append(kits, some...)
 		return nil
 	}); err != nil {
-		return err
+		return fmt.Errorf("bring the kits: %w", err)
 	}
 	are := make([]string, len(kits))
 	for i := range kits {

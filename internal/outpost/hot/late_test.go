@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A sale that comes into the books late has its moment there: whoever counted in between has seen it. One of just now,
+// A sale that comes into the books late has its moment there, because a count in between has seen it. One of just now,
 // and a task that moves nothing on the shelf, have none.
 func TestATaskThatIsLateHasItsMoment(t *testing.T) {
 	t.Parallel()
