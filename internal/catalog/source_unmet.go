@@ -131,7 +131,7 @@ const MaxOrderParked = 50
 
 // ParkedOf are the parked messages of sources about an order, the oldest first.
 func (d Sources) ParkedOf(ctx context.Context, tenant, order string) ([]ParkedEvent, error) {
-	if d.parked.store == nil {
+	if d.parked.core == nil {
 		return nil, nil // a server without sources
 	}
 	return d.parked.list(ctx, func(r *read) ([]ParkedEvent, error) {

@@ -36,9 +36,9 @@ func (x *counting) bucketsOf(d decider) (all []stock.Bucket) {
 
 // row is the key under which a slot counts: in a bucket of its lines, with which it moves.
 func (x *counting) row(b stock.Bucket, undo string) *slot.KeyRow {
-	print := stock.Fingerprint(x.r.Command)
-	key := "\x00count\x00" + undo + x.r.Key + "\x00" + string(binary.BigEndian.AppendUint16(print[:], uint16(b)))
-	return &slot.KeyRow{Key: stock.KeyID(x.c.Item.Tenant, stock.OpReturn, stock.Scope{}, key), Print: print, Bucket: b}
+	of := stock.Fingerprint(x.r.Command)
+	key := "\x00count\x00" + undo + x.r.Key + "\x00" + string(binary.BigEndian.AppendUint16(of[:], uint16(b)))
+	return &slot.KeyRow{Key: stock.KeyID(x.c.Item.Tenant, stock.OpReturn, stock.Scope{}, key), Print: of, Bucket: b}
 }
 
 // see finds what the other slots have of the order, what they have counted under the key, and how

@@ -53,7 +53,7 @@ func TestALateFactChangesTheDifferenceOfTheLook(t *testing.T) {
 // Each fact that may be reported late knows when it happened, and a count that sets the shelf is a look as well.
 func TestEachFactThatComesLateIsBookedAsOfItsMoment(t *testing.T) {
 	t.Parallel()
-	counted, late := saw("A", 8, 10, start-minute), Time(start-2*minute)
+	counted, late := saw("A", 8, 10, start-minute), start-2*minute
 	a, b := item("A"), bucket(item("A"))
 	runCases(t, []ruleCase{
 		{

@@ -15,11 +15,11 @@ import (
 type Against uint8
 
 const (
-	// Checked: the return is refused.
+	// Checked refuses the return.
 	Checked Against = iota
-	// Unchecked: a person says that they came back all the same.
+	// Unchecked books it: a person says that they came back all the same.
 	Unchecked
-	// AsFact: it is the copy of what has happened elsewhere. It is booked, and a case opens.
+	// AsFact books it, and a case opens: it is the copy of what has happened elsewhere.
 	AsFact
 	againsts
 )
