@@ -72,24 +72,23 @@ var OneSlot = []Bug{
 	{"expiry by wrong clock", []Patch{ // slot time is the wall clock
 		{"internal/ledger/slot/turn.go", "at := s.clock.Now()", "at := s.now()"},
 	}},
-	{"late confirm accepted", []Patch{decides, decidesAhead, decided}},     // a deadline does not end a confirm's right
-	{"lost refund of a partial release", []Patch{decided}},                 // a partial release gives nothing back
-	{"refund of a quota to the pool", []Patch{decided}},                    // what comes back of a quota goes to the pool
-	{"committed order expires", []Patch{decided}},                          // a commit leaves the deadline as it is
-	{"relocation forgets the deadline", []Patch{decided}},                  // what was relocated is held for ever
-	{"oversold not owed", []Patch{decided}},                                // nobody owes what was sold elsewhere and was not there
-	{"owed units sold again", []Patch{decides, decidesAhead}},              // what is found, or mended, covers nothing
-	{"what was returned comes back again", []Patch{decides, decidesAhead}}, // a return does not see what was returned
-	{"older look counts", []Patch{decides, decidesAhead, decided}},         // a look is not compared with the latest one
-	{"retired item comes back", []Patch{decides, decidesAhead, decided}},   // units that come in bring a retired item back
-	{"channel limit of a sale forgotten", []Patch{decides, decidesAhead}},  // a presale is sold to a channel past its limit
-	{"lowered bound sold again", []Patch{decides, decidesAhead}},           // what comes back of a bound that waits is sold again
-	{"withdrawn units still count as sold", []Patch{decided}},              // an order holds again what has left, and has it twice
-	{"receipt for an order fills no line", []Patch{decided}},               // the order that units came for waits on
-	{"customers' limit forgotten", []Patch{decides, decidesAhead}},         // a campaign does not count what a customer has
-	{"order of its own batch unknown", []Patch{decides, decidesAhead}},     // a command does not see the order that its batch has made
-	{"receipt in a batch is for nobody", []Patch{decides, decidesAhead}},   // the order that units came for waits on
-	{"lines of two deadlines merge", []Patch{decides, decidesAhead}},       // what is relocated gets the deadline of a line that is there
+	{"late confirm accepted", []Patch{decides, decidesAhead, decided}},    // a deadline does not end a confirm's right
+	{"lost refund of a partial release", []Patch{decided}},                // a partial release gives nothing back
+	{"refund of a quota to the pool", []Patch{decided}},                   // what comes back of a quota goes to the pool
+	{"committed order expires", []Patch{decided}},                         // a commit leaves the deadline as it is
+	{"relocation forgets the deadline", []Patch{decided}},                 // what was relocated is held for ever
+	{"oversold not owed", []Patch{decided}},                               // nobody owes what was sold elsewhere and was not there
+	{"owed units sold again", []Patch{decides, decidesAhead}},             // what is found, or mended, covers nothing
+	{"older look counts", []Patch{decides, decidesAhead, decided}},        // a look is not compared with the latest one
+	{"retired item comes back", []Patch{decides, decidesAhead, decided}},  // units that come in bring a retired item back
+	{"channel limit of a sale forgotten", []Patch{decides, decidesAhead}}, // a presale is sold to a channel past its limit
+	{"lowered bound sold again", []Patch{decides, decidesAhead}},          // what comes back of a bound that waits is sold again
+	{"withdrawn units still count as sold", []Patch{decided}},             // an order holds again what has left, and has it twice
+	{"receipt for an order fills no line", []Patch{decided}},              // the order that units came for waits on
+	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
+	{"order of its own batch unknown", []Patch{decides, decidesAhead}},    // a command does not see the order that its batch has made
+	{"receipt in a batch is for nobody", []Patch{decides, decidesAhead}},  // the order that units came for waits on
+	{"lines of two deadlines merge", []Patch{decides, decidesAhead}},      // what is relocated gets the deadline of a line that is there
 	{"turned away and done", []Patch{{ // a node that stops says that nothing has happened, and does it
 		"internal/ledger/slot/submit.go",
 		"\tif err := s.queue.put(c); err != nil {\n",

@@ -52,8 +52,6 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 	switch {
 	case g.s.o.Planted.Is("order of its own batch unknown") && cmd.Op() != stock.OpPlace:
 		return &forgetful{g, o.call}
-	case g.s.o.Planted.Is("what was returned comes back again") && cmd.Op() == stock.OpReturn:
-		return &unreturned{g}
 	case g.s.o.Planted.Is("owed units sold again") && (cmd.Op() == stock.OpAdjust || cmd.Op() == stock.OpMove):
 		return &altered{g, func(it *stock.Item) { it.Set(stock.Oversold, 0) }}
 	case g.s.o.Planted.Is("lines of two deadlines merge") && cmd.Op() == stock.OpRelocate:
@@ -194,19 +192,6 @@ func promised(it *stock.Item, change func(*stock.Promises)) {
 }
 
 // altered shows items otherwise than they are.
-type unreturned struct{ *group }
-
-func (u *unreturned) Order(k stock.OrderKey) []*stock.Hold {
-	all := slices.Clone(u.group.Order(k))
-	for i, h := range all {
-		all[i] = h.Clone()
-		for j := range all[i].Lines {
-			all[i].Lines[j].Returned = 0
-		}
-	}
-	return all
-}
-
 type altered struct {
 	*group
 	as func(*stock.Item)
