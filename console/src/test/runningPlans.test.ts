@@ -49,7 +49,13 @@ test("the first start is over once the bootstrap key is revoked", () => {
 });
 
 test("only the settings that differ are sent", () => {
-  const now = { default_location: "default", public_reads: false, reasons_required: false, max_ttl_seconds: 86_405 };
+  const now = {
+    default_location: "default",
+    public_reads: false,
+    reasons_required: false,
+    returns_unchecked: false,
+    max_ttl_seconds: 86_405,
+  };
   const form = formOf(now);
   expect(faults(planSettings(now, form))).toEqual({ all: "running:fault.same" });
   expect(plan(planSettings(now, { ...form, public_reads: true })).command.body).toEqual({ public_reads: true });

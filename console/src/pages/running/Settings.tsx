@@ -28,6 +28,7 @@ export function Settings() {
                 [t("running:setting.default_location"), <Id key="place">{data.default_location}</Id>],
                 [t("running:setting.public_reads"), word(data.public_reads)],
                 [t("running:setting.reasons_required"), word(data.reasons_required)],
+                [t("running:setting.returns_unchecked"), word(data.returns_unchecked)],
                 [t("running:setting.max_ttl_seconds"), String(data.max_ttl_seconds)],
               ]}
             />
@@ -71,6 +72,12 @@ function Form({ now, onClose }: { now: Chosen; onClose: () => void }) {
             label={t("running:setting.reasons_required")}
             value={word(form.reasons_required)}
             onChange={(value) => setForm({ ...form, reasons_required: value === "yes" })}
+            choices={choices}
+          />
+          <ChoiceField
+            label={t("running:setting.returns_unchecked")}
+            value={word(form.returns_unchecked)}
+            onChange={(value) => setForm({ ...form, returns_unchecked: value === "yes" })}
             choices={choices}
           />
           <TextField

@@ -9,6 +9,7 @@ export interface SettingsForm {
   default_location: string;
   public_reads: boolean;
   reasons_required: boolean;
+  returns_unchecked: boolean;
   minutes: string;
 }
 
@@ -35,6 +36,7 @@ export function planSettings(now: Settings, form: SettingsForm): Planned {
     default_location,
     public_reads: form.public_reads,
     reasons_required: form.reasons_required,
+    returns_unchecked: form.returns_unchecked,
     max_ttl_seconds: kept || minutes === undefined ? now.max_ttl_seconds : minutes * 60,
   };
   const names = (Object.keys(next) as (keyof Settings)[]).filter((name) => next[name] !== now[name]);
