@@ -70,7 +70,7 @@ func TestSinksAtTheCommandLine(t *testing.T) {
 		{"restock mug 2", ""},
 		{"open lamp 3", ""},
 	})
-	h.until("sinks list --csv", `shop,webhook,running,0,,0,1,1,`)
+	h.until("sinks list --csv", `shop,webhook,failing,1,[^,]*,0,1,1,`)
 	h.until("sinks show audit --csv", "audit,batch,100")
 	h.until("sinks list", `audit file running 0 3 0 0`)
 	parked := h.firstRow("sinks parked shop", 0)
