@@ -112,8 +112,7 @@ func TestFiguresOfADay(t *testing.T) {
 			want  map[Group]Sums
 		}{
 			{"of all locations", Query{By: ByHour, Since: thirteen, Until: thirteen.Add(time.Hour)}, map[Group]Sums{
-				{}:                                     {Returned: 1},
-				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5},
+				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5, Returned: 1},
 				{Channel: "web", Unit: "kg", Scale: 3}: {Reserved: 1250, Sold: 1250},
 			}},
 			{"of one of them", Query{By: ByHour, Location: "lyon", Since: thirteen, Until: thirteen.Add(time.Hour)}, map[Group]Sums{
@@ -126,8 +125,7 @@ func TestFiguresOfADay(t *testing.T) {
 				web: {Refused: 1, Reserves: 1, LinesReserved: 1, Reserved: 2, Sold: 2}, {}: {Received: 5},
 			}},
 			{"by minute", Query{By: ByMinute, Since: thirteen, Until: thirteen.Add(time.Minute)}, map[Group]Sums{
-				{}:                                     {Returned: 1},
-				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5},
+				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5, Returned: 1},
 				{Channel: "web", Unit: "kg", Scale: 3}: {Reserved: 1250, Sold: 1250},
 			}},
 		} {
