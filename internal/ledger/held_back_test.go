@@ -45,10 +45,9 @@ func TestWhatComesAfterACommandWithoutOutcomeIsHeldBack(t *testing.T) {
 	t.Parallel()
 	m := country(3)
 	here, beside, there := inSlot(m, 0, 2)[0], inSlot(m, 0, 2)[1], inSlot(m, 1, 1)[0]
-	var n int
+	var n atomic.Int64
 	request := func(cmd stock.Command) ledger.Request {
-		n++
-		return ledger.Request{Command: cmd, Key: fmt.Sprint("key ", n)}
+		return ledger.Request{Command: cmd, Key: fmt.Sprint("key ", n.Add(1))}
 	}
 	restock := func(k stock.ItemKey) ledger.Request {
 		return request(stock.Restock{Item: k, Bucket: bucketOf(k), Qty: 1})
