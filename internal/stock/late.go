@@ -20,10 +20,12 @@ func amendLook(d *draft, happened, now Time) {
 	}
 }
 
-// gained lists the accounts inside, but for held, that have more than before: what came there may leave again.
+// gained lists the accounts for sale or set aside that have more than before: what came there may leave again.
+// Only its holder takes from an escrow, and only a transfer from what is in transit.
 func gained(d *draft) (all []Account) {
 	for _, t := range d.to.Touched {
-		if t.Account.Physical() && t.Account != Held && t.Qty > d.was.Of(t.Account) {
+		_, _, escrow := t.Account.Escrow()
+		if (t.Account.Sellable() || t.Account.SetAside()) && !escrow && t.Qty > d.was.Of(t.Account) {
 			all = append(all, t.Account)
 		}
 	}
