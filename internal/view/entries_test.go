@@ -262,9 +262,9 @@ func TestEntriesOfAnOrder(t *testing.T) {
 		query EntryQuery
 		want  []string
 	}{
-		{"in every location", EntryQuery{Order: "o1"}, []string{"deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
-		{"page by page", EntryQuery{Order: "o1", PageSize: 1}, []string{"deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
-		{"in one location", EntryQuery{Order: "o1", Location: "a"}, []string{"deduct@a", "reserve@a"}},
+		{"in every location", EntryQuery{Order: "o1"}, []string{"return@a", "deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
+		{"page by page", EntryQuery{Order: "o1", PageSize: 1}, []string{"return@a", "deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
+		{"in one location", EntryQuery{Order: "o1", Location: "a"}, []string{"return@a", "deduct@a", "reserve@a"}},
 		{"made and ended in one record", EntryQuery{Order: "o3"}, []string{"release@b", "reserve@b"}},
 		{"before a time", EntryQuery{Order: "o1", Until: s.now}, []string{"reserve@b", "reserve@a"}},
 		{"from a time on", EntryQuery{Order: "o2", Since: s.now - 1000}, []string{"release@a"}},
