@@ -162,7 +162,7 @@ func (c *caller) parkedFor(t *testing.T, s *sinks) {
 	broker := brokertest.StartNATS(t)
 	c.must(t, "PUT", s.url("/v1/sinks/hook"), "hook", object{"kind": "webhook", "target": refuses.URL, "from": "start"}, nil)
 	c.must(t, "PUT", s.url("/v1/sources/tills"), "tills", object{"kind": "nats", "target": "nats://" + broker.Addr(), "topic": "orders"}, nil)
-	s.until(t, "hook", func(now sink) bool { return now.Parked > 0 && now.Lag == 0 })
+	s.until(t, "hook", func(now sink) bool { return now.Parked > 0 && now.State == "failing" })
 	conn, err := nats.Connect("nats://" + broker.Addr())
 	if err != nil {
 		t.Fatal(err)
