@@ -229,6 +229,7 @@ func TestRepliesToParkedOrders(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"message_id":"m","order_id":"o","items":[{"product_id":"soup","quantity":0}]}`: `{"message_id":"m","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"items[0] needs a product_id and a quantity of 1 or more"}}`,
+		// It is cut off.
 		`{"message_id":"m","order_id":"`: `{"message_id":"m","ok":false,"error":{"code":"INVALID_ARGUMENT","status":400,"detail":"it is no message of an order: `,
 	} {
 		l := read(FormatRestaurant, &Incoming{ID: "t", Body: []byte(body)})
