@@ -16,8 +16,9 @@ import (
 type EntryQuery struct {
 	Tenant string
 	// Product, Location and Order leave out entries of others; "" is every. An order's
-	// entries are the changes of its lines. An entry that only names an order (a return, a
-	// sale elsewhere) is found by its product. Without product and order the whole log is
+	// entries are the changes of its lines, and its returns wherever they are booked. An entry
+	// that only names an order (a sale elsewhere, a return that is counted against no line
+	// of its slot) is found by its product. Without product and order the whole log is
 	// read backwards: a page may then have fewer entries than were asked for, or none, and
 	// be followed by others.
 	Product, Location, Order string

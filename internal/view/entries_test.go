@@ -82,10 +82,9 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 							line = &l.Line
 						}
 					}
-					lineChanged := line != nil
-					if e.Op.Internal() || !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || q.Product != "" && c.Key.Product != q.Product ||
+					if e.Op.Internal() || !c.Changed && len(e.Lines) == 0 || c.Key.Tenant != q.Tenant || q.Product != "" && c.Key.Product != q.Product ||
 						q.Operation != "" && q.Operation != e.Op.String() || q.Operator != "" && q.Operator != e.Note.Operator ||
-						q.Location != "" && c.Key.Location != q.Location || q.Order != "" && (e.Order != q.Order || !lineChanged) ||
+						q.Location != "" && c.Key.Location != q.Location || q.Order != "" && (e.Order != q.Order || len(e.Lines) == 0) ||
 						rec.At < q.Since || q.Until != 0 && rec.At >= q.Until {
 						continue
 					}
