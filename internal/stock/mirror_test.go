@@ -234,6 +234,8 @@ func (w *tillLine) step() {
 		if w.bug == "" && w.pick("lost", 4) == 0 {
 			w.pairAnew()
 		}
+	case 26:
+		w.do(w.till, Return{Item: k, Bucket: b, Qty: n, Order: order, Against: Against(w.pick("against", int(againsts))), Open: &Opening{}})
 	default:
 		w.stepOnline(order, name)
 	}
@@ -304,7 +306,7 @@ func (w *tillLine) end() {
 		for i := range holds[0].Lines {
 			l := &holds[0].Lines[i]
 			_, same := LineOf(here, l.Item)
-			if same == nil || same.Quantity() != l.Quantity() || same.Confirmed != l.Confirmed || same.End != l.End {
+			if same == nil || same.Quantity() != l.Quantity() || same.Confirmed != l.Confirmed || same.Returned != l.Returned || same.End != l.End {
 				w.failf("order %s: the till has %+v, the centre %+v", k.Order, l, same)
 			}
 		}

@@ -130,12 +130,11 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 			b.addItemViolation(c.Key, fault)
 		}
 	}
-	fault := checkReturns(&b.event)
 	for i := range e.Lines {
 		b.followLine(&e.Lines[i])
-		if fault != "" {
-			b.addItemViolation(e.Lines[i].Line.Item, fault)
-		}
+	}
+	if k, fault := checkReturns(&b.event); fault != "" {
+		b.addItemViolation(k, fault)
 	}
 	switch e.Op {
 	case stock.OpPart:

@@ -23,11 +23,14 @@ func checkReturned(old, l *stock.Line, e *followedEvent) string {
 	return ""
 }
 
-// checkReturns says what is wrong with how a return was counted: what its lines say, and what it
-// says itself, are the same units.
-func checkReturns(e *followedEvent) string {
+// checkReturns says what is wrong with how a return was counted, and of which item: what its lines
+// say, and what it says itself, are the same units.
+func checkReturns(e *followedEvent) (k stock.ItemKey, fault string) {
 	if e.Op != stock.OpReturn || e.Refusal != nil {
-		return ""
+		return k, ""
+	}
+	if len(e.Items) > 0 {
+		k = e.Items[0].Key
 	}
 	var lines stock.Qty
 	for i := range e.Lines {
@@ -35,6 +38,7 @@ func checkReturns(e *followedEvent) string {
 		if !c.Changed {
 			continue
 		}
+		k = c.Line.Item
 		lines += c.Line.Returned
 		if h := e.hold(c.Bucket); h != nil {
 			if old := h.Find(c.Line.Item); old != nil {
@@ -44,10 +48,10 @@ func checkReturns(e *followedEvent) string {
 	}
 	switch back := e.Back; {
 	case back == nil && lines != 0:
-		return fmt.Sprintf("a return that is counted against no order changes its lines by %d", lines)
+		return k, fmt.Sprintf("a return that is counted against no order changes its lines by %d", lines)
 	case back == nil:
 	case back.Beyond < 0 || lines != back.Counted && lines != back.Counted+back.Beyond:
-		return fmt.Sprintf("a return counted %d units, and %d beyond what had left, and its lines changed by %d", back.Counted, back.Beyond, lines)
+		return k, fmt.Sprintf("a return counted %d units, and %d beyond what had left, and its lines changed by %d", back.Counted, back.Beyond, lines)
 	}
-	return ""
+	return k, ""
 }
