@@ -87,7 +87,7 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 		own.Command = cmd
 		return l.finish(ctx, &own, s, s.Submit(ctx, []slot.Request{own})[0])
 	}
-	x := &counting{l: l, r: r, c: *c}
+	x := &counting{l: l, r: r, c: *c, mine: map[*slot.Slot]stock.Qty{}}
 	o, err := l.seeOrder(ctx, c.Reach().For)
 	if err != nil {
 		return slot.Result{Err: err}
@@ -100,6 +100,9 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 	if len(x.away) == 0 {
 		return submit(*c)
 	}
+	if res, ok := x.booked(ctx, s); ok {
+		return res
+	}
 	_, here := stock.Returnable(o.parts[s.Number()].Holds, c.Item)
 	may, err := x.see(ctx)
 	if err != nil {
@@ -110,7 +113,6 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 	if _, _, _, err := l.Try(ctx, whole); err != nil || c.Against == stock.Checked && here+may+x.c.Away.Counted < c.Qty {
 		return submit(x.c)
 	}
-	before := x.c.Away.Counted
 	for _, d := range x.away {
 		if rest := c.Qty - here - x.c.Away.Counted; rest > 0 {
 			if err := x.count(ctx, d, rest); err != nil {
@@ -120,7 +122,7 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 	}
 	res := submit(x.c)
 	var refusal *stock.Refusal
-	if errors.As(res.Err, &refusal) && !res.Replayed && x.c.Away.Counted > before {
+	if errors.As(res.Err, &refusal) && !res.Replayed {
 		x.undo(ctx)
 	}
 	return res

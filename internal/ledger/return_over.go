@@ -22,6 +22,21 @@ type counting struct {
 	c    stock.Return
 	away []decider
 	keys map[engine.KeyID]foundKey
+	mine map[*slot.Slot]stock.Qty // counted there by this attempt
+}
+
+// booked returns the outcome under the caller's key, when the return was booked or refused before:
+// its lines here are counted then, and no other slot may count for them.
+func (x *counting) booked(ctx context.Context, s *slot.Slot) (slot.Result, bool) {
+	scope, ok := stock.ScopeOf(x.c)
+	if x.r.Key == "" || !ok {
+		return slot.Result{}, false
+	}
+	id := stock.KeyID(x.c.Item.Tenant, stock.OpReturn, scope, x.r.Key)
+	if res, ok := s.Outcome(ctx, id, stock.Fingerprint(x.c)); ok {
+		return res, true
+	}
+	return x.l.findEitherWay(ctx, x.r)
 }
 
 // bucketsOf are the buckets in which the decider has lines of the product.
@@ -33,6 +48,9 @@ func (x *counting) bucketsOf(d decider) (all []stock.Bucket) {
 	}
 	return all
 }
+
+// undone tells the key under which a count is taken back from that under which it was made.
+const undone = "undo\x00"
 
 // row is the key under which a slot counts: in a bucket of its lines, with which it moves.
 func (x *counting) row(b stock.Bucket, undo string) *slot.KeyRow {
@@ -50,6 +68,7 @@ func (x *counting) see(ctx context.Context) (may stock.Qty, err error) {
 		x.c.Away.Left, x.c.Away.Returned, may = x.c.Away.Left+a.Left, x.c.Away.Returned+a.Returned, may+n
 		for _, b := range x.bucketsOf(d) {
 			where.add(d.Slot, x.row(b, "").Key, b)
+			where.add(d.Slot, x.row(b, undone).Key, b)
 		}
 	}
 	if x.r.Key == "" {
@@ -80,22 +99,24 @@ func (x *counting) count(ctx context.Context, d decider, n stock.Qty) error {
 	res := d.Submit(d.Apart(ctx), []slot.Request{own})[0]
 	if res.Err == nil {
 		x.c.Away.Counted += res.Event.Back.Counted
+		x.mine[d.Slot] += res.Event.Back.Counted
 	}
 	return res.Err
 }
 
-// undo takes back what was counted for a return that was then refused.
+// undo takes back what this attempt has counted for a return that was then refused.
 func (x *counting) undo(ctx context.Context) {
 	for _, d := range x.away {
-		own := slot.Request{Command: stock.CountReturn{Order: x.c.Reach().For, Item: x.c.Item, Qty: x.c.Away.Counted, Undo: true, Note: x.c.Note}, About: x.bucketsOf(d)}
+		n := x.mine[d.Slot]
+		if n == 0 {
+			continue
+		}
+		own := slot.Request{Command: stock.CountReturn{Order: x.c.Reach().For, Item: x.c.Item, Qty: n, Undo: true, Note: x.c.Note}, About: x.bucketsOf(d)}
 		if x.r.Key != "" {
-			own.Under = x.row(own.About[0], "undo\x00")
+			own.Under = x.row(own.About[0], undone)
 		}
-		res := d.Submit(d.Apart(ctx), []slot.Request{own})[0]
-		if res.Err != nil {
-			x.l.o.Log.WarnContext(ctx, "a return was refused after it was counted against its order", "order", x.c.Order, "err", res.Err)
-			return
+		if err := d.Submit(d.Apart(ctx), []slot.Request{own})[0].Err; err != nil {
+			x.l.o.Log.WarnContext(ctx, "a return was refused after it was counted against its order", "order", x.c.Order, "err", err)
 		}
-		x.c.Away.Counted += res.Event.Back.Counted
 	}
 }
