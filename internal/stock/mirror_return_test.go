@@ -2,7 +2,7 @@ package stock
 
 import "testing"
 
-// What comes back at a till is counted at the centre too, beyond what has left when it came back
+// The units of a return at a till are counted at the centre too, beyond what has left when they came back
 // there already; an order that the centre does not have is as the till says.
 func TestAReturnAtATillIsCountedAtTheCentre(t *testing.T) {
 	t.Parallel()
