@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/user"
@@ -181,12 +182,16 @@ func told(t *testing.T, dir string, i int) (printed string, codes []int, ran boo
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, call := range noted.FindAllSubmatch(log, -1) {
-		code, err := strconv.Atoi(string(call[1]))
+	for _, call := range noted.FindAllStringSubmatch(string(log), -1) {
+		code, err := strconv.Atoi(call[1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if code != 0 && !strings.HasSuffix(string(call[2]), "/readyz") {
+		switch url := call[2]; {
+		case code == 0 || strings.HasSuffix(url, "/readyz"):
+		case code == http.StatusServiceUnavailable && strings.Contains(string(log), "status 200 "+url+"\n"):
+			// not available yet: the page asks again until it is
+		default:
 			codes = append(codes, code)
 		}
 	}
