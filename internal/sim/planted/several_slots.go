@@ -1,5 +1,16 @@
 package planted
 
+// asksNobody lets nobody ask the homes of the legs that their callers have left.
+var asksNobody = Patch{
+	"internal/ledger/undecided.go",
+	"\tpatience := askLate\n",
+	`	patience := askLate
+	if d.s.HasPlanted("legs kept after a refusal") || d.s.HasPlanted("legs without a decision stay") {
+		return nil
+	}
+`,
+}
+
 // SeveralSlots are the bugs that only books in several slots can have.
 var SeveralSlots = []Bug{
 	{"legs kept after a refusal", []Patch{ // the legs of a refused call are not given back
@@ -12,16 +23,21 @@ var SeveralSlots = []Bug{
 	if l.giveBack(ctx, order, away, home) != nil {
 `,
 		},
-		{ // and nobody asks for them later
-			"internal/ledger/undecided.go",
-			"\tpatience := askLate\n",
-			`	patience := askLate
-	if d.s.HasPlanted("legs kept after a refusal") {
-		return nil
-	}
-`,
-		},
+		asksNobody, // and nobody asks for them later
 	}},
+	{"legs without a decision stay", []Patch{asksNobody}}, // they wait for their deadline
+	{"a batch continues behind a gap", []Patch{{ // a command is carried out although one before it has no outcome
+		"internal/ledger/wave.go",
+		"\terr := w.open.meet(w.number(n), reach, slots, looksUp)\n\tif err == nil {\n",
+		`	err := w.open.meet(w.number(n), reach, slots, looksUp)
+	if err == nil || w.l.o.Planted.Is("a batch continues behind a gap") {
+`,
+	}, {
+		"internal/ledger/wave.go",
+		"\tif err := w.open.meet(w.number(n), reach, nil, true); err != nil {\n",
+		`	if err := w.open.meet(w.number(n), reach, nil, true); err != nil && !w.l.o.Planted.Is("a batch continues behind a gap") {
+`,
+	}}},
 	{"decision not carried after a crash", []Patch{ // only the asking node delivers the home's decision, or nobody does
 		{
 			"internal/ledger/delivery.go",

@@ -79,12 +79,12 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 // effect in the order given.
 func (v *verdict) inOrder() {
 	for _, q := range v.w.questions {
-		if q.parcel.name != q.id || v.w.isSeveral() && q.parcel.sent > 1 {
-			continue // what one slot could not do is done on the next attempt
+		if q.parcel.name != q.id {
+			continue
 		}
 		for i, a := range q.parcel.questions {
-			// A command refused because an order is unknown may succeed later.
-			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || a.isChecked() || v.first[a.id] == 0 {
+			// A command that is refused because its order is unknown may succeed later: nobody keeps that.
+			if a.ofOrder() && (!v.w.isSeveral() || v.refusable[a]) || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || a.isChecked() || v.first[a.id] == 0 {
 				continue
 			}
 			// A command that several slots decide is sent again by the node that finds one of its

@@ -21,6 +21,7 @@ type client struct {
 	sent   int
 	// carries says that it sends stock from one place to another.
 	carries bool
+	joined  int // calls about orders that are to be joined
 }
 
 // question is a command that was sent and its outcome.
@@ -61,6 +62,9 @@ func (w *world) live(c *client) {
 func (c *client) run() {
 	w := c.w
 	n := w.cfg.Commands
+	if w.gaps {
+		n *= 2
+	}
 	if c.script != nil {
 		n = len(c.script)
 	}
@@ -122,7 +126,7 @@ func (c *client) ask(p *parcel) {
 		if c.takeAnswers(p, c.attempt(p)) {
 			return
 		}
-		if !p.repeatable() {
+		if !p.repeatable() || w.gaps && p.attempts > 1 && givesUp(c, p) {
 			w.note("gives up", c.name, p.name)
 			return
 		}

@@ -33,6 +33,10 @@ type verdict struct {
 	// first is where the first event of a question is.
 	first map[string]int
 	n     int
+	// orderly are the commands in batches over several slots about an order, refusable those that
+	// may have been refused before they had an effect.
+	orderly   []*question
+	refusable map[*question]bool
 
 	// Of books in several slots: the question of each leg, the first record of each whole-order
 	// call, and the questions that were refused without a fault, by the time of the answer.
@@ -65,7 +69,7 @@ func (w *world) judge() error {
 		books: books, jury: newJury(books), removals: removals{books}, changed: map[string]int{},
 		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
-		legOf: map[*line]*question{}, carried: map[string]int{}, sundries: newTally(books),
+		legOf: map[*line]*question{}, carried: map[string]int{}, sundries: newTally(books), refusable: map[*question]bool{},
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
@@ -84,6 +88,9 @@ func (w *world) judge() error {
 			w.stats.Unheard++
 		case q.sundry == nil:
 			v.asked = append(v.asked, q)
+		}
+		if w.isSeveral() && q.sundry == nil && q.ofOrder() && len(q.parcel.questions) > 1 {
+			v.orderly = append(v.orderly, q)
 		}
 		if q.sundry == nil && v.unharmed(q) {
 			v.refusals = append(v.refusals, q)
@@ -267,6 +274,7 @@ func (v *verdict) record(s *stored) error {
 // look checks whether the answers to waiting questions are right at the current record.
 func (v *verdict) look(at int64) {
 	v.drop(v.seq)
+	v.gapped(at)
 	for len(v.asked) > 0 && v.asked[0].from <= v.seq {
 		if q := v.asked[0]; !v.right[q] {
 			v.waiting = append(v.waiting, q)

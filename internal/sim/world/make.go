@@ -27,6 +27,10 @@ func (c *client) fill(p *parcel, most int) {
 		c.put(p, clerk{c}.rule())
 		return
 	}
+	if c.w.gaps && c.rnd.IntN(2) == 0 {
+		fillLong(c, p, most)
+		return
+	}
 	if c.w.mixed && c.rnd.IntN(6) == 0 && (mixer{c}).fill(p, most) {
 		return
 	}
@@ -56,6 +60,10 @@ func (c *client) make() command {
 	cmd := command{item: c.anyItem(), version: -1}
 	if c.rnd.IntN(10) < 6 {
 		cmd.key = "k"
+	}
+	if c.w.joins && c.rnd.IntN(2) == 0 {
+		join(c, &cmd)
+		return cmd
 	}
 	if c.w.lotwise && c.w.has[cmd.item] == byLots && c.rnd.IntN(3) == 0 {
 		c.ofLots(&cmd)

@@ -317,7 +317,17 @@ func (d *doors) Next(m faulty.Method) *faulty.Fault {
 	w := d.l.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.calm || d.l.dead || w.weather.fault == 0 || w.faults.IntN(10_000) >= w.weather.fault {
+	if w.calm || d.l.dead {
+		return nil
+	}
+	if w.gaps && w.away.calls(d.d.slot) {
+		w.stats.Faults++
+		w.harms = append(w.harms, w.step)
+		d.l.faulted = d.l.faulted || !d.l.up
+		w.trace.note("away", d.l.name, fmt.Sprintf("%s at slot %d", m, d.d.slot))
+		return &faulty.Fault{Err: errCable}
+	}
+	if w.weather.fault == 0 || w.faults.IntN(10_000) >= w.weather.fault {
 		return nil
 	}
 	f := &faulty.Fault{Err: errCable}

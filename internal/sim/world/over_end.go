@@ -43,9 +43,7 @@ func (v *verdict) agree() {
 			switch {
 			case l.undone:
 			case at == nil:
-				if l.isPast(int64(v.w.earliestTime(v.slotOf(l))) - 60_001) {
-					v.w.violate("order %s: a leg of %v was left behind: %+v", order, l.itemKey, l)
-				}
+				v.w.violate("order %s: a leg of %v was left behind: %+v", order, l.itemKey, l)
 			case l.held != at.held || l.deducted != at.deducted || l.released != at.released || l.state != at.state || l.drawn != at.drawn:
 				v.w.violate("order %s: the leg of %v is %+v, its home has %+v", order, l.itemKey, l, at)
 			}

@@ -223,7 +223,7 @@ func (t *tally) end() {
 		own := t.lines[berth{at.order, at.item, true}]
 		switch {
 		case own == nil || own.Leg.Key != l.Leg.Key:
-			if l.End == stock.Open && l.Deadline != 0 && l.Deadline < t.w.earliestTime(t.home(l.bucket))-60_001 {
+			if l.End == stock.Open {
 				t.w.violate("order %s: a leg of %v was left behind: %s", at.order, at.item, words(&l.Line))
 			}
 		case own.Quantity() != l.Quantity() || own.Confirmed != l.Confirmed || own.Released != l.Released || own.End != l.End:

@@ -29,6 +29,7 @@ type world struct {
 	settled bool
 	died    map[string]int
 	faults  *rand.Rand
+	away    *away
 	relays  *rand.Rand
 
 	// The fields below belong to the scheduler.
@@ -70,7 +71,7 @@ func Run(cfg Config) (*Result, error) {
 			stores: kept, travel: drawTravel(cfg.Seed), relay: drawRelay(cfg.Seed), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)), laden: map[string]bool{},
 		},
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
-		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),
+		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), relays: rand.New(rand.NewPCG(cfg.Seed, 7)), away: newAway(cfg.Seed),
 	}
 	w.weather = drawWeather(w.rnd)
 	if w.curt() {

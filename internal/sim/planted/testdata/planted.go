@@ -54,6 +54,8 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &forgetful{g, o.call}
 	case g.s.o.Planted.Is("owed units sold again") && (cmd.Op() == stock.OpAdjust || cmd.Op() == stock.OpMove):
 		return &altered{g, func(it *stock.Item) { it.Set(stock.Oversold, 0) }}
+	case g.s.o.Planted.Is("lines of two deadlines merge") && cmd.Op() == stock.OpRelocate:
+		return &merging{g, cmd.Reach().Items}
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
@@ -231,6 +233,31 @@ func (f *forgetful) Order(k stock.OrderKey) []*stock.Hold {
 		return nil
 	}
 	return f.group.Order(k)
+}
+
+// merging shows the lines of an order as if all of these items had one deadline.
+type merging struct {
+	*group
+	items []stock.ItemKey
+}
+
+func (m *merging) Order(k stock.OrderKey) []*stock.Hold {
+	holds := slices.Clone(m.group.Order(k))
+	var first *stock.Line
+	for i, h := range holds {
+		holds[i] = h.Clone()
+		for n := range holds[i].Lines {
+			l := &holds[i].Lines[n]
+			if l.End != stock.Open || !slices.Contains(m.items, l.Item) {
+				continue
+			}
+			if first == nil {
+				first = l
+			}
+			l.Deadline = first.Deadline
+		}
+	}
+	return holds
 }
 
 // timeless shows lines without their deadlines.
