@@ -88,6 +88,7 @@ var OneSlot = []Bug{
 	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
 	{"order of its own batch unknown", []Patch{decides, decidesAhead}},    // a command does not see the order that its batch has made
 	{"receipt in a batch is for nobody", []Patch{decides, decidesAhead}},  // the order that units came for waits on
+	{"what has come back is forgotten", []Patch{decides, decidesAhead}},   // units of an order are returned twice
 	{"lines of two deadlines merge", []Patch{decides, decidesAhead}},      // what is relocated gets the deadline of a line that is there
 	{"turned away and done", []Patch{{ // a node that stops says that nothing has happened, and does it
 		"internal/ledger/slot/submit.go",

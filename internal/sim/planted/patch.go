@@ -121,6 +121,10 @@ func (o *Orders) HasPlanted(bug string) bool { return o.planted == bug }
 var (
 	//go:embed testdata/planted.go
 	addedToSlots string
+	//go:embed testdata/books.go
+	addedBooks string
+	//go:embed testdata/spoiled.go
+	addedEvents string
 	//go:embed testdata/hot.go
 	addedToHot string
 )
@@ -143,6 +147,8 @@ func Overlay(root string) (map[string]string, error) {
 		}
 	}
 	files["internal/ledger/slot/planted.go"] = addedToSlots
+	files["internal/ledger/slot/planted_books.go"] = addedBooks
+	files["internal/ledger/slot/planted_events.go"] = addedEvents
 	files["internal/outpost/hot/planted.go"] = addedToHot
 	return files, errors.Join(errs...)
 }

@@ -122,7 +122,7 @@ func (q *question) overlaps(o *question) bool {
 	}
 	for _, k := range q.items() {
 		for _, other := range o.items() {
-			if k == other {
+			if k == other && k != (itemKey{}) { // a whole order names none
 				return true
 			}
 		}

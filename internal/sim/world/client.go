@@ -22,6 +22,7 @@ type client struct {
 	// carries says that it sends stock from one place to another.
 	carries bool
 	joined  int // calls about orders that are to be joined
+	back    int // calls about orders that come back
 }
 
 // question is a command that was sent and its outcome.

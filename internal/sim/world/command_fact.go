@@ -1,9 +1,6 @@
 package world
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // This file spells, as the contract does, the calls that report what has happened and those that
 // take an item out of use.
@@ -75,30 +72,6 @@ func (c *client) relocate(cmd *command) {
 	}
 	if c.rnd.IntN(3) == 0 {
 		cmd.qty, cmd.key = 1+c.rnd.Int64N(3), "k"
-	}
-}
-
-// join makes up the calls, one after another, of an order that has a product at two locations, and
-// then wants all of it at one. Mostly the lines differ in their deadline, or in whether they are
-// committed.
-func join(c *client, cmd *command) {
-	const calls = 6
-	order, n := fmt.Sprintf("j-%s-%d", c.name, c.joined/calls), c.joined%calls
-	c.joined++
-	cmd.item, cmd.key = itemKey{"p0", c.w.locations[n%2]}, "k"
-	switch n {
-	case 0, 1:
-		cmd.verb, cmd.qty = "restock", 3
-	case 2, 3:
-		cmd.verb, cmd.order, cmd.ttl, cmd.lines = "reserve", order, c.someTime(), []demand{{cmd.item, 1}}
-		cmd.item = itemKey{}
-	case 4:
-		cmd.verb, cmd.order = []string{"commit", "check"}[c.rnd.IntN(2)], order
-		if cmd.reads() {
-			cmd.order, cmd.key = "", ""
-		}
-	default:
-		cmd.verb, cmd.order, cmd.to = "relocate", order, c.w.locations[0]
 	}
 }
 

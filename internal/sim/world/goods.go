@@ -20,7 +20,7 @@ type goods struct {
 	sourced   bool // kits are put together, and locations chosen
 	shortages bool // cases are opened and decided
 	mixed     bool // batches are of sundries too
-	joins     bool // orders have a product at two locations
+	scripted  bool // calls about one order follow each other
 	gaps      bool // batches are long, and slots go away in the middle
 }
 
@@ -42,7 +42,7 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g.transfers = g.transfers && !g.shortages
 	g.sourced = !g.shortages && !g.transfers && (slots > 1 || !g.lotwise) && drawSourced(seed)
 	g.mixed = drawMixed(seed, slots, g.sourced)
-	g.gaps, g.joins = drawGaps(seed, slots), slots == 1 && seed%16 == 14
+	g.gaps, g.scripted = drawGaps(seed, slots), slots == 1 && seed%16 == 14
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
 	} else {

@@ -61,8 +61,8 @@ func (c *client) make() command {
 	if c.rnd.IntN(10) < 6 {
 		cmd.key = "k"
 	}
-	if c.w.joins && c.rnd.IntN(2) == 0 {
-		join(c, &cmd)
+	if c.w.scripted && c.rnd.IntN(2) == 0 {
+		[]func(*command){c.join, c.comeBack}[c.rnd.IntN(2)](&cmd)
 		return cmd
 	}
 	if c.w.lotwise && c.w.has[cmd.item] == byLots && c.rnd.IntN(3) == 0 {

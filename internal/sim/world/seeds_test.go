@@ -97,7 +97,7 @@ func daily(n uint64) uint64 { return n * 2 / 5 }
 func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", daily(seedsOnMemory)) }
 
 // overSeeds is among how many seeds with several slots in memory a bug is found.
-const overSeeds = 270
+const overSeeds = 400
 
 func TestSeedsOnFourSlotsInMemory(t *testing.T) { t.Parallel(); seeds(t, "4xmemory", daily(overSeeds)) }
 
