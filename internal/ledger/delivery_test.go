@@ -82,3 +82,39 @@ func TestALegWaitsNoLongerWhenTheLogIsReadAnew(t *testing.T) {
 		t.Errorf("the leg's item shows %+v", f)
 	}
 }
+
+// A call that stood still on its way holds a leg after its home was closed and the leg given back.
+// It waits for its home again, which is asked in its time.
+func TestALegThatIsHeldAgainWaitsAgain(t *testing.T) {
+	t.Parallel()
+	l, _ := shop(t, newClock())
+	d := l.Deliveries()[1]
+	line := stock.Line{Item: at("b", "p"), Leg: &stock.Leg{Key: [16]byte{1}}}
+	apply := func(seq engine.Seq, op stock.Op, l stock.Line) {
+		d.Apply(seq, []*stock.Event{{Op: op, Tenant: tenant, Order: "o", Lines: []stock.LineChange{{Changed: true, Line: l}}}})
+	}
+	back := line
+	back.Leg = &stock.Leg{Key: line.Leg.Key, Undone: true}
+	for _, step := range []struct {
+		seq  engine.Seq
+		op   stock.Op
+		line stock.Line
+		want int
+	}{
+		{7, stock.OpPlace, line, 1},
+		{8, stock.OpRelease, back, 0},
+		{7, stock.OpPlace, line, 1}, // read again
+		{8, stock.OpRelease, back, 0},
+		{9, stock.OpPlace, line, 1},
+		{7, stock.OpPlace, line, 1},
+		{8, stock.OpRelease, back, 1},
+		{9, stock.OpPlace, line, 1},
+		{11, stock.OpRelease, back, 0},
+		{11, stock.OpPlace, line, 1}, // in one record
+	} {
+		apply(step.seq, step.op, step.line)
+		if is := l.Undecided(0); len(is) != step.want {
+			t.Errorf("after record %d: %d wait, want %d: %v", step.seq, len(is), step.want, is)
+		}
+	}
+}

@@ -45,6 +45,7 @@ type waitingLeg struct {
 	since   time.Duration // of the slot's clock
 	asked   time.Duration // when its home did not answer
 	decided bool          // or given back
+	ended   bool          // in the slot: it is held no longer
 }
 
 // Undecided is a leg whose home has not decided, as far as this node knows.
@@ -97,8 +98,8 @@ func (d *Delivery) noteLegs(seq engine.Seq, ev *stock.Event) (decides []heldLeg)
 			}
 		case leg.Copy:
 		case leg.Undone || c.Line.End != stock.Open:
-			if at := d.held[k]; at != nil {
-				at.decided = true
+			if at := d.held[k]; at != nil && seq >= at.seq { // an earlier one is read again
+				at.decided, at.ended = true, true
 			}
 		case ev.Op == stock.OpPlace:
 			d.holds(k, seq)
@@ -118,9 +119,15 @@ func (d *Delivery) leg(k heldLeg) *waitingLeg {
 	return d.held[k]
 }
 
+// holds notes that the record holds the leg. One that was given back and is held again, by a call
+// that stood still on its way, waits anew.
 func (d *Delivery) holds(k heldLeg, seq engine.Seq) {
-	if leg := d.leg(k); leg.seq == 0 || seq < leg.seq {
+	leg := d.leg(k)
+	switch {
+	case leg.seq == 0:
 		leg.seq = seq
+	case seq > leg.seq, seq == leg.seq && leg.ended:
+		*leg = waitingLeg{seq: seq, since: d.s.Elapsed()}
 	}
 }
 
