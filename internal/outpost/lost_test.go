@@ -231,6 +231,7 @@ func TestACaseOfWhatWasNotLostIsSettledByItself(t *testing.T) {
 	if err := c.catalog.Cases.Later(t.Context(), k, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
+	until(t, "the till has lost its line, so that it says hello", func() bool { return !m.of.Status().Connected })
 	m.line.cut(false)
 	c.agree(t, m, "cup")
 	if k = look(); k.State != catalog.CaseSettled || k.Decision != "" || !k.Due.IsZero() {
