@@ -118,3 +118,34 @@ func TestACopyThatOneServerRefusedIsKnownAtAll(t *testing.T) {
 		t.Errorf("it is %+v, %v", got, err)
 	}
 }
+
+// Two machines have the same files, in which a hello is open. The one that is heard first is the till: its next
+// ticket is one that the other does not know.
+func TestACopyWithTheSameOpenHelloIsStale(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file, log := c.pair(t, catalog.Till{ID: "one", Percent: 60}), memory.New()
+	catalogFile := catalogtest.File(t)
+	m := c.openTill(t, log, catalogFile, file)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	c.agree(t, m, "cup")
+	m.end()
+	s, err := outpost.ReadState(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Next = "00000000000000aa"
+	if err := outpost.WriteState(file, &s); err != nil {
+		t.Fatal(err)
+	}
+	m = c.openTill(t, log, catalogFile, file)
+	until(t, "the first has said hello", func() bool { return m.of.Status().Connected })
+	g, err := c.desk.Hello(t.Context(), tenant, "one", outpost.Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: s.Seq})
+	if err != nil || g.Reply != outpost.ReplyStale {
+		t.Errorf("the second is answered %+v, %v", g, err)
+	}
+	if m.of.Status().Refused != "" {
+		t.Errorf("the first is refused: %s", m.of.Status().Refused)
+	}
+	c.verify(t)
+}

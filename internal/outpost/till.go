@@ -316,10 +316,11 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 	if err := t.checkLog(ctx, known.Seq, known.Hash); err != nil {
 		return Greeting{}, err
 	}
-	quickest := time.Duration(-1)
+	quickest, drawn := time.Duration(-1), ""
 	for try := range helloTries {
 		if t.get().Next == "" {
-			t.update(func(s *CentreState) { s.Next = nameOf(draw()) }, true)
+			drawn = nameOf(draw())
+			t.update(func(s *CentreState) { s.Next = drawn }, true)
 		}
 		if t.save(); t.isUnsaved() { // a ticket that a restart forgets makes the file stale
 			return Greeting{}, errUnsaved
@@ -356,6 +357,9 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				s.Ticket, s.Next, s.Seq, s.Hash, s.Stale = s.Next, "", g.Seq, g.Hash, false
 				s.AtRisk, s.Terms = g.AtRisk, g.Terms
 			}, true)
+			if s.Next != drawn {
+				continue // a copy of the file has this ticket too: the next one is of this process alone
+			}
 			if took > sureHello && !confirms && try < helloTries-1 {
 				continue // the call waited for the line: the offset is wrong by up to half of that
 			}

@@ -72,10 +72,12 @@ func (r *run) decide() {
 	})
 }
 
-// came is how far a file's log was in the books when an entry of it arrived.
+// came is how far a file's log was in the books when an entry of it arrived, and the product of the entry: two
+// copies of a file may go on from one record.
 type came struct {
 	till, epoch, hash string
 	done              uint32
+	product           string
 }
 
 // judgeBooked complains of each entry of a till that a person has booked, and that came by itself
@@ -92,7 +94,9 @@ func (r judge) judgeBooked() {
 		for i := range e.Items {
 			if till, of := e.Items[i].Key.OfHolder(); of && e.Items[i].Holder != nil {
 				h := e.Items[i].Holder
-				arrived[came{till, outpost.EpochName(h.Epoch), hex.EncodeToString(h.Hash[:]), h.Done}] = true
+				for _, c := range e.Items {
+					arrived[came{till, outpost.EpochName(h.Epoch), hex.EncodeToString(h.Hash[:]), h.Done, c.Key.Product}] = true
+				}
 			}
 		}
 	})
@@ -101,7 +105,7 @@ func (r judge) judgeBooked() {
 		if c.Lost == nil || !posted[c.ID] {
 			continue
 		}
-		if arrived[came{c.Till, c.Lost.Epoch, c.Lost.Hash, 0}] || arrived[came{c.Till, c.Lost.Epoch, c.Lost.Prev, c.Lost.Entry}] {
+		if arrived[came{c.Till, c.Lost.Epoch, c.Lost.Hash, 0, c.Product}] || arrived[came{c.Till, c.Lost.Epoch, c.Lost.Prev, c.Lost.Entry, c.Product}] {
 			r.violate("%s: entry %d of record %d (%s of %d %s) was booked by a person, and came by itself", c.Till, c.Lost.Entry, c.Lost.Record, c.Lost.Did, c.Qty, c.Product)
 		}
 	}
