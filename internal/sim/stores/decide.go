@@ -73,7 +73,7 @@ func (r *run) decide() {
 }
 
 // came is how far a file's log was in the books when an entry of it arrived, and the product of the entry: two
-// copies of a file may go on from one record.
+// copies of a file may continue from one record.
 type came struct {
 	till, epoch, hash string
 	done              uint32

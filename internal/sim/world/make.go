@@ -62,7 +62,7 @@ func (c *client) make() command {
 		cmd.key = "k"
 	}
 	if c.w.scripted && c.rnd.IntN(2) == 0 {
-		[]func(*command){c.join, c.comeBack}[c.rnd.IntN(2)](&cmd)
+		[]func(*client, *command){join, comeBack}[c.rnd.IntN(2)](c, &cmd)
 		return cmd
 	}
 	if c.w.lotwise && c.w.has[cmd.item] == byLots && c.rnd.IntN(3) == 0 {

@@ -8,7 +8,7 @@ import "fmt"
 // join makes up the calls, one after another, of an order that has a product at two locations, and
 // then wants all of it at one. Mostly the lines differ in their deadline, or in whether they are
 // committed.
-func (c *client) join(cmd *command) {
+func join(c *client, cmd *command) {
 	const calls = 6
 	order, n := fmt.Sprintf("j-%s-%d", c.name, c.joined/calls), c.joined%calls
 	c.joined++
@@ -31,7 +31,7 @@ func (c *client) join(cmd *command) {
 
 // comeBack makes up the calls, one after another, of an order whose units leave and come back, some
 // of them more than once.
-func (c *client) comeBack(cmd *command) {
+func comeBack(c *client, cmd *command) {
 	const calls = 6
 	order, n := fmt.Sprintf("b-%s-%d", c.name, c.back/calls), c.back%calls
 	c.back++
