@@ -31,7 +31,8 @@ func (c Confirm) decide(s State, now Time) (Event, error) {
 
 func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.End != Open {
-		if c.repeats(l.End == EndConfirmed, l.LastConfirmed) {
+		again := c.Qty == 0 && l.End == EndConfirmed || c.Qty > 0 && c.Qty == l.LastConfirmed
+		if again {
 			return false, nil
 		}
 		return false, refuseEnded(l)

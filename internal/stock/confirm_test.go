@@ -197,14 +197,8 @@ func TestConfirm(t *testing.T) {
 		{
 			name:  "after expiry of the rest the last part is the same call again",
 			given: and(held(), Confirm{Target: line("o", "A").n(2).keyed()}),
-			when:  at{start + minute, Confirm{Target: line("o", "A").n(2)}},
-			want:  []string{"A: 0 of 5 held, 2 deducted, 3 released, confirmed (as it was)"},
-		},
-		{
-			name:  "and under a key that its outcome is not under it is another part",
-			given: and(held(), Confirm{Target: line("o", "A").n(2).keyed()}),
 			when:  at{start + minute, Confirm{Target: line("o", "A").n(2).keyed()}},
-			want:  []string{"refused RESERVATION_EXPIRED confirmed"},
+			want:  []string{"A: 0 of 5 held, 2 deducted, 3 released, confirmed (as it was)"},
 		},
 		{
 			name:  "after expiry another quantity is refused",

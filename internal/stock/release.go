@@ -15,7 +15,8 @@ func (c Release) decide(s State, now Time) (Event, error) {
 
 func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.End != Open {
-		if c.repeats(l.Released > 0, l.LastReleased) {
+		again := c.Qty == 0 && l.Released > 0 || c.Qty > 0 && c.Qty == l.LastReleased
+		if again {
 			return false, nil
 		}
 		return false, refuseEnded(l)

@@ -103,14 +103,8 @@ func TestRelease(t *testing.T) {
 		{
 			name:  "after expiry of the rest the part released last is the same call again",
 			given: and(held(), Release{Target: line("o", "A").n(2).keyed()}),
-			when:  at{start + minute, Release{Target: line("o", "A").n(2)}},
-			want:  []string{"A: 0 of 5 held, 5 released, expired (as it was)"},
-		},
-		{
-			name:  "and under a key that its outcome is not under it is another part",
-			given: and(held(), Release{Target: line("o", "A").n(2).keyed()}),
 			when:  at{start + minute, Release{Target: line("o", "A").n(2).keyed()}},
-			want:  []string{"refused RESERVATION_EXPIRED expired"},
+			want:  []string{"A: 0 of 5 held, 5 released, expired (as it was)"},
 		},
 		{
 			name:  "a line deducted whole is refused",

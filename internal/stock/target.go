@@ -54,16 +54,6 @@ func (t Target) check() *Refusal {
 	return checkQty("quantity", t.Qty, 0)
 }
 
-// repeats reports whether the command, about a line that has ended, is the one that ended it once
-// more: all of it, which did that, or as many units as the last time. A key would have found its own
-// outcome, so that many under another key are another parcel.
-func (t Target) repeats(did bool, last Qty) bool {
-	if t.Qty == 0 {
-		return did
-	}
-	return t.Qty == last && !t.Keyed
-}
-
 // placed is a line and the bucket it is in.
 type placed struct {
 	bucket Bucket

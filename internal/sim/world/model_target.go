@@ -52,11 +52,10 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	}
 	deduct := c.verb == "deduct"
 	if l.state != active {
-		did, last := l.released > 0, l.lastReleased
+		again := c.qty == 0 && l.released > 0 || c.qty > 0 && c.qty == l.lastReleased
 		if deduct {
-			did, last = l.left, l.lastDeducted
+			again = c.qty == 0 && l.left || c.qty > 0 && c.qty == l.lastDeducted
 		}
-		again := c.qty == 0 && did || c.qty > 0 && c.qty == last && c.key == "" // another key is another call
 		switch {
 		case again:
 			return ""
