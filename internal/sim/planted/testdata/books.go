@@ -8,23 +8,44 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// unkept shows orders of tills as if the centre had them.
-type unkept struct{ *group }
+// relined shows the lines of orders otherwise than they are.
+type relined struct {
+	*group
+	as func(*stock.Line)
+}
 
-func (u *unkept) Order(k stock.OrderKey) []*stock.Hold {
-	holds := slices.Clone(u.group.Order(k))
+func (r *relined) Order(k stock.OrderKey) []*stock.Hold {
+	holds := slices.Clone(r.group.Order(k))
 	for i, h := range holds {
 		holds[i] = h.Clone()
 		for n := range holds[i].Lines {
-			drawn := holds[i].Lines[n].Drawn
-			for b := range drawn {
-				if _, origin, escrow := drawn[b].Account.Escrow(); escrow {
-					drawn[b].Account = origin
-				}
-			}
+			r.as(&holds[i].Lines[n])
 		}
 	}
 	return holds
+}
+
+// ofTheCentre shows a line of a till as if the centre had its units.
+func ofTheCentre(l *stock.Line) {
+	for i := range l.Drawn {
+		if _, origin, escrow := l.Drawn[i].Account.Escrow(); escrow {
+			l.Drawn[i].Account = origin
+		}
+	}
+}
+
+// withOneDeadline shows the open lines of these items with the deadline of the first.
+func withOneDeadline(items []stock.ItemKey) func(*stock.Line) {
+	var first *stock.Line
+	return func(l *stock.Line) {
+		if l.End != stock.Open || !slices.Contains(items, l.Item) {
+			return
+		}
+		if first == nil {
+			first = l
+		}
+		l.Deadline = first.Deadline
+	}
 }
 
 // unlimited takes the limits of customers away.
@@ -86,57 +107,4 @@ func (f *forgetful) Order(k stock.OrderKey) []*stock.Hold {
 		return nil
 	}
 	return f.group.Order(k)
-}
-
-// merging shows the lines of an order as if all of these items had one deadline.
-type merging struct {
-	*group
-	items []stock.ItemKey
-}
-
-func (m *merging) Order(k stock.OrderKey) []*stock.Hold {
-	holds := slices.Clone(m.group.Order(k))
-	var first *stock.Line
-	for i, h := range holds {
-		holds[i] = h.Clone()
-		for n := range holds[i].Lines {
-			l := &holds[i].Lines[n]
-			if l.End != stock.Open || !slices.Contains(m.items, l.Item) {
-				continue
-			}
-			if first == nil {
-				first = l
-			}
-			l.Deadline = first.Deadline
-		}
-	}
-	return holds
-}
-
-// timeless shows lines without their deadlines.
-type timeless struct{ *group }
-
-func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
-	holds := slices.Clone(t.group.Order(k))
-	for i, h := range holds {
-		holds[i] = h.Clone()
-		for n := range holds[i].Lines {
-			holds[i].Lines[n].Deadline = 0
-		}
-	}
-	return holds
-}
-
-// unreturned shows lines as if nothing of them had come back.
-type unreturned struct{ *group }
-
-func (u *unreturned) Order(k stock.OrderKey) []*stock.Hold {
-	holds := slices.Clone(u.group.Order(k))
-	for i, h := range holds {
-		holds[i] = h.Clone()
-		for n := range holds[i].Lines {
-			holds[i].Lines[n].Returned = 0
-		}
-	}
-	return holds
 }

@@ -54,9 +54,9 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 	case g.s.o.Planted.Is("owed units sold again") && (cmd.Op() == stock.OpAdjust || cmd.Op() == stock.OpMove):
 		return &altered{g, func(it *stock.Item) { it.Set(stock.Oversold, 0) }}
 	case g.s.o.Planted.Is("what has come back is forgotten") && cmd.Op() == stock.OpReturn:
-		return &unreturned{g}
+		return &relined{g, func(l *stock.Line) { l.Returned = 0 }}
 	case g.s.o.Planted.Is("lines of two deadlines merge") && cmd.Op() == stock.OpRelocate:
-		return &merging{g, cmd.Reach().Items}
+		return &relined{g, withOneDeadline(cmd.Reach().Items)}
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
@@ -80,7 +80,7 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
-		return &timeless{g}
+		return &relined{g, func(l *stock.Line) { l.Deadline = 0 }}
 	case g.s.o.Planted.Is("late log of a closed epoch") && isMirror(cmd):
 		return &altered{g, func(it *stock.Item) {
 			if it.Holder != nil {
@@ -90,7 +90,7 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 			}
 		}}
 	case g.s.o.Planted.Is("centre ends a kept hold") && !isMirror(cmd):
-		return &unkept{g}
+		return &relined{g, ofTheCentre}
 	}
 	return g
 }
