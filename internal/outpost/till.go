@@ -358,7 +358,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				s.AtRisk, s.Terms = g.AtRisk, g.Terms
 			}, true)
 			if s.Next != drawn {
-				continue // a copy of the file has this ticket too: the next one is of this process alone
+				continue // a copy of the file may have this ticket too: the next one is of this process alone
 			}
 			if took > sureHello && !confirms && try < helloTries-1 {
 				continue // the call waited for the line: the offset is wrong by up to half of that
