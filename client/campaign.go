@@ -46,6 +46,8 @@ type CampaignItem struct {
 	// refused item has Code and Detail. The figures are those of the quota in the books.
 	State, Code, Detail   string
 	Remaining, Held, Sold int64
+	Unit                  string // the product's declared unit, if any
+	Scale                 int
 }
 
 // Set stores a campaign and the items that it names; its other items stay. To set
@@ -97,6 +99,7 @@ func campaignOf(m *holdfastv1.Campaign) Campaign {
 			return CampaignItem{
 				ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Quota: it.GetQuota(), Ended: it.GetEnded(), State: it.GetState(),
 				Code: it.GetCode(), Detail: it.GetDetail(), Remaining: it.GetRemaining(), Held: it.GetHeld(), Sold: it.GetSold(),
+				Unit: it.GetUnit(), Scale: int(it.GetScale()),
 			}
 		}),
 	}

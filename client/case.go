@@ -46,6 +46,8 @@ type Case struct {
 	Oversold int64
 	// Comments are what people said about it, the oldest first. Lists do not have them.
 	Comments []CaseComment
+	Unit     string // the product's declared unit, if any
+	Scale    int
 }
 
 // CaseLost is what a till did that is not in the books.
@@ -143,7 +145,7 @@ func caseOf(m *holdfastv1.Case) Case {
 		Quantity: m.GetQuantity(), OrderID: m.GetOrderId(), ChannelID: m.GetChannelId(),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(), HappenedAt: timeOf(m.GetHappenedAt()),
 		OpenedAt: timeOf(m.GetOpenedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()), SettledAt: timeOf(m.GetSettledAt()),
-		Assignee: m.GetAssignee(), Oversold: m.GetOversold(),
+		Assignee: m.GetAssignee(), Oversold: m.GetOversold(), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 		Comments: each(m.GetComments(), commentOf),
 		Orders: each(m.GetOrders(), func(o *holdfastv1.CaseOrder) CaseOrder {
 			return CaseOrder{OrderID: o.GetOrderId(), ChannelID: o.GetChannelId(), Quantity: o.GetQuantity(), ExpiresAt: timeOf(o.GetExpiresAt())}

@@ -25,7 +25,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 
 // eventMessage is the message of an event.
 func eventMessage(e *Event) *holdfastv1.StockEvent {
-	return &holdfastv1.StockEvent{
+	m := &holdfastv1.StockEvent{
 		EventId: e.Position, At: timestamppb.New(e.At), Type: e.Type, ProductId: e.ProductID, LocationId: e.LocationID, ChannelId: e.ChannelID,
 		OrderId: e.OrderID, Reason: e.Reason, ReasonCode: e.ReasonCode,
 		AvailableStock: e.AvailableStock, ReservedStock: e.ReservedStock, OnHand: e.OnHand,
@@ -36,6 +36,10 @@ func eventMessage(e *Event) *holdfastv1.StockEvent {
 			return &holdfastv1.TillUnits{TillId: u.TillID, Epoch: u.Epoch, Added: u.Added, Keep: u.Keep}
 		}),
 	}
+	if e.Scale != 0 {
+		m.Unit, m.Scale = &e.Unit, new(int32(e.Scale))
+	}
+	return m
 }
 
 func eventOf(m *holdfastv1.StockEvent) Event {
@@ -46,6 +50,6 @@ func eventOf(m *holdfastv1.StockEvent) Event {
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),
 		ChannelsSoldOut: m.GetChannelsSoldOut(), ChannelsInStock: m.GetChannelsInStock(),
-		Lots: lotUnitsOf(m.GetLots()), Tills: tillUnitsOf(m.GetTills()),
+		Lots: lotUnitsOf(m.GetLots()), Tills: tillUnitsOf(m.GetTills()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 	}
 }

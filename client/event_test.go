@@ -37,6 +37,8 @@ func full(t *testing.T, m protoreflect.Message, n int64) {
 			m.Set(fd, text)
 		case fd.Kind() == protoreflect.Int64Kind:
 			m.Set(fd, protoreflect.ValueOfInt64(-n))
+		case fd.Kind() == protoreflect.Int32Kind:
+			m.Set(fd, protoreflect.ValueOfInt32(int32(n))) //nolint:gosec // a small number
 		default:
 			t.Fatalf("%s: say how it is filled", fd.FullName())
 		}

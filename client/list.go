@@ -148,7 +148,9 @@ type LogEntry struct {
 	Unchecked       bool   // a return of which somebody said that the order is not to be checked
 	Beyond          int64  // units of a return beyond what had left with the order
 	// Lots are the units of lots that the change moved, of a product that is kept in lots.
-	Lots []LotUnits
+	Lots  []LotUnits
+	Unit  string // the product's declared unit, if any
+	Scale int
 }
 
 // Logs reads a page of journal entries.
@@ -165,7 +167,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 			ReservedBefore: e.GetReservedBefore(), ReservedAfter: e.GetReservedAfter(),
 			DeltaAvailable: e.GetDeltaAvailable(), DeltaReserved: e.GetDeltaReserved(),
 			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(), ReasonCode: e.GetReasonCode(), Unchecked: e.GetUnchecked(), Beyond: e.GetBeyond(),
-			Lots: lotUnitsOf(e.GetLots()),
+			Lots: lotUnitsOf(e.GetLots()), Unit: e.GetUnit(), Scale: int(e.GetScale()),
 		}
 	})
 }

@@ -79,13 +79,18 @@ type ReasonSum struct {
 	// UnitsIn and UnitsOut count smallest units on hand, or available units where on hand
 	// did not change.
 	UnitsIn, UnitsOut int64
+	Unit              string // the declared unit of the products; empty: pieces
+	Scale             int
 }
 
-// SumReasons sums the journal by reason and operation, ordered by both. It reads the
+// SumReasons sums the journal by reason, operation and unit, ordered by these. It reads the
 // journal page by page.
 func (s *TenantService) SumReasons(ctx context.Context, r ReasonSums) ([]ReasonSum, error) {
 	q := &holdfastv1.SumReasonsRequest{ProductId: r.ProductID, LocationId: r.LocationID, Since: stampOf(r.Since), Until: stampOf(r.Until)}
-	type key struct{ code, operation string }
+	type key struct {
+		code, operation, unit string
+		scale                 int
+	}
 	sums := map[key]*ReasonSum{}
 	for {
 		page, _, err := ask(ctx, s.c, "sum_reasons", s.stub.SumReasons, q)
@@ -93,9 +98,9 @@ func (s *TenantService) SumReasons(ctx context.Context, r ReasonSums) ([]ReasonS
 			return nil, err
 		}
 		for _, m := range page.GetItems() {
-			k := key{m.GetReasonCode(), m.GetOperation()}
+			k := key{m.GetReasonCode(), m.GetOperation(), m.GetUnit(), int(m.GetScale())}
 			if sums[k] == nil {
-				sums[k] = &ReasonSum{ReasonCode: k.code, Operation: k.operation}
+				sums[k] = &ReasonSum{ReasonCode: k.code, Operation: k.operation, Unit: k.unit, Scale: k.scale}
 			}
 			sums[k].Entries += m.GetEntries()
 			sums[k].UnitsIn += m.GetUnitsIn()
@@ -110,7 +115,7 @@ func (s *TenantService) SumReasons(ctx context.Context, r ReasonSums) ([]ReasonS
 		all = append(all, *sum)
 	}
 	slices.SortFunc(all, func(a, b ReasonSum) int {
-		return cmp.Or(strings.Compare(a.ReasonCode, b.ReasonCode), strings.Compare(a.Operation, b.Operation))
+		return cmp.Or(strings.Compare(a.ReasonCode, b.ReasonCode), strings.Compare(a.Operation, b.Operation), strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Scale, b.Scale))
 	})
 	return all, nil
 }

@@ -87,6 +87,8 @@ type Event struct {
 	TillPolicy *TillTerms
 	// Tills are the units that tills have of the product afterwards, only those whose units the event changed.
 	Tills []TillUnits
+	Unit  string // the product's declared unit, if any
+	Scale int
 }
 
 // Watch yields each committed change once and in the order of the books, until ctx ends

@@ -42,7 +42,7 @@ docs/guide/kits-and-sourcing.md has the whole story.`,
 		if err != nil {
 			return err
 		}
-		return cfg.confirm(found)
+		return cfg.confirm(ctx, found)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "location of all lines (default: the tenant's default location)")
@@ -94,19 +94,20 @@ func (c *availabilityConfig) destination(s *client.Sourcing) error {
 }
 
 // confirm prints the answer. When the server chose the locations, it also prints why.
-func (c *availabilityConfig) confirm(a *client.Confirmation) error {
-	t := c.table("product", "location", "asked", "available", "answer")
+func (c *availabilityConfig) confirm(ctx context.Context, a *client.Confirmation) error {
+	t := c.amounts("product", "location", "asked", "available", "answer")
 	err := c.tell(nil, t, func() {
 		for i := range a.Items {
 			it := &a.Items[i]
-			available, answer := any(it.Available), c.cell("yes")
+			u := c.unitOf(ctx, it.ProductID)
+			available, answer := any(u.amount(it.Available)), c.cell("yes")
 			if !it.Tracked {
 				available = c.cell("not counted")
 			}
 			if !it.Confirmed {
 				answer = c.cell("no") + ": " + it.Explanation
 			}
-			t.row(it.ProductID, it.LocationID, it.Requested, available, answer)
+			t.row(it.ProductID, it.LocationID, u.amount(it.Requested), available, answer)
 		}
 	})
 	if err == nil && a.Plan != nil && !c.JSON && !c.CSV {

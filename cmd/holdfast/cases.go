@@ -60,7 +60,7 @@ func newCasesShow() *cobra.Command {
 		Use: "show CASE", Short: "Show a case and who holds the product", Example: "  holdfast cases show case-3vq5yb6e2nkx7q4d", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		k, err := cfg.c.Cases.Get(ctx, cfg.args[0])
-		return cfg.print(k, err)
+		return cfg.print(ctx, k, err)
 	})
 }
 
@@ -71,7 +71,7 @@ func newCasesAssign() *cobra.Command {
 		Example: "  holdfast cases assign case-3vq5yb6e2nkx7q4d ann", Args: cobra.RangeArgs(1, 2),
 	}, func(ctx context.Context) error {
 		k, err := cfg.c.Cases.Assign(ctx, cfg.args[0], strings.Join(cfg.args[1:], ""))
-		return cfg.print(k, err)
+		return cfg.print(ctx, k, err)
 	})
 }
 
@@ -92,7 +92,7 @@ anew.`,
 		Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		k, err := cfg.c.Cases.Decide(ctx, client.DecideCase{CaseID: cfg.args[0], Decision: cfg.args[1], Orders: cfg.Orders, ToLocationID: cfg.To, Note: cfg.Note})
-		return cfg.print(k, err)
+		return cfg.print(ctx, k, err)
 	})
 	f := cmd.Flags()
 	f.StringArrayVar(&cfg.Orders, "order", nil, "an order whose units are released or moved; may be given again")
@@ -121,7 +121,7 @@ func (c *casesConfig) comments() *table { return c.table("said", "by", "comment"
 
 // cases is the table of cases.
 func (c *casesConfig) cases() *table {
-	return c.table("case", "kind", "state", "product", "location", "till", "short", "opened", "assignee", "decided", "note")
+	return c.amounts("case", "kind", "state", "product", "location", "till", "short", "opened", "assignee", "decided", "note")
 }
 
 func (c *casesConfig) row(t *table, k *client.Case) {
@@ -129,28 +129,30 @@ func (c *casesConfig) row(t *table, k *client.Case) {
 	if k.Decided != nil {
 		d = *k.Decided
 	}
-	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.TillID, k.Quantity, formatTime(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
+	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.TillID, declared{k.Unit, k.Scale}.amount(k.Quantity), formatTime(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
 }
 
 // print prints a case and the orders that hold the product.
-func (c *casesConfig) print(k *client.Case, err error) error {
+func (c *casesConfig) print(ctx context.Context, k *client.Case, err error) error {
 	if err != nil {
 		return err
 	}
+	u := declared{k.Unit, k.Scale}
 	head := c.table("case", "kind", "state", "product", "location", "short", "still short", "assignee", "decided", "by", "note")
 	d := client.CaseDecision{}
 	if k.Decided != nil {
 		d = *k.Decided
 	}
-	head.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.Quantity, k.Oversold, k.Assignee, c.cell(d.Decision), d.Operator, d.Note)
-	orders := c.table("order", "channel", "held", "until")
+	head.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, u.amount(k.Quantity), u.amount(k.Oversold), k.Assignee, c.cell(d.Decision), d.Operator, d.Note)
+	orders := c.amounts("order", "channel", "held", "until")
 	for _, o := range k.Orders {
-		orders.row(o.OrderID, o.ChannelID, o.Quantity, formatTime(o.ExpiresAt))
+		orders.row(o.OrderID, o.ChannelID, u.amount(o.Quantity), formatTime(o.ExpiresAt))
 	}
 	if p := k.Paid; p != nil && k.State != "settled" {
-		orders = c.table("source", "message", "order", "product", "paid", "short")
+		orders = c.amounts("source", "message", "order", "product", "paid", "short")
 		for _, l := range p.Lines {
-			orders.row(p.Source, p.MessageID, k.OrderID, l.ProductID, l.Quantity, l.Short)
+			u := c.unitOf(ctx, l.ProductID)
+			orders.row(p.Source, p.MessageID, k.OrderID, l.ProductID, u.amount(l.Quantity), u.amount(l.Short))
 		}
 	}
 	if l := k.Lost; l != nil {

@@ -21,7 +21,7 @@ func newFigures() *cobra.Command {
 		Short: "Show how much was booked, by minute, hour or day",
 		Long: `Figures shows reserve calls, lines and units by minute, hour or day, and by channel. What
 each figure counts is in docs/guide/figures.md. They show changes after a moment. Units of
-products that declare a unit are in rows of their own, in smallest units.`,
+products that declare a unit are in rows of their own, in that unit.`,
 		Example: `  holdfast figures --since 2030-01-31
   holdfast figures --by day --location berlin --time-zone Europe/Berlin --csv`,
 		Args: cobra.NoArgs,
@@ -53,12 +53,15 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := c.table("begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
-		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold")
+	t := c.table(append([]string{"begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
+		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold"}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
-			t.row(formatTime(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, s.Reserved, s.Sold, s.Returned, s.Released, s.Expired,
-				s.Received, s.Gained, s.Lost, s.Partial, s.Counts, s.CountsExact, s.Oversells, s.Oversold)
+			u := declared{s.Unit, s.Scale}
+			t.row(append([]any{
+				formatTime(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, u.bare(s.Reserved), u.bare(s.Sold), u.bare(s.Returned),
+				u.bare(s.Released), u.bare(s.Expired), u.bare(s.Received), u.bare(s.Gained), u.bare(s.Lost), s.Partial, s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold),
+			}, c.scaleCell(u)...)...)
 		}
 	})
 }

@@ -43,17 +43,19 @@ func (c *overstockConfig) overstock(ctx context.Context) error {
 		return err
 	}
 	if c.Sums {
-		t := c.table("unit", "items", "items over", "on hand", "overstock", "overstock rate")
+		t := c.table(append([]string{"unit", "items", "items over", "on hand", "overstock", "overstock rate"}, c.forPrograms("scale")...)...)
 		return c.tell(nil, t, func() {
 			for _, s := range found.Sums {
-				t.row(s.Unit, s.Items, s.ItemsOver, s.OnHand, s.Overstock, ratio(s.OverstockRate))
+				u := declared{s.Unit, s.Scale}
+				t.row(append([]any{s.Unit, s.Items, s.ItemsOver, u.bare(s.OnHand), u.bare(s.Overstock), ratio(s.OverstockRate)}, c.scaleCell(u)...)...)
 			}
 		})
 	}
-	t := c.table("product", "location", "unit", "on hand", "target", "overstock")
+	t := c.table(append([]string{"product", "location", "unit", "on hand", "target", "overstock"}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, o := range found.Items {
-			t.row(o.ProductID, o.LocationID, o.Unit, o.OnHand, o.Target, o.Overstock)
+			u := declared{o.Unit, o.Scale}
+			t.row(append([]any{o.ProductID, o.LocationID, o.Unit, u.bare(o.OnHand), u.bare(o.Target), u.bare(o.Overstock)}, c.scaleCell(u)...)...)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -62,12 +63,15 @@ func (c *stockFiguresConfig) stock(ctx context.Context) error {
 			}
 		})
 	}
-	t := c.table("begins", "unit", "on hand", "items in use", "out of stock", "hours", "unit hours", "item hours", "hours out of stock", "sold",
-		"counts", "exact counts", "oversells", "oversold")
+	t := c.table(append([]string{"begins", "unit", "on hand", "items in use", "out of stock", "hours", "unit hours", "item hours", "hours out of stock", "sold",
+		"counts", "exact counts", "oversells", "oversold"}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
-			t.row(formatTime(s.At), s.Unit, s.OnHand, s.Items, s.OutOfStock, rounded(s.Hours), rounded(s.UnitHours), rounded(s.ItemHours), rounded(s.OutOfStockHours), s.Sold,
-				s.Counts, s.CountsExact, s.Oversells, s.Oversold)
+			u := declared{s.Unit, s.Scale}
+			t.row(append([]any{
+				formatTime(s.At), s.Unit, u.bare(s.OnHand), s.Items, s.OutOfStock, rounded(s.Hours), rounded(s.UnitHours / math.Pow10(s.Scale)), rounded(s.ItemHours),
+				rounded(s.OutOfStockHours), u.bare(s.Sold), s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold),
+			}, c.scaleCell(u)...)...)
 		}
 	})
 }

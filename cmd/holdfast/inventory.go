@@ -34,15 +34,16 @@ func newInventoryShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("location", "available", "reserved", "on hand", "withheld", "damaged", "quality", "in transit", "incoming", "status")
+		t := cfg.amounts("location", "available", "reserved", "on hand", "withheld", "damaged", "quality", "in transit", "incoming", "status")
 		return cfg.tell(nil, t, func() {
 			for i := range p.Locations {
 				at, aside := &p.Locations[i], client.Aside{}
 				if at.Aside != nil {
 					aside = *at.Aside
 				}
-				t.row(at.LocationID, at.AvailableStock, at.ReservedStock, at.OnHand, aside.Withheld, aside.Damaged, aside.Quality,
-					aside.InTransit, aside.Incoming, cfg.cell(string(at.Status)))
+				u := declared{p.Unit, p.Scale}
+				t.row(at.LocationID, u.amount(at.AvailableStock), u.amount(at.ReservedStock), u.amount(at.OnHand), u.amount(aside.Withheld), u.amount(aside.Damaged),
+					u.amount(aside.Quality), u.amount(aside.InTransit), u.amount(aside.Incoming), cfg.cell(string(at.Status)))
 			}
 		})
 	})
@@ -62,11 +63,11 @@ func newInventoryAccounts() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("location", "account", "lot", "units")
+		t := cfg.amounts("location", "account", "lot", "units")
 		return cfg.tell(nil, t, func() {
 			for _, at := range p.Items {
 				for _, u := range at.Units {
-					t.row(at.LocationID, u.Account, lotText(u.Lot), u.Quantity)
+					t.row(at.LocationID, u.Account, lotText(u.Lot), declared{p.Unit, p.Scale}.amount(u.Quantity))
 				}
 			}
 		})
@@ -87,17 +88,18 @@ func newInventoryWhy() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("location", "units", "why", "account", "lot", "at")
+		t := cfg.amounts("location", "units", "why", "account", "lot", "at")
+		u := declared{e.Unit, e.Scale}
 		return cfg.tell(nil, t, func() {
 			for _, item := range e.Items {
 				for _, p := range item.Parts {
-					t.row(item.LocationID, p.Quantity, cfg.cell(p.Cause), p.Account, lotText(p.Lot), formatTime(p.At))
+					t.row(item.LocationID, u.amount(p.Quantity), cfg.cell(p.Cause), p.Account, lotText(p.Lot), formatTime(p.At))
 				}
 			}
 			for _, c := range e.Components {
-				t.row("", c.Available, cfg.cell("part of the kit"), c.ProductID, "", "")
+				t.row("", cfg.unitOf(ctx, c.ProductID).amount(c.Available), cfg.cell("part of the kit"), c.ProductID, "", "")
 			}
-			t.row(cfg.cell("a reserve gets"), e.Obtains, cfg.cell(e.Verdict), "", "", "")
+			t.row(cfg.cell("a reserve gets"), u.amount(e.Obtains), cfg.cell(e.Verdict), "", "", "")
 		})
 	})
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")

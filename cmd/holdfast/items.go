@@ -84,16 +84,16 @@ func (c *itemsConfig) items(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	t := c.table("product", "title", "location", "status", "on hand", "reserved", "available", "in transit", "changed")
+	t := c.amounts("product", "title", "location", "status", "on hand", "reserved", "available", "in transit", "changed")
 	err = c.tell(nil, t, func() {
 		for i := range found.Items {
 			it := &found.Items[i]
-			transit := int64(0)
+			u, transit := declared{it.Inventory.Unit, it.Inventory.Scale}, int64(0)
 			if it.Inventory.Aside != nil {
 				transit = it.Inventory.Aside.InTransit
 			}
-			t.row(it.Inventory.ProductID, it.Title, it.Inventory.LocationID, c.cell(string(it.State)), it.Inventory.OnHand, it.Inventory.ReservedStock,
-				it.Inventory.AvailableStock, transit, formatTime(it.Inventory.UpdatedAt))
+			t.row(it.Inventory.ProductID, it.Title, it.Inventory.LocationID, c.cell(string(it.State)), u.amount(it.Inventory.OnHand), u.amount(it.Inventory.ReservedStock),
+				u.amount(it.Inventory.AvailableStock), u.amount(transit), formatTime(it.Inventory.UpdatedAt))
 		}
 	})
 	if err != nil || c.JSON || c.CSV || found.NextPageToken == "" {

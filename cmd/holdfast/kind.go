@@ -62,7 +62,7 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 }
 
 // listKind is "list" of one kind: the result of page, as a table.
-func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context, client.List) (*client.Page[T], error), head []string, row func(*talkConfig, *T) []any) *cobra.Command {
+func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context, client.List) (*client.Page[T], error), head []string, row func(context.Context, *talkConfig, *T) []any) *cobra.Command {
 	var cfg talkConfig
 	return cfg.talks(&cobra.Command{
 		Use:     "list",
@@ -74,6 +74,6 @@ func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context,
 		r := client.List{PageSize: pageSize}
 		t := cfg.table(head...)
 		return printPages(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[T], error) { return page(cfg.c, ctx, r) },
-			func(item *T) { t.row(row(&cfg, item)...) })
+			func(item *T) { t.row(row(ctx, &cfg, item)...) })
 	})
 }

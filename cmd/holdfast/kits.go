@@ -28,10 +28,10 @@ func listKits() *cobra.Command {
 	page := func(c *client.Client, ctx context.Context, r client.List) (*client.Page[client.Kit], error) {
 		return c.Kits.List(ctx, r)
 	}
-	return listKind(sheet.KindKits, page, []string{"id", "version", "components"}, func(_ *talkConfig, k *client.Kit) []any {
+	return listKind(sheet.KindKits, page, []string{"id", "version", "components"}, func(ctx context.Context, cfg *talkConfig, k *client.Kit) []any {
 		parts := make([]string, len(k.Components))
 		for i, c := range k.Components {
-			parts[i] = fmt.Sprintf("%d × %s", c.Quantity, c.ProductID)
+			parts[i] = fmt.Sprintf("%s × %s", cfg.unitOf(ctx, c.ProductID).amount(c.Quantity), c.ProductID)
 		}
 		return []any{k.ProductID, k.Version, strings.Join(parts, ", ")}
 	})

@@ -43,15 +43,16 @@ than asked for (1 when no quantity is named). Where public reads are on it needs
 		if err != nil {
 			return err
 		}
-		t := cfg.table("product", "location", "asked", "available", "status")
+		t := cfg.amounts("product", "location", "asked", "available", "status")
 		err = cfg.tell(nil, t, func() {
 			for i := range found.Items {
 				a := &found.Items[i]
-				available := any(a.Available)
+				u := declared{a.Unit, a.Scale}
+				available := any(u.amount(a.Available))
 				if !a.Tracked && a.Status != client.Unknown {
 					available = cfg.cell("not counted")
 				}
-				t.row(a.ProductID, a.LocationID, a.Requested, available, cfg.cell(string(a.Status)))
+				t.row(a.ProductID, a.LocationID, u.amount(a.Requested), available, cfg.cell(string(a.Status)))
 			}
 		})
 		if err != nil || found.AllInStock {
@@ -125,10 +126,10 @@ Of another state than active all that is kept is read, which takes longer.`,
 		if r.CreatedBefore, err = cfg.moment("created-before", cfg.Created); err != nil {
 			return err
 		}
-		t := cfg.table("order", "product", "location", "channel", "customer", "held", "state", "since", "until")
+		t := cfg.amounts("order", "product", "location", "channel", "customer", "held", "state", "since", "until")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Reservation], error) { return cfg.c.Holds(ctx, r) },
 			func(h *client.Reservation) {
-				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, h.Quantity, cfg.cell(string(h.State)), formatTime(h.CreatedAt), cfg.deadlineText(h))
+				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, declared{h.Unit, h.Scale}.amount(h.Quantity), cfg.cell(string(h.State)), formatTime(h.CreatedAt), cfg.deadlineText(h))
 			})
 	})
 	f := cmd.Flags()
@@ -165,11 +166,12 @@ is read backwards; --since keeps that short.`,
 		if r.Until, err = cfg.moment("until", cfg.Until); err != nil {
 			return err
 		}
-		t := cfg.table("at", "operation", "product", "location", "order", "available", "change", "reserved", "change of it", "by", "reason")
+		t := cfg.amounts("at", "operation", "product", "location", "order", "available", "change", "reserved", "change of it", "by", "reason")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LogEntry], error) { return cfg.c.Logs(ctx, r) },
 			func(e *client.LogEntry) {
-				t.row(formatTime(e.At), e.Operation, e.ProductID, e.LocationID, e.OrderID, e.AvailableAfter, fmt.Sprintf("%+d", e.DeltaAvailable),
-					e.ReservedAfter, fmt.Sprintf("%+d", e.DeltaReserved), e.Operator, e.Reason)
+				u := declared{e.Unit, e.Scale}
+				t.row(formatTime(e.At), e.Operation, e.ProductID, e.LocationID, e.OrderID, u.amount(e.AvailableAfter), u.change(e.DeltaAvailable),
+					u.amount(e.ReservedAfter), u.change(e.DeltaReserved), e.Operator, e.Reason)
 			})
 	})
 	f := cmd.Flags()

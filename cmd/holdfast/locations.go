@@ -30,7 +30,7 @@ func listLocations() *cobra.Command {
 		return c.Locations.List(ctx, r)
 	}
 	head := []string{"id", "kind", "name", "latitude", "longitude", "priority", "open for", "channels", "region", "capacity"}
-	return listKind(sheet.KindLocations, page, head, func(c *talkConfig, l *client.Location) []any {
+	return listKind(sheet.KindLocations, page, head, func(_ context.Context, c *talkConfig, l *client.Location) []any {
 		north, east, capacity := "", "", ""
 		if at := l.Coordinates; at != nil {
 			north, east = strconv.FormatFloat(at.Latitude, 'f', -1, 64), strconv.FormatFloat(at.Longitude, 'f', -1, 64)

@@ -51,7 +51,7 @@ func newLotsList() *cobra.Command {
 		if r.With, err = cfg.attributes(cfg.args[1:]); err != nil {
 			return err
 		}
-		t := cfg.table("location", "lot", "available", "held", "withheld", "damaged", "quality", "expires", "sold")
+		t := cfg.amounts("location", "lot", "available", "held", "withheld", "damaged", "quality", "expires", "sold")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotStock], error) { return cfg.c.Lots.List(ctx, r) },
 			func(l *client.LotStock) {
 				sold := "yes"
@@ -61,7 +61,8 @@ func newLotsList() *cobra.Command {
 				case !l.Sellable:
 					sold = "expired"
 				}
-				t.row(l.LocationID, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, formatTime(l.ExpiresAt), cfg.cell(sold))
+				u := cfg.unitOf(ctx, r.ProductID)
+				t.row(l.LocationID, lotText(l.Lot), u.amount(l.Available), u.amount(l.Held), u.amount(l.Withheld), u.amount(l.Damaged), u.amount(l.Quality), formatTime(l.ExpiresAt), cfg.cell(sold))
 			})
 	})
 	return cfg.anywhere(cmd)
@@ -78,11 +79,12 @@ func newLotsOrders() *cobra.Command {
 		if r.With, err = cfg.attributes(cfg.args[1:]); err != nil {
 			return err
 		}
-		t := cfg.table("order", "location", "customer", "lot", "held", "deducted", "since")
+		t := cfg.amounts("order", "location", "customer", "lot", "held", "deducted", "since")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotOrder], error) { return cfg.c.Lots.Orders(ctx, r) },
 			func(o *client.LotOrder) {
+				u := cfg.unitOf(ctx, r.ProductID)
 				for _, l := range o.Lots {
-					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), l.Held, l.Deducted, formatTime(o.ReservedAt))
+					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), u.amount(l.Held), u.amount(l.Deducted), formatTime(o.ReservedAt))
 				}
 			})
 	})
@@ -103,14 +105,14 @@ func newLotsRecall() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("location", "lot", "units", "held", "withheld", "sold")
+		t, u := cfg.amounts("location", "lot", "units", "held", "withheld", "sold"), cfg.unitOf(ctx, cfg.args[0])
 		return cfg.tell(nil, t, func() {
 			for _, l := range done {
 				sold := "yes"
 				if l.Recalled {
 					sold = "recalled"
 				}
-				t.row(l.LocationID, lotText(l.Lot), l.Quantity, l.Held, l.Withheld, cfg.cell(sold))
+				t.row(l.LocationID, lotText(l.Lot), u.amount(l.Quantity), u.amount(l.Held), u.amount(l.Withheld), cfg.cell(sold))
 			}
 		})
 	})

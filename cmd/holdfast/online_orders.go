@@ -130,7 +130,7 @@ func (c *onlineOrdersConfig) onlineOrders() *table {
 func (c *onlineOrdersConfig) onlineOrder(t *table, o *client.OnlineOrder) {
 	products := make([]string, len(o.Lines))
 	for i, l := range o.Lines {
-		products[i] = fmt.Sprintf("%s=%d", l.ProductID, l.Quantity)
+		products[i] = fmt.Sprintf("%s=%s", l.ProductID, declared{l.Unit, l.Scale}.bare(l.Quantity))
 	}
 	asked := formatTime(o.CancelAskedAt)
 	if o.CancelRefused {

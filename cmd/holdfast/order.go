@@ -24,11 +24,12 @@ func (c *talkConfig) reservations(shape proto.Message, o *client.Order, err erro
 	if err != nil {
 		return err
 	}
-	t := c.table("order", "product", "location", "channel", "held", "deducted", "released", "state", "until")
+	t := c.amounts("order", "product", "location", "channel", "held", "deducted", "released", "state", "until")
 	return c.tell(shape, t, func() {
 		for i := range o.Reservations {
 			r := &o.Reservations[i]
-			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, r.Quantity, r.Deducted, r.Released, c.cell(string(r.State)), c.deadlineText(r))
+			u := declared{r.Unit, r.Scale}
+			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, u.amount(r.Quantity), u.amount(r.Deducted), u.amount(r.Released), c.cell(string(r.State)), c.deadlineText(r))
 		}
 	})
 }
@@ -72,7 +73,8 @@ is the same reservation. What is neither deducted nor released in time is given 
 			return err
 		}
 		for _, s := range o.Shortages {
-			fmt.Fprintf(cfg.errOut, cfg.words.translate("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
+			u := cfg.unitOf(ctx, s.ProductID)
+			fmt.Fprintf(cfg.errOut, cfg.words.translate("%s at %s: %s asked, %s available")+"\n", s.ProductID, s.LocationID, u.amount(s.Requested), u.amount(s.Available))
 		}
 		return nil
 	})

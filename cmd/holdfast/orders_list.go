@@ -93,7 +93,7 @@ call have the same place in the journal.`,
 		if err != nil {
 			return err
 		}
-		t := cfg.table("at", "operation", "product", "location", "moved", "held", "until", "by", "reason")
+		t := cfg.amounts("at", "operation", "product", "location", "moved", "held", "until", "by", "reason")
 		err = cfg.tell(nil, t, func() {
 			for i := range h.Steps {
 				step := &h.Steps[i]
@@ -113,15 +113,15 @@ call have the same place in the journal.`,
 func movesOf(c *client.OrderChange) string {
 	var moves []string
 	for _, m := range c.Moves {
-		moves = append(moves, fmt.Sprintf("%s→%s %d", m.From, m.To, m.Quantity))
+		moves = append(moves, fmt.Sprintf("%s→%s %s", m.From, m.To, declared{c.Unit, c.Scale}.amount(m.Quantity)))
 	}
 	return strings.Join(moves, ", ")
 }
 
 // heldSince is what the order holds afterwards, nothing when its reservation did not change.
-func heldSince(c *client.OrderChange) string {
+func heldSince(c *client.OrderChange) any {
 	if c.Held == nil {
 		return ""
 	}
-	return fmt.Sprint(*c.Held)
+	return declared{c.Unit, c.Scale}.amount(*c.Held)
 }

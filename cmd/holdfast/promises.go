@@ -162,22 +162,23 @@ func (c *promisesConfig) print(p *client.Promises, err error) error {
 	if err != nil {
 		return err
 	}
-	t := c.table("product", "location", "promise", "channel", "most", "promised", "remaining", "too many", "arrived", "to be there", "state")
+	u := declared{p.Unit, p.Scale}
+	t := c.amounts("product", "location", "promise", "channel", "most", "promised", "remaining", "too many", "arrived", "to be there", "state")
 	return c.tell(nil, t, func() {
 		channels := func(kind string, all []client.PromiseChannel) {
 			for _, ch := range all {
-				t.row(p.ProductID, p.LocationID, c.cell(kind), ch.ChannelID, ch.Cap, ch.Promised, ch.Remaining, "", "", "", "")
+				t.row(p.ProductID, p.LocationID, c.cell(kind), ch.ChannelID, u.amount(ch.Cap), u.amount(ch.Promised), u.amount(ch.Remaining), "", "", "", "")
 			}
 		}
 		if s := p.Presale; s != nil {
-			t.row(p.ProductID, p.LocationID, c.cell("presale"), "", s.Cap, s.Promised, s.Remaining, s.Excess, s.Arrived, formatTime(s.PromiseDate), c.promiseState(s.Closed, s.ShipsInPart))
+			t.row(p.ProductID, p.LocationID, c.cell("presale"), "", u.amount(s.Cap), u.amount(s.Promised), u.amount(s.Remaining), u.amount(s.Excess), u.amount(s.Arrived), formatTime(s.PromiseDate), c.promiseState(s.Closed, s.ShipsInPart))
 			channels("presale", s.Channels)
 		}
 		if s := p.Backorder; s != nil {
-			t.row(p.ProductID, p.LocationID, c.cell("backorder"), "", s.Allowance, s.Promised, s.Remaining, s.Excess, "", formatTime(s.PromiseDate), c.promiseState(s.Closed, false))
+			t.row(p.ProductID, p.LocationID, c.cell("backorder"), "", u.amount(s.Allowance), u.amount(s.Promised), u.amount(s.Remaining), u.amount(s.Excess), "", formatTime(s.PromiseDate), c.promiseState(s.Closed, false))
 			channels("backorder", s.Channels)
 		}
-		t.row(p.ProductID, p.LocationID, c.cell("waiting"), "", "", p.Waiting, "", "", "", "", fmt.Sprintf(c.cell("%d orders"), p.WaitingOrders))
+		t.row(p.ProductID, p.LocationID, c.cell("waiting"), "", "", u.amount(p.Waiting), "", "", "", "", fmt.Sprintf(c.cell("%d orders"), p.WaitingOrders))
 	})
 }
 

@@ -102,10 +102,10 @@ func newQuotasAllot() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("from", "to", "units")
+		t := cfg.amounts("from", "to", "units")
 		err = cfg.tell(&holdfastv1.AllotResponse{}, t, func() {
 			for _, m := range a.Moves {
-				t.row(m.From, m.To, m.Quantity)
+				t.row(m.From, m.To, declared{a.Quotas.Unit, a.Quotas.Scale}.amount(m.Quantity))
 			}
 		})
 		if err != nil || cfg.JSON || cfg.CSV {
@@ -203,13 +203,14 @@ func (c *quotasConfig) print(q *client.Quotas, err error) error {
 	if err != nil {
 		return err
 	}
+	u := declared{q.Unit, q.Scale}
 	head := c.table("product", "location", "shared", "available", "reserved", "status")
-	head.row(q.ProductID, q.LocationID, q.Shared, q.AvailableStock, q.ReservedStock, c.cell(string(q.Status)))
-	t := c.table("channel", "quota", "remaining", "held", "sold", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
+	head.row(q.ProductID, q.LocationID, u.amount(q.Shared), u.amount(q.AvailableStock), u.amount(q.ReservedStock), c.cell(string(q.Status)))
+	t := c.amounts("channel", "quota", "remaining", "held", "sold", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
 	for i := range q.Channels {
 		is := &q.Channels[i]
-		t.row(is.ChannelID, is.Quota, is.Remaining, is.Held, is.Sold, is.HeldFromPool, is.SoldFromPool,
-			is.Weight, is.Level, is.Pending, is.Available, c.cell(string(is.Status)))
+		t.row(is.ChannelID, u.amount(is.Quota), u.amount(is.Remaining), u.amount(is.Held), u.amount(is.Sold), u.amount(is.HeldFromPool), u.amount(is.SoldFromPool),
+			is.Weight, u.amount(is.Level), u.amount(is.Pending), u.amount(is.Available), c.cell(string(is.Status)))
 	}
 	return c.document(&holdfastv1.ChannelStock{}, head, t)
 }

@@ -63,7 +63,7 @@ func newReasonsSums() *cobra.Command {
 	var cfg listConfig
 	cmd := cfg.talks(&cobra.Command{
 		Use:   "sums [PRODUCT]",
-		Short: "Sum the journal by reason and operation",
+		Short: "Sum the journal by reason, operation and unit",
 		Example: `  holdfast reasons sums --since 2030-01-01
   holdfast reasons sums mug --location berlin --csv`,
 		Args: cobra.MaximumNArgs(1),
@@ -80,13 +80,16 @@ func newReasonsSums() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("reason", "operation", "entries", "units in", "units out")
+		t := cfg.amounts("reason", "operation", "entries", "units in", "units out")
 		var m holdfastv1.SumReasonsResponse // of all pages, which the client has added up
 		for _, s := range sums {
-			t.row(s.ReasonCode, s.Operation, s.Entries, s.UnitsIn, s.UnitsOut)
-			m.Items = append(m.Items, &holdfastv1.ReasonSum{
-				ReasonCode: s.ReasonCode, Operation: s.Operation, Entries: s.Entries, UnitsIn: s.UnitsIn, UnitsOut: s.UnitsOut,
-			})
+			u := declared{s.Unit, s.Scale}
+			t.row(s.ReasonCode, s.Operation, s.Entries, u.amount(s.UnitsIn), u.amount(s.UnitsOut))
+			sum := &holdfastv1.ReasonSum{ReasonCode: s.ReasonCode, Operation: s.Operation, Entries: s.Entries, UnitsIn: s.UnitsIn, UnitsOut: s.UnitsOut}
+			if s.Scale != 0 {
+				sum.Unit, sum.Scale = &s.Unit, new(int32(s.Scale)) //nolint:gosec // 1 to 6
+			}
+			m.Items = append(m.Items, sum)
 		}
 		if cfg.JSON {
 			return cfg.printRaw(&m)

@@ -76,11 +76,11 @@ func (c *searchConfig) search(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := c.table("product", "title", "seller", "in stock", "available", "locations")
+	t := c.amounts("product", "title", "seller", "in stock", "available", "locations")
 	err = c.tell(nil, t, func() {
 		for i := range found.Items {
 			p := &found.Items[i]
-			t.row(p.ProductID, p.Title, p.SellerID, c.formatYesNo(p.InStock), p.AvailableTotal, strings.Join(p.InStockAt, ", "))
+			t.row(p.ProductID, p.Title, p.SellerID, c.formatYesNo(p.InStock), c.unitOf(ctx, p.ProductID).amount(p.AvailableTotal), strings.Join(p.InStockAt, ", "))
 		}
 	})
 	if err != nil || len(found.Facets) == 0 || c.JSON || c.CSV {

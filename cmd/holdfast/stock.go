@@ -57,11 +57,12 @@ func (c *stockConfig) amount() (int64, string, error) {
 
 // levels is the table of levels.
 func (c *talkConfig) levels() *table {
-	return c.table("product", "location", "available", "reserved", "on hand", "low at", "status", "on sale")
+	return c.amounts("product", "location", "available", "reserved", "on hand", "low at", "status", "on sale")
 }
 
 func (c *talkConfig) level(t *table, i *client.Inventory) {
-	available := any(i.AvailableStock)
+	u := declared{i.Unit, i.Scale}
+	available := any(u.amount(i.AvailableStock))
 	if !i.Tracked {
 		available = c.cell("not counted")
 	}
@@ -71,7 +72,7 @@ func (c *talkConfig) level(t *table, i *client.Inventory) {
 	} else if len(i.ChannelsOff) > 0 {
 		sale = fmt.Sprintf("%s: %v", c.cell("not on"), i.ChannelsOff)
 	}
-	t.row(i.ProductID, i.LocationID, available, i.ReservedStock, i.OnHand, i.LowStockThreshold, c.cell(string(i.Status)), sale)
+	t.row(i.ProductID, i.LocationID, available, u.amount(i.ReservedStock), u.amount(i.OnHand), u.amount(i.LowStockThreshold), c.cell(string(i.Status)), sale)
 }
 
 // cell is a word in a table; programs get it in English.
@@ -244,7 +245,7 @@ hold, a case is opened (holdfast cases).`,
 		if err != nil {
 			return err
 		}
-		t := cfg.table("product", "location", "corrected by", "available", "reserved", "on hand", "case", "note")
+		t := cfg.amounts("product", "location", "corrected by", "available", "reserved", "on hand", "case", "note")
 		return cfg.tell(&holdfastv1.Observation{}, t, func() {
 			note := ""
 			if o.Superseded {
@@ -257,7 +258,8 @@ hold, a case is opened (holdfast cases).`,
 				note += fmt.Sprintf("%s %s: %s", cfg.cell("till"), b.TillID, cfg.cell(string(b.State)))
 			}
 			i := &o.Inventory
-			t.row(i.ProductID, i.LocationID, fmt.Sprintf("%+d", o.Posted), i.AvailableStock, i.ReservedStock, i.OnHand, o.CaseID, note)
+			u := declared{i.Unit, i.Scale}
+			t.row(i.ProductID, i.LocationID, u.change(o.Posted), u.amount(i.AvailableStock), u.amount(i.ReservedStock), u.amount(i.OnHand), o.CaseID, note)
 		})
 	})
 	cfg.addReasonFlags(cmd)

@@ -104,10 +104,11 @@ refused for want of units: what there was none of opens a case (holdfast cases).
 		if err != nil {
 			return err
 		}
-		t := cfg.table("product", "location", "available", "reserved", "on hand", "oversold", "case")
+		t := cfg.amounts("product", "location", "available", "reserved", "on hand", "oversold", "case")
 		return cfg.tell(&holdfastv1.ElsewhereSale{}, t, func() {
 			i := &s.Inventory
-			t.row(i.ProductID, i.LocationID, i.AvailableStock, i.ReservedStock, i.OnHand, s.Oversold, s.CaseID)
+			u := declared{i.Unit, i.Scale}
+			t.row(i.ProductID, i.LocationID, u.amount(i.AvailableStock), u.amount(i.ReservedStock), u.amount(i.OnHand), u.amount(s.Oversold), s.CaseID)
 		})
 	})
 	f := cmd.Flags()

@@ -13,6 +13,8 @@ type table struct {
 	csv    bool
 	rows   [][]string
 	widths []int
+	// amounts says that rows of CSV end with the unit and the scale of their quantities.
+	amounts bool
 }
 
 func newTable(out io.Writer, columns ...any) *table {
@@ -22,9 +24,21 @@ func newTable(out io.Writer, columns ...any) *table {
 }
 
 func (t *table) row(cells ...any) {
-	texts := make([]string, len(cells))
+	texts := make([]string, len(cells), len(cells)+2)
+	var in declared
 	for i, c := range cells {
+		a, is := c.(amount)
+		if is && a.unit.scale > 0 {
+			in = a.unit
+		}
+		if is && t.csv {
+			texts[i] = a.number()
+			continue
+		}
 		texts[i] = fmt.Sprint(c)
+	}
+	if t.csv && t.amounts {
+		texts = append(texts, in.name, in.scaleText())
 	}
 	t.rows = append(t.rows, texts)
 }

@@ -33,7 +33,8 @@ type talkConfig struct {
 	answers answers
 	words   language
 	codec   *transcode.Codec
-	public  bool // it needs no key
+	units   map[string]declared // of the products that it asked for
+	public  bool                // it needs no key
 }
 
 // talks adds the common flags to the command, and opens a client while it runs.
@@ -56,11 +57,11 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 		})
 		err = run(cmd.Context())
 		c.answers.wait.end()
+		meant := ""
 		if errors.Is(err, client.ErrNotFound) {
-			err = wordsIn(c.words, err, c.URL, c.hintForMissing(cmd))
-		} else {
-			err = wordsIn(c.words, err, c.URL, "")
+			meant = c.hintForMissing(cmd)
 		}
+		err = wordsIn(c.words, err, c.URL, meant, func(product string) declared { return c.unitOf(cmd.Context(), product) })
 		return errors.Join(err, c.c.Close())
 	}
 	return cmd
@@ -205,10 +206,13 @@ func printPages[T any](ctx context.Context, c *talkConfig, t *table, token *stri
 const pageSize = 500
 
 // wordsOf is the text for an error of a call of the client.
-func wordsOf(err error, url string) error { return wordsIn("", err, url, "") }
+func wordsOf(err error, url string) error {
+	return wordsIn("", err, url, "", func(string) declared { return declared{} })
+}
 
-// wordsIn is that text in the language, with a suggestion of what was meant.
-func wordsIn(words language, err error, url, meant string) error {
+// wordsIn is that text in the language, with a suggestion of what was meant, and what products are
+// counted in.
+func wordsIn(words language, err error, url, meant string, unitOf func(product string) declared) error {
 	refused, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		return err
@@ -226,7 +230,8 @@ func wordsIn(words language, err error, url, meant string) error {
 		b.WriteString("; " + v.Field + ": " + v.Reason)
 	}
 	for _, s := range refused.Shortages {
-		fmt.Fprintf(&b, words.translate("; %s at %s: %d asked, %d available"), s.ProductID, s.LocationID, s.Requested, s.Available)
+		u := unitOf(s.ProductID)
+		fmt.Fprintf(&b, words.translate("; %s at %s: %s asked, %s available"), s.ProductID, s.LocationID, u.amount(s.Requested), u.amount(s.Available))
 	}
 	return &talkError{b.String() + unclear(words, refused), refused}
 }

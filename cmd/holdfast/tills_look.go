@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -31,15 +30,15 @@ func newTillsStock() *cobra.Command {
 		Use: "stock TILL", Short: "Show what a till has to itself of each product", Example: "  holdfast tills stock till-1", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
-		t := cfg.table("product", "units", "handed back to", "on hand")
+		t := cfg.amounts("product", "units", "handed back to", "on hand")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.TillStock], error) {
 			return cfg.c.Tills.Stock(ctx, cfg.args[0], r)
 		}, func(has *client.TillStock) {
-			keep := ""
+			u, keep := declared{has.Unit, has.Scale}, any("")
 			if has.Keep != nil {
-				keep = strconv.FormatInt(*has.Keep, 10)
+				keep = u.amount(*has.Keep)
 			}
-			t.row(has.ProductID, has.Units, keep, has.OnHand)
+			t.row(has.ProductID, u.amount(has.Units), keep, u.amount(has.OnHand))
 		})
 	})
 }
@@ -50,12 +49,12 @@ func newTillsOrders() *cobra.Command {
 		Use: "orders TILL", Short: "List the online orders that a till may take on, and those that it keeps", Example: "  holdfast tills orders till-1", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
-		t := cfg.table("order", "state", "channel", "since", "product", "units", "cancel asked")
+		t := cfg.amounts("order", "state", "channel", "since", "product", "units", "cancel asked")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OnlineOrder], error) {
 			return cfg.c.Tills.Orders(ctx, cfg.args[0], r)
 		}, func(o *client.OnlineOrder) {
 			for _, line := range o.Lines {
-				t.row(o.OrderID, cfg.cell(string(o.State)), o.ChannelID, formatTime(o.CreatedAt), line.ProductID, line.Quantity, formatTime(o.CancelAskedAt))
+				t.row(o.OrderID, cfg.cell(string(o.State)), o.ChannelID, formatTime(o.CreatedAt), line.ProductID, declared{line.Unit, line.Scale}.amount(line.Quantity), formatTime(o.CancelAskedAt))
 			}
 		})
 	})

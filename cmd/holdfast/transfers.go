@@ -195,7 +195,7 @@ func (c *transfersConfig) replenish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.printReplenished(done)
+	return c.printReplenished(ctx, done)
 }
 
 func (c *transfersConfig) dated(cmd *cobra.Command) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -65,9 +66,10 @@ func (c *transfersConfig) transfers() *table {
 }
 
 func (c *transfersConfig) transfer(t *table, tr *client.Transfer) {
-	var requested, underway int64
+	var requested, underway sums
 	for _, l := range tr.Lines {
-		requested, underway = requested+l.Requested, underway+l.InTransit
+		u := declared{l.Unit, l.Scale}
+		requested, underway = requested.add(u.amount(l.Requested)), underway.add(u.amount(l.InTransit))
 	}
 	state := c.cell(string(tr.State))
 	if tr.Pending {
@@ -83,9 +85,10 @@ func (c *transfersConfig) print(tr *client.Transfer, err error) error {
 	}
 	head := c.transfers()
 	c.transfer(head, tr)
-	lines := c.table("product", "requested", "shipped", "received", "lost", "surplus", "returned", "in transit")
+	lines := c.amounts("product", "requested", "shipped", "received", "lost", "surplus", "returned", "in transit")
 	for _, l := range tr.Lines {
-		lines.row(l.ProductID, l.Requested, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
+		u := declared{l.Unit, l.Scale}
+		lines.row(l.ProductID, u.amount(l.Requested), u.amount(l.Shipped), u.amount(l.Received), u.amount(l.Lost), u.amount(l.Surplus), u.amount(l.Returned), u.amount(l.InTransit))
 	}
 	if err := c.document(nil, head, lines); err != nil || c.JSON || c.CSV || len(tr.History) == 0 {
 		return err
@@ -105,20 +108,21 @@ func (c *transfersConfig) print(tr *client.Transfer, err error) error {
 }
 
 // printReplenished prints the requested transfers, then the products that no location had.
-func (c *transfersConfig) printReplenished(done *client.Replenished) error {
-	t := c.table("transfer", "from", "to", "product", "requested")
+func (c *transfersConfig) printReplenished(ctx context.Context, done *client.Replenished) error {
+	t := c.amounts("transfer", "from", "to", "product", "requested")
 	if err := c.tell(nil, t, func() {
 		for i := range done.Transfers {
 			tr := &done.Transfers[i]
 			for _, l := range tr.Lines {
-				t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, l.ProductID, l.Requested)
+				t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, l.ProductID, declared{l.Unit, l.Scale}.amount(l.Requested))
 			}
 		}
 	}); err != nil {
 		return err
 	}
 	for _, s := range done.Shortages {
-		fmt.Fprintf(c.errOut, c.words.translate("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
+		u := c.unitOf(ctx, s.ProductID)
+		fmt.Fprintf(c.errOut, c.words.translate("%s at %s: %s asked, %s available")+"\n", s.ProductID, s.LocationID, u.amount(s.Requested), u.amount(s.Available))
 	}
 	return nil
 }

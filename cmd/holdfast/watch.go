@@ -37,7 +37,7 @@ then the kinds, like kit,location.`,
 		if ofCatalog {
 			return cfg.watchCatalog(ctx, client.WatchCatalog{Kinds: types, ID: cfg.product(), After: after})
 		}
-		t := cfg.table("at", "type", "product", "location", "channel", "order", "available", "change", "reserved", "on hand", "status")
+		t := cfg.amounts("at", "type", "product", "location", "channel", "order", "available", "change", "reserved", "on hand", "status")
 		t.widths = []int{24, 13, 12, 12, 8, 12, 9, 6, 8, 7}
 		if !cfg.JSON {
 			if err := t.Flush(); err != nil {
@@ -106,7 +106,8 @@ func (c *listConfig) watchCatalog(ctx context.Context, w client.WatchCatalog) er
 
 func (c *listConfig) event(t *table, e *client.Event) error {
 	return c.tell(nil, t, func() {
-		t.row(formatTime(e.At), e.Type, e.ProductID, e.LocationID, e.ChannelID, e.OrderID, e.AvailableStock, fmt.Sprintf("%+d", e.DeltaAvailable),
-			e.ReservedStock, e.OnHand, c.cell(e.Status))
+		u := declared{e.Unit, e.Scale}
+		t.row(formatTime(e.At), e.Type, e.ProductID, e.LocationID, e.ChannelID, e.OrderID, u.amount(e.AvailableStock), u.change(e.DeltaAvailable),
+			u.amount(e.ReservedStock), u.amount(e.OnHand), c.cell(e.Status))
 	})
 }

@@ -40,6 +40,9 @@ type Event struct {
 	Tracked   bool
 	OnSale    bool
 	Version   uint64
+	// Unit and Scale are the declared unit and its decimals, or "" and 0.
+	Unit  string
+	Scale uint8
 
 	encoded [formats]atomic.Pointer[any]
 }
@@ -76,7 +79,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		Lots:      c.LotsMoved(),
 		Escrows:   c.Escrows,
 		After:     c.Figures,
-		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
+		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version, Unit: c.Unit, Scale: c.Scale,
 	}
 	if c.Key.Everywhere() {
 		out.Lot = ""

@@ -121,7 +121,13 @@ func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.List
 	if last != 0 {
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(last, 10)))
 	}
-	return out, nil
+	return out, s.unitsOfCases(ctx, c.tenant, out.Items...)
+}
+
+func (s *caseChapter) unitsOfCases(ctx context.Context, tenant string, list ...*holdfastv1.Case) error {
+	return s.units(ctx, tenant, len(list), func(i int) string { return list[i].ProductId }, func(i int, u catalog.Unit) {
+		list[i].Unit, list[i].Scale = spell(u)
+	})
 }
 
 func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCaseRequest) (*holdfastv1.Case, error) {
@@ -142,6 +148,9 @@ func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCas
 func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv1.Case, error) {
 	out := renderCase(k)
 	out.Comments = each(k.Comments, renderComment)
+	if err := s.unitsOfCases(ctx, k.Tenant, out); err != nil {
+		return nil, err
+	}
 	if k.State == catalog.CaseSettled || k.Product == "" {
 		return out, nil
 	}

@@ -64,7 +64,9 @@ func (s *inventoryChapter) logs(ctx context.Context, c *call, f *requestForm, co
 	if page.NextPageToken != "" {
 		out.NextPageToken = &page.NextPageToken
 	}
-	return out, nil
+	return out, s.units(ctx, c.tenant, len(out.Items), func(i int) string { return out.Items[i].ProductId }, func(i int, u catalog.Unit) {
+		out.Items[i].Unit, out.Items[i].Scale = spell(u)
+	})
 }
 
 // moment is the first whole millisecond at or after t; 0 for no time, and 1

@@ -20,13 +20,14 @@ const (
 	summedWithin = 2 * time.Second
 )
 
-// reasonKey is the key of a sum.
+// reasonKey is the key of a sum: units of products that are counted differently are not added.
 type reasonKey struct {
 	code string
 	op   stock.Op
+	unit catalog.Unit
 }
 
-// sumReasons sums a stretch of the journal by reason and operation.
+// sumReasons sums a stretch of the journal by reason, operation and unit.
 func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv1.SumReasonsRequest) (*holdfastv1.SumReasonsResponse, error) {
 	var f requestForm
 	f.optionalID("location_id", r.LocationId, maxLocation)
@@ -56,8 +57,13 @@ func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv
 			return nil, badPage(err)
 		}
 		c.stale = c.stale || page.Stale
+		in := make([]catalog.Unit, len(page.Entries))
+		err = s.units(ctx, c.tenant, len(in), func(i int) string { return page.Entries[i].Product }, func(i int, u catalog.Unit) { in[i] = u })
+		if err != nil {
+			return nil, err
+		}
 		for i := range page.Entries {
-			addReason(sums, &page.Entries[i])
+			addReason(sums, &page.Entries[i], in[i])
 		}
 		if q.PageToken = page.NextPageToken; q.PageToken == "" {
 			break
@@ -68,7 +74,8 @@ func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv
 		out.Items = append(out.Items, sum)
 	}
 	slices.SortFunc(out.Items, func(a, b *holdfastv1.ReasonSum) int {
-		return cmp.Or(strings.Compare(a.ReasonCode, b.ReasonCode), strings.Compare(a.Operation, b.Operation))
+		return cmp.Or(strings.Compare(a.ReasonCode, b.ReasonCode), strings.Compare(a.Operation, b.Operation),
+			strings.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetScale(), b.GetScale()))
 	})
 	if q.PageToken != "" {
 		out.NextPageToken = &q.PageToken
@@ -76,13 +83,14 @@ func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv
 	return out, nil
 }
 
-// addReason counts an entry. If on hand stays the same, it counts the change of
+// addReason counts an entry of a product with that unit. If on hand stays the same, it counts the change of
 // available units.
-func addReason(sums map[reasonKey]*holdfastv1.ReasonSum, e *view.Entry) {
-	k := reasonKey{e.ReasonCode, e.Operation}
+func addReason(sums map[reasonKey]*holdfastv1.ReasonSum, e *view.Entry, in catalog.Unit) {
+	k := reasonKey{e.ReasonCode, e.Operation, in}
 	sum := sums[k]
 	if sum == nil {
 		sum = &holdfastv1.ReasonSum{ReasonCode: k.code, Operation: k.op.String()}
+		sum.Unit, sum.Scale = spell(in)
 		sums[k] = sum
 	}
 	sum.Entries++

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -17,7 +18,10 @@ const (
 
 // stockEvent shows an event in the form of the API.
 func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
+	unit, scale := spell(catalog.Unit{Name: e.Unit, Scale: int(e.Scale)})
 	return &holdfastv1.StockEvent{
+		Unit:            unit,
+		Scale:           scale,
 		EventId:         e.ID.String(),
 		At:              timeOf(e.At),
 		Type:            e.Op.String(),

@@ -70,7 +70,11 @@ type Case struct {
 	// The entry of the till, of a lost_line.
 	Lost *CaseLost `protobuf:"bytes,22,opt,name=lost,proto3" json:"lost,omitempty"`
 	// The message of a source, of parked.
-	Paid          *CasePaid `protobuf:"bytes,23,opt,name=paid,proto3" json:"paid,omitempty"`
+	Paid *CasePaid `protobuf:"bytes,23,opt,name=paid,proto3" json:"paid,omitempty"`
+	// The declared unit and its scale, of a product that has one: quantities are in smallest
+	// units.
+	Unit          *string `protobuf:"bytes,24,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale         *int32  `protobuf:"varint,25,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +268,20 @@ func (x *Case) GetPaid() *CasePaid {
 		return x.Paid
 	}
 	return nil
+}
+
+func (x *Case) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *Case) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
 }
 
 // CasePaid is a message that says that an order was paid which is not there.
@@ -1097,7 +1115,7 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xcc\b\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x93\t\n" +
 	"\x04Case\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x8c\x01\n" +
 	"\x04kind\x18\x02 \x01(\tBx\x92\xb5\x18tZ\bshortageZ\boversellZ\n" +
@@ -1129,8 +1147,12 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\bcomments\x18\x14 \x03(\v2\x18.holdfast.v1.CaseCommentB\x06\x92\xb5\x18\x02 \x01R\bcomments\x12\x1f\n" +
 	"\atill_id\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12)\n" +
 	"\x04lost\x18\x16 \x01(\v2\x15.holdfast.v1.CaseLostR\x04lost\x12)\n" +
-	"\x04paid\x18\x17 \x01(\v2\x15.holdfast.v1.CasePaidR\x04paidB\v\n" +
-	"\t_oversold\"\x94\x01\n" +
+	"\x04paid\x18\x17 \x01(\v2\x15.holdfast.v1.CasePaidR\x04paid\x12\x17\n" +
+	"\x04unit\x18\x18 \x01(\tH\x01R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\x19 \x01(\x05H\x02R\x05scale\x88\x01\x01B\v\n" +
+	"\t_oversoldB\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"\x94\x01\n" +
 	"\bCasePaid\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
 	"\n" +

@@ -68,7 +68,11 @@ type StockEvent struct {
 	// Which of the tenant's reasons it was done for.
 	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// Units of the product that tills have after the event, for each till whose units it changed.
-	Tills         []*TillUnits `protobuf:"bytes,41,rep,name=tills,proto3" json:"tills,omitempty"`
+	Tills []*TillUnits `protobuf:"bytes,41,rep,name=tills,proto3" json:"tills,omitempty"`
+	// The declared unit and its scale, of a product that has one: quantities are in smallest
+	// units.
+	Unit          *string `protobuf:"bytes,42,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale         *int32  `protobuf:"varint,43,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +252,20 @@ func (x *StockEvent) GetTills() []*TillUnits {
 		return x.Tills
 	}
 	return nil
+}
+
+func (x *StockEvent) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *StockEvent) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
 }
 
 // TillUnits is how many units of a product a till has been given.
@@ -473,7 +491,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/till.proto\"\xe2\x06\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/till.proto\"\xa9\a\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -501,7 +519,11 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
 	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"reasonCode\x124\n" +
-	"\x05tills\x18) \x03(\v2\x16.holdfast.v1.TillUnitsB\x06\x92\xb5\x18\x02 \x01R\x05tills\"d\n" +
+	"\x05tills\x18) \x03(\v2\x16.holdfast.v1.TillUnitsB\x06\x92\xb5\x18\x02 \x01R\x05tills\x12\x17\n" +
+	"\x04unit\x18* \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18+ \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"d\n" +
 	"\tTillUnits\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\tR\x05epoch\x12\x14\n" +
@@ -565,6 +587,7 @@ func file_holdfast_v1_event_proto_init() {
 	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_till_proto_init()
+	file_holdfast_v1_event_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

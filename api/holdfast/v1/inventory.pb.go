@@ -2190,7 +2190,11 @@ type LogEntry struct {
 	// A return of which somebody said that the order is not to be checked.
 	Unchecked bool `protobuf:"varint,43,opt,name=unchecked,proto3" json:"unchecked,omitempty"`
 	// How many units of a return are more than had left with the order, and were not returned.
-	Beyond        int64 `protobuf:"varint,44,opt,name=beyond,proto3" json:"beyond,omitempty"`
+	Beyond int64 `protobuf:"varint,44,opt,name=beyond,proto3" json:"beyond,omitempty"`
+	// The declared unit and its scale, of a product that has one: quantities are in smallest
+	// units.
+	Unit          *string `protobuf:"bytes,45,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale         *int32  `protobuf:"varint,46,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2368,6 +2372,20 @@ func (x *LogEntry) GetUnchecked() bool {
 func (x *LogEntry) GetBeyond() int64 {
 	if x != nil {
 		return x.Beyond
+	}
+	return 0
+}
+
+func (x *LogEntry) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *LogEntry) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
 	}
 	return 0
 }
@@ -2727,7 +2745,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\x9e\t\n" +
+	"_page_size\"\xe5\t\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xab\x03\n" +
@@ -2758,7 +2776,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vhappened_at\x18* \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"happenedAt\x12$\n" +
 	"\tunchecked\x18+ \x01(\bB\x06\x92\xb5\x18\x02 \x01R\tunchecked\x12\x1e\n" +
-	"\x06beyond\x18, \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x06beyond\"\xb1\x01\n" +
+	"\x06beyond\x18, \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x06beyond\x12\x17\n" +
+	"\x04unit\x18- \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18. \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"\xb1\x01\n" +
 	"\x10ListLogsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.LogEntryR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
@@ -2859,6 +2881,7 @@ func file_holdfast_v1_inventory_proto_init() {
 	file_holdfast_v1_inventory_proto_msgTypes[15].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[20].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[21].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[22].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1422,7 +1422,8 @@ func (x *SumReasonsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// ReasonSum is what was done for a reason with one operation.
+// ReasonSum is what was done for a reason with one operation, of products that are counted in
+// the same unit.
 type ReasonSum struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ReasonCode string                 `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
@@ -1431,8 +1432,11 @@ type ReasonSum struct {
 	Entries int64 `protobuf:"varint,3,opt,name=entries,proto3" json:"entries,omitempty"`
 	// Units that came in, in smallest units: to what is on hand, or, where that stayed as
 	// it was, to what is available.
-	UnitsIn       int64 `protobuf:"varint,4,opt,name=units_in,json=unitsIn,proto3" json:"units_in,omitempty"`
-	UnitsOut      int64 `protobuf:"varint,5,opt,name=units_out,json=unitsOut,proto3" json:"units_out,omitempty"`
+	UnitsIn  int64 `protobuf:"varint,4,opt,name=units_in,json=unitsIn,proto3" json:"units_in,omitempty"`
+	UnitsOut int64 `protobuf:"varint,5,opt,name=units_out,json=unitsOut,proto3" json:"units_out,omitempty"`
+	// The declared unit and its scale, of products that have one. Absent: pieces.
+	Unit          *string `protobuf:"bytes,6,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale         *int32  `protobuf:"varint,7,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1498,6 +1502,20 @@ func (x *ReasonSum) GetUnitsIn() int64 {
 func (x *ReasonSum) GetUnitsOut() int64 {
 	if x != nil {
 		return x.UnitsOut
+	}
+	return 0
+}
+
+func (x *ReasonSum) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *ReasonSum) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
 	}
 	return 0
 }
@@ -1907,14 +1925,18 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.ReasonSumR\x05items\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12+\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\x9c\x01\n" +
+	"\x10_next_page_token\"\xe3\x01\n" +
 	"\tReasonSum\x12\x1f\n" +
 	"\vreason_code\x18\x01 \x01(\tR\n" +
 	"reasonCode\x12\x1c\n" +
 	"\toperation\x18\x02 \x01(\tR\toperation\x12\x18\n" +
 	"\aentries\x18\x03 \x01(\x03R\aentries\x12\x19\n" +
 	"\bunits_in\x18\x04 \x01(\x03R\aunitsIn\x12\x1b\n" +
-	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut\"o\n" +
+	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut\x12\x17\n" +
+	"\x04unit\x18\x06 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\a \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"o\n" +
 	"\x13ListDisplaysRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
@@ -2074,6 +2096,7 @@ func file_holdfast_v1_tenant_proto_init() {
 	file_holdfast_v1_tenant_proto_msgTypes[14].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[15].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[20].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[21].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[22].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
