@@ -85,6 +85,14 @@ type CaseDecision struct {
 	Note         string
 	Operator     string
 	At           time.Time
+	// Left are those of Orders that changed while the others were released or moved.
+	Left []CaseOrderLeft
+}
+
+// CaseOrderLeft is an order that a decision was not carried out for.
+type CaseOrderLeft struct {
+	OrderID string
+	Detail  string // why the books refused it
 }
 
 // CaseList says which cases are wanted: those that match every field that is not empty.
@@ -162,6 +170,7 @@ func caseOf(m *holdfastv1.Case) Case {
 		c.Decided = &CaseDecision{
 			Decision: d.GetDecision(), Orders: d.GetOrders(), ToLocationID: d.GetToLocationId(),
 			Note: d.GetNote(), Operator: d.GetOperator(), At: timeOf(d.GetAt()),
+			Left: each(d.GetLeft(), func(l *holdfastv1.CaseOrderLeft) CaseOrderLeft { return CaseOrderLeft{l.GetOrderId(), l.GetDetail()} }),
 		}
 	}
 	return c

@@ -159,6 +159,12 @@ func (c *casesConfig) print(ctx context.Context, k *client.Case, err error) erro
 		orders = c.table("the till did", "order", "record", "entry", "booked beside it")
 		orders.row(c.cell(l.Did), k.OrderID, l.Record, l.Entry, l.Booked)
 	}
+	if len(d.Left) > 0 {
+		orders = c.table("order left", "why")
+		for _, o := range d.Left {
+			orders.row(o.OrderID, o.Detail)
+		}
+	}
 	if err := c.document(nil, head, orders); err != nil || len(k.Comments) == 0 || c.JSON || c.CSV {
 		return err
 	}

@@ -75,7 +75,7 @@ func (d *Desk) noteBooking(ctx context.Context, c *catalog.Case, by *catalog.Cas
 				return true, nil
 			}
 		}
-		return false, &stock.Refusal{Code: stock.InvalidState, State: c.State, Detail: fmt.Sprintf("case %q was decided by somebody else meanwhile", c.ID)}
+		return false, refuseOvertaken(c)
 	})
 	return booking, err
 }

@@ -85,18 +85,27 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 	if noted == nil || err != nil {
 		return c, nil, err
 	}
-	carryOut := d.carryOut
+	carryOut := carrying(d.carryOut)
 	switch {
 	case by.Decision == Book:
 		carryOut = d.book
 	case c.Paid != nil:
 		carryOut = d.decidePaid
 	}
-	outcomes, refused := carryOut(ctx, &c, noted)
-	if errors.Is(refused, errTooLate) || refused != nil && !errors.As(refused, new(*stock.Refusal)) {
-		return c, outcomes, refused // they may have done it
+	return d.complete(ctx, &c, noted, carryOut)
+}
+
+// complete carries out a decision that is noted in the case, and makes it that of the case.
+func (d *Desk) complete(ctx context.Context, of *catalog.Case, noted *catalog.CaseDeciding, carryOut carrying) (c catalog.Case, outcomes []intake.Outcome, err error) {
+	outcomes, refused := carryOut(ctx, of, noted)
+	switch {
+	case errors.Is(refused, errCompleted):
+		c, err = d.Get(ctx, of.Tenant, of.ID)
+		return c, outcomes, err
+	case errors.Is(refused, errTooLate) || refused != nil && !errors.As(refused, new(*stock.Refusal)):
+		return *of, outcomes, refused // they may have done it
 	}
-	c, err = d.write(ctx, by.Tenant, by.ID, func(c *catalog.Case) (bool, error) {
+	c, err = d.write(ctx, of.Tenant, of.ID, func(c *catalog.Case) (bool, error) {
 		n := len(c.Deciding)
 		if i := slices.IndexFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return o.Number == noted.Number }); i >= 0 && c.Lost != nil && refused == nil {
 			lost := *c.Lost
@@ -116,6 +125,9 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 	return c, outcomes, cmp.Or(err, refused)
 }
 
+// carrying asks the books to carry out a decision.
+type carrying func(context.Context, *catalog.Case, *catalog.CaseDeciding) ([]intake.Outcome, error)
+
 // note stores the decision that is to be carried out, and returns it. It is nil if the
 // books are not asked: the decision was carried out before, or does not need them.
 func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *catalog.CaseDeciding, err error) {
@@ -128,8 +140,8 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 		switch {
 		case slices.ContainsFunc(c.Deciding, same):
 			return false, nil
-		case c.State == catalog.CaseSettled && is(c.Decision, c.Orders, c.To):
-			return false, nil
+		case (c.State == catalog.CaseSettled || len(c.Left) > 0) && is(c.Decision, c.Orders, c.To):
+			return false, nil // for those that are left there may be another decision
 		case c.State == catalog.CaseSettled:
 			return false, refuseSettled(c)
 		case suits(c, by.Decision) != nil:
@@ -148,11 +160,10 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 			}
 		case by.asksBooks() || c.Paid != nil && by.Decision != Wait:
 			begun.Begun.Time = d.now()
-			begun := append(c.Deciding, begun)
-			c.Deciding = begun[max(0, len(begun)-catalog.MaxDeciding):]
-			return true, nil
+			return true, addDeciding(c, begun)
 		case endsCase(by.Decision):
-			c.State, c.Deciding = catalog.CaseSettled, nil
+			c.State = catalog.CaseSettled
+			c.Deciding = slices.DeleteFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return !o.Looked })
 		}
 		d.decided(c, &begun)
 		return true, nil
@@ -168,7 +179,7 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 
 // decided makes a decision that of the case.
 func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
-	c.Decision, c.Orders, c.To, c.Note, c.By = by.Decision, by.Orders, by.To, by.Note, by.By
+	c.Decision, c.Orders, c.To, c.Note, c.By, c.Left = by.Decision, by.Orders, by.To, by.Note, by.By, by.Left
 	c.Decided.Time = d.now()
 	switch {
 	case by.Decision == Book, c.Paid != nil && (by.Decision == Release || by.Decision == Dismiss):
@@ -201,32 +212,53 @@ func (by *Decision) asksBooks() bool {
 	return by.Decision == Release || by.Decision == Move || by.Decision == Book
 }
 
-// carryOut asks the books to carry out the decision for the orders, one after another
-// up to the first that is refused.
+// carryOut asks the books to carry out the decision. Of several orders all are looked at before
+// one is asked for. From then on the decision is carried out: an order that changed after the look is
+// left, and the decision names it. It is refused only when it did nothing.
 func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (outcomes []intake.Outcome, err error) {
-	item := stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product}
+	item := itemOf(c)
 	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}
+	var asks []intake.Ask
 	for _, order := range by.Orders {
+		ask := intake.Ask{Key: fmt.Sprintf("case/%s/%d/%s/%s", c.ID, by.Number, order, by.To)}
 		key := stock.OrderKey{Tenant: c.Tenant, Order: order}
-		ask := intake.Ask{Command: &stock.Release{Target: stock.Target{Order: key, Item: item}, Note: note}}
 		if by.Decision == Move {
 			to := item
 			to.Location = by.To
-			ask = intake.Ask{
-				Command: &stock.Relocate{Order: key, From: item, To: to, Note: note},
-				Key:     fmt.Sprintf("case/%s/%d/%s/%s", c.ID, by.Number, order, by.To),
-			}
+			ask.Command = &stock.Relocate{Order: key, From: item, To: to, Note: note}
+		} else {
+			ask.Command = &stock.Release{Target: stock.Target{Order: key, Item: item}, Note: note}
 		}
-		of, err := d.door.Submit(ctx, c.Tenant, []intake.Ask{ask})
-		if err != nil {
-			return outcomes, err
+		asks = append(asks, ask)
+	}
+	if len(asks) > 1 && !by.Looked {
+		if err := d.look(ctx, c, asks, func(error) bool { return true }); err != nil {
+			return nil, err
 		}
-		outcomes = append(outcomes, of...)
-		if of[0].Err != nil {
-			return outcomes, fmt.Errorf("order %q: %w", order, of[0].Err)
+		if err := d.noteLooked(ctx, c, by); err != nil {
+			return nil, err
 		}
 	}
-	return outcomes, nil
+	if outcomes, err = d.door.Submit(ctx, c.Tenant, asks); err != nil {
+		return nil, err
+	}
+	var refused error
+	by.Left = nil
+	for i := range outcomes {
+		var refusal *stock.Refusal
+		switch err := outcomes[i].Err; {
+		case err == nil:
+			continue
+		case !errors.As(err, &refusal):
+			return outcomes, nameOrder(&asks[i], err)
+		}
+		refused = cmp.Or(refused, nameOrder(&asks[i], refusal))
+		by.Left = append(by.Left, catalog.CaseLeft{Order: by.Orders[i], Why: refusal.Detail})
+	}
+	if len(by.Left) < len(by.Orders) {
+		refused = nil
+	}
+	return outcomes, refused
 }
 
 // Assign sets the person that a case belongs to; "" takes it from everybody.

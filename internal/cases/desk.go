@@ -29,12 +29,16 @@ type Kept interface {
 type Door interface {
 	// Submit carries out the asks, each by itself, in their order.
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
+	// Command returns the command that an ask becomes.
+	Command(ctx context.Context, tenant string, a intake.Ask) (stock.Command, []catalog.Knowledge, error)
 }
 
 // Books reads the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+	// TryAll judges commands one after another, and stores nothing.
+	TryAll(ctx context.Context, commands ...stock.Command) ([]error, error)
 }
 
 // Tills knows the logs of tills (outpost.Desk).
@@ -95,7 +99,8 @@ const (
 	soonest, latest = 15 * time.Second, 10 * time.Minute
 )
 
-// Duty settles cases whose promises are covered, and those of entries that have arrived.
+// Duty settles cases whose promises are covered, and those of entries that have arrived. It completes
+// decisions that a server began and did not end.
 func (d *Desk) Duty() duty.Kind {
 	return &duty.Duty[catalog.Case]{
 		Failing: "case is not looked at", Every: lookEvery, Most: maxDue,
@@ -108,7 +113,10 @@ func (d *Desk) Duty() duty.Kind {
 			err := d.settle(ctx, due)
 			for i, c := range due {
 				switch outcomes[i] = err; {
-				case err != nil || c.State == catalog.CaseSettled:
+				case err != nil:
+				case isUnderWay(&c):
+					outcomes[i] = d.carryOn(ctx, &c)
+				case c.State == catalog.CaseSettled:
 				case c.Lost != nil:
 					outcomes[i] = d.settleLost(ctx, &c)
 				default:

@@ -51,21 +51,33 @@ func (d *Desk) releasePaid(ctx context.Context, c *catalog.Case, by *catalog.Cas
 	for _, l := range c.Paid.Lines {
 		paid[l.Product] = true
 	}
+	var asks []intake.Ask
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := &h.Lines[i]
 			if l.Quantity() == 0 || len(paid) > 0 && (!paid[l.Item.Product] || l.Item.Location != c.Location) {
 				continue
 			}
-			release := &stock.Release{Target: stock.Target{Order: order, Item: l.Item}, Note: stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}}
-			of, err := d.door.Submit(ctx, c.Tenant, []intake.Ask{{Command: release}})
-			if err != nil {
-				return outcomes, err
-			}
-			outcomes = append(outcomes, of...)
-			if err := of[0].Err; err != nil && !isEnded(err) {
-				return outcomes, fmt.Errorf("order %q: %w", c.Order, err)
-			}
+			asks = append(asks, intake.Ask{Command: &stock.Release{
+				Target: stock.Target{Order: order, Item: l.Item}, Note: stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By},
+			}})
+		}
+	}
+	switch len(asks) {
+	case 0:
+		return nil, nil
+	case 1:
+	default:
+		if err := d.look(ctx, c, asks, func(err error) bool { return !isEnded(err) }); err != nil {
+			return nil, err
+		}
+	}
+	if outcomes, err = d.door.Submit(ctx, c.Tenant, asks); err != nil {
+		return nil, err
+	}
+	for i := range outcomes {
+		if err := outcomes[i].Err; err != nil && !isEnded(err) {
+			return outcomes, nameOrder(&asks[i], err)
 		}
 	}
 	return outcomes, nil

@@ -48,6 +48,8 @@ type Case struct {
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
 	Decided  Moment   `json:"decided"`
+	// Left are those of Orders that it was not carried out for, because they changed meanwhile.
+	Left []CaseLeft `json:"left,omitempty"`
 	// Deciding are the decisions that were begun and whose outcome in the books is not
 	// yet known, the oldest first.
 	Deciding []CaseDeciding `json:"deciding,omitempty"`
@@ -56,8 +58,8 @@ type Case struct {
 	Settled  Moment        `json:"settled"`
 	Opened   Moment        `json:"opened"`
 	Changed  Moment        `json:"changed"`
-	// Due is when servers check next whether it is settled by the books, zero if they do not:
-	// it is settled, or only people can settle it.
+	// Due is when servers check next whether it is settled by the books, or carry on with a
+	// decision, zero if they do not: it is settled, or only people can settle it.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
@@ -72,9 +74,20 @@ type CaseDeciding struct {
 	To       string   `json:"to,omitempty"`
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
+	// Looked says that all of its orders were looked at, and that the books are asked: from
+	// then on it is carried out, by whatever server.
+	Looked bool `json:"looked,omitempty"`
+	// Left becomes that of the case.
+	Left []CaseLeft `json:"left,omitempty"`
 	// Begun is when a booking was noted, and Booking what is booked.
 	Begun   Moment        `json:"begun,omitzero"`
 	Booking *EntryBooking `json:"booking,omitempty"`
+}
+
+// CaseLeft is an order that a decision was not carried out for, and why.
+type CaseLeft struct {
+	Order string `json:"order"`
+	Why   string `json:"why"`
 }
 
 // LostEntry is an entry of a till's log that the centre's books do not have, as to one
@@ -170,6 +183,8 @@ const (
 	MaxCaseOrders = 100
 	// MaxDeciding is how many decisions that were begun it may have.
 	MaxDeciding = 4
+	// CarryOnAfter is after which time servers carry on with a decision that was begun.
+	CarryOnAfter = 15 * time.Second
 	// MaxCaseComments is how many comments it may have: each write of a case writes all of them.
 	MaxCaseComments = 50
 	// MaxAssignee is how many bytes the name of an assignee may have.
@@ -229,6 +244,9 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 				if to.Settled.IsZero() {
 					to.Settled = to.Changed
 				}
+			}
+			if slices.ContainsFunc(to.Deciding, func(o CaseDeciding) bool { return o.Looked }) {
+				to.Due = w.time().Add(CarryOnAfter)
 			}
 			if err := caseKind.put(w, &to, was); err != nil {
 				return err

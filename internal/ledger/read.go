@@ -150,7 +150,7 @@ func (l *strongReader) Facts(ctx context.Context, items []stock.ItemKey, orders 
 	if len(l.slots) == 1 {
 		return l.slots[0].Facts(ctx, items, orders, keys)
 	}
-	if f.Levels, _, err = l.Items(ctx, items); err != nil {
+	if f.Levels, f.At, err = l.Items(ctx, items); err != nil {
 		return f, err
 	}
 	f.Holds, f.Used = make([][]*stock.Hold, len(orders)), make([]bool, len(keys))

@@ -40,6 +40,16 @@ func codeOf(err error) string {
 	return ""
 }
 
+// orderNow is what the order holds.
+func orderNow(t *testing.T, l *ledger.Ledger, k stock.OrderKey) []*stock.Hold {
+	t.Helper()
+	holds, _, err := l.Order(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return holds
+}
+
 // heldAt is how many of product p are held in the towns.
 func heldAt(t *testing.T, l *ledger.Ledger, towns ...string) (held []stock.Qty) {
 	t.Helper()
@@ -81,6 +91,10 @@ func TestAHoldMovesToAnotherSlot(t *testing.T) {
 				l, engines := shop(t, clk)
 				var res ledger.Result
 				for i, cmd := range c.life {
+					tried, err := l.TryAll(t.Context(), cmd)
+					if err != nil {
+						t.Fatal(err)
+					}
 					r := ledger.Request{Command: cmd}
 					if m, ok := cmd.(stock.Relocate); ok && (keyed || m.Keyed) {
 						m.Keyed = true
@@ -89,6 +103,13 @@ func TestAHoldMovesToAnotherSlot(t *testing.T) {
 					res = l.Submit(t.Context(), r)[0]
 					if res.Err != nil && i < len(c.life)-1 {
 						t.Fatalf("%s: %v", cmd.Op(), res.Err)
+					}
+					if m, moves := cmd.(stock.Relocate); moves && !m.Keyed {
+						_, there := stock.LineOf(orderNow(t, l, m.Order), m.To)
+						apart := res.Err != nil && there != nil // only the act sees in which slot the line there is
+						if !apart && codeOf(tried[0]) != codeOf(res.Err) {
+							t.Errorf("%s: tried %v, done %v", cmd.Op(), tried[0], res.Err)
+						}
 					}
 					if r.Key == "" {
 						continue

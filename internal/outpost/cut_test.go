@@ -9,7 +9,7 @@ import (
 
 // cutDoor is a door whose caller dies before the books are asked, or after they have answered.
 type cutDoor struct {
-	door          *intake.Door
+	*intake.Door
 	before, after bool
 }
 
@@ -20,7 +20,7 @@ func (d *cutDoor) Submit(ctx context.Context, tenant string, asks []intake.Ask) 
 	if d.before {
 		return nil, errCut
 	}
-	of, err := d.door.Submit(ctx, tenant, asks)
+	of, err := d.Door.Submit(ctx, tenant, asks)
 	if d.after {
 		return nil, errCut
 	}

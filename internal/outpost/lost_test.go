@@ -286,7 +286,7 @@ func TestEachThingThatWasLostIsBookedAtMostOnce(t *testing.T) {
 	}
 	c.offer(t, m)
 	all := c.list(t, catalog.CaseLostLine)
-	cut := &cutDoor{door: c.door}
+	cut := &cutDoor{Door: c.door}
 	desk := cases.New(c.catalog.Cases, cut, c.books, cases.WithTills(c.desk))
 	rapid.Check(t, func(r *rapid.T) {
 		k := all[rapid.IntRange(0, len(all)-1).Draw(r, "case")]

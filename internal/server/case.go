@@ -295,6 +295,9 @@ func renderCase(k catalog.Case) *holdfastv1.Case {
 	if k.Decision != "" {
 		out.Decided = &holdfastv1.CaseDecision{
 			Decision: k.Decision, Orders: k.Orders, ToLocationId: k.To, Note: k.Note, Operator: k.By, At: timestamppb.New(k.Decided.Time),
+			Left: each(k.Left, func(l catalog.CaseLeft) *holdfastv1.CaseOrderLeft {
+				return &holdfastv1.CaseOrderLeft{OrderId: l.Order, Detail: l.Why}
+			}),
 		}
 	}
 	if !k.Settled.IsZero() {

@@ -80,6 +80,24 @@ func TestACaseIsDecided(t *testing.T) {
 	})
 }
 
+// A decision about several orders that is refused has changed none of them, nor the case.
+func TestARefusedDecisionLeavesTheOrders(t *testing.T) {
+	t.Parallel()
+	h, path := shortHouse(t)
+	untouched := []string{`locations.0.reserved_stock 10`, `locations.0.available_stock 0`, `locations.1.available_stock 6`}
+	h.tell(t, []step{
+		{name: "an order that is not known", path: path + "/decide", body: `{"decision":"release","orders":["o3","typo"]}`, status: 404},
+		{name: "nothing is released", path: "/inventory/product/p", want: untouched},
+		{name: "more than there is room for", path: path + "/decide", body: `{"decision":"move","orders":["o1","o2"],"to_location_id":"b"}`, status: 409, code: "INSUFFICIENT_STOCK"},
+		{name: "nothing is moved", path: "/inventory/product/p", want: untouched},
+		{name: "nothing is decided", path: path, want: []string{`state "open"`, `decided absent`, `oversold 4`}},
+		{name: "one has left", path: "/inventory/deduct", body: `{"order_id":"o1","product_id":"p","location_id":"a"}`},
+		{name: "which cannot be released", path: path + "/decide", body: `{"decision":"release","orders":["o2","o1"]}`, status: 409, code: "INVALID_STATE"},
+		{name: "the other one holds on", path: "/inventory/orders/o2", want: []string{`reservations.0.quantity 5`}},
+		{name: "those that are there", path: path + "/decide", body: `{"decision":"release","orders":["o2","o3"]}`, want: []string{`state "settled"`, `decided.orders.1 "o3"`, `decided.left absent`}},
+	})
+}
+
 // Units that nobody could have, and that become free, are not sold while others are owed.
 func TestUnitsThatBecomeFreeSettleACase(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,9 @@ type Books interface {
 	// Try returns what a command about items would do now, and the state of the first of
 	// them afterwards.
 	Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error)
+	// TryAll returns the refusals of commands that come one after another, nil for each that would be
+	// carried out.
+	TryAll(ctx context.Context, commands ...stock.Command) ([]error, error)
 	// After returns nil when the books have reached the position, or ledger.ErrBehind.
 	After(ctx context.Context, p ledger.Position) error
 	// Places are this node's positions in each slot, by number.

@@ -62,6 +62,11 @@ func (empty) After(context.Context, ledger.Position) error { return nil }
 // Places returns none.
 func (empty) Places() []ledger.Position { return nil }
 
+// TryAll refuses nothing.
+func (empty) TryAll(_ context.Context, commands ...stock.Command) ([]error, error) {
+	return make([]error, len(commands)), nil
+}
+
 // Try does nothing.
 func (empty) Try(context.Context, stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
 	return nil, nil, 0, errNothing

@@ -636,10 +636,12 @@ type CaseDecision struct {
 	// Of release and move.
 	Orders []string `protobuf:"bytes,2,rep,name=orders,proto3" json:"orders,omitempty"`
 	// Of move.
-	ToLocationId  string                 `protobuf:"bytes,3,opt,name=to_location_id,json=toLocationId,proto3" json:"to_location_id,omitempty"`
-	Note          string                 `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
-	Operator      string                 `protobuf:"bytes,5,opt,name=operator,proto3" json:"operator,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	ToLocationId string                 `protobuf:"bytes,3,opt,name=to_location_id,json=toLocationId,proto3" json:"to_location_id,omitempty"`
+	Note         string                 `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	Operator     string                 `protobuf:"bytes,5,opt,name=operator,proto3" json:"operator,omitempty"`
+	At           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	// Those of orders that changed while the others were released or moved: of them nothing was.
+	Left          []*CaseOrderLeft `protobuf:"bytes,7,rep,name=left,proto3" json:"left,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -716,6 +718,67 @@ func (x *CaseDecision) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CaseDecision) GetLeft() []*CaseOrderLeft {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+// CaseOrderLeft is an order that a decision was not carried out for.
+type CaseOrderLeft struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Why the books refused it.
+	Detail        string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseOrderLeft) Reset() {
+	*x = CaseOrderLeft{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseOrderLeft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseOrderLeft) ProtoMessage() {}
+
+func (x *CaseOrderLeft) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseOrderLeft.ProtoReflect.Descriptor instead.
+func (*CaseOrderLeft) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CaseOrderLeft) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *CaseOrderLeft) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 type GetCaseRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
@@ -725,7 +788,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +800,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +813,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetCaseRequest) GetCaseId() string {
@@ -771,7 +834,7 @@ type AssignCaseRequest struct {
 
 func (x *AssignCaseRequest) Reset() {
 	*x = AssignCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +846,7 @@ func (x *AssignCaseRequest) String() string {
 func (*AssignCaseRequest) ProtoMessage() {}
 
 func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +859,7 @@ func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignCaseRequest.ProtoReflect.Descriptor instead.
 func (*AssignCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AssignCaseRequest) GetCaseId() string {
@@ -829,7 +892,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +904,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +917,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DecideCaseRequest) GetCaseId() string {
@@ -902,7 +965,7 @@ type CommentCaseRequest struct {
 
 func (x *CommentCaseRequest) Reset() {
 	*x = CommentCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[10]
+	mi := &file_holdfast_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +977,7 @@ func (x *CommentCaseRequest) String() string {
 func (*CommentCaseRequest) ProtoMessage() {}
 
 func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[10]
+	mi := &file_holdfast_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +990,7 @@ func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
 func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CommentCaseRequest) GetCaseId() string {
@@ -965,7 +1028,7 @@ type ListCasesRequest struct {
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[11]
+	mi := &file_holdfast_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1040,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[11]
+	mi := &file_holdfast_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1053,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCasesRequest) GetKind() string {
@@ -1069,7 +1132,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[12]
+	mi := &file_holdfast_v1_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1144,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[12]
+	mi := &file_holdfast_v1_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1157,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListCasesResponse) GetItems() []*Case {
@@ -1180,14 +1243,18 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"channel_id\x18\x02 \x01(\tR\tchannelId\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x03R\bquantity\x129\n" +
 	"\n" +
-	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x86\x02\n" +
+	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xbe\x02\n" +
 	"\fCaseDecision\x12L\n" +
 	"\bdecision\x18\x01 \x01(\tB0\x92\xb5\x18,Z\areleaseZ\x04waitZ\x06acceptZ\x04moveZ\x04bookZ\adismissR\bdecision\x12\x1e\n" +
 	"\x06orders\x18\x02 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x06orders\x12,\n" +
 	"\x0eto_location_id\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\ftoLocationId\x12\x12\n" +
 	"\x04note\x18\x04 \x01(\tR\x04note\x12\x1a\n" +
 	"\boperator\x18\x05 \x01(\tR\boperator\x12*\n" +
-	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"5\n" +
+	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x126\n" +
+	"\x04left\x18\a \x03(\v2\x1a.holdfast.v1.CaseOrderLeftB\x06\x92\xb5\x18\x02 \x01R\x04left\"B\n" +
+	"\rCaseOrderLeft\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\"5\n" +
 	"\x0eGetCaseRequest\x12#\n" +
 	"\acase_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\"`\n" +
@@ -1248,7 +1315,7 @@ func file_holdfast_v1_case_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_case_proto_rawDescData
 }
 
-var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_holdfast_v1_case_proto_goTypes = []any{
 	(*Case)(nil),                  // 0: holdfast.v1.Case
 	(*CasePaid)(nil),              // 1: holdfast.v1.CasePaid
@@ -1257,44 +1324,46 @@ var file_holdfast_v1_case_proto_goTypes = []any{
 	(*CaseComment)(nil),           // 4: holdfast.v1.CaseComment
 	(*CaseOrder)(nil),             // 5: holdfast.v1.CaseOrder
 	(*CaseDecision)(nil),          // 6: holdfast.v1.CaseDecision
-	(*GetCaseRequest)(nil),        // 7: holdfast.v1.GetCaseRequest
-	(*AssignCaseRequest)(nil),     // 8: holdfast.v1.AssignCaseRequest
-	(*DecideCaseRequest)(nil),     // 9: holdfast.v1.DecideCaseRequest
-	(*CommentCaseRequest)(nil),    // 10: holdfast.v1.CommentCaseRequest
-	(*ListCasesRequest)(nil),      // 11: holdfast.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),     // 12: holdfast.v1.ListCasesResponse
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*CaseOrderLeft)(nil),         // 7: holdfast.v1.CaseOrderLeft
+	(*GetCaseRequest)(nil),        // 8: holdfast.v1.GetCaseRequest
+	(*AssignCaseRequest)(nil),     // 9: holdfast.v1.AssignCaseRequest
+	(*DecideCaseRequest)(nil),     // 10: holdfast.v1.DecideCaseRequest
+	(*CommentCaseRequest)(nil),    // 11: holdfast.v1.CommentCaseRequest
+	(*ListCasesRequest)(nil),      // 12: holdfast.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),     // 13: holdfast.v1.ListCasesResponse
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 }
 var file_holdfast_v1_case_proto_depIdxs = []int32{
-	13, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
-	13, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
-	13, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
+	14, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
+	14, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
+	14, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
 	6,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
-	13, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
+	14, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
 	5,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
 	4,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
 	3,  // 7: holdfast.v1.Case.lost:type_name -> holdfast.v1.CaseLost
 	1,  // 8: holdfast.v1.Case.paid:type_name -> holdfast.v1.CasePaid
 	2,  // 9: holdfast.v1.CasePaid.lines:type_name -> holdfast.v1.UnmetLine
-	13, // 10: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
-	13, // 11: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
-	13, // 12: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
-	0,  // 13: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
-	11, // 14: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
-	7,  // 15: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
-	8,  // 16: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
-	9,  // 17: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
-	10, // 18: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
-	12, // 19: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
-	0,  // 20: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
-	0,  // 21: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
-	0,  // 22: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
-	4,  // 23: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	14, // 10: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
+	14, // 11: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
+	14, // 12: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
+	7,  // 13: holdfast.v1.CaseDecision.left:type_name -> holdfast.v1.CaseOrderLeft
+	0,  // 14: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
+	12, // 15: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
+	8,  // 16: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
+	9,  // 17: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
+	10, // 18: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
+	11, // 19: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
+	13, // 20: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
+	0,  // 21: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
+	0,  // 22: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
+	0,  // 23: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
+	4,  // 24: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
+	20, // [20:25] is the sub-list for method output_type
+	15, // [15:20] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_case_proto_init() }
@@ -1304,15 +1373,15 @@ func file_holdfast_v1_case_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_case_proto_msgTypes[0].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[11].OneofWrappers = []any{}
 	file_holdfast_v1_case_proto_msgTypes[12].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_case_proto_rawDesc), len(file_holdfast_v1_case_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

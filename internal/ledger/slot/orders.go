@@ -69,13 +69,15 @@ type Facts struct {
 	Levels []Level
 	Holds  [][]*stock.Hold
 	Used   []bool
+	At     stock.Time // of the levels
 }
 
 // Facts returns them, as a strong read does.
 func (s *Slot) Facts(ctx context.Context, items []stock.ItemKey, orders []stock.OrderKey, keys []engine.KeyID) (Facts, error) {
 	f := Facts{Holds: make([][]*stock.Hold, len(orders)), Used: make([]bool, len(keys))}
 	asked := -1 // a missing key means something only once it was asked for
-	_, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+	var err error
+	f.At, err = s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
 		f.Levels, want, _ = m.levelsOf(items, nil, now) // only a bucket has an error
 		for n, k := range orders {
 			p, known := m.part(k)

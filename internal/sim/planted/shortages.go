@@ -32,4 +32,16 @@ var Shortages = []Bug{
 	for _, order := range orders {
 `,
 	}}},
+	{"refused decision has acted", []Patch{{ // nobody looks at the other orders before the first is asked for
+		"internal/cases/decide.go",
+		"\tif len(asks) > 1 && !by.Looked {\n",
+		`	p, may := d.kept.(interface{ HasPlanted(bug string) bool })
+	blind := may && p.HasPlanted("refused decision has acted")
+	if len(asks) > 1 && !by.Looked && !blind {
+`,
+	}, {
+		"internal/cases/decide.go",
+		"\tif len(by.Left) < len(by.Orders) {\n",
+		"\tif len(by.Left) < len(by.Orders) && !blind {\n",
+	}}},
 }

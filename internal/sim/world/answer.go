@@ -113,6 +113,19 @@ type caseDecision struct {
 	Decision string
 	Orders   []string
 	To       string `json:"to_location_id"`
+	Left     []struct {
+		Order string `json:"order_id"`
+	}
+}
+
+// left reports whether the decision was not carried out for the order.
+func (d *caseDecision) left(order string) bool {
+	for i := range d.Left {
+		if d.Left[i].Order == order {
+			return true
+		}
+	}
+	return false
 }
 
 // caseOrder is an order that a case names.

@@ -96,14 +96,19 @@ func (c clerk) someCase() *catalog.Case {
 	return &all[c.rnd.IntN(min(len(all), 3))]
 }
 
-// holders are the latest orders of the item, two at most; nil when there are none.
+// holders are the latest orders of the item, three at most, and sometimes one that nobody has placed;
+// nil when there are none.
 func (c clerk) holders(k itemKey) (orders []string) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
+	most := 2 + c.rnd.IntN(2)
 	for _, s := range slices.Backward(c.w.sold) {
-		if s.item == k && len(orders) < 2 {
+		if s.item == k && len(orders) < most {
 			orders = append(orders, s.order)
 		}
+	}
+	if orders != nil && c.rnd.IntN(8) == 0 {
+		orders = append(orders, "typo")
 	}
 	return orders
 }

@@ -22,7 +22,12 @@ type debts struct {
 	holding map[berth][]span
 	// relocated are the relocations that were granted, by the case that they refer to.
 	relocated map[string]int
+	// acts are the records in which a decision about a case has changed an order.
+	acts map[ruled][]int
 }
+
+// ruled is an order that was decided about in a case.
+type ruled struct{ of, order string }
 
 // span is from one record to the one before another, 0: to the end, and until a
 // deadline, 0: there is none.
@@ -32,7 +37,7 @@ type span struct {
 }
 
 func newDebts() *debts {
-	return &debts{map[string]int{}, map[itemKey]int64{}, map[itemKey]bool{}, map[berth][]span{}, map[string]int{}}
+	return &debts{map[string]int{}, map[itemKey]int64{}, map[itemKey]bool{}, map[berth][]span{}, map[string]int{}, map[ruled][]int{}}
 }
 
 // take takes an event in, of sundries or of other goods.
@@ -64,6 +69,9 @@ func (d *debts) take(n int, e *stock.Event) {
 		for i := range e.Lines {
 			d.relocated[relocation(e.Note.Reference, e.Order, e.Lines[i].Line.Item.Location)]++
 		}
+	}
+	if act := (ruled{e.Note.Reference, e.Order}); act.of != "" && e.Changed() && (e.Op == stock.OpRelease || e.Op == stock.OpRelocate) {
+		d.acts[act] = append(d.acts[act], n)
 	}
 	for i := range e.Lines {
 		c := &e.Lines[i]
@@ -147,7 +155,7 @@ func (t *tally) caseShown(q *question, found map[string]int) {
 	accepted := b.Decided != nil && b.Decided.Decision == cases.Accept
 	if b.Decided != nil && b.Decided.Decision == cases.Move {
 		for _, order := range b.Decided.Orders {
-			if what := relocation(q.sundry.ruling.id, order, b.Decided.To); t.debts.relocated[what] == 0 {
+			if what := relocation(q.sundry.ruling.id, order, b.Decided.To); t.debts.relocated[what] == 0 && !b.Decided.left(order) {
 				wrong("the log has no relocation " + what)
 			}
 		}
@@ -190,7 +198,8 @@ func (t *tally) namesOrders(k itemKey, named []caseOrder, wrong func(string)) {
 }
 
 // ruled checks a decision that was answered as carried out: an order whose units it gives back, or
-// moves, no longer holds them.
+// moves, no longer holds them, unless the answer says that it was left. One that was refused has
+// changed no order.
 func (t *tally) ruled(q *question) {
 	a, r := q.answer, q.sundry.ruling
 	if a.code == "INVALID_ARGUMENT" {
@@ -198,13 +207,40 @@ func (t *tally) ruled(q *question) {
 	}
 	if a.code == "" {
 		t.w.stats.Decided++
+	} else {
+		t.refusedWhole(q)
 	}
 	if a.code != "" || a.body.State == catalog.CaseSettled {
 		return // a decision about a case that is settled may have been made before
 	}
 	for _, order := range r.orders {
-		if t.debts.held(order, q) {
+		if t.debts.held(order, q) && (a.body.Decided == nil || !a.body.Decided.left(order)) {
 			t.w.violate("%s (%s) was answered %s, and order %s holds the product on", q.id, &q.command, a.raw, order)
 		}
 	}
+}
+
+// refusedWhole checks that a decision that was sent once, and refused, has changed no order. Another
+// decision about the case may have.
+func (t *tally) refusedWhole(q *question) {
+	r := q.sundry.ruling
+	if q.parcel.sent > 1 {
+		return // it may have been carried out before others decided
+	}
+	for _, order := range r.orders {
+		for _, n := range t.debts.acts[ruled{r.id, order}] {
+			if n < q.from || n >= q.to {
+				continue
+			}
+			if !slices.ContainsFunc(t.w.questions, func(o *question) bool { return o != q && o.mayAct(r.id, order, n) }) {
+				t.w.violate("%s (%s) was refused, and record %d changes order %s: %s", q.id, &q.command, n, order, q.answer.raw)
+			}
+		}
+	}
+}
+
+// mayAct reports whether a decision about the case may have changed the order in the record.
+func (q *question) mayAct(of, order string, n int) bool {
+	return q.verb == "decide" && q.sundry.ruling.id == of && slices.Contains(q.sundry.ruling.orders, order) && q.from <= n &&
+		(q.answer == nil || q.answer.code == "" || q.parcel.sent > 1)
 }
