@@ -23,6 +23,7 @@ type client struct {
 	carries bool
 	joined  int // calls about orders that are to be joined
 	back    int // calls about orders that come back
+	kit     kitOrder
 }
 
 // question is a command that was sent and its outcome.
@@ -65,6 +66,9 @@ func (c *client) run() {
 	n := w.cfg.Commands
 	if w.gaps {
 		n *= 2
+	}
+	if w.blended {
+		n += n / 2
 	}
 	if c.script != nil {
 		n = len(c.script)

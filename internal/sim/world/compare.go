@@ -35,6 +35,9 @@ func (w *world) compare(q *question, a *answer) {
 	if q.sundry != nil && q.sundry.pack != nil { // which lines a kit has is shown as it is now
 		text = fmt.Sprint(a.status)
 	}
+	if q.sundry != nil && q.verb == "recall" { // of several locations, in any order
+		text = fmt.Sprint(a.status)
+	}
 	if q.keptApart() {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}

@@ -22,6 +22,7 @@ type goods struct {
 	mixed     bool // batches are of sundries too
 	scripted  bool // calls about one order follow each other
 	gaps      bool // batches are long, and slots go away in the middle
+	blended   bool // features meet on the components of kits
 }
 
 // keeping is how the units of an item are kept apart.
@@ -41,6 +42,9 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g.shortages = drawShortages(seed, slots)
 	g.transfers = g.transfers && !g.shortages
 	g.sourced = !g.shortages && !g.transfers && (slots > 1 || !g.lotwise) && drawSourced(seed)
+	if g.blended = drawBlended(seed); g.blended {
+		g.transfers, g.sourced, g.shortages = false, true, slots == 1
+	}
 	g.mixed = drawMixed(seed, slots, g.sourced)
 	g.gaps, g.scripted = drawGaps(seed, slots), slots == 1 && seed%16 == 14
 	if slots == 1 {

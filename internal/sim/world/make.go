@@ -19,6 +19,10 @@ func (c *client) fill(p *parcel, most int) {
 		c.put(p, rival)
 		return
 	}
+	if c.w.blended && c.rnd.IntN(3) > 0 {
+		c.put(p, blender{c}.makeBlended())
+		return
+	}
 	if c.w.shuttling() && c.rnd.IntN(3) == 0 {
 		c.put(p, c.shuttle())
 		return

@@ -179,11 +179,11 @@ func (c packer) partOfPack(cmd *command) {
 // that is refused.
 func packAudits(w *world) []command {
 	asked := map[string]command{}
-	for i := range w.packs {
-		for _, l := range w.packs[i].lines {
+	for _, of := range slices.Concat(w.packs, w.kitted) {
+		for _, l := range of.lines {
 			if kits[l.product] != nil {
-				asked[w.packs[i].order+l.product+l.location] = command{
-					verb: "release", order: w.packs[i].order, item: l.itemKey, qty: 999, version: -1, key: "k", sundry: &sundry{pack: &pack{}},
+				asked[of.order+l.product+l.location] = command{
+					verb: "release", order: of.order, item: l.itemKey, qty: 999, version: -1, key: "k", sundry: &sundry{pack: &pack{}},
 				}
 			}
 		}

@@ -47,7 +47,7 @@ func (t *tally) pack(s *stored, q *question, e *stock.Event) {
 			}
 		case stock.OpRelease, stock.OpConfirm:
 			p.cut = p.cut || q != nil // what fulfils parts of kits names nobody
-		case stock.OpExpire:
+		case stock.OpExpire, stock.OpWithdraw:
 			p.cut = true
 		}
 	}

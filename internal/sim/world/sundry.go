@@ -31,11 +31,17 @@ type allowed struct {
 // sundryItems are the items: of one product at two places, of the other one too where
 // there is one slot.
 func (g *goods) sundryItems() []itemKey {
+	if g.blended {
+		return g.blendItems()
+	}
 	return []itemKey{{"s0", g.locations[0]}, {"s0", g.locations[1]}, {"s1", g.locations[0]}, {"s1", g.locations[1]}}
 }
 
 // sundryOpenings make them.
 func (g *goods) sundryOpenings() []command {
+	if g.blended {
+		return g.blendOpenings()
+	}
 	var all []command
 	for _, k := range g.sundryItems() {
 		all = append(all, command{verb: "create", item: k, qty: 2, version: -1, key: "k", sundry: &sundry{}})

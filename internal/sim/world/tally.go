@@ -167,7 +167,7 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	if e.Op == stock.OpPromise && q != nil {
 		h.set[stock.Presale], h.set[stock.Backorder] = q.sundry.presale, q.sundry.backorder
 	}
-	if e.Op == stock.OpQuota && q != nil {
+	if e.Op == stock.OpQuota && q != nil && q.sundry.campaign != nil {
 		r := *q.sundry.campaign
 		r.since = int64(s.rec.At)
 		h.campaigns[q.channel] = &r

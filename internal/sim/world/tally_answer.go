@@ -30,7 +30,13 @@ func (t *tally) judge(q *question) {
 					lines++
 				}
 			}
-			if lines == 0 {
+			switch {
+			case lines > 0:
+			case q.verb == "recall": // at all locations
+				for _, k := range f.items {
+					did[k]++
+				}
+			default:
 				did[itemKey{}]++
 			}
 		}
@@ -50,10 +56,10 @@ func (t *tally) judge(q *question) {
 		t.w.violate("%s (%s) is not as the contract spells it: %s", q.id, &q.command, a.raw)
 	case a.code != "" && len(did) > 0 && (!a.passing() || q.parcel.sent == 1):
 		t.w.violate("%s (%s) was refused as %s, and has come about: %+v", q.id, &q.command, a.code, t.effects[q.id])
-	case a.code == "" && granted == 0 && t.named(q):
+	case a.code == "" && granted == 0 && t.named(q) && q.verb != "recall":
 		t.w.violate("%s (%s) was answered %s, and the log has nothing of it: %+v", q.id, &q.command, a.raw, t.effects[q.id])
 	case q.verb == "retire" && a.code == "INVALID_STATE" && t.mayBeInTransit(q.item, q): // the books need not have been asked
-	case a.code != "" && !a.passing() && !t.w.isSeveral() && !slices.Contains(refused, a.code):
+	case a.code != "" && q.key != "" && !a.passing() && !t.w.isSeveral() && !slices.Contains(refused, a.code):
 		t.w.violate("%s (%s) was refused as %s, the log has %q", q.id, &q.command, a.code, refused)
 	case a.code == "":
 		t.compareLines(q)

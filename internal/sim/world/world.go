@@ -51,6 +51,7 @@ type world struct {
 	watcher        *watcher   // nil: nobody watches
 	cases          cases.Kept // nil: nobody decides any
 	packs          []command  // the reserves of packs
+	kitted         []command  // those of orders that one client has for itself
 	single         *command   // the latest of them that is sourced and of one kit, nil when it has a rival
 	questions      []*question
 }
