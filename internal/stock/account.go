@@ -22,6 +22,10 @@ const (
 	Promise    Account = "ext/promise"
 	Oversold   Account = "ext/oversold"
 
+	// Discrepancy has what transfers shipped and did not deliver, less what they delivered
+	// beyond what was shipped. The units themselves pass through Adjustment.
+	Discrepancy Account = "ext/discrepancy"
+
 	// Granted and HandedBack are in the books of a till. Units that its centre gave it come
 	// from Granted; units that it gives back go to HandedBack. Granted holds, below zero,
 	// all units that were ever given.
@@ -133,7 +137,7 @@ func (a Account) Channel() (channel string, ok bool) {
 // Valid reports whether the account is one of the shapes above.
 func (a Account) Valid() bool {
 	switch a {
-	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold, Granted, HandedBack, Accepted,
+	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold, Discrepancy, Granted, HandedBack, Accepted,
 		Presale, Backorder, Awaited, allowed, allowedHeld, allowedSold, allowedLines:
 		return true
 	}

@@ -1,8 +1,7 @@
 package stock
 
-// appendCanonical writes the line as it is asked for: all but the opening,
-// which the server adds.
-func (l *ShiftLine) appendCanonical(dst []byte) []byte {
+// append writes the line as it is asked for: all but the opening, which the server adds.
+func (l *ShiftLine) append(dst []byte) []byte {
 	dst = appendUint(l.Item.appendCanonical(dst), uint64(len(l.Postings)))
 	for _, p := range l.Postings {
 		dst = appendString(appendString(dst, string(p.From)), string(p.To))
@@ -14,7 +13,7 @@ func (l *ShiftLine) appendCanonical(dst []byte) []byte {
 func (c Shift) append(dst []byte) []byte {
 	dst = appendUint(appendUint(dst, uint64(c.Bucket)), uint64(len(c.Lines)))
 	for i := range c.Lines {
-		dst = c.Lines[i].Open.append(c.Lines[i].appendCanonical(dst))
+		dst = c.Lines[i].Open.append(c.Lines[i].append(dst))
 	}
 	return c.Note.append(dst)
 }

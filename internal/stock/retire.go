@@ -179,6 +179,8 @@ func (c *ItemChange) isOnlyOnTheWay(undo bool) bool {
 		_, out := p.From.Transfer()
 		_, back := p.To.Transfer()
 		switch {
+		case p.differs():
+			return false
 		case p.From.promised():
 			return p.To != Promise
 		case p.To.promised():

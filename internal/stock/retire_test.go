@@ -65,6 +65,7 @@ func TestWhatIsOnItsWayFromARetiredItem(t *testing.T) {
 	runCases(t, []ruleCase{
 		{name: "it is on its way again", given: gone, when: back[4], want: []string{"A v5: 4 ext/adjustment>transit/T, 0 available, 0 held, 0 on hand"}},
 		{name: "and arrives", given: back, when: line(4, Posting{Transit("T"), Adjustment, 4}), want: []string{"A v6: 4 transit/T>ext/adjustment, 0 available, 0 held, 0 on hand"}},
+		{name: "also when some of it was lost", given: back, when: line(4, Posting{Transit("T"), Adjustment, 4}, Posting{Adjustment, Discrepancy, 1}), want: []string{"A v6: 4 transit/T>ext/adjustment, 1 ext/adjustment>ext/discrepancy, 0 available, 0 held, 0 on hand"}},
 		{name: "it does not come back", given: back, when: line(4, Posting{Transit("T"), Shared, 4}), want: []string{refused}},
 		{name: "nor by way of the outside", given: back, when: line(4, Posting{Transit("T"), Adjustment, 4}, Posting{Adjustment, Shared, 4}), want: []string{refused}},
 		{name: "nothing else is to come", given: gone, when: shifting(promising("A", 1)), want: []string{refused}},

@@ -3,12 +3,14 @@ package stock
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Shift moves units of several items of one bucket in one decision, all lines or none: one
 // side of a transfer between two locations. The units leave and enter through
-// ext/adjustment, like those of a Move between two items.
+// ext/adjustment, like those of a Move between two items; units that were lost on the way
+// then go to ext/discrepancy, and a surplus comes from there.
 type Shift struct {
 	Bucket Bucket
 	Lines  []ShiftLine // of one tenant, no item twice
@@ -235,9 +237,14 @@ func (p Posting) shifts() bool {
 		return p.To == Promise
 	case p.To.promised():
 		return p.From == Promise
+	case p.differs():
+		return p.From == Adjustment || p.To == Adjustment
 	}
 	return p.From.shifted() && p.To.shifted()
 }
+
+// differs reports whether the posting notes units that were lost on the way, or a surplus.
+func (p Posting) differs() bool { return p.From == Discrepancy || p.To == Discrepancy }
 
 // shifted reports whether a transfer may name the account for units that exist.
 func (a Account) shifted() bool {
@@ -252,11 +259,16 @@ func (a Account) isOfChannel() bool {
 // promised reports whether units in the account have not arrived.
 func (a Account) promised() bool { return strings.HasPrefix(string(a), "incoming/") }
 
-// AppendCanonical appends what makes two requests the same.
+// AppendCanonical appends what makes two requests the same. What differs is left out: it is
+// a part of the other postings, and earlier versions, which may have begun the transfer's
+// step, did not post it.
 func (c Shift) AppendCanonical(dst []byte) []byte {
 	dst = appendUint(append(dst, byte(OpTransfer)), uint64(len(c.Lines)))
-	for i := range c.Lines {
-		dst = c.Lines[i].appendCanonical(dst)
+	for _, l := range c.Lines {
+		if slices.ContainsFunc(l.Postings, Posting.differs) {
+			l.Postings = slices.DeleteFunc(slices.Clone(l.Postings), Posting.differs)
+		}
+		dst = l.append(dst)
 	}
 	dst = c.Note.appendCanonical(dst)
 	if c.For != "" {

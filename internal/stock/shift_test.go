@@ -125,6 +125,15 @@ func TestShift(t *testing.T) {
 		{name: "not out of held", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Held, Transit("T"))), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "not to the customer", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Shared, Customer)), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "promised units are never sold", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Incoming("T"), Shared)), want: []string{"refused INVALID_ARGUMENT lines"}},
+		{
+			name:  "what is lost on the way, and a surplus, have an account",
+			given: []Command{open("A", 5), shifting(ship("A", 4, 0))},
+			when: shifting(ShiftLine{Item: item("A"), Mark: Transit("T"), Was: 4, Postings: []Posting{
+				{Transit("T"), Adjustment, 4}, {Adjustment, Discrepancy, 3},
+			}}),
+			want: []string{"A v3: 4 transit/T>ext/adjustment, 3 ext/adjustment>ext/discrepancy, 1 available, 0 held, 1 on hand"},
+		},
+		{name: "which no other units go to", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Shared, Discrepancy)), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "past 2^53-1 is refused", given: []Command{open("A", full)}, when: shifting(surplus), want: []string{"refused INVALID_STATE"}},
 	})
 }
@@ -136,7 +145,7 @@ func anyShift(t *rapid.T) Command {
 			Item: item(anItem.Draw(t, "item")), Was: rapid.SampledFrom([]Qty{0, 0, 1, 2, 3, 5}).Draw(t, "was"), Open: anyOpening(t),
 			Mark: rapid.SampledFrom([]Account{Transit("T"), Incoming("T")}).Draw(t, "mark"),
 		}
-		account := rapid.SampledFrom([]Account{Shared, Quota("web"), Transit("T"), Incoming("T"), Adjustment, Promise, l.Mark, l.Mark, Held})
+		account := rapid.SampledFrom([]Account{Shared, Quota("web"), Transit("T"), Incoming("T"), Adjustment, Discrepancy, Promise, l.Mark, l.Mark, Held})
 		for range rapid.IntRange(1, 2).Draw(t, "postings") {
 			l.Postings = append(l.Postings, Posting{account.Draw(t, "from"), account.Draw(t, "to"), anyQty(t)})
 		}
@@ -190,4 +199,21 @@ func TestAShiftThatMovesItsMarkIsPostedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A step of a transfer that an earlier version began does not note what differs. It is the
+// same request, so whoever completes it has its answer.
+func TestWhatDiffersIsNoOtherRequest(t *testing.T) {
+	t.Parallel()
+	line := func(postings ...Posting) Shift {
+		return shifting(ShiftLine{Item: item("A"), Mark: Transit("T"), Was: 4, Postings: postings})
+	}
+	before := line(Posting{Transit("T"), Adjustment, 4})
+	now := line(Posting{Transit("T"), Adjustment, 4}, Posting{Adjustment, Discrepancy, 1})
+	if a, b := string(before.AppendCanonical(nil)), string(now.AppendCanonical(nil)); a != b {
+		t.Errorf("%q is another request than %q", b, a)
+	}
+	if len(now.Lines[0].Postings) != 2 {
+		t.Errorf("the request was changed: %+v", now)
+	}
 }

@@ -73,6 +73,7 @@ func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine
 		post(&line, pool, line.Mark, m.Qty)
 	case ActionReceive:
 		post(&line, line.Mark, stock.Adjustment, m.Qty+m.Lost)
+		post(&line, stock.Adjustment, stock.Discrepancy, m.Lost)
 	case ActionCancel:
 		post(&line, line.Mark, pool, m.Qty)
 	}
@@ -90,6 +91,7 @@ func (t *Transfer) enters(after *Transfer, i int, action string, m TransferMoved
 	post(&line, stock.Promise, line.Mark, promised)
 	if action == ActionReceive {
 		post(&line, stock.Adjustment, stock.Shared, m.Qty+m.Surplus)
+		post(&line, stock.Discrepancy, stock.Adjustment, m.Surplus)
 	}
 	return line
 }

@@ -64,6 +64,10 @@ func (w *warehouse) agrees(t fataler, d *transfer.Transfer) {
 			{d.From, stock.Transit(d.ID), l.Transit()},
 			{d.To, stock.Shared, 10 + l.Received + l.Surplus},
 			{d.To, stock.Incoming(d.ID), incoming},
+			{d.From, stock.Discrepancy, l.Lost},
+			{d.To, stock.Discrepancy, -l.Surplus},
+			{d.From, stock.Adjustment, l.Received},
+			{d.To, stock.Adjustment, -l.Received},
 		} {
 			if got := w.of(t, c.location, l.Product, c.account); got != c.want {
 				t.Fatalf("%s, line %+v: %d units in %s at %s, the document says %d", d.State, *l, got, c.account, c.location, c.want)

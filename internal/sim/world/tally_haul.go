@@ -18,6 +18,7 @@ type moved struct {
 	drawn    int64 // out of a pool or a quota into transit, less what came back
 	gone     int64 // out of transit, less what was put back
 	came     int64 // into the destination
+	differs  int64 // of both, the units that the one has not from the other: lost, less surplus
 	forOrder int64 // of that, to the order that it came for
 	promised int64 // more that is incoming
 }
@@ -71,6 +72,10 @@ func (t *tally) hauled(s *stored, q *question, e *stock.Event) {
 				}
 			}
 			switch {
+			case p.To == stock.Discrepancy:
+				m.differs += n
+			case p.From == stock.Discrepancy:
+				m.differs -= n
 			case p.From == stock.Adjustment && p.To == transit:
 				m.gone -= n
 			case p.From == transit && p.To == stock.Adjustment:

@@ -166,8 +166,8 @@ func (t *tally) stepped(d *answerBody, n int, q *question, wrong func(string, ..
 			case "ship":
 				want[from] = moved{drawn: m.Quantity}
 			case "receive":
-				want[from] = moved{gone: m.Quantity + m.Lost}
-				want[to] = moved{came: m.Quantity + m.Surplus, forOrder: m.ForOrder}
+				want[from] = moved{gone: m.Quantity + m.Lost, differs: m.Lost}
+				want[to] = moved{came: m.Quantity + m.Surplus, forOrder: m.ForOrder, differs: -m.Surplus}
 			case "cancel":
 				want[from] = moved{drawn: -m.Quantity}
 			}

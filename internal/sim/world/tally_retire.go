@@ -11,6 +11,9 @@ import (
 // that units from there have arrived, or are on their way.
 func (t *tally) use(s *stored, q *question, e *stock.Event, h *heap, c *stock.ItemChange) {
 	carried := func(p stock.Posting) bool {
+		if p.From == stock.Discrepancy || p.To == stock.Discrepancy {
+			return e.Op == stock.OpTransfer // units that were lost on the way, a part of the others
+		}
 		transit := strings.HasPrefix(string(p.From), "transit/") != strings.HasPrefix(string(p.To), "transit/")
 		return e.Op == stock.OpTransfer && transit && (p.From == stock.Adjustment || p.To == stock.Adjustment)
 	}
