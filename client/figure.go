@@ -40,6 +40,10 @@ type Figures struct {
 	Partial             int64 // reserve calls that held some of what they asked for
 	Counts, CountsExact int64 // counts that were booked; those that found what the books said
 	Oversells, Oversold int64 // bookings that promised or sold more than there is, and by how many units
+
+	// Units of transfers between locations: they left this one, arrived from another, came back
+	// with a cancelled transfer, were lost on the way, arrived beyond what was shipped.
+	TransferShipped, TransferReceived, TransferReturned, TransferLost, TransferSurplus int64
 }
 
 // FigureList is figures by time, channel and unit.
@@ -68,5 +72,7 @@ func figuresOf(m *holdfastv1.Figures) Figures {
 		Reserved: m.GetReserved(), Sold: m.GetSold(), Returned: m.GetReturned(), Released: m.GetReleased(), Expired: m.GetExpired(),
 		Received: m.GetReceived(), Gained: m.GetGained(), Lost: m.GetLost(),
 		Partial: m.GetPartial(), Counts: m.GetCounts(), CountsExact: m.GetCountsExact(), Oversells: m.GetOversells(), Oversold: m.GetOversold(),
+		TransferShipped: m.GetTransferShipped(), TransferReceived: m.GetTransferReceived(), TransferReturned: m.GetTransferReturned(),
+		TransferLost: m.GetTransferLost(), TransferSurplus: m.GetTransferSurplus(),
 	}
 }

@@ -6,7 +6,20 @@ import (
 
 // Figures stores sums of the entries in the logs of the slots, by minute and by hour. The
 // caller makes the sums from the logs.
+//
+// A slot stands in the tables as its number and the generation: what the sums count changes
+// from one to the next, and those of another generation are not read. So servers of two
+// versions can sum the logs side by side, each for itself.
 type Figures struct{ *core }
+
+const (
+	// figureGeneration grows with each change of what the sums count: they are made anew.
+	figureGeneration = 1
+	// oldestFigures is the first slot of the generation, as it is stored.
+	oldestFigures = figureGeneration << 16
+)
+
+func storedSlot(slot uint16) int64 { return oldestFigures + int64(slot) }
 
 // FigureKey says what a row of sums is of.
 type FigureKey struct {
@@ -26,13 +39,13 @@ type FigureRow struct {
 func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error) {
 	var found bool
 	err = c.store.look(ctx, func(r *read) (err error) {
-		found, err = r.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?`, []any{int64(slot)}, &seq)
+		found, err = r.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?`, []any{storedSlot(slot)}, &seq)
 		return err
 	})
 	if err == nil && !found {
 		// The row is there before anything is added: it is what is locked then.
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
-			w.upsert(`{figure_cursor} (slot, seq)`, ` {on slot} slot = {new slot}`, int64(slot), 0)
+			w.upsert(`{figure_cursor} (slot, seq)`, ` {on slot} slot = {new slot}`, storedSlot(slot), 0)
 			return w.flush()
 		})
 	}
@@ -45,7 +58,7 @@ func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error)
 func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		var at int64
-		found, err := w.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?{lock}`, []any{int64(slot)}, &at)
+		found, err := w.readRow(`SELECT seq FROM {figure_cursor} WHERE slot = ?{lock}`, []any{storedSlot(slot)}, &at)
 		if err != nil {
 			return err
 		}
@@ -62,9 +75,9 @@ func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []Fi
 				return err
 			}
 			w.upsert(`{figure} (tenant, location, span, at, slot, body)`, ` {on tenant, location, span, at, slot} body = {new body}`,
-				k.Tenant, k.Location, k.Span, k.At, int64(slot), body)
+				k.Tenant, k.Location, k.Span, k.At, storedSlot(slot), body)
 		}
-		return w.exec(`UPDATE {figure_cursor} SET seq = ? WHERE slot = ?`, to, int64(slot))
+		return w.exec(`UPDATE {figure_cursor} SET seq = ? WHERE slot = ?`, to, storedSlot(slot))
 	})
 	return during(err, "add to the sums of slot %d", slot)
 }
@@ -85,7 +98,7 @@ func readFigures(r *read, slot uint16, keys []FigureKey) (map[FigureKey][]byte, 
 	for k, names := range locations {
 		rows, err := listIn(r, func(scan func(...any) error, x *row) error { return scan(&x.location, &x.body) },
 			`SELECT location, body FROM {figure} WHERE tenant = ? AND span = ? AND at = ? AND slot = ? AND location IN `,
-			[]any{k.Tenant, k.Span, k.At, int64(slot)}, names)
+			[]any{k.Tenant, k.Span, k.At, storedSlot(slot)}, names)
 		if err != nil {
 			return nil, err
 		}
@@ -104,8 +117,8 @@ func (c Figures) Rows(ctx context.Context, tenant, location string, span, since,
 	}
 	rows, err := look(ctx, c.store, func(r *read) ([]FigureRow, error) {
 		return list(r, func(scan func(...any) error, x *FigureRow) error { return scan(&x.At, &x.Body) },
-			`SELECT at, body FROM {figure} WHERE tenant = ? AND location = ? AND span = ? AND at >= ? AND at < ? ORDER BY at, slot`,
-			tenant, location, span, since, until)
+			`SELECT at, body FROM {figure} WHERE tenant = ? AND location = ? AND span = ? AND at >= ? AND at < ? AND slot >= ? ORDER BY at, slot`,
+			tenant, location, span, since, until, oldestFigures)
 	})
 	return result(rows, err, "read the sums of tenant %q", tenant)
 }
@@ -126,13 +139,39 @@ func (c Figures) Prune(ctx context.Context, span, before int64) (more bool, err 
 	return more && err == nil, during(err, "drop old sums")
 }
 
+// PruneOld drops sums of earlier generations, those of one beginning at a time, and reports
+// whether there are more. A server that still makes them makes them anew.
+func (c Figures) PruneOld(ctx context.Context) (more bool, err error) {
+	var slot, span, at int64
+	found := false
+	err = c.store.look(ctx, func(r *read) (err error) {
+		// The cursors go last, so without one there is nothing to look for.
+		if found, err = r.readRow(`SELECT slot FROM {figure_cursor} WHERE slot < ? LIMIT 1`, []any{oldestFigures}, &slot); err == nil && found {
+			more, err = r.readRow(`SELECT span, at FROM {figure} WHERE slot < ? ORDER BY span, at LIMIT 1`, []any{oldestFigures}, &span, &at)
+		}
+		return err
+	})
+	if err == nil && found {
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
+			if more {
+				return w.exec(`DELETE FROM {figure} WHERE span = ? AND at = ? AND slot < ?`, span, at, oldestFigures)
+			}
+			if err := w.exec(`DELETE FROM {figure} WHERE slot < ?`, oldestFigures); err != nil {
+				return err
+			}
+			return w.exec(`DELETE FROM {figure_cursor} WHERE slot < ?`, oldestFigures)
+		})
+	}
+	return more && err == nil, during(err, "drop the sums of an earlier version")
+}
+
 // Restart drops all sums of the slot: they are made anew from the beginning of its log.
 func (c Figures) Restart(ctx context.Context, slot uint16) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
-		if err := w.exec(`UPDATE {figure_cursor} SET seq = 0 WHERE slot = ?`, int64(slot)); err != nil {
+		if err := w.exec(`UPDATE {figure_cursor} SET seq = 0 WHERE slot = ?`, storedSlot(slot)); err != nil {
 			return err
 		}
-		return w.exec(`DELETE FROM {figure} WHERE slot = ?`, int64(slot))
+		return w.exec(`DELETE FROM {figure} WHERE slot = ?`, storedSlot(slot))
 	})
 	return during(err, "drop the sums of slot %d", slot)
 }

@@ -50,7 +50,10 @@ func (c blockIndex) addAt(s stamp, location string, g Group, of Sum, n int64) {
 }
 
 // entry counts an entry that was booked at that time.
-func (c blockIndex) entry(at stock.Time, e *stock.Event) {
+func (c blockIndex) entry(at stock.Time, e *stock.Event) { c.count(at, e, isCarried(e)) }
+
+// count counts an entry; carried says that its units go from one item to another.
+func (c blockIndex) count(at stock.Time, e *stock.Event, carried bool) {
 	if e == nil || e.Op.Internal() || e.Tenant == "" {
 		return
 	}
@@ -67,6 +70,10 @@ func (c blockIndex) entry(at stock.Time, e *stock.Event) {
 		g := groupOf(it.Unit, it.Scale)
 		g.Channel = e.ChannelOf(n)
 		c.state(s, at, e.Op, it)
+		if carried {
+			c.carry(s, e.Op, it, g)
+			continue
+		}
 		for _, p := range it.Postings {
 			if of, ok := sumOf(e.Op, p); ok {
 				c.add(s, it.Key.Location, g, of, int64(p.Qty))

@@ -178,8 +178,11 @@ func TestOldSumsAreDropped(t *testing.T) {
 		s.open(t, "berlin", "cup", 20)
 		n := s.node()
 		n.quiet(t)
-		n.prune(t.Context(), minute, s.clock.now())
-		n.prune(t.Context(), hour, s.clock.now().Add(-time.Hour))
+		prune := func(span int64, before time.Time) {
+			n.drop(t.Context(), func() (bool, error) { return n.store.Prune(t.Context(), span, before.Unix()/60) })
+		}
+		prune(minute, s.clock.now())
+		prune(hour, s.clock.now().Add(-time.Hour))
 		rows := n.all(t, "berlin")
 		for _, r := range rows {
 			if !r.At.Equal(s.clock.now()) {

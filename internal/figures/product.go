@@ -19,7 +19,7 @@ func (p *Product) Entry(at stock.Time, e *stock.Event, n int) {
 	part := *e
 	part.Items, part.Short, part.Channel = e.Items[n:n+1], nil, e.ChannelOf(n)
 	part.Lines = slices.DeleteFunc(slices.Clone(e.Lines), func(l stock.LineChange) bool { return l.Line.Item != e.Items[n].Key })
-	p.counted.entry(at, &part)
+	p.counted.count(at, &part, isCarried(e))
 }
 
 // Rows are those of Figures.Rows: all from q.Begins to q.Ends was counted.

@@ -98,8 +98,10 @@ func (f *Figures) Run(ctx context.Context) error {
 	defer t.Stop()
 	for {
 		for span, keep := range map[int64]time.Duration{minute: keepFine, hour: Keep} {
-			f.prune(ctx, span, f.now().Add(-keep))
+			before := f.now().Add(-keep).Unix() / 60
+			f.drop(ctx, func() (bool, error) { return f.store.Prune(ctx, span, before) })
 		}
+		f.drop(ctx, func() (bool, error) { return f.store.PruneOld(ctx) })
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -108,10 +110,11 @@ func (f *Figures) Run(ctx context.Context) error {
 	}
 }
 
-func (f *Figures) prune(ctx context.Context, span int64, before time.Time) {
+// drop drops some sums after others until there are no more of them.
+func (f *Figures) drop(ctx context.Context, some func() (more bool, err error)) {
 	for more := true; more && ctx.Err() == nil; {
 		var err error
-		if more, err = f.store.Prune(ctx, span, before.Unix()/60); err != nil {
+		if more, err = some(); err != nil {
 			f.log.WarnContext(ctx, "old figures are not dropped yet", "err", err)
 		}
 	}

@@ -41,20 +41,21 @@ const (
 	itemsRest
 	out // items in use of which nothing is available
 	outRest
+
+	// Of transfers between locations, in units. A receipt that is taken back counts below 0.
+	TransferShipped  // units that left for another location
+	TransferReceived // units that arrived from one, without a surplus
+	TransferReturned // units that came back because their transfer was cancelled
+	TransferLost     // units that were lost on the way, at the location they left
+	TransferSurplus  // units that arrived beyond what was shipped
 	numSums
 )
 
-// numShown is how many sums come before those of levels.
-const numShown = onHand
-
-// Names are the names of the sums, as the API has them.
-var Names = [numShown]string{
-	"reserves", "refused", "lines_reserved", "lines_expired", "reserved", "sold", "returned", "released", "expired", "received", "gained", "lost",
-	"partial", "counts", "counts_exact", "oversells", "oversold",
-}
+// numNatural is how many sums come before those that may be below 0.
+const numNatural = onHand
 
 // Sums are the values of all sums. They stay at the greatest number when they come to it, those
-// of levels also at the least.
+// that may be below 0 also at the least.
 type Sums [numSums]int64
 
 func (s *Sums) add(of Sum, n int64) {
@@ -67,19 +68,13 @@ func (s *Sums) add(of Sum, n int64) {
 	}
 }
 
-// isShown reports whether a sum that is no level's is above 0.
-func (s *Sums) isShown() bool {
-	for _, n := range s[:numShown] {
-		if n != 0 {
-			return true
-		}
-	}
-	return false
-}
+// isShown reports whether a sum that is no level's is not 0.
+func (s *Sums) isShown() bool { return s.flows() != Sums{} }
 
 // flows are the sums without those of levels.
-func (s *Sums) flows() (f Sums) {
-	copy(f[:numShown], s[:numShown])
+func (s *Sums) flows() Sums {
+	f := *s
+	clear(f[onHand:TransferShipped])
 	return f
 }
 
@@ -135,7 +130,7 @@ func (b sumBlock) add(o sumBlock) {
 }
 
 // packed is the version of the packed form: groups sorted, each with its channel, unit and
-// scale, how many sums there are, and these; those of levels in zigzag.
+// scale, how many sums there are, and these; those that may be below 0 in zigzag.
 const packed = 1
 
 func (b sumBlock) pack() []byte {
@@ -144,7 +139,7 @@ func (b sumBlock) pack() []byte {
 		dst = appendText(appendText(dst, g.Channel), g.Unit)
 		dst = append(dst, g.Scale, byte(numSums))
 		for i, n := range b[g] {
-			if Sum(i) < numShown {
+			if Sum(i) < numNatural {
 				dst = binary.AppendUvarint(dst, uint64(n))
 			} else {
 				dst = binary.AppendVarint(dst, n)
@@ -176,7 +171,7 @@ func unpack(src []byte) (sumBlock, error) {
 		s := b.group(g)
 		for i := range int(r.byte()) {
 			switch n := r.number(); {
-			case Sum(i) < numShown:
+			case Sum(i) < numNatural:
 				s.add(Sum(i), int64(min(n, math.MaxInt64)))
 			case Sum(i) < numSums:
 				s.add(Sum(i), int64(n>>1)^-int64(n&1))

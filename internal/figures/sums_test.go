@@ -22,7 +22,7 @@ func someBlock(r *rapid.T) sumBlock {
 		}
 		for of := range numSums {
 			n := rapid.Int64Min(0).Draw(r, "n")
-			if of >= numShown {
+			if of >= numNatural {
 				n = rapid.Int64().Draw(r, "change")
 			}
 			*b.group(g) = with(*b.group(g), of, n)

@@ -141,6 +141,8 @@ func renderFigures(row *figures.Row) *holdfastv1.Figures {
 		Reserved: s[figures.Reserved], Sold: s[figures.Sold], Returned: s[figures.Returned], Released: s[figures.Released], Expired: s[figures.Expired],
 		Received: s[figures.Received], Gained: s[figures.Gained], Lost: s[figures.Lost],
 		Partial: s[figures.Partial], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
+		TransferShipped: s[figures.TransferShipped], TransferReceived: s[figures.TransferReceived], TransferReturned: s[figures.TransferReturned],
+		TransferLost: s[figures.TransferLost], TransferSurplus: s[figures.TransferSurplus],
 	}
 	if row.Channel != "" {
 		m.ChannelId = &row.Channel

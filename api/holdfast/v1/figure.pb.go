@@ -162,7 +162,7 @@ type Figures struct {
 	Received int64 `protobuf:"varint,14,opt,name=received,proto3" json:"received,omitempty"`
 	// Units that counts and adjustments found.
 	Gained int64 `protobuf:"varint,15,opt,name=gained,proto3" json:"gained,omitempty"`
-	// Units that counts and adjustments missed.
+	// Units that counts and adjustments missed, and those that were written off.
 	Lost int64 `protobuf:"varint,16,opt,name=lost,proto3" json:"lost,omitempty"`
 	// Reserve calls that held some of what they asked for. Of a location: those for which
 	// something was missing there.
@@ -172,10 +172,20 @@ type Figures struct {
 	Counts      int64 `protobuf:"varint,18,opt,name=counts,proto3" json:"counts,omitempty"`
 	CountsExact int64 `protobuf:"varint,19,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
 	// Bookings by which an item had promised or sold more than there is, and by how many units.
-	Oversells     int64 `protobuf:"varint,20,opt,name=oversells,proto3" json:"oversells,omitempty"`
-	Oversold      int64 `protobuf:"varint,21,opt,name=oversold,proto3" json:"oversold,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Oversells int64 `protobuf:"varint,20,opt,name=oversells,proto3" json:"oversells,omitempty"`
+	Oversold  int64 `protobuf:"varint,21,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	// Units of transfers between locations; none of them is gained or lost. Shipped: they left
+	// this location for another one. Received: they arrived from one. Returned: they came back
+	// because their transfer was cancelled. Lost: the destination reported them missing; they
+	// count at the location that they left. Surplus: they arrived beyond what was shipped. A
+	// receipt that is taken back, because a part of it was refused, counts below 0.
+	TransferShipped  int64 `protobuf:"varint,22,opt,name=transfer_shipped,json=transferShipped,proto3" json:"transfer_shipped,omitempty"`
+	TransferReceived int64 `protobuf:"varint,23,opt,name=transfer_received,json=transferReceived,proto3" json:"transfer_received,omitempty"`
+	TransferReturned int64 `protobuf:"varint,24,opt,name=transfer_returned,json=transferReturned,proto3" json:"transfer_returned,omitempty"`
+	TransferLost     int64 `protobuf:"varint,25,opt,name=transfer_lost,json=transferLost,proto3" json:"transfer_lost,omitempty"`
+	TransferSurplus  int64 `protobuf:"varint,26,opt,name=transfer_surplus,json=transferSurplus,proto3" json:"transfer_surplus,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Figures) Reset() {
@@ -351,6 +361,41 @@ func (x *Figures) GetOversells() int64 {
 func (x *Figures) GetOversold() int64 {
 	if x != nil {
 		return x.Oversold
+	}
+	return 0
+}
+
+func (x *Figures) GetTransferShipped() int64 {
+	if x != nil {
+		return x.TransferShipped
+	}
+	return 0
+}
+
+func (x *Figures) GetTransferReceived() int64 {
+	if x != nil {
+		return x.TransferReceived
+	}
+	return 0
+}
+
+func (x *Figures) GetTransferReturned() int64 {
+	if x != nil {
+		return x.TransferReturned
+	}
+	return 0
+}
+
+func (x *Figures) GetTransferLost() int64 {
+	if x != nil {
+		return x.TransferLost
+	}
+	return 0
+}
+
+func (x *Figures) GetTransferSurplus() int64 {
+	if x != nil {
+		return x.TransferSurplus
 	}
 	return 0
 }
@@ -1545,7 +1590,7 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12#\n" +
 	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
 	"\n" +
-	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\x8a\x05\n" +
+	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdf\x06\n" +
 	"\aFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
 	"\n" +
@@ -1569,7 +1614,12 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\x06counts\x18\x12 \x01(\x03R\x06counts\x12!\n" +
 	"\fcounts_exact\x18\x13 \x01(\x03R\vcountsExact\x12\x1c\n" +
 	"\toversells\x18\x14 \x01(\x03R\toversells\x12\x1a\n" +
-	"\boversold\x18\x15 \x01(\x03R\boversoldB\r\n" +
+	"\boversold\x18\x15 \x01(\x03R\boversold\x12)\n" +
+	"\x10transfer_shipped\x18\x16 \x01(\x03R\x0ftransferShipped\x12+\n" +
+	"\x11transfer_received\x18\x17 \x01(\x03R\x10transferReceived\x12+\n" +
+	"\x11transfer_returned\x18\x18 \x01(\x03R\x10transferReturned\x12#\n" +
+	"\rtransfer_lost\x18\x19 \x01(\x03R\ftransferLost\x12)\n" +
+	"\x10transfer_surplus\x18\x1a \x01(\x03R\x0ftransferSurplusB\r\n" +
 	"\v_channel_idB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"r\n" +

@@ -17,6 +17,11 @@ const nothing = {
   counts_exact: 0,
   oversells: 0,
   oversold: 0,
+  transfer_shipped: 0,
+  transfer_received: 0,
+  transfer_returned: 0,
+  transfer_lost: 0,
+  transfer_surplus: 0,
 };
 const row = (at: string, reserves: number, refused = 0, lines_expired = 0) => ({
   ...nothing,

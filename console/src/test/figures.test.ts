@@ -37,10 +37,14 @@ test("a rate is rounded to a tenth of a percent, and is none of nothing", () => 
     returned: 2,
     gained: 3,
     lost: 1,
+    transfer_shipped: 40,
+    transfer_received: 35,
+    transfer_lost: 4,
+    transfer_surplus: 1,
     partial: 2,
   };
   const of = (name: keyof typeof rates) => permille(rates[name].of(sums));
-  expect([of("timeout"), of("fill"), of("refusal"), of("return"), of("shrinkage")]).toEqual([333, 700, 100, 250, -250]);
+  expect([of("timeout"), of("fill"), of("refusal"), of("return"), of("shrinkage")]).toEqual([333, 700, 100, 250, 125]);
   expect(permille(rates.timeout.of(nothing()))).toBeUndefined();
 });
 

@@ -21,6 +21,11 @@ export const counted = [
   "counts_exact",
   "oversells",
   "oversold",
+  "transfer_shipped",
+  "transfer_received",
+  "transfer_returned",
+  "transfer_lost",
+  "transfer_surplus",
 ] as const;
 
 export type Sums = Record<(typeof counted)[number], number>;
@@ -75,7 +80,10 @@ export const rates = {
   },
   refusal: { formula: "refused ÷ (refused + reserves)", of: (s: Sums) => [s.refused, s.refused + s.reserves] },
   return: { formula: "returned ÷ sold", of: (s: Sums) => [s.returned, s.sold] },
-  shrinkage: { formula: "(lost − gained) ÷ sold", of: (s: Sums) => [s.lost - s.gained, s.sold] },
+  shrinkage: {
+    formula: "(lost − gained + transfer_lost − transfer_surplus) ÷ sold",
+    of: (s: Sums) => [s.lost - s.gained + s.transfer_lost - s.transfer_surplus, s.sold],
+  },
 } as const satisfies Record<string, { formula: string; of: (sums: Sums) => [number, number] }>;
 
 /** A rate in tenths of a percent, to the nearest; undefined where nothing is there to divide by. */
