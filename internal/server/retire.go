@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,8 +150,9 @@ func (s *retireChapter) commandEach(ctx context.Context, c *call, levels []*hold
 }
 
 // clear moves the units of the levels to another location. It begins only when all of them
-// can be retired afterwards. left are the transfers of an interrupted call of this kind:
-// its units in transit arrive first.
+// can be retired afterwards, and the location takes all units. left are the transfers of an interrupted
+// call of this kind: its units in transit arrive first, or come back where their destination does not
+// take them.
 func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level, left []string, out *holdfastv1.RetireResponse) error {
 	if s.transfers == nil {
 		return unavailable("this server carries out no transfers", nil)
@@ -159,16 +161,12 @@ func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.Retire
 		return err
 	}
 	for _, id := range left {
-		if err := s.moved(c, out)(s.transfers.Finish(ctx, c.tenant, id)); err != nil {
+		if err := s.finish(ctx, c, id, out); err != nil {
 			return err
 		}
 	}
 	if len(left) > 0 {
-		keys := make([]stock.ItemKey, len(levels))
-		for i := range levels {
-			keys[i] = levels[i].Key
-		}
-		again, _, err := s.books.Items(ctx, keys)
+		again, _, err := s.books.Items(ctx, keysOf(levels))
 		if err != nil {
 			return err
 		}
@@ -177,22 +175,58 @@ func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.Retire
 	if err := mayRetire(levels, true); err != nil {
 		return err
 	}
-	var requests []transfer.Request
-	for i := range levels {
-		all, err := clearings(levels[i].Now())
-		if err != nil {
-			return err
-		}
-		requests = append(requests, all...)
+	requests, err := s.allClearings(c, r, levels)
+	if err == nil {
+		err = s.takes(ctx, r, requests)
+	}
+	if err != nil {
+		return err
 	}
 	for _, q := range requests {
-		q.ID = clearing + strings.ToLower(rand.Text())
-		q.To, q.Operator, q.Reason, q.Reference = r.MoveStockTo, c.operator, r.Reason, r.Reference
 		if err := s.moved(c, out)(s.transfers.Straight(ctx, q)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// allClearings are the transfers that move all units of the levels to where they are to go.
+func (s *retireChapter) allClearings(c *call, r *holdfastv1.RetireRequest, levels []ledger.Level) ([]transfer.Request, error) {
+	var requests []transfer.Request
+	for i := range levels {
+		all, err := clearings(levels[i].Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range all {
+			q.ID = clearing + strings.ToLower(rand.Text())
+			q.To, q.Operator, q.Reason, q.Reference = r.MoveStockTo, c.operator, r.Reason, r.Reference
+			requests = append(requests, q)
+		}
+	}
+	return requests, nil
+}
+
+// takes refuses the call when the destination would not take the units.
+func (s *retireChapter) takes(ctx context.Context, r *holdfastv1.RetireRequest, requests []transfer.Request) error {
+	err := s.transfers.Takes(ctx, requests)
+	if refusal, is := errors.AsType[*stock.Refusal](err); is {
+		why := *refusal
+		why.Detail = fmt.Sprintf("%q does not take the units of %q, so nothing was moved: %s", r.MoveStockTo, r.ProductId, refusal.Detail)
+		return &why
+	}
+	return err
+}
+
+// finish completes a transfer that an interrupted call left. Its units have arrived then, or are back.
+func (s *retireChapter) finish(ctx context.Context, c *call, id string, out *holdfastv1.RetireResponse) error {
+	err := s.moved(c, out)(s.transfers.Finish(ctx, c.tenant, id))
+	if errors.As(err, new(*stock.Refusal)) {
+		if t, failed := s.transfers.Transfer(ctx, c.tenant, id); failed != nil || t.State == transfer.Cancelled {
+			return failed
+		}
+	}
+	return err
 }
 
 // mayTake refuses a location that cannot take the units.

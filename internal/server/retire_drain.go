@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // A product that is retired may have units at tills. Only a till's own log takes from those, so
@@ -55,6 +56,9 @@ func (s *retireChapter) drain(ctx context.Context, c *call, r *holdfastv1.Retire
 	if len(kept) == 0 {
 		return levels, resume, nil
 	}
+	if err := s.takesDrained(ctx, c, r, kept); err != nil {
+		return nil, resume, err
+	}
 	var on []stock.ItemKey
 	for i := range kept {
 		if kept[i].Item.OnSale {
@@ -79,6 +83,25 @@ func (s *retireChapter) drain(ctx context.Context, c *call, r *holdfastv1.Retire
 		resume()
 	}
 	return now, resume, err
+}
+
+// takesDrained refuses the call before tills are asked, when the destination would not take what they
+// hand back.
+func (s *retireChapter) takesDrained(ctx context.Context, c *call, r *holdfastv1.RetireRequest, kept []ledger.Level) error {
+	if r.MoveStockTo == "" || s.transfers == nil {
+		return nil
+	}
+	var requests []transfer.Request
+	for i := range kept {
+		it := kept[i].Now()
+		if all, err := clearings(it.Without(it.Keepers())); err == nil { // otherwise clear refuses once they are back
+			requests = append(requests, all...)
+		}
+	}
+	for i := range requests {
+		requests[i].To = r.MoveStockTo
+	}
+	return s.takes(ctx, r, requests)
 }
 
 // mayDrain reports whether there is a till to wait for, and nobody else: units of Redis come back

@@ -71,6 +71,9 @@ func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, resume, err
 	}
+	if err := s.heldUncounted(ctx, c, levels); err != nil {
+		return nil, resume, err
+	}
 	if levels, resume, err = s.drain(ctx, c, r, levels); err != nil {
 		return nil, resume, err
 	}

@@ -42,6 +42,8 @@ type Transfers interface {
 	// one that was interrupted.
 	Straight(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	Finish(ctx context.Context, tenant, id string) (*transfer.Outcome, error)
+	// Takes refuses requests that their destinations would not take now.
+	Takes(ctx context.Context, all []transfer.Request) error
 	// Replenish requests the transfers that rules call for.
 	Replenish(ctx context.Context, r transfer.ReplenishRequest) (*transfer.ReplenishOutcome, error)
 	// Transfer returns a transfer, or catalog.ErrUnknown.

@@ -75,6 +75,7 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 		switch id, sent := b.Account.Transfer(); {
 		case b.Account == Held:
 			held += b.Qty
+		case b.Account.Ahead(): // nobody has drawn it
 		case b.Account.isPromised() || arrived:
 			promised += b.Qty
 		case sent && b.Qty != 0:
@@ -97,21 +98,22 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 	}
 	switch {
 	case len(all) > 0:
-		return i.Key.refuseInUse(strings.Join(all, ", "))
+		return i.Key.RefuseInUse(strings.Join(all, ", "))
 	case there != 0 && !writeOff:
-		return i.Key.refuseInUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
+		return i.Key.RefuseInUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
 	}
 	return nil
 }
 
-func (k ItemKey) refuseInUse(why string) *Refusal {
+// RefuseInUse refuses to retire an item, because of why.
+func (k ItemKey) RefuseInUse(why string) *Refusal {
 	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("%q at %q cannot be retired: %s", k.Product, k.Location, why)}
 }
 
 // HasLeft refuses to retire an item while transfers have units of it on their way to
 // another location.
 func HasLeft(k ItemKey, transfers []string) *Refusal {
-	return k.refuseInUse("units are " + nameTransfers(transfers) + ": receive or cancel them first")
+	return k.RefuseInUse("units are " + nameTransfers(transfers) + ": receive or cancel them first")
 }
 
 // MaxNamed is how many transfers a refusal to retire names.

@@ -156,3 +156,16 @@ func TestARefusalNamesTheOutposts(t *testing.T) {
 		t.Errorf("more than there is anywhere: %v", err)
 	}
 }
+
+// Units that may still be sold ahead are promised to nobody; those that an order has drawn are.
+func TestAnAllowanceHindersNoRetire(t *testing.T) {
+	t.Parallel()
+	it := Item{Key: item("A"), Tracked: true, Balances: []Balance{{Backorder, 4}, {Presale, 3}, {Promise, -7}}}
+	if r := it.MayRetire(false); r != nil {
+		t.Errorf("%+v", r)
+	}
+	it.Balances = []Balance{{Backorder, 4}, {Awaited, 1}, {Promise, -5}}
+	if r := it.MayRetire(false); r == nil || !strings.HasSuffix(r.Detail, ": 1 are promised to orders") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -24,7 +24,7 @@ const (
 // the same time it is done once.
 func (x *Transfers) Duties() []duty.Kind { return []duty.Kind{x.Completion(), x.Replenishment()} }
 
-// Completion completes steps that were cut off.
+// Completion completes steps that were cut off, and transfers that are carried out at once.
 func (x *Transfers) Completion() duty.Kind {
 	return &duty.Duty[catalog.StockTransfer]{
 		Failing: "transfer is not completed yet", Every: lookEvery, Most: maxDuty,
@@ -36,8 +36,14 @@ func (x *Transfers) Completion() duty.Kind {
 		},
 		CarryOut: duty.EachAlone(func(ctx context.Context, row *catalog.StockTransfer) error {
 			t, err := unpack(row)
-			if err == nil {
-				_, _, _, err = x.complete(ctx, *row, t)
+			if err == nil && t.pending() != nil {
+				_, t, _, err = x.complete(ctx, *row, t)
+			}
+			if err != nil || !t.isUnderWay() {
+				return err
+			}
+			if _, err = x.resume(ctx, &Outcome{Transfer: t}); errors.As(err, new(*stock.Refusal)) {
+				return duty.Refused(err)
 			}
 			return err
 		}),

@@ -20,6 +20,8 @@ type Request struct {
 	Lines             []CallLine // Qty is what is asked for
 	Expected          stock.Time
 	Reason, Reference string
+
+	straight bool // it is shipped and received at once
 }
 
 // Act is what is to happen to a transfer. Without lines it is about all that is possible: a

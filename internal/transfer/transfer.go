@@ -43,6 +43,8 @@ type Transfer struct {
 	Reason           string
 	Reference        string
 	Operator         string
+	// Straight says that it is shipped and received at once: servers complete it.
+	Straight bool
 	// Steps are its history, the first of them its request.
 	Steps []Step
 }
@@ -71,6 +73,8 @@ type document struct {
 	Channel string          `json:"channel,omitempty"`
 	Lines   []requestedLine `json:"lines"`
 	Steps   []Step          `json:"steps"`
+	// Straight is left out by earlier versions, which left such a transfer as it was.
+	Straight bool `json:"straight,omitempty"`
 }
 
 type requestedLine struct {
@@ -86,7 +90,7 @@ func unpack(row *catalog.StockTransfer) (*Transfer, error) {
 		return nil, fmt.Errorf("unpack transfer %q: %w", row.ID, err)
 	}
 	t := &Transfer{
-		Tenant: row.Tenant, ID: row.ID, Number: row.Number, From: row.From, To: row.To, Channel: d.Channel,
+		Tenant: row.Tenant, ID: row.ID, Number: row.Number, From: row.From, To: row.To, Channel: d.Channel, Straight: d.Straight,
 		Lines: make([]Line, len(d.Lines)), Steps: d.Steps,
 	}
 	for i, l := range d.Lines {
@@ -100,7 +104,7 @@ func unpack(row *catalog.StockTransfer) (*Transfer, error) {
 
 // pack writes the transfer into its row.
 func (t *Transfer) pack(row *catalog.StockTransfer) error {
-	d := document{Channel: t.Channel, Lines: make([]requestedLine, len(t.Lines)), Steps: t.Steps}
+	d := document{Channel: t.Channel, Lines: make([]requestedLine, len(t.Lines)), Steps: t.Steps, Straight: t.Straight}
 	for i := range t.Lines {
 		d.Lines[i] = requestedLine{t.Lines[i].Product, t.Lines[i].Requested, []byte(t.Lines[i].Lot)}
 	}
@@ -109,14 +113,14 @@ func (t *Transfer) pack(row *catalog.StockTransfer) error {
 		return fmt.Errorf("pack transfer %q: %w", t.ID, err)
 	}
 	row.Tenant, row.ID, row.From, row.To = t.Tenant, t.ID, t.From, t.To
-	row.State, row.Pending, row.Body = t.State, t.pending() != nil, body
+	row.State, row.Pending, row.Body = t.State, t.pending() != nil || t.isUnderWay(), body
 	return nil
 }
 
 // afterStep is the transfer as it was when step n had ended.
 func (t *Transfer) afterStep(n int) *Transfer {
 	was := &Transfer{
-		Tenant: t.Tenant, ID: t.ID, Number: t.Number, From: t.From, To: t.To, Channel: t.Channel,
+		Tenant: t.Tenant, ID: t.ID, Number: t.Number, From: t.From, To: t.To, Channel: t.Channel, Straight: t.Straight,
 		Lines: make([]Line, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),
 	}
 	for i := range t.Lines {

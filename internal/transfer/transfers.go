@@ -33,6 +33,8 @@ type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	// Order is a strong read of an order.
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+	// TryAll judges commands one after another, and stores nothing.
+	TryAll(ctx context.Context, commands ...stock.Command) ([]error, error)
 }
 
 // Documents keeps transfers (catalog.Transfers).
@@ -212,7 +214,7 @@ func (x *Transfers) requested(ctx context.Context, tenant, id, request string) (
 // draft is a transfer that is not stored yet. Its id is the one it was given, or follows
 // from the key.
 func (x *Transfers) draft(r *Request) (*Transfer, error) {
-	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel}
+	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel, Straight: r.straight}
 	if r.Key == "" && r.ID == "" {
 		var b [idBytes]byte
 		if _, err := io.ReadFull(x.random, b[:]); err != nil {
