@@ -31,8 +31,7 @@ func (c Confirm) decide(s State, now Time) (Event, error) {
 
 func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.End != Open {
-		again := c.Qty == 0 && l.End == EndConfirmed || c.Qty > 0 && c.Qty == l.LastConfirmed
-		if again {
+		if c.repeats(l.End == EndConfirmed, l.LastConfirmed, l.Confirmed, l.Released) {
 			return false, nil
 		}
 		return false, refuseEnded(l)

@@ -197,8 +197,26 @@ func TestConfirm(t *testing.T) {
 		{
 			name:  "after expiry of the rest the last part is the same call again",
 			given: and(held(), Confirm{Target: line("o", "A").n(2).keyed()}),
-			when:  at{start + minute, Confirm{Target: line("o", "A").n(2).keyed()}},
+			when:  at{start + minute, Confirm{Target: line("o", "A").n(2)}},
 			want:  []string{"A: 0 of 5 held, 2 deducted, 3 released, confirmed (as it was)"},
+		},
+		{
+			name:  "and under a key that its outcome is not under it is another part",
+			given: and(held(), Confirm{Target: line("o", "A").n(2).keyed()}),
+			when:  at{start + minute, Confirm{Target: line("o", "A").n(2).keyed()}},
+			want:  []string{"refused RESERVATION_EXPIRED confirmed"},
+		},
+		{
+			name:  "after parts it is another one under another key",
+			given: and(held(), Confirm{Target: line("o", "A").n(3).keyed()}, Confirm{Target: line("o", "A").n(2).keyed()}),
+			when:  Confirm{Target: line("o", "A").n(2).keyed()},
+			want:  []string{"refused INVALID_STATE confirmed"},
+		},
+		{
+			name:  "what left in one call is the same call under another key too",
+			given: and(held(), Confirm{Target: line("o", "A").n(5).keyed()}),
+			when:  Confirm{Target: line("o", "A").n(5).keyed()},
+			want:  []string{"A: 0 of 5 held, 5 deducted, confirmed (as it was)"},
 		},
 		{
 			name:  "after expiry another quantity is refused",

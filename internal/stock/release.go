@@ -15,8 +15,7 @@ func (c Release) decide(s State, now Time) (Event, error) {
 
 func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.End != Open {
-		again := c.Qty == 0 && l.Released > 0 || c.Qty > 0 && c.Qty == l.LastReleased
-		if again {
+		if c.repeats(l.Released > 0, l.LastReleased, l.Released, l.Confirmed) {
 			return false, nil
 		}
 		return false, refuseEnded(l)

@@ -103,8 +103,26 @@ func TestRelease(t *testing.T) {
 		{
 			name:  "after expiry of the rest the part released last is the same call again",
 			given: and(held(), Release{Target: line("o", "A").n(2).keyed()}),
-			when:  at{start + minute, Release{Target: line("o", "A").n(2).keyed()}},
+			when:  at{start + minute, Release{Target: line("o", "A").n(2)}},
 			want:  []string{"A: 0 of 5 held, 5 released, expired (as it was)"},
+		},
+		{
+			name:  "and under a key that its outcome is not under it is another part",
+			given: and(held(), Release{Target: line("o", "A").n(2).keyed()}),
+			when:  at{start + minute, Release{Target: line("o", "A").n(2).keyed()}},
+			want:  []string{"refused RESERVATION_EXPIRED expired"},
+		},
+		{
+			name:  "after parts it is another one under another key",
+			given: and(held(), Release{Target: line("o", "A").n(3).keyed()}, Release{Target: line("o", "A").n(2).keyed()}),
+			when:  Release{Target: line("o", "A").n(2).keyed()},
+			want:  []string{"refused INVALID_STATE cancelled"},
+		},
+		{
+			name:  "what was given back in one call is the same call under another key too",
+			given: and(held(), Release{Target: line("o", "A").n(5).keyed()}),
+			when:  Release{Target: line("o", "A").n(5).keyed()},
+			want:  []string{"A: 0 of 5 held, 5 released, cancelled (as it was)"},
 		},
 		{
 			name:  "a line deducted whole is refused",

@@ -54,6 +54,20 @@ func (t Target) check() *Refusal {
 	return checkQty("quantity", t.Qty, 0)
 }
 
+// repeats reports whether the command, about a line that has ended, is the one that ended it once
+// more: all of it, which did that, or as many units as the last time. A repeat under its key finds its
+// own outcome, so that many units under another key are another part, unless one call took the whole
+// line: last is all that calls of this kind took, and no unit went otherwise.
+func (t Target) repeats(ended bool, last, all, otherwise Qty) bool {
+	switch {
+	case t.Qty == 0:
+		return ended
+	case !t.Keyed:
+		return t.Qty == last
+	}
+	return t.Qty == last && last == all && otherwise == 0
+}
+
 // placed is a line and the bucket it is in.
 type placed struct {
 	bucket Bucket

@@ -52,10 +52,12 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	}
 	deduct := c.verb == "deduct"
 	if l.state != active {
-		again := c.qty == 0 && l.released > 0 || c.qty > 0 && c.qty == l.lastReleased
+		did, last, all, other := l.released > 0, l.lastReleased, l.released, l.deducted
 		if deduct {
-			again = c.qty == 0 && l.left || c.qty > 0 && c.qty == l.lastDeducted
+			did, last, all, other = l.left, l.lastDeducted, l.deducted, l.released
 		}
+		again := c.qty == 0 && did || c.qty > 0 && c.qty == last &&
+			(c.key == "" || last == all && other == 0) // another key is another part, except of what went in one call
 		switch {
 		case again:
 			return ""
