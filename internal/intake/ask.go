@@ -23,7 +23,7 @@ type Ask struct {
 	// Sourcing says how the locations of a stock.Place are chosen; nil: each line
 	// names its own.
 	Sourcing *fulfil.Rules
-	// AnyLocation is set for a stock.Release or stock.Confirm whose caller names
+	// AnyLocation is set for a command about lines of an order whose caller names
 	// no location: a kit is found wherever its order has it.
 	AnyLocation bool
 	// Existing is set if the item has to be open: the command does not open it.

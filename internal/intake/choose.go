@@ -27,6 +27,12 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 		return b.isOfKit(ctx, &c.Target), nil
 	case *stock.Confirm:
 		return b.isOfKit(ctx, &c.Target), nil
+	case *stock.Withdraw:
+		return b.isOfKit(ctx, &c.Target), nil
+	case *stock.Commit:
+		return b.isOfKit(ctx, &c.Target), nil
+	case *stock.Extend:
+		return b.isOfKit(ctx, &c.Target), nil
 	}
 	return false, nil
 }
@@ -176,42 +182,59 @@ func isNotFound(err error) bool {
 	return errors.As(err, &refusal) && refusal.Code == stock.NotFound
 }
 
-// targetOf returns the target and the note of a release or a deduct.
+// targetOf returns the target of a command about lines of an order.
 func targetOf(command stock.Command) (t stock.Target, ok bool) {
 	switch c := command.(type) {
 	case stock.Release:
 		return c.Target, true
 	case stock.Confirm:
 		return c.Target, true
+	case stock.Withdraw:
+		return c.Target, true
+	case stock.Commit:
+		return c.Target, true
+	case stock.Extend:
+		return c.Target, true
 	}
 	return t, false
 }
 
-// changeKit releases or deducts a kit. It reports false, and leaves the outcome
-// as it is, when the order has no such kit.
-func (b *batch) changeKit(ctx context.Context, w *write) bool {
-	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
-	t, _ := targetOf(w.command)
-	if t.Item.Lot != "" {
-		return false // a kit is of no lot
-	}
-	p := fulfil.KitEnding{
-		Op: w.command.Op(), Key: a.Key, Order: t.Order, Product: t.Item.Product, Location: t.Item.Location, Anywhere: a.AnyLocation, Qty: t.Qty,
-	}
-	switch c := w.command.(type) {
+// kitChange is a command about lines of an order as one about a kit.
+func kitChange(command stock.Command) (p fulfil.KitChange) {
+	t, _ := targetOf(command)
+	p = fulfil.KitChange{Op: command.Op(), Order: t.Order, Product: t.Item.Product, Location: t.Item.Location, Qty: t.Qty}
+	switch c := command.(type) {
 	case stock.Release:
 		p.Note = c.Note
 	case stock.Confirm:
+		p.Note, p.Left = c.Note, c.At
+	case stock.Withdraw:
+		p.Note, p.TTL = c.Note, c.TTL
+	case stock.Commit:
 		p.Note = c.Note
+	case stock.Extend:
+		p.Note, p.TTL = c.Note, c.TTL
 	}
+	return p
+}
+
+// changeKit carries out a command about a kit of an order. It reports false, and leaves the
+// outcome as it is, when the order has no such kit.
+func (b *batch) changeKit(ctx context.Context, w *write) bool {
+	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
+	if t, _ := targetOf(w.command); t.Item.Lot != "" {
+		return false // a kit is of no lot
+	}
+	p := kitChange(w.command)
+	p.Key, p.Anywhere = a.Key, a.AnyLocation
 	found, was := false, o.Err
 	b.carryOutUnderKey(w, func() error {
-		parted, kit, err := b.orders.EndKit(ctx, p)
-		if found = kit || err != nil; parted == nil {
+		changed, kit, err := b.orders.ChangeKit(ctx, p)
+		if found = kit || err != nil; changed == nil {
 			return err
 		}
-		o.Result = ledger.Result{Event: parted.Event, At: parted.At, Replayed: parted.Replayed}
-		o.Positions = parted.Positions
+		o.Result = ledger.Result{Event: changed.Event, At: changed.At, Replayed: changed.Replayed}
+		o.Positions = changed.Positions
 		return err
 	})
 	if !found {

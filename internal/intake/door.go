@@ -40,9 +40,9 @@ type Orders interface {
 	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
 	// Reserve chooses and holds. There may be an answer together with an error.
 	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
-	// EndKit releases or deducts a kit of an order; false when the order has no
-	// such kit.
-	EndKit(ctx context.Context, p fulfil.KitEnding) (*fulfil.KitEnded, bool, error)
+	// ChangeKit moves the units of a kit of an order, or their deadline; false when
+	// the order has no such kit.
+	ChangeKit(ctx context.Context, p fulfil.KitChange) (*fulfil.KitChanged, bool, error)
 }
 
 // Door brings asks to the books. It is safe for concurrent use.

@@ -72,7 +72,7 @@ func (kitchen) Reserve(_ context.Context, r fulfil.Reserve) (*fulfil.Answer, err
 	return &fulfil.Answer{Result: ledger.Result{Event: &stock.Event{Op: stock.OpPlace}}}, nil
 }
 
-func (kitchen) EndKit(context.Context, fulfil.KitEnding) (*fulfil.KitEnded, bool, error) {
+func (kitchen) ChangeKit(context.Context, fulfil.KitChange) (*fulfil.KitChanged, bool, error) {
 	return nil, false, nil
 }
 

@@ -117,6 +117,9 @@ func countLines(lines []placed, n, beyond Qty, now Time) (changed []LineChange) 
 // were not returned.
 func mayReturn(l *Line) Qty { return max(l.Confirmed-l.Returned, 0) }
 
+// Withdrawable is how many units a withdraw can take back of the line.
+func Withdrawable(l *Line) Qty { return mayReturn(l) }
+
 // Returnable is what the holds say of the product of an order: how many units have left, by
 // the lines that are decided there, and how many of them were returned.
 func Returnable(holds []*Hold, item ItemKey) (away AwayReturn, may Qty) {

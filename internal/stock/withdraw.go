@@ -38,32 +38,13 @@ func (c Withdraw) decide(s State, now Time) (Event, error) {
 func (c Withdraw) refuseLot() *Refusal { return checkWhole(c.Item) }
 
 // A line of which nothing has left is already in the wanted state, when it holds something
-// and no number of units is named. A line whose rest has expired stays as it is: an order
-// that has lost its units does not get some of them again.
+// and no number of units is named.
 func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
-	switch {
-	case l.End == EndExpired:
-		return false, refuseEnded(l)
-	case l.Confirmed == 0 && l.End == Open && c.Qty == 0:
+	if l.Confirmed == 0 && l.End == Open && c.Qty == 0 {
 		return false, nil
-	case l.Confirmed == 0 && l.End != Open:
-		return false, refuseEnded(l)
-	case c.Qty > l.Confirmed:
-		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
-	case c.Qty > mayReturn(l) || l.Confirmed > 0 && mayReturn(l) == 0:
-		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
-			"%d were deducted of the reservation, of which %d were returned: they are in stock", l.Confirmed, l.Returned)}
-	case c.Qty > 0 && c.Qty < mayReturn(l) && !c.Keyed:
-		return false, invalid("quantity",
-			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", mayReturn(l))
 	}
-	if holder, some := l.soldBy(); some {
-		return false, &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
-	}
-	if l.End == Open && l.Deadline == 0 && c.TTL != 0 {
-		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
-			"the reservation of product %q at location %q is committed and still holds %d, which would get a deadline: leave out ttl_seconds",
-			l.Item.Product, l.Item.Location, l.Quantity())}
+	if r := c.Judge(l); r != nil {
+		return false, r
 	}
 	n := c.Qty
 	if n == 0 {
@@ -77,6 +58,35 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 		l.Deadline = max(l.Deadline, now+newTTL)
 	}
 	return true, nil
+}
+
+// Judge says why units of the line, as it is now, do not come back; nil when they do. A line
+// whose rest has expired stays as it is: an order that has lost its units does not get some of
+// them again.
+func (c Withdraw) Judge(l *Line) *Refusal {
+	switch {
+	case l.End == EndExpired:
+		return refuseEnded(l)
+	case l.Confirmed == 0 && l.End != Open:
+		return refuseEnded(l)
+	case c.Qty > l.Confirmed:
+		return &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
+	case c.Qty > mayReturn(l) || l.Confirmed > 0 && mayReturn(l) == 0:
+		return &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+			"%d were deducted of the reservation, of which %d were returned: they are in stock", l.Confirmed, l.Returned)}
+	case c.Qty > 0 && c.Qty < mayReturn(l) && !c.Keyed:
+		return invalid("quantity",
+			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", mayReturn(l))
+	}
+	if holder, some := l.soldBy(); some {
+		return &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
+	}
+	if l.End == Open && l.Deadline == 0 && c.TTL != 0 {
+		return &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+			"the reservation of product %q at location %q is committed and still holds %d, which would get a deadline: leave out ttl_seconds",
+			l.Item.Product, l.Item.Location, l.Quantity())}
+	}
+	return nil
 }
 
 // comeBack takes back n units that have left the line. d is nil where the units are in

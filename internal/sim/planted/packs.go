@@ -14,9 +14,9 @@ var Packs = []Bug{
 `,
 	}}},
 	{"one unit of each component", []Patch{{ // a part takes as many units of a component as it takes kits
-		"internal/fulfil/kit_ending_standing.go",
-		"\ts.lines, err = share(k, s.qty, own, p.Op)\n",
-		`	s.lines, err = share(k, s.qty, own, p.Op)
+		"internal/fulfil/kit_change_standing.go",
+		"\t\terr = p.held(&s, parts)\n",
+		`		err = p.held(&s, parts)
 	for i := range s.lines {
 		if o.HasPlanted("one unit of each component") {
 			s.lines[i].Qty = min(s.lines[i].Qty, s.qty)
@@ -25,12 +25,12 @@ var Packs = []Bug{
 `,
 	}}},
 	{"part that was cut short left so", []Patch{{ // nobody carries out the components that are left
-		"internal/fulfil/kit_ending.go",
+		"internal/fulfil/kit_change.go",
 		"last >= 0 && r.Changes[last].open() {",
 		`last >= 0 && r.Changes[last].open() && !o.HasPlanted("part that was cut short left so") {`,
 	}}},
 	{"key of a part not looked for", []Patch{{ // a repeat takes another part
-		"internal/fulfil/kit_ending.go",
+		"internal/fulfil/kit_change.go",
 		"if r, number := p.findKept(rows); r != nil {",
 		`if r, number := p.findKept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
 	}}},

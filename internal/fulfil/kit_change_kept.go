@@ -8,7 +8,7 @@ import (
 )
 
 // id stands for the caller's key, zero without one.
-func (p *KitEnding) id() [16]byte {
+func (p *KitChange) id() [16]byte {
 	if p.Key == "" {
 		return [16]byte{}
 	}
@@ -17,7 +17,7 @@ func (p *KitEnding) id() [16]byte {
 
 // findKept returns the change that was decided under the caller's key, whichever call
 // of the order it is of; nil when there is none.
-func (p *KitEnding) findKept(rows []*plannedChoice) (*plannedChoice, int) {
+func (p *KitChange) findKept(rows []*plannedChoice) (*plannedChoice, int) {
 	if p.Key == "" {
 		return nil, 0
 	}
@@ -33,9 +33,9 @@ func (p *KitEnding) findKept(rows []*plannedChoice) (*plannedChoice, int) {
 }
 
 // repeat carries out the change that the caller's key stands for once more.
-func (o *Orders) repeat(ctx context.Context, p *KitEnding, r *plannedChoice, number int) (*KitEnded, error) {
+func (o *Orders) repeat(ctx context.Context, p *KitChange, r *plannedChoice, number int) (*KitChanged, error) {
 	c := &r.Changes[number]
-	if !p.names(r.Kits[c.Kit]) || c.Text != p.Note.Reason || p.Qty != 0 && p.Qty != c.Qty {
+	if !p.names(r.Kits[c.Kit]) || c.Text != p.Note.Reason || c.TTL != p.TTL || p.Qty != 0 && p.Qty != c.Qty {
 		return nil, ledger.ErrKeyReused
 	}
 	parted, err := o.carryOut(ctx, p.Order, r, number)

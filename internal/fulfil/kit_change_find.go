@@ -10,7 +10,7 @@ import (
 // find returns the newest call of the order that holds the kit, and which of its kits that
 // is; nil when none does. A call that the books have refused holds nothing, though the
 // order may have lines of the same items from elsewhere.
-func (o *Orders) find(ctx context.Context, p *KitEnding, rows []*plannedChoice) (*plannedChoice, int, error) {
+func (o *Orders) find(ctx context.Context, p *KitChange, rows []*plannedChoice) (*plannedChoice, int, error) {
 	var holds []*stock.Hold
 	var now stock.Time
 	read := false
@@ -45,7 +45,7 @@ func (o *Orders) find(ctx context.Context, p *KitEnding, rows []*plannedChoice) 
 	return nil, 0, nil
 }
 
-// names reports whether the part is about the kit.
-func (p *KitEnding) names(k Kit) bool {
+// names reports whether the change is about the kit.
+func (p *KitChange) names(k Kit) bool {
 	return k.Product == p.Product && (k.Location == p.Location || k.Location == "" && p.Anywhere)
 }

@@ -12,30 +12,33 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// KitEnding is a release or a deduct of a kit that an order has reserved.
-type KitEnding struct {
+// KitChange is a call about a kit that an order has reserved: it moves units of its
+// components, or their deadlines.
+type KitChange struct {
 	Order   stock.OrderKey
-	Op      stock.Op // stock.OpRelease or stock.OpConfirm
+	Op      stock.Op // OpRelease, OpConfirm, OpWithdraw, OpCommit or OpExtend of package stock
 	Product string   // the kit
 	// Location is where the reserve named the kit. With Anywhere it may also be a kit whose
 	// locations were chosen.
 	Location string
 	Anywhere bool
-	Qty      stock.Qty // kits; 0 for the rest
+	Qty      stock.Qty  // kits; 0 for the rest
+	TTL      stock.Time // of an extend or a withdraw
+	Left     stock.Time // when the units left, of a confirm; 0: just now
 	Note     stock.Note
 	Key      string // the caller's idempotency key, "" when there is none
 }
 
-// KitEnded is the outcome of a KitEnding: an event with the component lines it was about, as they
+// KitChanged is the outcome of a KitChange: an event with the component lines it was about, as they
 // were afterwards, and the places in the books that show it.
-type KitEnded struct {
+type KitChanged struct {
 	Event     *stock.Event
 	At        stock.Time
 	Positions []ledger.Position
 	Replayed  bool
 }
 
-// change is a release or deduct of a kit as it was decided. It is kept before the books are
+// change is a call about a kit as it was decided. It is kept before the books are
 // asked for the components, so that the next caller can carry it out to its end.
 type change struct {
 	Op   stock.Op
@@ -43,6 +46,9 @@ type change struct {
 	Qty  stock.Qty // kits
 	Key  [16]byte  // of the caller, zero without one
 	Text string    `json:",omitempty"` // the reason
+	// TTL and Left are those of the call.
+	TTL  stock.Time `json:",omitempty"`
+	Left stock.Time `json:",omitempty"`
 	// Lines are what it takes of the components, At when it was decided, by the books'
 	// clock. Done says that the books have carried it out; Refused that they have refused
 	// it, or a part of it: the lines had ended otherwise.
@@ -59,10 +65,11 @@ func (c *change) open() bool { return !c.Done && !c.Refused }
 // books keep the keys of its commands for 7 days, and it must not be taken twice.
 const changeKept = stock.Time(6 * 24 * 3600 * 1000)
 
-// EndKit gives back, or lets leave, exactly what is held for so many kits of the
-// order, all components or none. found is false when the order has no such
-// kit. The answers to repeats are those for a line of a plain product.
-func (o *Orders) EndKit(ctx context.Context, p KitEnding) (parted *KitEnded, found bool, err error) {
+// ChangeKit moves exactly what is held for so many kits of the order, or has left with them,
+// all components or none; a commit or an extend moves the deadlines of their lines. found is
+// false when the order has no such kit. The answers to repeats are those for a line of a
+// plain product.
+func (o *Orders) ChangeKit(ctx context.Context, p KitChange) (changed *KitChanged, found bool, err error) {
 	for range maxRounds {
 		choices, _, err := o.choices.Choices(ctx, p.Order.Tenant, p.Order.Order, nil)
 		if err != nil {
@@ -73,22 +80,22 @@ func (o *Orders) EndKit(ctx context.Context, p KitEnding) (parted *KitEnded, fou
 			return nil, false, err
 		}
 		if r, number := p.findKept(rows); r != nil {
-			parted, err := o.repeat(ctx, &p, r, number)
-			return parted, true, err
+			changed, err := o.repeat(ctx, &p, r, number)
+			return changed, true, err
 		}
 		r, kit, err := o.find(ctx, &p, rows)
 		if err != nil || r == nil {
 			return nil, false, err
 		}
-		parted, err := o.endPlanned(ctx, &p, r, kit)
+		changed, err := o.changePlanned(ctx, &p, r, kit)
 		if !errors.Is(err, catalog.ErrStale) {
-			return parted, true, err
+			return changed, true, err
 		}
 	}
 	return nil, true, ErrContended
 }
 
-func (o *Orders) endPlanned(ctx context.Context, p *KitEnding, r *plannedChoice, kit int) (*KitEnded, error) {
+func (o *Orders) changePlanned(ctx context.Context, p *KitChange, r *plannedChoice, kit int) (*KitChanged, error) {
 	if last := len(r.Changes) - 1; last >= 0 && r.Changes[last].open() {
 		if err := o.finish(ctx, p.Order, r, last); err != nil {
 			return nil, err
@@ -106,7 +113,11 @@ func (o *Orders) endPlanned(ctx context.Context, p *KitEnding, r *plannedChoice,
 	if err != nil || s.settled != nil {
 		return s.settled, err
 	}
-	choice, err := r.withChange(change{Op: p.Op, Kit: kit, Qty: s.qty, Key: p.id(), Text: p.Note.Reason, Lines: s.lines, At: s.now})
+	c := change{Op: p.Op, Kit: kit, Qty: s.qty, Key: p.id(), Text: p.Note.Reason, TTL: p.TTL, Left: p.Left, Lines: s.lines, At: s.now}
+	if p.Key == "" && !p.moves() {
+		return o.submit(ctx, p.Order, &c, func(Line) string { return "" }) // the same once more does the same
+	}
+	choice, err := r.withChange(c)
 	if err == nil {
 		err = o.choices.Choose(ctx, choice, nil)
 	}
@@ -119,6 +130,9 @@ func (o *Orders) endPlanned(ctx context.Context, p *KitEnding, r *plannedChoice,
 	}
 	return o.carryOut(ctx, p.Order, changed[0], len(changed[0].Changes)-1)
 }
+
+// moves reports whether the change moves units.
+func (p *KitChange) moves() bool { return p.Op != stock.OpCommit && p.Op != stock.OpExtend }
 
 // unchanged is catalog.ErrStale when the row has changed since it was read.
 func (o *Orders) unchanged(ctx context.Context, r *plannedChoice) error {
@@ -139,18 +153,28 @@ func (r *plannedChoice) withChange(c change) (*catalog.Choice, error) {
 // carryOut asks the books for the components of a change and notes the outcome. Each
 // component is a command of its own, under a key that follows from the change: it is taken
 // once however often this is done.
-func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) (*KitEnded, error) {
+func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedChoice, number int) (*KitChanged, error) {
 	c := &r.Changes[number]
+	changed, err := o.submit(ctx, order, c, func(l Line) string { return r.bookedPart(number, l) })
+	var refusal *stock.Refusal
+	if err != nil && !errors.As(err, &refusal) {
+		return nil, err
+	}
+	if c.open() {
+		if err := o.note(ctx, r, number, refusal != nil); err != nil {
+			return nil, err
+		}
+	}
+	return changed, err
+}
+
+// submit asks the books for the components of a change.
+func (o *Orders) submit(ctx context.Context, order stock.OrderKey, c *change, key func(Line) string) (*KitChanged, error) {
 	requests := make([]ledger.Request, len(c.Lines))
 	for i, l := range c.Lines {
-		t := stock.Target{Order: order, Item: stock.ItemKey{Tenant: order.Tenant, Location: l.Location, Product: l.Product}, Qty: l.Qty, Keyed: true}
-		var command stock.Command = stock.Release{Target: t, Note: stock.Note{Reason: c.Text}}
-		if c.Op == stock.OpConfirm {
-			command = stock.Confirm{Target: t, Note: stock.Note{Reason: c.Text}}
-		}
-		requests[i] = ledger.Request{Command: command, Key: r.bookedPart(number, l)}
+		requests[i] = ledger.Request{Command: c.command(order, l), Key: key(l)}
 	}
-	parted := &KitEnded{Event: &stock.Event{Op: c.Op, Tenant: order.Tenant, Order: order.Order}}
+	changed := &KitChanged{Event: &stock.Event{Op: c.Op, Tenant: order.Tenant, Order: order.Order}}
 	var refusal *stock.Refusal
 	for _, res := range o.books.Submit(ctx, requests...) {
 		if res.Err != nil {
@@ -159,19 +183,31 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedC
 			}
 			continue
 		}
-		parted.Event.Lines = append(parted.Event.Lines, res.Event.Lines...)
-		parted.Positions = append(parted.Positions, res.Position)
-		parted.At = max(parted.At, res.At)
-	}
-	if c.open() {
-		if err := o.note(ctx, r, number, refusal != nil); err != nil {
-			return nil, err
-		}
+		changed.Event.Lines = append(changed.Event.Lines, res.Event.Lines...)
+		changed.Positions = append(changed.Positions, res.Position)
+		changed.At = max(changed.At, res.At)
 	}
 	if refusal != nil {
 		return nil, refusal
 	}
-	return parted, nil
+	return changed, nil
+}
+
+// command is what the change asks of one line of a component.
+func (c *change) command(order stock.OrderKey, l Line) stock.Command {
+	t := stock.Target{Order: order, Item: stock.ItemKey{Tenant: order.Tenant, Location: l.Location, Product: l.Product}, Qty: l.Qty, Keyed: true}
+	note := stock.Note{Reason: c.Text}
+	switch c.Op {
+	case stock.OpConfirm:
+		return stock.Confirm{Target: t, At: c.Left, Note: note}
+	case stock.OpWithdraw:
+		return stock.Withdraw{Target: t, TTL: c.TTL, Note: note}
+	case stock.OpCommit:
+		return stock.Commit{Target: t, Note: note}
+	case stock.OpExtend:
+		return stock.Extend{Target: t, TTL: c.TTL, Note: note}
+	}
+	return stock.Release{Target: t, Note: note}
 }
 
 // note keeps the books' result for a change.

@@ -20,7 +20,7 @@ func TestARefusedKitTakesNothingOfAnother(t *testing.T) {
 	h.kit("pot", "bean 5")
 	h.mustReserve(reserve("o-1", nil, "espresso 3 berlin"), "berlin bean 6, berlin cup 3")
 	h.wantRefused(reserve("o-1", nil, "pot 1 berlin"), stock.AlreadyExists)
-	if _, found, err := h.orders.EndKit(t.Context(), part(stock.OpRelease, "pot", 0, "")); found || err != nil {
+	if _, found, err := h.orders.ChangeKit(t.Context(), part(stock.OpRelease, "pot", 0, "")); found || err != nil {
 		t.Errorf("found %v: %v", found, err)
 	}
 	h.wantFigures("berlin", "bean", "14 6")
@@ -34,7 +34,7 @@ func TestAKitIsFoundBehindALaterRefusal(t *testing.T) {
 	h.kit("espresso", "bean 2", "cup 1")
 	h.mustReserve(reserve("o-1", byPriority(), "bean 1", "cup 1"), "berlin bean 1, berlin cup 1")
 	h.wantRefused(reserve("o-1", nil, "espresso 2 berlin"), stock.AlreadyExists)
-	if _, found, err := h.orders.EndKit(t.Context(), part(stock.OpConfirm, "espresso", 0, "")); found || err != nil {
+	if _, found, err := h.orders.ChangeKit(t.Context(), part(stock.OpConfirm, "espresso", 0, "")); found || err != nil {
 		t.Errorf("found %v: %v", found, err)
 	}
 	h.wantFigures("berlin", "bean", "19 1")
@@ -51,7 +51,7 @@ func TestAPartThatTheBooksRefusedIsNotTaken(t *testing.T) {
 		h.mustReserve(reserve("o-1", nil, "espresso 1 berlin"), "berlin bean 2, berlin cup 1")
 		b := &broken{Ledger: h.books}
 		h.orders = fulfil.New(b, h.catalog, h.catalog)
-		if _, _, err := h.orders.EndKit(t.Context(), part(stock.OpConfirm, "espresso", 0, "k-1")); !errors.Is(err, errCut) {
+		if _, _, err := h.orders.ChangeKit(t.Context(), part(stock.OpConfirm, "espresso", 0, "k-1")); !errors.Is(err, errCut) {
 			t.Fatal(err)
 		}
 		h.do(stock.Release{Target: stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o-1"}}})
@@ -111,7 +111,7 @@ func TestAKeyOfAPartIsOfOneCallOfTheOrder(t *testing.T) {
 	h.mustPart(part(stock.OpRelease, "espresso", 1, "k-1"), "berlin bean 4, berlin cup 2")
 	p := part(stock.OpRelease, "espresso", 1, "k-1")
 	p.Location = "rome"
-	if _, _, err := h.orders.EndKit(t.Context(), p); !errors.Is(err, ledger.ErrKeyReused) {
+	if _, _, err := h.orders.ChangeKit(t.Context(), p); !errors.Is(err, ledger.ErrKeyReused) {
 		t.Errorf("%v, want %v", err, ledger.ErrKeyReused)
 	}
 	h.wantFigures("rome", "bean", "14 6")
@@ -141,7 +141,7 @@ func TestTwinsOfAPartHaveOneAnswer(t *testing.T) {
 	h.mustReserve(reserve("o-1", nil, "espresso 1 berlin"), "berlin bean 2, berlin cup 1")
 	twin := h.orders
 	h.orders = fulfil.New(&behind{h.books, func() {
-		if _, _, err := twin.EndKit(t.Context(), part(stock.OpConfirm, "espresso", 1, "k-1")); err != nil {
+		if _, _, err := twin.ChangeKit(t.Context(), part(stock.OpConfirm, "espresso", 1, "k-1")); err != nil {
 			t.Error(err)
 		}
 	}}, h.catalog, h.catalog)
