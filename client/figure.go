@@ -27,10 +27,13 @@ type FigureQuery struct {
 // Figures sums up what was booked in one minute, hour or day, for one channel, of products
 // counted in one unit. Reserve calls and lines are in the entry without a unit.
 type Figures struct {
-	At        time.Time // when it begins
-	ChannelID string    // "": for none
-	Unit      string    // the declared unit; "": pieces
-	Scale     int       // decimals of the unit
+	At time.Time // when it begins
+	// CountedFrom and CountedUntil are set where the entry is a part of its time: it has what
+	// was booked from then on, and before then.
+	CountedFrom, CountedUntil time.Time
+	ChannelID                 string // "": for none
+	Unit                      string // the declared unit; "": pieces
+	Scale                     int    // decimals of the unit
 
 	Reserves, Refused           int64 // reserve calls that held something; with a key and refused
 	LinesReserved, LinesExpired int64
@@ -67,7 +70,7 @@ func figureListOf(m *holdfastv1.ListFiguresResponse) FigureList {
 
 func figuresOf(m *holdfastv1.Figures) Figures {
 	return Figures{
-		At: timeOf(m.GetAt()), ChannelID: m.GetChannelId(), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		At: timeOf(m.GetAt()), CountedFrom: timeOf(m.GetCountedFrom()), CountedUntil: timeOf(m.GetCountedUntil()), ChannelID: m.GetChannelId(), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 		Reserves: m.GetReserves(), Refused: m.GetRefused(), LinesReserved: m.GetLinesReserved(), LinesExpired: m.GetLinesExpired(),
 		Reserved: m.GetReserved(), Sold: m.GetSold(), Returned: m.GetReturned(), Released: m.GetReleased(), Expired: m.GetExpired(),
 		Received: m.GetReceived(), Gained: m.GetGained(), Lost: m.GetLost(),

@@ -20,9 +20,12 @@ type StockFigureQuery struct {
 // StockFigures shows the stock in one hour or day, of products counted in one unit.
 // The figures of an unfinished hour or day go up to now.
 type StockFigures struct {
-	At    time.Time // when it begins
-	Unit  string    // the declared unit; "": pieces
-	Scale int       // decimals of the unit
+	At time.Time // when it begins
+	// CountedFrom and CountedUntil are set where the entry is a part of its time: it has what
+	// was booked from then on, and before then.
+	CountedFrom, CountedUntil time.Time
+	Unit                      string // the declared unit; "": pieces
+	Scale                     int    // decimals of the unit
 
 	OnHand            int64 // units at the end
 	Items, OutOfStock int64 // items in use at the end, and those of which nothing was available
@@ -63,7 +66,7 @@ func (s *FigureService) Stock(ctx context.Context, q StockFigureQuery) (*StockFi
 
 func stockFiguresOf(m *holdfastv1.StockFigures) StockFigures {
 	return StockFigures{
-		At: timeOf(m.GetAt()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		At: timeOf(m.GetAt()), CountedFrom: timeOf(m.GetCountedFrom()), CountedUntil: timeOf(m.GetCountedUntil()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 		OnHand: m.GetOnHand(), Items: m.GetItems(), OutOfStock: m.GetOutOfStock(),
 		Hours: m.GetHours(), UnitHours: m.GetUnitHours(), ItemHours: m.GetItemHours(), OutOfStockHours: m.GetOutOfStockHours(),
 		Sold: m.GetSold(), Counts: m.GetCounts(), CountsExact: m.GetCountsExact(), Oversells: m.GetOversells(), Oversold: m.GetOversold(),

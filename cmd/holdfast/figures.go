@@ -30,8 +30,8 @@ products that declare a unit are in rows of their own, in that unit.`,
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.By, "by", "hour", "minute, hour or day")
-	f.StringVar(&cfg.Since, "since", "", "from the minute, hour or day of this time on, like 2030-01-31T00:00:00Z or 2030-01-31")
-	f.StringVar(&cfg.Until, "until", "", "what begins before this time")
+	f.StringVar(&cfg.Since, "since", "", "what was booked from this time on, like 2030-01-31T00:00:00Z or 2030-01-31")
+	f.StringVar(&cfg.Until, "until", "", "what was booked before this time")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Channel, "channel", "", "only this channel")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
@@ -55,7 +55,7 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 	}
 	t := c.table(append([]string{"begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
 		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold",
-		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus"}, c.forPrograms("scale")...)...)
+		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus", "counted from", "counted until"}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
 			u := declared{s.Unit, s.Scale}
@@ -63,6 +63,7 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 				formatTime(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, u.bare(s.Reserved), u.bare(s.Sold), u.bare(s.Returned),
 				u.bare(s.Released), u.bare(s.Expired), u.bare(s.Received), u.bare(s.Gained), u.bare(s.Lost), s.Partial, s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold),
 				u.bare(s.TransferShipped), u.bare(s.TransferReceived), u.bare(s.TransferReturned), u.bare(s.TransferLost), u.bare(s.TransferSurplus),
+				formatTime(s.CountedFrom), formatTime(s.CountedUntil),
 			}, c.scaleCell(u)...)...)
 		}
 	})

@@ -33,8 +33,8 @@ oversell rate of the whole time instead. What each figure is is in docs/guide/fi
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.By, "by", "day", "hour or day")
-	f.StringVar(&cfg.Since, "since", "", "from the minute, hour or day of this time on, like 2030-01-31T00:00:00Z or 2030-01-31")
-	f.StringVar(&cfg.Until, "until", "", "what begins before this time")
+	f.StringVar(&cfg.Since, "since", "", "what was booked from this time on, like 2030-01-31T00:00:00Z or 2030-01-31")
+	f.StringVar(&cfg.Until, "until", "", "what was booked before this time")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
@@ -64,13 +64,13 @@ func (c *stockFiguresConfig) stock(ctx context.Context) error {
 		})
 	}
 	t := c.table(append([]string{"begins", "unit", "on hand", "items in use", "out of stock", "hours", "unit hours", "item hours", "hours out of stock", "sold",
-		"counts", "exact counts", "oversells", "oversold"}, c.forPrograms("scale")...)...)
+		"counts", "exact counts", "oversells", "oversold", "counted from", "counted until"}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
 			u := declared{s.Unit, s.Scale}
 			t.row(append([]any{
 				formatTime(s.At), s.Unit, u.bare(s.OnHand), s.Items, s.OutOfStock, rounded(s.Hours), rounded(s.UnitHours / math.Pow10(s.Scale)), rounded(s.ItemHours),
-				rounded(s.OutOfStockHours), u.bare(s.Sold), s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold),
+				rounded(s.OutOfStockHours), u.bare(s.Sold), s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold), formatTime(s.CountedFrom), formatTime(s.CountedUntil),
 			}, c.scaleCell(u)...)...)
 		}
 	})

@@ -10,9 +10,9 @@ var figuresInChinese = map[string]string{
 
 	// Flags.
 	"minute, hour or day": "minute 分钟、hour 小时或 day 天",
-	"from the minute, hour or day of this time on, like 2030-01-31T00:00:00Z or 2030-01-31": "从这个时间所在的分钟、小时或天开始，如 2030-01-31T00:00:00Z 或 2030-01-31",
-	"what begins before this time":                    "在这个时间之前开始的",
-	"the `zone` where days begin, like Asia/Shanghai": "按哪个`时区`分天，如 Asia/Shanghai",
+	"what was booked from this time on, like 2030-01-31T00:00:00Z or 2030-01-31": "从这个时间起记账的，如 2030-01-31T00:00:00Z 或 2030-01-31",
+	"what was booked before this time":                                           "在这个时间之前记账的",
+	"the `zone` where days begin, like Asia/Shanghai":                            "按哪个`时区`分天，如 Asia/Shanghai",
 
 	"show the sums of all items with a target":       "显示所有设有目标的库存项的合计",
 	"show at most this `number` of items, up to 500": "最多显示多少`项`，不超过 500",
@@ -42,6 +42,8 @@ var figuresInChinese = map[string]string{
 	"transfers returned": "调拨退回",
 	"transfers lost":     "调拨短少",
 	"transfers surplus":  "调拨多出",
+	"counted from":       "统计起",
+	"counted until":      "统计止",
 	"turnover":           "周转率",
 	"days of supply":     "可供天数",
 	"stock-out rate":     "缺货率",

@@ -1,13 +1,20 @@
 package figures
 
 import (
+	"maps"
+	"time"
+
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 const (
-	minute = int64(1)
-	hour   = int64(60)
+	minute  = int64(1)
+	quarter = int64(15)
+	hour    = int64(60)
+
+	quarterHour = 15 * time.Minute
+
 	// whole is the span of a row for all time, used for levels only. It is never dropped.
 	whole = int64(0)
 )
@@ -26,13 +33,13 @@ func (c blockIndex) block(k catalog.FigureKey) sumBlock {
 
 // stamp is what entries of one record are counted for.
 type stamp struct {
-	tenant   string
-	at, hour int64 // minutes
+	tenant      string
+	at, quarter int64 // minutes
 }
 
 func stampOf(tenant string, at stock.Time) stamp {
 	m := int64(at) / 60_000
-	return stamp{tenant, m, m - m%hour}
+	return stamp{tenant, m, m - m%quarter}
 }
 
 // add adds n to a sum of the tenant, and of the location unless that is "".
@@ -41,12 +48,33 @@ func (c blockIndex) add(s stamp, location string, g Group, of Sum, n int64) {
 		c.addAt(s, location, g, of, n)
 	}
 	c.block(catalog.FigureKey{Tenant: s.tenant, Span: minute, At: s.at}).group(g).add(of, n)
-	c.block(catalog.FigureKey{Tenant: s.tenant, Span: hour, At: s.hour}).group(g).add(of, n)
+	c.block(catalog.FigureKey{Tenant: s.tenant, Span: quarter, At: s.quarter}).group(g).add(of, n)
 }
 
 // addAt adds n to a sum of the location only.
 func (c blockIndex) addAt(s stamp, location string, g Group, of Sum, n int64) {
-	c.block(catalog.FigureKey{Tenant: s.tenant, Location: location, Span: hour, At: s.hour}).group(g).add(of, n)
+	c.block(catalog.FigureKey{Tenant: s.tenant, Location: location, Span: quarter, At: s.quarter}).group(g).add(of, n)
+}
+
+// withHours are the blocks, and those of the hours that their quarters are in.
+func (c blockIndex) withHours() blockIndex {
+	all := maps.Clone(c)
+	for k, b := range c {
+		if k.Span != quarter {
+			continue
+		}
+		of := k
+		of.Span, of.At = hour, k.At-k.At%hour
+		rest := (of.At + hour - k.At - quarter) * 60
+		for g, s := range b {
+			to := all.block(of).group(g)
+			to.Add(s)
+			for _, level := range levelSums {
+				to.add(level+1, s[level]*rest)
+			}
+		}
+	}
+	return all
 }
 
 // entry counts an entry that was booked at that time.

@@ -45,17 +45,22 @@ type Query struct {
 	Tenant   string
 	Location string  // "": all of them; not by minute
 	Channel  *string // nil: all of them, "": none
-	// Rows are for times that begin before Until; the first is the one that contains
-	// Since.
+	// Rows have what was booked from Since on and before Until. Both are put off to the next
+	// moment at which the sums can be divided: a minute, by minute; a quarter of an hour; an
+	// hour, before the last days.
 	Since, Until time.Time
 	By           By
-	// Zone is where days begin; an hour counts for the day in which it begins.
+	// Zone is where days begin. Before the last days an hour counts for the day in which it
+	// begins.
 	Zone *time.Location
 }
 
 // Row is the figures of one time and group.
 type Row struct {
 	At time.Time // when it begins
+	// From and To are set where the row is only a part of its minute, hour or day: it has what
+	// was booked from then on, and before then.
+	From, To time.Time
 	Group
 	Sums
 }
@@ -66,27 +71,40 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 	if asOf, err = f.asOf(ctx); err != nil {
 		return nil, asOf, err
 	}
-	span := hour
-	if q.By == ByMinute {
-		span = minute
-	}
-	stored, err := f.store.Rows(ctx, q.Tenant, q.Location, span, q.start(q.Since).Unix()/60, (q.Until.Unix()+59)/60)
-	if err != nil {
-		return nil, asOf, err
-	}
-	blocks, err := blocksBy(stored, q.start)
-	if err != nil {
-		return nil, asOf, err
-	}
-	return q.rows(blocks), asOf, nil
+	rows, err = f.window(q).rows(f.stored(ctx, q))
+	return rows, asOf, err
 }
 
-// rows are the shown sums of the blocks that the query asks for, by time and group.
-func (q *Query) rows(blocks map[time.Time]sumBlock) (rows []Row) {
+func (f *Figures) window(q *Query) *window {
+	now := f.now()
+	return &window{Query: q, now: now, exact: now.Add(-keepFine).Truncate(time.Hour).Add(time.Hour)}
+}
+
+func (f *Figures) stored(ctx context.Context, q *Query) stored {
+	return func(span, since, until int64) ([]catalog.FigureRow, error) {
+		return f.store.Rows(ctx, q.Tenant, q.Location, span, since, until)
+	}
+}
+
+// rows are the shown sums of the window, by time and group.
+func (w *window) rows(read stored) (rows []Row, err error) {
+	cells, err := w.cells(read, w.split(), w.begins(), w.ends())
+	if err != nil {
+		return nil, err
+	}
+	blocks := map[time.Time]sumBlock{}
+	for at, b := range cells {
+		begins := w.start(at)
+		if blocks[begins] == nil {
+			blocks[begins] = sumBlock{}
+		}
+		blocks[begins].add(b)
+	}
 	for at, b := range blocks {
+		part := w.part(at)
 		for g, s := range b {
-			if s.isShown() && (q.Channel == nil || *q.Channel == g.Channel) {
-				rows = append(rows, Row{at, g, s.flows()})
+			if s.isShown() && (w.Channel == nil || *w.Channel == g.Channel) {
+				rows = append(rows, Row{at, part.from, part.until, g, s.flows()})
 			}
 		}
 	}
@@ -96,48 +114,14 @@ func (q *Query) rows(blocks map[time.Time]sumBlock) (rows []Row) {
 		}
 		return a.compare(b.Group)
 	})
-	return rows
+	return rows, nil
 }
 
-// blocksBy adds up rows by the beginning of the time that they are in.
-func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[time.Time]sumBlock, error) {
-	blocks := map[time.Time]sumBlock{}
-	for i := range stored {
-		b, err := unpack(stored[i].Body)
-		if err != nil {
-			return nil, fmt.Errorf("the figures of minute %d: %w", stored[i].At, err)
-		}
-		at := start(time.Unix(stored[i].At*60, 0))
-		if blocks[at] == nil {
-			blocks[at] = sumBlock{}
-		}
-		blocks[at].add(b)
-	}
-	return blocks, nil
-}
-
-// Begins is when the first row begins.
-func (q *Query) Begins() time.Time { return q.start(q.Since) }
-
-// Ends is when the last hour or minute ends that is in a row.
-func (q *Query) Ends() time.Time {
-	span := time.Hour
-	if q.By == ByMinute {
-		span = time.Minute
-	}
-	return q.Until.Add(span - 1).Truncate(span)
-}
-
-// start is the beginning of the time that contains t.
-func (q *Query) start(t time.Time) time.Time {
-	switch q.By {
-	case ByMinute:
-		return t.UTC().Truncate(time.Minute)
-	case ByHour:
-		return t.UTC().Truncate(time.Hour)
-	}
-	y, m, d := t.In(q.Zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, q.Zone)
+// Whole is the query with the whole first row.
+func (q *Query) Whole() *Query {
+	all := *q
+	all.Since = q.start(q.Since)
+	return &all
 }
 
 // logEnds is where the logs ended at a moment: once the sums have all of it, they have all that

@@ -228,7 +228,10 @@ func (n *node) all(t tester, locations ...string) (rows []Row) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rows = append(rows, found...)
+			for _, row := range found {
+				row.From, row.To = time.Time{}, time.Time{}
+				rows = append(rows, row)
+			}
 		}
 	}
 	return rows
@@ -265,7 +268,7 @@ func (s *shop) recount(t tester) blockIndex {
 	t.Helper()
 	all := blockIndex{}
 	s.each(t, all.entry)
-	return all
+	return all.withHours()
 }
 
 // rowsOf are counted blocks as rows.
@@ -282,7 +285,7 @@ func rowsOf(all blockIndex, locations ...string) (rows []Row) {
 			for _, k := range keys {
 				for _, g := range slices.SortedFunc(maps.Keys(all[k]), Group.compare) {
 					if s := all[k][g]; s.isShown() {
-						rows = append(rows, Row{time.Unix(k.At*60, 0).UTC(), g, s.flows()})
+						rows = append(rows, Row{At: time.Unix(k.At*60, 0).UTC(), Group: g, Sums: s.flows()})
 					}
 				}
 			}

@@ -37,11 +37,11 @@ func (c blockIndex) level(s stamp, at stock.Time, location string, g Group, of S
 	if n == 0 {
 		return
 	}
-	rest := s.hour*60 + 3600 - int64(at)/1000
+	rest := (s.quarter+quarter)*60 - int64(at)/1000
 	for _, place := range []string{"", location} {
-		hourly := c.block(catalog.FigureKey{Tenant: s.tenant, Location: place, Span: hour, At: s.hour}).group(g)
-		hourly.add(of, n)
-		hourly.add(of+1, n*rest)
+		sums := c.block(catalog.FigureKey{Tenant: s.tenant, Location: place, Span: quarter, At: s.quarter}).group(g)
+		sums.add(of, n)
+		sums.add(of+1, n*rest)
 		c.block(catalog.FigureKey{Tenant: s.tenant, Location: place, Span: whole}).group(g).add(of, n)
 	}
 }

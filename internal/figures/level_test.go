@@ -34,7 +34,7 @@ func (s *shop) retold(t tester) (all []shelfState) {
 
 // recountStock follows the items: what they are between two events counts for the time between
 // them, as far as it is over.
-func recountStock(all []shelfState, location string, begins, ends, today time.Time) (r Stock) {
+func recountStock(all []shelfState, location string, begins, ends, today time.Time, cellOf func(time.Time) time.Time) (r Stock) {
 	over := ends
 	if over.After(today) {
 		over = today
@@ -42,7 +42,7 @@ func recountStock(all []shelfState, location string, begins, ends, today time.Ti
 	type at struct{ onHand, items, out int64 }
 	now := map[stock.ItemKey]at{}
 	if i := slices.IndexFunc(all, func(s shelfState) bool { return location == "" || s.item.Key.Location == location }); i >= 0 && begins.Before(all[i].at) {
-		begins = all[i].at.UTC().Truncate(time.Hour)
+		begins = later(begins, cellOf(all[i].at))
 	}
 	last := begins
 	pass := func(until time.Time) {
@@ -83,6 +83,13 @@ func recountStock(all []shelfState, location string, begins, ends, today time.Ti
 	}
 	r.Seconds = max(0, over.Sub(begins).Seconds())
 	return r
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // booking is an entry of the logs.
@@ -126,12 +133,20 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, products []string, log []
 				}
 			}
 		}
-		for _, row := range p.Rows(q) {
+		rows, err := p.Rows(q, n.now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
 			sums := booked[row.At]
 			sums.Add(&row.Sums)
 			booked[row.At] = sums
 		}
-		for _, row := range p.Stocks(q, n.now().Truncate(time.Second), is) {
+		stocks, err := p.Stocks(q, n.now().Truncate(time.Second), is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range stocks {
 			to := sum[row.At]
 			if to == nil {
 				to = &Stock{At: row.At}
@@ -147,7 +162,7 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, products []string, log []
 		if of == nil {
 			of = &Stock{At: row.At}
 		}
-		of.Seconds = row.Seconds // a product that came later has fewer
+		of.Seconds, of.From, of.To = row.Seconds, row.From, row.To // a product that came later has fewer
 		if d := cmp.Diff(row, *of); d != "" {
 			diff += fmt.Sprintf("of all (-), of products (+) at %q, by %d:\n%s", q.Location, q.By, d)
 		}
@@ -231,11 +246,14 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 					part := q
 					part.Since = began.Add(since)
 					diff += s.ofProducts(r, n, &part, products, log)
+					w := n.window(&q)
+					split := w.split()
 					for _, row := range got {
-						begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
-						ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)
-						want := recountStock(all, location, begins, ends, s.clock.now())
-						want.At, want.Sums = row.At, row.Sums
+						begins, ends := w.bounds(row.At)
+						want := recountStock(all, location, begins, ends, s.clock.now(), func(at time.Time) time.Time {
+							return at.UTC().Truncate(cellLength(split, at.UTC()))
+						})
+						want.At, want.From, want.To, want.Sums = row.At, row.From, row.To, row.Sums
 						if d := cmp.Diff(want, row); d != "" {
 							diff += fmt.Sprintf("of %q, by %d:\n%s", location, by, d)
 						}
@@ -277,7 +295,7 @@ func TestStockOfADay(t *testing.T) {
 	s.clock.forward(5 * time.Hour) // midnight
 	n.quiet(t)
 	q := Query{Tenant: tenant, Location: "berlin", By: ByDay, Zone: time.UTC, Since: s.clock.now().Add(-time.Hour), Until: s.clock.now()}
-	rows, _, err := n.Stocks(t.Context(), &q)
+	rows, _, err := n.Stocks(t.Context(), q.Whole())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -22,18 +23,21 @@ func (p *Product) Entry(at stock.Time, e *stock.Event, n int) {
 	p.counted.count(at, &part, isCarried(e))
 }
 
+// Begins and Ends are from when on, and until when, the entries of a product are in its rows.
+func (q *Query) Begins() time.Time { return ofProduct(q, time.Time{}).begins() }
+func (q *Query) Ends() time.Time   { return ofProduct(q, time.Time{}).ends() }
+
+// ofProduct is the window of a product: its journal has each moment.
+func ofProduct(q *Query, now time.Time) *window { return &window{Query: q, now: now} }
+
 // Rows are those of Figures.Rows: all from q.Begins to q.Ends was counted.
-func (p *Product) Rows(q *Query) []Row {
-	span := hour
-	if q.By == ByMinute {
-		span = minute
-	}
-	return q.rows(p.blocks(span, q.Begins(), q.start))
+func (p *Product) Rows(q *Query, now time.Time) ([]Row, error) {
+	return ofProduct(q, now).rows(p.stored())
 }
 
 // Stocks are those of Figures.Stocks: all from q.Begins to now was counted, and the product is
 // as given at each location now.
-func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
+func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) ([]Stock, error) {
 	levels := map[Group]*Sums{}
 	for _, it := range is {
 		g := groupOf(it.Unit, it.Scale)
@@ -46,23 +50,18 @@ func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 		levels[g].add(items, count(state.used))
 		levels[g].add(out, count(state.isOut()))
 	}
-	return q.stocks(levels, p.blocks(hour, q.first(now), time.Time.UTC), now)
+	return ofProduct(q, now).stocks(levels, p.stored())
 }
 
-// blocks are the counted ones of a span that begin at first or later, by the beginning of the
-// time that they are in. If days begin at half past, the hour before a day is not in it.
-func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time.Time) map[time.Time]sumBlock {
-	blocks := map[time.Time]sumBlock{}
-	for k, b := range p.counted {
-		begins := time.Unix(k.At*60, 0)
-		if k.Location != "" || k.Span != span || begins.Before(first) {
-			continue
+// stored reads what was counted.
+func (p *Product) stored() stored {
+	all := p.counted.withHours()
+	return func(span, since, until int64) (rows []catalog.FigureRow, err error) {
+		for k, b := range all {
+			if k.Location == "" && k.Span == span && since <= k.At && k.At < until {
+				rows = append(rows, catalog.FigureRow{At: k.At, Body: b.pack()})
+			}
 		}
-		at := start(begins)
-		if blocks[at] == nil {
-			blocks[at] = sumBlock{}
-		}
-		blocks[at].add(b)
+		return rows, nil
 	}
-	return blocks
 }

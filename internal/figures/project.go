@@ -20,7 +20,7 @@ const (
 	// maxBlocks is how many are stored at once.
 	maxBlocks = 2000
 
-	// keepFine is how long sums of a minute are kept.
+	// keepFine is how long sums of a minute, and of a quarter of an hour, are kept.
 	keepFine = 9 * 24 * time.Hour
 	// Keep is how long sums of an hour are kept.
 	Keep = 800 * 24 * time.Hour
@@ -67,13 +67,14 @@ func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
 
 // Save adds the counts to the stored sums, in one transaction with the cursor.
 func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
-	keys := slices.Collect(maps.Keys(o.counted))
+	counted := o.counted.withHours()
+	keys := slices.Collect(maps.Keys(counted))
 	err := o.figures.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
 		b, err := unpack(stored)
 		if err != nil {
 			return nil, err
 		}
-		b.add(o.counted[k])
+		b.add(counted[k])
 		return b.pack(), nil
 	})
 	switch {
@@ -97,7 +98,7 @@ func (f *Figures) Run(ctx context.Context) error {
 	t := time.NewTicker(pruneEvery)
 	defer t.Stop()
 	for {
-		for span, keep := range map[int64]time.Duration{minute: keepFine, hour: Keep} {
+		for span, keep := range map[int64]time.Duration{minute: keepFine, quarter: keepFine, hour: Keep} {
 			before := f.now().Add(-keep).Unix() / 60
 			f.drop(ctx, func() (bool, error) { return f.store.Prune(ctx, span, before) })
 		}

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -9,16 +10,18 @@ import (
 // Stock is the stock in one hour or day of the products that are counted in one unit, and the
 // bookings of that time for all channels together.
 type Stock struct {
-	At    time.Time // when it begins
-	Unit  string    // "": pieces
-	Scale uint8
+	At time.Time // when it begins
+	// From and To are those of Row.
+	From, To time.Time
+	Unit     string // "": pieces
+	Scale    uint8
 
 	OnHand     int64 // at the end, or now
 	Items, Out int64 // items in use, and those of them of which nothing was available, at the end
 	// Times are in seconds, those of all units and items added up. Of an hour or day that is
 	// not over they are up to now.
 	OnHandSeconds, ItemSeconds, OutSeconds float64
-	// Seconds is how long it lasted, from the hour on in which there first was something.
+	// Seconds is how long it lasted, from the hour or quarter on in which there first was something.
 	Seconds float64
 	Sums
 }
@@ -29,48 +32,46 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 	if asOf, err = f.asOf(ctx); err != nil {
 		return nil, asOf, err
 	}
-	now := f.now().Truncate(time.Second)
-	first := q.first(now)
-	// A level of the past is that of now less all changes since.
-	stored, err := f.store.Rows(ctx, q.Tenant, q.Location, hour, first.Unix()/60, 1<<40)
-	if err != nil {
-		return nil, asOf, err
-	}
-	ever, err := f.store.Rows(ctx, q.Tenant, q.Location, whole, 0, 1)
-	if err != nil {
-		return nil, asOf, err
-	}
-	hours, err := blocksBy(stored, time.Time.UTC)
-	if err != nil {
-		return nil, asOf, err
-	}
-	all, err := blocksBy(ever, time.Time.UTC)
+	w, read := f.window(q), f.stored(ctx, q)
+	w.now = w.now.Truncate(time.Second)
+	ever, err := read(whole, 0, 1)
 	if err != nil {
 		return nil, asOf, err
 	}
 	levels := map[Group]*Sums{}
-	for _, b := range all {
+	for i := range ever {
+		b, err := unpack(ever[i].Body)
+		if err != nil {
+			return nil, asOf, fmt.Errorf("the levels: %w", err)
+		}
 		for g, s := range b {
-			levels[g] = s
+			if levels[g] == nil {
+				levels[g] = &Sums{}
+			}
+			levels[g].Add(s)
 		}
 	}
-	return q.stocks(levels, hours, now), asOf, nil
+	rows, err = w.stocks(levels, read)
+	return rows, asOf, err
 }
 
-// first is when the first hour or day begins; hours before it may have been dropped.
-func (q *Query) first(now time.Time) time.Time {
-	first := q.start(q.Since)
-	if oldest := now.Add(-Keep); first.Before(oldest) {
-		return q.next(q.start(oldest))
+// first is from when on levels are known; hours before it may have been dropped.
+func (w *window) first() time.Time {
+	if oldest := w.now.Add(-Keep); w.begins().Before(oldest) {
+		return w.cut(w.next(w.start(oldest)))
 	}
-	return first
+	return w.begins()
 }
 
-// stocks are the rows of what there was: the levels are those of now, hours is what was booked
-// by hour from the first on.
-func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]sumBlock, now time.Time) (rows []Stock) {
-	first := q.first(now)
-	for _, b := range hours {
+// stocks are the rows of what there was: the levels are those of now.
+func (w *window) stocks(levels map[Group]*Sums, read stored) (rows []Stock, err error) {
+	split, first := w.split(), w.first()
+	// A level of the past is that of now less all changes since.
+	cells, err := w.cells(read, split, first, time.Unix(1<<40, 0))
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range cells {
 		for g, s := range b {
 			g.Channel = ""
 			if levels[g] == nil {
@@ -82,7 +83,7 @@ func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]sumBlock, now
 		}
 	}
 	for g, at := range levels {
-		rows = append(rows, stocksOf(g, at, hours, q, first, now)...)
+		rows = append(rows, w.stocksOf(g, at, cells, split, first)...)
 	}
 	slices.SortFunc(rows, func(a, b Stock) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -90,25 +91,31 @@ func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]sumBlock, now
 		}
 		return Group{Unit: a.Unit, Scale: a.Scale}.compare(Group{Unit: b.Unit, Scale: b.Scale})
 	})
-	return rows
+	return rows, nil
 }
 
-// stocksOf walks through the hours from first on, where the levels of the group are those of at.
-func stocksOf(g Group, at *Sums, hours map[time.Time]sumBlock, q *Query, first, now time.Time) (rows []Stock) {
-	began := false // hours before there was something do not count
-	for begins := first; begins.Before(q.Until) && !begins.After(now); begins = q.next(begins) {
-		row := Stock{At: begins, Unit: g.Unit, Scale: g.Scale}
-		// An hour counts for the day in which it begins.
-		for h := begins.Add(time.Hour - 1).UTC().Truncate(time.Hour); h.Before(q.next(begins)) && !h.After(now); h = h.Add(time.Hour) {
+// stocksOf walks through the cells from first on, where the levels of the group are those of at.
+func (w *window) stocksOf(g Group, at *Sums, cells map[time.Time]sumBlock, split map[int64]bool, first time.Time) (rows []Stock) {
+	began := false // the time before there was something does not count
+	for begins := w.start(first); begins.Before(w.Until) && !begins.After(w.now); begins = w.next(begins) {
+		from, until := w.bounds(begins)
+		if !from.Before(until) {
+			continue
+		}
+		part := w.part(begins)
+		row := Stock{At: begins, From: part.from, To: part.until, Unit: g.Unit, Scale: g.Scale}
+		for cell := from; cell.Before(until) && !cell.After(w.now); {
+			length := cellLength(split, cell)
 			var changed Sums
-			for of, s := range hours[h] {
+			for of, s := range cells[cell] {
 				if of.Unit == g.Unit && of.Scale == g.Scale {
 					changed.Add(s)
 				}
 			}
 			if began = began || *at != (Sums{}) || changed != (Sums{}); began {
-				row.pass(at, &changed, min(time.Hour, now.Sub(h)).Seconds())
+				row.pass(at, &changed, length, min(length, w.now.Sub(cell)))
 			}
+			cell = cell.Add(length)
 		}
 		row.OnHand, row.Items, row.Out = at[onHand], at[items], at[out]
 		if began {
@@ -119,33 +126,25 @@ func stocksOf(g Group, at *Sums, hours map[time.Time]sumBlock, q *Query, first, 
 }
 
 // levelSums are the sums of levels; the one after each is that of its changes times the rest of
-// the hour.
+// the hour or quarter.
 var levelSums = [...]Sum{onHand, items, out}
 
-// pass lets an hour pass of which so many seconds are over.
-func (r *Stock) pass(level, changed *Sums, seconds float64) {
+// pass lets a cell of that length pass, of which some is over.
+func (r *Stock) pass(level, changed *Sums, length, over time.Duration) {
+	seconds, left := over.Seconds(), (length - over).Seconds()
 	for i, of := range levelSums {
-		over := float64(level[of])*seconds + float64(changed[of+1]) - float64(changed[of])*(3600-seconds)
+		sum := float64(level[of])*seconds + float64(changed[of+1]) - float64(changed[of])*left
 		switch i {
 		case 0:
-			r.OnHandSeconds += over
+			r.OnHandSeconds += sum
 		case 1:
-			r.ItemSeconds += over
+			r.ItemSeconds += sum
 		case 2:
-			r.OutSeconds += over
+			r.OutSeconds += sum
 		}
 		level.add(of, changed[of])
 	}
 	r.Seconds += seconds
 	flows := changed.flows()
 	r.Sums.Add(&flows)
-}
-
-// next is when what begins at t ends.
-func (q *Query) next(t time.Time) time.Time {
-	if q.By == ByHour {
-		return t.Add(time.Hour)
-	}
-	y, m, d := t.In(q.Zone).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, q.Zone)
 }

@@ -36,7 +36,7 @@ const (
 	// Of levels: by how much they changed, up less down. They are in the group of the unit
 	// and of no channel.
 	onHand     // units on hand
-	onHandRest // each change times the seconds that were left of its hour
+	onHandRest // each change times the seconds that were left of the hour or quarter
 	items      // items in use: opened, counted and not retired
 	itemsRest
 	out // items in use of which nothing is available

@@ -121,9 +121,10 @@ func figureTimes(f *requestForm, by string, r interface {
 		q.Until = r.GetUntil().AsTime()
 	}
 	q.Since = q.Until.Add(-grain.usual)
-	if r.GetSince() != nil {
-		q.Since = r.GetSince().AsTime()
+	if r.GetSince() == nil {
+		return q.Whole()
 	}
+	q.Since = r.GetSince().AsTime()
 	switch apart := q.Until.Sub(q.Since); {
 	case apart < 0:
 		f.refuse("until", "must not be before since")
@@ -136,7 +137,7 @@ func figureTimes(f *requestForm, by string, r interface {
 func renderFigures(row *figures.Row) *holdfastv1.Figures {
 	s := &row.Sums
 	m := &holdfastv1.Figures{
-		At:       knownTime(row.At),
+		At: knownTime(row.At), CountedFrom: knownTime(row.From), CountedUntil: knownTime(row.To),
 		Reserves: s[figures.Reserves], Refused: s[figures.Refused], LinesReserved: s[figures.LinesReserved], LinesExpired: s[figures.LinesExpired],
 		Reserved: s[figures.Reserved], Sold: s[figures.Sold], Returned: s[figures.Returned], Released: s[figures.Released], Expired: s[figures.Expired],
 		Received: s[figures.Received], Gained: s[figures.Gained], Lost: s[figures.Lost],

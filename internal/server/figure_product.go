@@ -24,7 +24,11 @@ func (s *figureChapter) productRows(ctx context.Context, c *call, product string
 	sums := figures.NewProduct()
 	err = from.forEachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Ends())},
 		map[string]uint64{}, func(e *view.Entry) { sums.Entry(e.At, e.Event, e.Item) })
-	return sums.Rows(q), time.UnixMilli(int64(now)), err
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	rows, err := sums.Rows(q, time.UnixMilli(int64(now)))
+	return rows, time.UnixMilli(int64(now)), err
 }
 
 // productStocks returns the earlier stock of a product: the present stock minus the later entries of its journal.
@@ -51,7 +55,11 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 			sums.Entry(e.At, e.Event, e.Item)
 		}
 	})
-	return sums.Stocks(q, now, is), now, err
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	rows, err := sums.Stocks(q, now, is)
+	return rows, now, err
 }
 
 // forEachOfProduct gives the entries of a product, newest first. versions are those that items

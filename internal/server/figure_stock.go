@@ -61,7 +61,7 @@ func renderStock(row *figures.Stock) *holdfastv1.StockFigures {
 	hours := func(seconds float64) float64 { return seconds / time.Hour.Seconds() }
 	s := &row.Sums
 	m := &holdfastv1.StockFigures{
-		At: knownTime(row.At), OnHand: row.OnHand, Items: row.Items, OutOfStock: row.Out,
+		At: knownTime(row.At), CountedFrom: knownTime(row.From), CountedUntil: knownTime(row.To), OnHand: row.OnHand, Items: row.Items, OutOfStock: row.Out,
 		Hours: hours(row.Seconds), UnitHours: hours(row.OnHandSeconds), ItemHours: hours(row.ItemSeconds), OutOfStockHours: hours(row.OutSeconds),
 		Sold: s[figures.Sold], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
 	}

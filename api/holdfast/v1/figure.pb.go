@@ -27,19 +27,21 @@ type ListFiguresRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// minute, hour or day; hour when left out.
 	By string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
-	// The first row is that which this is in. When left out an hour, a day or 30 days before
-	// until, as by says.
+	// Bookings from this time on. When left out, from the beginning of the minute, hour
+	// or day that is an hour, a day or 30 days before until, as by says. It is put off to the
+	// next full minute by minute, to the next quarter of an hour otherwise, and to the next full
+	// hour more than 9 days ago. So windows that follow one another have nothing twice.
 	Since *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since,proto3" json:"since,omitempty"`
-	// Rows begin before this; now when left out. At most a day after since by minute, 31 days
-	// by hour, 800 days by day.
+	// Bookings before this time, put off as since; now when left out. At most a day after
+	// since by minute, 31 days by hour, 800 days by day.
 	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
 	// Left out: all locations. Not by minute, unless product_id is named.
 	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Left out: all channels, each with rows of its own. A key that is bound to channels must
 	// name one.
 	ChannelId string `protobuf:"bytes,5,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. An
-	// hour counts for the day in which it begins.
+	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. More
+	// than 9 days ago an hour counts for the day in which it begins.
 	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// Figures of one product, made of its journal: at most some 100,000 changes of it. A reserve
 	// call counts once for each location. Left out: all products.
@@ -184,8 +186,12 @@ type Figures struct {
 	TransferReturned int64 `protobuf:"varint,24,opt,name=transfer_returned,json=transferReturned,proto3" json:"transfer_returned,omitempty"`
 	TransferLost     int64 `protobuf:"varint,25,opt,name=transfer_lost,json=transferLost,proto3" json:"transfer_lost,omitempty"`
 	TransferSurplus  int64 `protobuf:"varint,26,opt,name=transfer_surplus,json=transferSurplus,proto3" json:"transfer_surplus,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The row is a part of its minute, hour or day: it has what was booked from then on, and
+	// before then. Absent: from its beginning, to its end.
+	CountedFrom   *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=counted_from,json=countedFrom,proto3" json:"counted_from,omitempty"`
+	CountedUntil  *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=counted_until,json=countedUntil,proto3" json:"counted_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Figures) Reset() {
@@ -400,6 +406,20 @@ func (x *Figures) GetTransferSurplus() int64 {
 	return 0
 }
 
+func (x *Figures) GetCountedFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CountedFrom
+	}
+	return nil
+}
+
+func (x *Figures) GetCountedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CountedUntil
+	}
+	return nil
+}
+
 type ListFiguresResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By time, channel and unit. What is 0 throughout has no row.
@@ -459,16 +479,16 @@ type ListStockFiguresRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// hour or day; day when left out.
 	By string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
-	// The first row is that which this is in. When left out a day or 30 days before until, as by
-	// says.
+	// From this time on. When left out, from the beginning of the hour or day that is a day or 30
+	// days before until, as by says. It is put off as that of ListFigures.
 	Since *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since,proto3" json:"since,omitempty"`
-	// Rows begin before this; now when left out. At most 31 days after since by hour, 800 days
-	// by day.
+	// Until before this time, put off as since; now when left out. At most 31 days after since
+	// by hour, 800 days by day.
 	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
 	// Left out: all locations.
 	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. An
-	// hour counts for the day in which it begins.
+	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. More
+	// than 9 days ago an hour counts for the day in which it begins.
 	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// Figures of one product, made of its journal: at most some 100,000 changes of it. Left out:
 	// all products.
@@ -565,7 +585,7 @@ type StockFigures struct {
 	Items int64 `protobuf:"varint,5,opt,name=items,proto3" json:"items,omitempty"`
 	// Those of them of which nothing was available at the end.
 	OutOfStock int64 `protobuf:"varint,6,opt,name=out_of_stock,json=outOfStock,proto3" json:"out_of_stock,omitempty"`
-	// Its length in hours, from the hour in which there first was something.
+	// Its length in hours, from the hour or quarter in which there first was something.
 	Hours float64 `protobuf:"fixed64,7,opt,name=hours,proto3" json:"hours,omitempty"`
 	// Units on hand times the hours that they were there.
 	UnitHours float64 `protobuf:"fixed64,8,opt,name=unit_hours,json=unitHours,proto3" json:"unit_hours,omitempty"`
@@ -574,11 +594,15 @@ type StockFigures struct {
 	// Those of them in which nothing was available.
 	OutOfStockHours float64 `protobuf:"fixed64,10,opt,name=out_of_stock_hours,json=outOfStockHours,proto3" json:"out_of_stock_hours,omitempty"`
 	// Sums of what was booked on all channels.
-	Sold          int64 `protobuf:"varint,11,opt,name=sold,proto3" json:"sold,omitempty"`
-	Counts        int64 `protobuf:"varint,12,opt,name=counts,proto3" json:"counts,omitempty"`
-	CountsExact   int64 `protobuf:"varint,13,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
-	Oversells     int64 `protobuf:"varint,14,opt,name=oversells,proto3" json:"oversells,omitempty"`
-	Oversold      int64 `protobuf:"varint,15,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	Sold        int64 `protobuf:"varint,11,opt,name=sold,proto3" json:"sold,omitempty"`
+	Counts      int64 `protobuf:"varint,12,opt,name=counts,proto3" json:"counts,omitempty"`
+	CountsExact int64 `protobuf:"varint,13,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
+	Oversells   int64 `protobuf:"varint,14,opt,name=oversells,proto3" json:"oversells,omitempty"`
+	Oversold    int64 `protobuf:"varint,15,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	// The row is a part of its hour or day: from then on, and before then. Absent: from its
+	// beginning, to its end.
+	CountedFrom   *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=counted_from,json=countedFrom,proto3" json:"counted_from,omitempty"`
+	CountedUntil  *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=counted_until,json=countedUntil,proto3" json:"counted_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -716,6 +740,20 @@ func (x *StockFigures) GetOversold() int64 {
 		return x.Oversold
 	}
 	return 0
+}
+
+func (x *StockFigures) GetCountedFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CountedFrom
+	}
+	return nil
+}
+
+func (x *StockFigures) GetCountedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CountedUntil
+	}
+	return nil
 }
 
 // StockRates are of the whole time, of products that are counted in one unit. One is absent
@@ -1590,7 +1628,7 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12#\n" +
 	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
 	"\n" +
-	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdf\x06\n" +
+	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdf\a\n" +
 	"\aFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
 	"\n" +
@@ -1619,7 +1657,9 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\x11transfer_received\x18\x17 \x01(\x03R\x10transferReceived\x12+\n" +
 	"\x11transfer_returned\x18\x18 \x01(\x03R\x10transferReturned\x12#\n" +
 	"\rtransfer_lost\x18\x19 \x01(\x03R\ftransferLost\x12)\n" +
-	"\x10transfer_surplus\x18\x1a \x01(\x03R\x0ftransferSurplusB\r\n" +
+	"\x10transfer_surplus\x18\x1a \x01(\x03R\x0ftransferSurplus\x12=\n" +
+	"\fcounted_from\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\vcountedFrom\x12?\n" +
+	"\rcounted_until\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\fcountedUntilB\r\n" +
 	"\v_channel_idB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"r\n" +
@@ -1634,7 +1674,7 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"locationId\x12#\n" +
 	"\ttime_zone\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
 	"\n" +
-	"product_id\x18\x06 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdc\x03\n" +
+	"product_id\x18\x06 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdc\x04\n" +
 	"\fStockFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
@@ -1654,7 +1694,9 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\x06counts\x18\f \x01(\x03R\x06counts\x12!\n" +
 	"\fcounts_exact\x18\r \x01(\x03R\vcountsExact\x12\x1c\n" +
 	"\toversells\x18\x0e \x01(\x03R\toversells\x12\x1a\n" +
-	"\boversold\x18\x0f \x01(\x03R\boversoldB\a\n" +
+	"\boversold\x18\x0f \x01(\x03R\boversold\x12=\n" +
+	"\fcounted_from\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\vcountedFrom\x12?\n" +
+	"\rcounted_until\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\fcountedUntilB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xf8\x02\n" +
 	"\n" +
@@ -1791,35 +1833,39 @@ var file_holdfast_v1_figure_proto_depIdxs = []int32{
 	16, // 0: holdfast.v1.ListFiguresRequest.since:type_name -> google.protobuf.Timestamp
 	16, // 1: holdfast.v1.ListFiguresRequest.until:type_name -> google.protobuf.Timestamp
 	16, // 2: holdfast.v1.Figures.at:type_name -> google.protobuf.Timestamp
-	1,  // 3: holdfast.v1.ListFiguresResponse.items:type_name -> holdfast.v1.Figures
-	16, // 4: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
-	16, // 5: holdfast.v1.ListStockFiguresRequest.since:type_name -> google.protobuf.Timestamp
-	16, // 6: holdfast.v1.ListStockFiguresRequest.until:type_name -> google.protobuf.Timestamp
-	16, // 7: holdfast.v1.StockFigures.at:type_name -> google.protobuf.Timestamp
-	4,  // 8: holdfast.v1.ListStockFiguresResponse.items:type_name -> holdfast.v1.StockFigures
-	5,  // 9: holdfast.v1.ListStockFiguresResponse.rates:type_name -> holdfast.v1.StockRates
-	16, // 10: holdfast.v1.ListStockFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
-	8,  // 11: holdfast.v1.ListOverstockResponse.items:type_name -> holdfast.v1.Overstock
-	9,  // 12: holdfast.v1.ListOverstockResponse.sums:type_name -> holdfast.v1.OverstockSum
-	16, // 13: holdfast.v1.ListOverstockResponse.as_of:type_name -> google.protobuf.Timestamp
-	16, // 14: holdfast.v1.ServiceFigures.started_at:type_name -> google.protobuf.Timestamp
-	13, // 15: holdfast.v1.ServiceFigures.since_start:type_name -> holdfast.v1.ServiceSpan
-	13, // 16: holdfast.v1.ServiceFigures.recent:type_name -> holdfast.v1.ServiceSpan
-	15, // 17: holdfast.v1.ServiceFigures.sinks:type_name -> holdfast.v1.SinkFigures
-	14, // 18: holdfast.v1.ServiceSpan.operations:type_name -> holdfast.v1.OperationFigures
-	0,  // 19: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
-	3,  // 20: holdfast.v1.FigureService.ListStockFigures:input_type -> holdfast.v1.ListStockFiguresRequest
-	7,  // 21: holdfast.v1.FigureService.ListOverstock:input_type -> holdfast.v1.ListOverstockRequest
-	11, // 22: holdfast.v1.FigureService.GetServiceFigures:input_type -> holdfast.v1.GetServiceFiguresRequest
-	2,  // 23: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
-	6,  // 24: holdfast.v1.FigureService.ListStockFigures:output_type -> holdfast.v1.ListStockFiguresResponse
-	10, // 25: holdfast.v1.FigureService.ListOverstock:output_type -> holdfast.v1.ListOverstockResponse
-	12, // 26: holdfast.v1.FigureService.GetServiceFigures:output_type -> holdfast.v1.ServiceFigures
-	23, // [23:27] is the sub-list for method output_type
-	19, // [19:23] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	16, // 3: holdfast.v1.Figures.counted_from:type_name -> google.protobuf.Timestamp
+	16, // 4: holdfast.v1.Figures.counted_until:type_name -> google.protobuf.Timestamp
+	1,  // 5: holdfast.v1.ListFiguresResponse.items:type_name -> holdfast.v1.Figures
+	16, // 6: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 7: holdfast.v1.ListStockFiguresRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 8: holdfast.v1.ListStockFiguresRequest.until:type_name -> google.protobuf.Timestamp
+	16, // 9: holdfast.v1.StockFigures.at:type_name -> google.protobuf.Timestamp
+	16, // 10: holdfast.v1.StockFigures.counted_from:type_name -> google.protobuf.Timestamp
+	16, // 11: holdfast.v1.StockFigures.counted_until:type_name -> google.protobuf.Timestamp
+	4,  // 12: holdfast.v1.ListStockFiguresResponse.items:type_name -> holdfast.v1.StockFigures
+	5,  // 13: holdfast.v1.ListStockFiguresResponse.rates:type_name -> holdfast.v1.StockRates
+	16, // 14: holdfast.v1.ListStockFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	8,  // 15: holdfast.v1.ListOverstockResponse.items:type_name -> holdfast.v1.Overstock
+	9,  // 16: holdfast.v1.ListOverstockResponse.sums:type_name -> holdfast.v1.OverstockSum
+	16, // 17: holdfast.v1.ListOverstockResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 18: holdfast.v1.ServiceFigures.started_at:type_name -> google.protobuf.Timestamp
+	13, // 19: holdfast.v1.ServiceFigures.since_start:type_name -> holdfast.v1.ServiceSpan
+	13, // 20: holdfast.v1.ServiceFigures.recent:type_name -> holdfast.v1.ServiceSpan
+	15, // 21: holdfast.v1.ServiceFigures.sinks:type_name -> holdfast.v1.SinkFigures
+	14, // 22: holdfast.v1.ServiceSpan.operations:type_name -> holdfast.v1.OperationFigures
+	0,  // 23: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
+	3,  // 24: holdfast.v1.FigureService.ListStockFigures:input_type -> holdfast.v1.ListStockFiguresRequest
+	7,  // 25: holdfast.v1.FigureService.ListOverstock:input_type -> holdfast.v1.ListOverstockRequest
+	11, // 26: holdfast.v1.FigureService.GetServiceFigures:input_type -> holdfast.v1.GetServiceFiguresRequest
+	2,  // 27: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
+	6,  // 28: holdfast.v1.FigureService.ListStockFigures:output_type -> holdfast.v1.ListStockFiguresResponse
+	10, // 29: holdfast.v1.FigureService.ListOverstock:output_type -> holdfast.v1.ListOverstockResponse
+	12, // 30: holdfast.v1.FigureService.GetServiceFigures:output_type -> holdfast.v1.ServiceFigures
+	27, // [27:31] is the sub-list for method output_type
+	23, // [23:27] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_figure_proto_init() }

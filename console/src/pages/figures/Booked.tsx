@@ -83,7 +83,16 @@ export function BookedTab() {
 
 function table(all: readonly Measure[]): string {
   return csv(
-    ["day", "unit", "scale", ...counted],
-    all.flatMap((of) => of.days.map(({ at, sums }) => [at, of.unit, of.scale, ...counted.map((name) => sums[name])])),
+    ["day", "unit", "scale", ...counted, "counted_from", "counted_until"],
+    all.flatMap((of) =>
+      of.days.map(({ at, sums, from, until }) => [
+        at,
+        of.unit,
+        of.scale,
+        ...counted.map((name) => sums[name]),
+        from,
+        until,
+      ]),
+    ),
   );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { decimal, grouped } from "../../format/decimal.ts";
-import { day } from "../../format/time.ts";
+import { clock, day } from "../../format/time.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Frame.tsx";
 import { counted, type Day, type Measure } from "./sums.ts";
@@ -11,12 +11,26 @@ const events: readonly string[] = [...calls, "counts", "counts_exact", "oversell
 /** The columns that a narrow window has too. */
 const first = ["reserves", "reserved", "sold"];
 
+/** A day, and whether only a part of it is counted. */
+function Part({ at, from, until }: Pick<Day, "at" | "from" | "until">) {
+  const { t, i18n } = useTranslation("figures");
+  const name = day(new Date(at), i18n.language);
+  if (!from && !until) return name;
+  const times = [from, until].map((time) => (time ? clock(new Date(time), i18n.language) : ""));
+  return <span title={t("part", { from: times[0], until: times[1] })}>{name} *</span>;
+}
+
 /** Sums by day, of what is counted in one unit. */
 export function DayTable({ of }: { of: Measure }) {
-  const { t, i18n } = useTranslation("figures");
+  const { t } = useTranslation("figures");
   const name = of.unit ? t("inUnit", { unit: of.unit }) : t("inPieces");
   const columns: Column<Day>[] = [
-    { key: "at", title: t("day"), width: 120, cell: ({ at }) => day(new Date(at), i18n.language) },
+    {
+      key: "at",
+      title: t("day"),
+      width: 120,
+      cell: ({ at, from, until }) => <Part at={at} from={from} until={until} />,
+    },
     // Calls and lines are counted once, next to the pieces.
     ...counted
       .filter((figure) => !of.unit || !calls.includes(figure))

@@ -34,6 +34,9 @@ export type Sums = Record<(typeof counted)[number], number>;
 export interface Day {
   at: string;
   sums: Sums;
+  /** From when on, and until when, the day counts where that is not its beginning and its end. */
+  from?: string | undefined;
+  until?: string | undefined;
 }
 
 /** Sums of products that are counted in one unit; "" is pieces, where calls and lines are too. */
@@ -62,7 +65,7 @@ export function measures(rows: readonly Figures[]): Measure[] {
     add(of.total, row);
     let day = of.days.find((one) => one.at === at);
     if (!day) {
-      day = { at, sums: nothing() };
+      day = { at, sums: nothing(), from: row.counted_from, until: row.counted_until };
       of.days.push(day);
     }
     add(day.sums, row);
