@@ -33,7 +33,8 @@ is wrong.
 
 The repair is an entry of the journal, with the reason. Units that orders hold and the
 item does not have are owed (ext/oversold); units that no order holds are for sale again.
-An item that is right stays as it is. Servers may run meanwhile.`,
+Units for sale cover what the item owes. An item that is right stays as it is. Servers
+may run meanwhile.`,
 		Example: `  holdfast verify --db sqlite:holdfast.db --explain berlin/mug
   holdfast repair --db sqlite:holdfast.db berlin/mug --reason "counted twice in the old version"`,
 		Args: cobra.ExactArgs(1),

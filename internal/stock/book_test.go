@@ -12,6 +12,8 @@ import (
 type shelf struct {
 	items map[ItemKey]*Item
 	holds map[OrderKey][]*Hold
+	// advances says that they are the books of a till, which may be advanced units.
+	advances bool
 }
 
 func newShelf() *shelf {
@@ -39,9 +41,17 @@ func (b *shelf) EditHold(k HoldKey) *Hold {
 	return holds[at]
 }
 
+// tillShelf are the books of a till.
+func tillShelf() *shelf {
+	b := newShelf()
+	b.advances = true
+	return b
+}
+
 // clone copies the shelf down to the last slice.
 func (b *shelf) clone() *shelf {
 	c := newShelf()
+	c.advances = b.advances
 	for k, it := range b.items {
 		c.items[k] = it.Clone()
 	}
@@ -92,6 +102,9 @@ func (b *shelf) validate() error {
 			return fmt.Errorf("%s has %d held, its open lines hold %d", spot(k), it.Of(Held), held[k])
 		}
 		if err := soundChannels(it, figures[k]); err != nil {
+			return err
+		}
+		if err := soundOwed(it); err != nil && !b.advances {
 			return err
 		}
 		if err := b.soundWaits(it); err != nil {
@@ -224,6 +237,17 @@ func soundHold(h *Hold, held map[ItemKey]Qty) error {
 			if d.Account != Uncounted && !d.Account.Ahead() {
 				held[l.Item] += d.Qty
 			}
+		}
+	}
+	return nil
+}
+
+// soundOwed checks that nothing is for sale while units are owed.
+func soundOwed(it *Item) error {
+	owes := -it.Of(Oversold)
+	for _, b := range it.Balances {
+		if owes > 0 && b.Qty > 0 && it.draws(b.Account, it.UpdatedAt) {
+			return fmt.Errorf("%s owes %d, and %d in account %s are for sale", spot(it.Key), owes, b.Qty, b.Account)
 		}
 	}
 	return nil

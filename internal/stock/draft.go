@@ -105,21 +105,11 @@ func (d *draft) postArrival(from, to Account, n Qty, now Time) {
 	d.post(from, to, n)
 }
 
-// gains reports whether units have come to any account but those where orders take them.
-func (d *draft) gains() bool {
-	for _, p := range d.to.Postings {
-		if p.To != Held && p.To != Customer {
-			return true
-		}
-	}
-	return false
-}
-
 // done ends a draft that changed the item: its version grows. A figure or a balance past
 // its bound is refused under the name of the field. An inside account below zero means that
 // the state was broken before.
 func (d *draft) done(now Time, field string) error {
-	if d.gains() {
+	if d.mayOwe() {
 		d.cover(now)
 	}
 	if err := d.endPromises(now); err != nil {

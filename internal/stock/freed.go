@@ -64,7 +64,7 @@ func (i *Item) Freed(due []HeldUnits, now Time) *Item {
 		c.Set(to, c.Of(to)+u.Qty-passed)
 	}
 	cover := func() {
-		covers(i, slices.Clone(c.Balances), c.Of(Oversold), func(a Account) bool { return c.draws(a, now) }, func(a Account, n Qty) {
+		i.settleOwed(-c.Of(Oversold), slices.Clone(c.Balances), now, c.Of, func(a Account) bool { return c.draws(a, now) }, func(a Account, n Qty) {
 			c.Set(a, c.Of(a)-n)
 			c.Set(Oversold, c.Of(Oversold)+n)
 		})

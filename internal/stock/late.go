@@ -1,7 +1,5 @@
 package stock
 
-import "slices"
-
 // A fact may be reported later than it happened: a till's record, a sale elsewhere. What was on the shelf when somebody
 // looked is then known better than before. So a fact from before the latest look changes the difference that the look
 // found, and not the balance after it: whoever looked has seen its effect already.
@@ -13,7 +11,7 @@ func amendLook(d *draft, happened, now Time) {
 		return
 	}
 	if moved := movedOnShelf(d); moved > 0 {
-		missing := d.take(moved, Adjustment, slices.Concat([]Account{Shared}, d.was.quotas(), gained(d))...)
+		missing := d.take(moved, Adjustment, append(d.was.lacking(), gained(d)...)...)
 		d.post(Oversold, Adjustment, missing)
 	} else {
 		d.postArrival(Adjustment, Shared, -moved, now)

@@ -63,7 +63,7 @@ func (m *mirroring) look(d *draft, there *ItemChange) *Refusal {
 	if diff := seen - m.Booked; diff > 0 {
 		d.postArrival(Adjustment, Shared, diff, m.now)
 	} else {
-		missing := d.take(-diff, Adjustment, append([]Account{Shared}, d.was.quotas()...)...)
+		missing := d.take(-diff, Adjustment, d.was.lacking()...)
 		d.post(Oversold, Adjustment, missing)
 	}
 	return nil

@@ -19,7 +19,7 @@ func (w *tillLine) pairAnew() {
 	}
 	w.epoch = NextEpoch(w.epoch, 5)
 	w.must(w.centre, BeginHolder{Item: tillKey, Bucket: bucket(tillKey), Epoch: w.epoch})
-	w.till, w.log, w.next, w.saved, w.online = newShelf(), nil, 0, nil, newOnlineOrders()
+	w.till, w.log, w.next, w.saved, w.online = tillShelf(), nil, 0, nil, newOnlineOrders()
 	w.hello()
 }
 

@@ -42,7 +42,7 @@ type tillLine struct {
 }
 
 func newTillLine(pick func(string, int) int, fail func(string)) *tillLine {
-	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1, online: newOnlineOrders(), epoch: tillEpoch}
+	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: tillShelf(), era: 1, online: newOnlineOrders(), epoch: tillEpoch}
 	for _, name := range []string{"A", "B"} {
 		w.must(w.centre, open(name, []Qty{0, 5, 40}[w.pick("stock", 3)]))
 	}

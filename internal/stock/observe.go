@@ -1,5 +1,10 @@
 package stock
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Observe posts what somebody saw on the shelf: Seen units at AsOf, when the books of the
 // observer had Booked units (those on hand less those oversold: the shelf lacks those too).
 // Quotas lists the channels whose quotas give way after the shared pool, the first to give
@@ -103,7 +108,8 @@ func (c Observe) givers(it *Item, lot Lot) []Account {
 	return it.lacking(from...)
 }
 
-// quotas lists the item's quota accounts by name.
+// quotas lists the item's quota accounts in the order in which they give units that are gone: the
+// lowest priority first, as quotas that are lent, and equal ones by name.
 func (i *Item) quotas() []Account {
 	var names []Account
 	for _, b := range i.Balances {
@@ -111,7 +117,20 @@ func (i *Item) quotas() []Account {
 			names = append(names, b.Account)
 		}
 	}
+	if len(i.Rules) > 0 {
+		slices.SortStableFunc(names, func(a, b Account) int { return cmp.Compare(i.priority(a), i.priority(b)) })
+	}
 	return names
+}
+
+// priority is that of the rule of the channel whose quota the account is, 0 when it has none.
+func (i *Item) priority(quota Account) uint32 {
+	if id, ok := quota.Channel(); ok {
+		if r := i.Rule(id); r != nil {
+			return r.Priority
+		}
+	}
+	return 0
 }
 
 // AppendCanonical appends what makes two requests the same.

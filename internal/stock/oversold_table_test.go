@@ -11,10 +11,12 @@ import (
 	"testing"
 )
 
-// freeing is a command to an item that owes units.
+// freeing is a command to an item that owes units, or will.
 type freeing struct {
 	name  string
 	given []Command // nil: 10 are held, and 4 of them are not on the shelf
+	// finds says that nothing is owed before: the command finds that units are missing.
+	finds bool
 	// before are units for sale next to those that are owed, which books of an earlier version may have.
 	before Balance
 	when   Command
@@ -32,11 +34,30 @@ func short(first ...Command) []Command {
 		Observe{Item: item("A"), Bucket: bucket(item("A")), Seen: 6, Booked: 10})
 }
 
-// covering has a row for each command: what it frees, of an item that owes units, or why it frees
-// nothing. Units that become free cover what is owed, before anyone may have them.
+// covering has a row for each command: what it frees, of an item that owes units, or finds missing, of
+// one that has some for sale; or why it does neither. All that is for sale covers what is owed, before
+// anyone may have it.
 func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]string) {
 	k, b := item("A"), bucket(item("A"))
-	b1 := inLot(k, made(t, "batch", "B1"))
+	lot1, lot2 := made(t, "batch", "B1"), made(t, "batch", "B2")
+	b1, b2 := inLot(k, lot1), inLot(k, lot2)
+	of := func(lot Lot, p Place) Place { p.Lines[0].Lot = lot; return p }
+	inLots := func(more ...Command) []Command { // 3 of 3 of B1 are held, 0 of 2 of B2
+		return append([]Command{
+			Restock{Item: b1, Bucket: b, Qty: 3, Open: &Opening{}}, Restock{Item: b2, Bucket: b, Qty: 2, Open: &Opening{}},
+			of(lot1, place("o", want("A", 3))),
+		}, more...)
+	}
+	oneLot := func(more ...Command) []Command { // 10 of B1 are held, and 4 of them are not on the shelf
+		return append([]Command{
+			Restock{Item: b1, Bucket: b, Qty: 10, Open: &Opening{}}, place("o", want("A", 6)), place("p", want("A", 4)),
+			Observe{Item: b1, Bucket: b, Seen: 6, Reckoned: true},
+		}, more...)
+	}
+	// 6, of which the channels web and vip have a quota of 2 each, and those of vip are to go last.
+	quotas := []Command{open("A", 6), setQuotas("A", LowerRefuse,
+		quota("web", 2), campaign(2, Rule{Channel: "vip", Priority: 5}))}
+	sold := func(k ItemKey, n Qty) SoldElsewhere { return SoldElsewhere{Item: k, Bucket: b, Qty: n, Order: "s"} }
 	redis := HolderItem("t", "shop", RedisHolder("A"))
 	till := func(more ...Command) []Command { // 3 of 13 are at the till
 		return append(short(open("A", 13), BeginHolder{Item: tillKey, Bucket: b, Epoch: tillEpoch},
@@ -47,6 +68,10 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		e.Tenant = "t"
 		return Mirror{Holder: tillKey, Bucket: b, Epoch: tillEpoch, Ticket: 1, Seq: 1, Hash: hashAt(1), Upto: 1, Event: &e}
 	}
+	tillGreets := []Command{
+		BeginHolder{Item: tillKey, Bucket: b, Epoch: tillEpoch}, GreetHolder{Item: tillKey, Bucket: b, Epoch: tillEpoch, Next: 1, Era: 1},
+	}
+	quotaTill := append([]Command{open("A", 3), setQuotas("A", LowerRefuse, quota("web", 3))}, tillGreets...)
 	posted := func(op Op, from, to Account) Mirror {
 		return mirror(Event{Op: op, Items: []ItemChange{{Key: k, Changed: true, Tracked: true, Postings: []Posting{{from, to, 3}}}}})
 	}
@@ -75,6 +100,16 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		return short(open("A", 10), setQuotas("A", LowerRefuse, weight("app", 1).quota(n)))
 	}
 
+	shrinking := []Command{
+		open("A", 10), setQuotas("A", LowerRefuse, quota("web", 4)), place("o", want("A", 6)), place("p", want("A", 4)).on("web"),
+		setQuotas("A", LowerWait, quota("web", 1)), Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
+	}
+	ended := []Command{
+		open("A", 10), setQuotas("A", LowerRefuse, campaign(4, Rule{Channel: "web", Ends: start + second})),
+		place("o", want("A", 6)), place("p", want("A", 4)).on("web").forTTL(2 * minute),
+		at{start + second, lapse("A")}, Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
+	}
+
 	frees = map[string][]freeing{
 		"Adjust": {
 			{name: "found", when: Adjust{Item: k, Bucket: b, Delta: 3}, left: 1},
@@ -82,6 +117,8 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 			{name: "found of a lot", when: Adjust{Item: b1, Bucket: b, Delta: 3}, left: 1},
 			{name: "counted: what is held is there", when: Adjust{Item: k, Bucket: b, Set: true, SetTo: 10}},
 			{name: "counted: more is there", when: Adjust{Item: k, Bucket: b, Set: true, SetTo: 12}, free: 2},
+			{name: "counted: what is missing leaves quotas", finds: true, given: quotas, when: Adjust{Item: k, Bucket: b, Set: true, SetTo: 3}, free: 3},
+			{name: "counted of a lot", given: oneLot(), when: Adjust{Item: b1, Bucket: b, Set: true, SetTo: 13}, left: 1},
 			{name: "counted: what is kept from sale is there as well", given: shelf13(aside(Damaged)), when: Adjust{Item: k, Bucket: b, Set: true, SetTo: 14}, free: 1},
 		},
 		"AddGranted": {{name: "from the centre", when: AddGranted{Item: k, Bucket: b, To: 3}, left: 1}},
@@ -91,6 +128,9 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"Lapse": {{
 			name: "a campaign ends", given: short(open("A", 10), setQuotas("A", LowerRefuse, campaign(0, Rule{Channel: "app", Ends: start + minute}))),
 			before: app, when: at{start + minute, lapse("A")}, left: 1,
+		}, {
+			name: "a lot expires", given: oneLot(Recall{Item: b2, Bucket: b}, Restock{Item: b2, Bucket: b, Qty: 3}),
+			when: at{start + minute, lapse("A")}, left: 4,
 		}},
 		"Mirror": {
 			{name: "handed back", given: till(), when: posted(OpHandBack, Shared, HandedBack), left: 1},
@@ -101,6 +141,17 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 			{name: "found at the till", given: till(), when: mirror(Event{Op: OpObserve, Items: []ItemChange{{
 				Key: k, Changed: true, Tracked: true, Seen: Seen{AsOf: start + minute}, Shelf: new(Qty),
 			}}}), left: 4},
+			{
+				name: "sold at the till beyond what it has, next to a quota", finds: true, given: quotaTill,
+				when: posted(OpSoldElsewhere, Shared, Customer),
+			},
+			{
+				name: "mended at the till, of units that the centre does not know, next to a quota", finds: true, given: quotaTill,
+				when: posted(OpMove, Damaged, Withheld),
+			},
+			{name: "missing at the till, of a product in lots", finds: true, given: append(inLots(), tillGreets...), when: mirror(Event{Op: OpObserve, Items: []ItemChange{{
+				Key: k, Changed: true, Tracked: true, Seen: Seen{AsOf: start + minute}, Shelf: new(Qty),
+			}}}).booked(4), left: 2},
 		},
 		"Move": {
 			{name: "repaired", given: aside(Damaged), when: shift("A", Damaged, Shared, 3), left: 1},
@@ -120,8 +171,21 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"Observe": {
 			{name: "found", when: Observe{Item: k, Bucket: b, Seen: 9, Booked: 6}, left: 1},
 			{name: "found of a lot", when: Observe{Item: b1, Bucket: b, Seen: 3, Reckoned: true}, left: 1},
+			{name: "units of a lot that are held are missing, next to another lot", finds: true, given: inLots(), when: Observe{Item: b1, Bucket: b, Seen: 1, Reckoned: true}},
+			{name: "more of a lot are missing than are for sale", finds: true, given: inLots(), when: Observe{Item: b1, Bucket: b, Seen: 0, Reckoned: true}, left: 1},
+			{name: "fewer of a lot are missing than are for sale", finds: true, given: inLots(), when: Observe{Item: b1, Bucket: b, Seen: 2, Reckoned: true}, free: 1},
+			{
+				name: "units of a lot are missing, next to units of none", finds: true, given: append([]Command{open("A", 2)}, inLots(place("p", want("A", 2)))...),
+				when: Observe{Item: b1, Bucket: b, Seen: 0, Reckoned: true}, left: 1,
+			},
+			{name: "missing beyond the pool, next to quotas", finds: true, given: quotas, when: Observe{Item: k, Bucket: b, Seen: 1, Reckoned: true}, free: 1},
 		},
 		"Recall": {{
+			name: "of what is for sale", finds: true, given: inLots(), when: Recall{Item: b2, Bucket: b},
+		}, {
+			name: "of what is held, lifted after it was given back", given: oneLot(Recall{Item: b1, Bucket: b}, Release{Target: whole("p")}),
+			when: Recall{Item: b1, Bucket: b, Lift: true},
+		}, {
 			name: "lifted", given: append(short(), Recall{Item: b1, Bucket: b}, Restock{Item: b1, Bucket: b, Qty: 3}),
 			when: Recall{Item: b1, Bucket: b, Lift: true}, left: 1,
 		}},
@@ -132,6 +196,9 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"Release": {
 			{name: "an order", when: Release{Target: whole("p")}},
 			{name: "a part", when: Release{Target: line("o", "A").n(3).keyed()}, left: 1},
+			{name: "into a lot that was recalled: it is not for sale", given: oneLot(Recall{Item: b1, Bucket: b}), when: Release{Target: whole("p")}, left: 4},
+			{name: "into a quota that is to shrink", given: shrinking, when: Release{Target: whole("p")}},
+			{name: "of a campaign that is over", given: ended, when: at{start + minute, Release{Target: whole("p")}}},
 			{name: "units that waited for it", given: backorder, when: Release{Target: whole("w")}, left: 1},
 		},
 		"Relocate": {{name: "elsewhere", given: append(short(), open("W/A", 9)), when: Relocate{
@@ -157,6 +224,14 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 			name: "a leg that is undone", given: append([]Command{open("A", 13), leg}, short()[1:3]...), before: Balance{Damaged, 0},
 			when: Settle{Order: leg.Order, Item: k, Call: away.Key, What: OpRelease, Undo: true},
 		}},
+		"SoldElsewhere": {
+			{name: "nothing is for sale", when: sold(k, 3), left: 7},
+			{name: "no channel, next to quotas: the pool first, then the lowest priority", finds: true, given: quotas, when: sold(k, 3), free: 3},
+			{name: "no channel, all of it", finds: true, given: quotas, when: sold(k, 8), left: 2},
+			{name: "a channel, next to the quota of another", finds: true, given: quotas, when: sellOn("web", sold(k, 5)), free: 1},
+			{name: "a lot, next to another", finds: true, given: inLots(), when: sold(b1, 1), free: 1},
+			{name: "any lot", finds: true, given: inLots(), when: sold(k, 4), left: 2},
+		},
 		"Shift": {
 			{name: "received", when: shifted(Adjustment, Shared, Incoming("T"), 0), left: 1},
 			{name: "cancelled", given: short(open("A", 13), shifted(Shared, Transit("T"), Transit("T"), 0)), when: shifted(Transit("T"), Shared, Transit("T"), 3), left: 1},
@@ -170,6 +245,10 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 				Observe{Item: k, Bucket: b, Seen: 9, Booked: 13},
 			},
 			when: task(1, ForLedger, "q", 3), left: 1,
+		}, {
+			name: "sold by Redis beyond what there is, next to a quota", finds: true,
+			given: []Command{open("A", 3), setQuotas("A", LowerRefuse, quota("web", 3)), BeginHolder{Item: redis, Bucket: b, Epoch: redisEpoch}},
+			when:  task(1, Taken, "q", 3),
 		}},
 	}
 	// A leg is held by no order that is decided here.
@@ -188,7 +267,7 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 		"RecallGrant": only, "RecallKey": only, "RefuseCancel": lines, "Rehouse": only,
 		"Reinstate": "an item that owes is not retired", "ResetSold": only, "Retire": "it is refused while the item owes",
 		"SetLotPolicy": "lots stay withheld", "SetPromises": "only units that are not there", "SetSaleStatus": only,
-		"SetThreshold": only, "SoldElsewhere": gives, "Spread": only, "TakeOver": lines, "Withdraw": "the order holds the units again",
+		"SetThreshold": only, "Spread": only, "TakeOver": lines, "Withdraw": "the order holds the units again",
 		"Withhold": only,
 	}
 	return frees, nothing
@@ -232,7 +311,11 @@ func (c freeing) check(t *testing.T) {
 		it.Set(c.before.Account, it.Of(c.before.Account)+c.before.Qty)
 		it.Set(Adjustment, it.Of(Adjustment)-c.before.Qty)
 	}
-	if owes := -it.Of(Oversold); owes != 4 {
+	wanted := Qty(4)
+	if c.finds {
+		wanted = 0
+	}
+	if owes := -it.Of(Oversold); owes != wanted {
 		t.Fatalf("the item owes %d: %+v", owes, it.Balances)
 	}
 	cmd, when := when(c.when)
@@ -251,6 +334,18 @@ func (c freeing) check(t *testing.T) {
 	if left := -it.Of(Oversold); left != c.left || free != c.free {
 		t.Errorf("%d are owed and %d are for sale, wanted %d and %d: %+v", left, free, c.left, c.free, it.Balances)
 	}
+}
+
+// sellOn is a sale elsewhere on the channel.
+func sellOn(channel string, c SoldElsewhere) SoldElsewhere {
+	c.Channel = channel
+	return c
+}
+
+// booked are the units that the centre's books had when somebody looked at the till.
+func (c Mirror) booked(n Qty) Mirror {
+	c.Booked = n
+	return c
 }
 
 // decided are the names of all commands, from the sources.

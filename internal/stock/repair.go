@@ -108,6 +108,7 @@ func (c Repair) decide(s State, now Time) (Event, error) {
 		d.postArrival(Held, Shared, -more, now)
 	}
 	repairChannels(&d, &c.Lines, now)
+	d.cover(now)
 	if len(d.to.Postings)+len(d.to.Channels) == 0 {
 		d.show()
 		return e, nil

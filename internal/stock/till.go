@@ -37,7 +37,7 @@ func (c AddGranted) decide(s State, now Time) (Event, error) {
 	case more > 0:
 		d.postArrival(Granted, Shared, more, now)
 	default:
-		missing := d.take(-more, Granted, append([]Account{Shared}, it.quotas()...)...)
+		missing := d.take(-more, Granted, it.lacking()...)
 		d.post(Oversold, Granted, missing)
 	}
 	return orNothing(e, d.done(now, "to"))

@@ -151,7 +151,8 @@ func (it *item) arrive(p place, n, now int64) {
 }
 
 // countLot sets the units of a lot that are here to the number seen. A lot is counted as of now, so
-// no look is older than another. Missing units that orders hold are owed.
+// no look is older than another. Missing units that orders hold are owed, and whatever is for sale covers
+// them.
 func (it facts) countLot(c *command, now int64, o *outcome) {
 	booked, shelf := c.booked, c.shelf()
 	if booked == unsaid {
@@ -161,6 +162,7 @@ func (it facts) countLot(c *command, now int64, o *outcome) {
 	switch {
 	case o.posted < 0:
 		it.owed += it.correct(o.posted, []place{shelf}, now)
+		it.meet(now)
 	case it.sold(shelf, now):
 		it.arrive(shelf, it.settle(o.posted), now)
 	default:

@@ -27,6 +27,18 @@ func (it *item) cover(was *item, places []place) {
 	}
 }
 
+// meet lets all that is for sale cover what is owed: units of no lot first, then the lots as orders
+// draw them.
+func (it facts) meet(now int64) {
+	all := []place{pool}
+	for n := range quotaChannels {
+		all = append(all, quota+place(n))
+	}
+	for _, p := range append(all, it.amongLots(nil, "", now)...) {
+		it.has[p] = it.settle(it.has[p])
+	}
+}
+
 // sold reports whether orders may have units that are in the place.
 func (it *item) sold(p place, now int64) bool {
 	return p < aside || p >= lotPool && p < lotWithheld && it.sells(int(p-lotPool), now)
