@@ -35,6 +35,18 @@ func books(t *testing.T, path string) string {
 
 func moreBooks(t *testing.T, path string, products ...string) {
 	t.Helper()
+	var requests []ledger.Request
+	for _, p := range products {
+		key := stock.ItemKey{Tenant: "default", Location: "default", Product: p}
+		open := stock.OpenItem{Item: key, Bucket: stock.BucketOf(key.Tenant, key.Location), Qty: 5, Tracked: true}
+		requests = append(requests, ledger.Request{Command: open, Key: "open " + p})
+	}
+	submitTo(t, path, requests...)
+}
+
+// submitTo opens the books and submits the requests one after the other.
+func submitTo(t *testing.T, path string, requests ...ledger.Request) {
+	t.Helper()
 	store, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -49,10 +61,8 @@ func moreBooks(t *testing.T, path string, products ...string) {
 	running.Go(func() { _ = l.Run(ctx) })
 	defer running.Wait()
 	defer stop()
-	for _, p := range products {
-		key := stock.ItemKey{Tenant: "default", Location: "default", Product: p}
-		open := stock.OpenItem{Item: key, Bucket: stock.BucketOf(key.Tenant, key.Location), Qty: 5, Tracked: true}
-		for _, r := range l.Submit(t.Context(), ledger.Request{Command: open, Key: "open " + p}) {
+	for _, request := range requests {
+		for _, r := range l.Submit(t.Context(), request) {
 			if r.Err != nil {
 				t.Fatal(r.Err)
 			}

@@ -43,8 +43,8 @@ type Report struct {
 	// Redacted is how many notes of the log were redacted, Dropped how many of
 	// its entries were dropped with their tenants. The chain holds without them.
 	Redacted, Dropped int
-	// Mended is how many items had figures that were not those of their open lines, and
-	// were repaired.
+	// Mended is how many items had figures that were not those of their open lines, or had
+	// units for sale that they owed, and were repaired.
 	Mended int
 	// Violations names the first broken invariants, More counts the others.
 	Violations []Violation

@@ -145,6 +145,7 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 	stock.Apply(b, e.Event)
 	for i := range e.Items {
 		b.checkBalance(e.Items[i].Key)
+		b.followOwed(&e.Items[i])
 		b.followEscrows(&e.Items[i])
 	}
 	for _, h := range b.event.holds {
@@ -305,12 +306,16 @@ func (b *books) addItemDrift(k stock.ItemKey, fault string) {
 	}
 }
 
-// reportDrifts reports figures that are not those of the open lines.
+// reportDrifts reports figures that are not those of the open lines, and units that are promised
+// twice.
 func (b *books) reportDrifts() {
 	var all []*Violation
 	for _, it := range b.items {
 		if it.drift != nil {
 			all = append(all, it.drift)
+		}
+		if v := it.owingFault(); v != nil {
+			all = append(all, v)
 		}
 	}
 	slices.SortFunc(all, func(v, o *Violation) int {

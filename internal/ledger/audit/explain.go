@@ -121,4 +121,9 @@ func (e *Explanation) compare() {
 	if err := it.Sound(); err != nil {
 		e.Faults = append(e.Faults, err.Error())
 	}
+	owes := -it.Of(stock.Oversold)
+	// A till may have been advanced units.
+	if sale := unitsForSale(it, it.UpdatedAt); owes > 0 && sale > 0 && it.Of(stock.Granted) == 0 {
+		e.Faults = append(e.Faults, describeOwing(owes, min(owes, sale), 0))
+	}
 }

@@ -17,6 +17,7 @@ type faults interface {
 type keptItem struct {
 	stock.Item
 	heldLines
+	owing
 	escrows []escrowSums // of the outposts that were given units of it
 	wrong   bool         // a violation of it was found: others would only follow from it
 	// drift is where a figure was first found that is not that of the open lines, nil: all
