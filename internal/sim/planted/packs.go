@@ -24,6 +24,23 @@ var Packs = []Bug{
 	}
 `,
 	}}},
+	{"rest of a kit by what once happened", []Patch{{ // what came back of it is not counted
+		"internal/fulfil/kit_change_standing.go",
+		"\tparts := r.partsOf(kit, own)\n",
+		`	parts := r.partsOf(kit, own)
+	if o.HasPlanted("rest of a kit by what once happened") {
+		rest := r.Kits[kit].Qty
+		for i := range r.Changes {
+			if c := &r.Changes[i]; c.Kit == kit && !c.Refused && (c.Op == stock.OpConfirm || c.Op == stock.OpRelease) {
+				rest -= c.Qty
+			}
+		}
+		for i := range parts {
+			parts[i].held = min(parts[i].held, max(0, rest)*parts[i].each)
+		}
+	}
+`,
+	}}},
 	{"part that was cut short left so", []Patch{{ // nobody carries out the components that are left
 		"internal/fulfil/kit_change.go",
 		"last >= 0 && r.Changes[last].open() {",

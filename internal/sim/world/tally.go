@@ -21,6 +21,7 @@ type tally struct {
 	hauls   map[string]*haul // what questions about transfers have moved, by id
 	packs   map[string]*parcelled
 	debts   *debts
+	stories map[string][]chapter // of the orders of kits that one client has for itself
 }
 
 // heap is an item.
@@ -59,7 +60,7 @@ type effect struct {
 }
 
 func newTally(b *books) *tally {
-	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}, newDebts()}
+	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}, newDebts(), map[string][]chapter{}}
 }
 
 // takes reports whether the event is about sundries.
@@ -124,6 +125,7 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 			t.line(s, e, c)
 		}
 	}
+	t.tell(e)
 	for i := range e.Items {
 		if k := e.Items[i].Key; k.Lot == "" {
 			t.checkItem(s, e, keyOf(k))
@@ -238,6 +240,7 @@ func (t *tally) end() {
 		default:
 			t.judge(q)
 		}
+		t.judgeKits(q)
 		if q.parcel.name == q.id {
 			t.judgeMixed(q.parcel)
 		}
