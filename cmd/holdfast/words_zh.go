@@ -116,6 +116,7 @@ var dailyInChinese = map[string]string{
 	"channel":      "渠道",
 	"customer":     "客户",
 	"order":        "订单",
+	"order left":   "未处理订单",
 	"available":    "可售",
 	"reserved":     "预占",
 	"on hand":      "在库",

@@ -78,7 +78,7 @@ var chaptersInChinese = map[string]string{
 	"See and set why stock may be changed, and sum the journal by it":    "原因代码：查看、设置、按原因汇总流水",
 	"List the tenant's reasons":                                          "列出租户的原因代码",
 	"Set all reasons from a file":                                        "用文件设置全部原因代码",
-	"Sum the journal by reason and operation":                            "按原因和操作汇总流水",
+	"Sum the journal by reason, operation and unit":                      "按原因、操作和单位汇总流水",
 	"Import, export and list what is known of locations":                 "库位资料：导入、导出、列出",
 	"Import, export and list products that are put together from others": "组合商品：导入、导出、列出",
 	"Print all locations as a table":                                     "列出全部库位",

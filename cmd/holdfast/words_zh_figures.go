@@ -24,6 +24,7 @@ var figuresInChinese = map[string]string{
 
 	// Heads of tables.
 	"unit":               "单位",
+	"scale":              "小数位",
 	"begins":             "开始时间",
 	"reserves":           "预占次数",
 	"lines expired":      "超时行数",
