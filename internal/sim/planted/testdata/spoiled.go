@@ -36,6 +36,10 @@ func (g *group) spoil(ev *stock.Event) {
 		for i := range ev.Items {
 			owesNothing(g.Item(ev.Items[i].Key), &ev.Items[i])
 		}
+	case p.Is("sale elsewhere leaves quotas") && ev.Op == stock.OpSoldElsewhere:
+		for i := range ev.Items {
+			leaveQuotas(g.Item(ev.Items[i].Key), &ev.Items[i], ev.Channel)
+		}
 	case p.Is("withdrawn units still count as sold") && ev.Op == stock.OpWithdraw:
 		for i := range ev.Lines {
 			l := &ev.Lines[i]
@@ -164,6 +168,30 @@ func owesNothing(was *stock.Item, c *stock.ItemChange) {
 			}
 		}
 	}
+}
+
+// leaveQuotas lets a sale on the channel take nothing of the quotas of others, but those that lend to it and
+// count the units as sold.
+func leaveQuotas(was *stock.Item, c *stock.ItemChange, channel string) {
+	if was == nil {
+		return
+	}
+	touched := map[stock.Account]stock.Qty{}
+	for i := range c.Postings {
+		p := &c.Postings[i]
+		if of, quota := p.From.Channel(); quota && of != channel && p.To == stock.Customer && !slices.ContainsFunc(c.Channels, func(r stock.Channel) bool { return r.ID == of }) {
+			p.From = stock.Oversold
+		}
+		touched[p.From] -= p.Qty
+		touched[p.To] += p.Qty
+	}
+	after := was.Clone()
+	c.Touched = nil
+	for _, a := range slices.Sorted(maps.Keys(touched)) {
+		after.Set(a, was.Of(a)+touched[a])
+		c.Touched = append(c.Touched, stock.Balance{Account: a, Qty: after.Of(a)})
+	}
+	c.Figures = after.Figures()
 }
 
 // endsInPart reports whether a line has changed and is still open.
