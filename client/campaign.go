@@ -42,12 +42,13 @@ type CampaignItem struct {
 	QuotaDecimal string // in its place: in the declared unit
 	Ended        bool   // the campaign is over for this item
 
-	// The fields below are in answers only. State is pending, applied, or refused. A
-	// refused item has Code and Detail. The figures are those of the quota in the books.
-	State, Code, Detail   string
-	Remaining, Held, Sold int64
-	Unit                  string // the product's declared unit, if any
-	Scale                 int
+	// The fields below are in answers only. State is pending, applied, refused, or differs: the
+	// books have another quota or rule now. Code and Detail say why. The figures are those of the
+	// quota in the books, InForce is all of it.
+	State, Code, Detail            string
+	Remaining, Held, Sold, InForce int64
+	Unit                           string // the product's declared unit, if any
+	Scale                          int
 }
 
 // Set stores a campaign and the items that it names; its other items stay. To set
@@ -99,7 +100,7 @@ func campaignOf(m *holdfastv1.Campaign) Campaign {
 			return CampaignItem{
 				ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Quota: it.GetQuota(), Ended: it.GetEnded(), State: it.GetState(),
 				Code: it.GetCode(), Detail: it.GetDetail(), Remaining: it.GetRemaining(), Held: it.GetHeld(), Sold: it.GetSold(),
-				Unit: it.GetUnit(), Scale: int(it.GetScale()),
+				Unit: it.GetUnit(), Scale: int(it.GetScale()), InForce: it.GetInForce(),
 			}
 		}),
 	}

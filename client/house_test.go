@@ -75,7 +75,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	s, err := server.New(server.Rooms{
 		Items: items,
 		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: levels, Search: index, Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: books.Ready}},
-		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns), Cases: cases.New(directory.Cases, door, books, cases.WithMessages(directory.Sources)),
+		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, books, directory.Campaigns), Cases: cases.New(directory.Cases, door, books, cases.WithMessages(directory.Sources)),
 	})
 	if err != nil {
 		return nil, err

@@ -36,8 +36,8 @@ var rooms = map[string][]string{
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
 	"duty":      {"catalog"},
 	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
-	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
-	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
+	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"},         // docs/adr/0031
+	"quota":     {"stock", "planning", "ledger", "intake", "catalog", "duty"}, // docs/adr/0092
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
 	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                                        // docs/adr/0034
 	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"},                      // docs/adr/0041

@@ -240,8 +240,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		Kept:  h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
-	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
+	campaigns := quota.NewCampaigns(door, answering, h.directory.Campaigns)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), campaigns.Looking(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: answering, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},

@@ -306,6 +306,8 @@ var chaptersInChinese = map[string]string{
 	"scheduled":                 "未开始",
 	"running":                   "进行中",
 	"applied":                   "已入账",
+	"differs":                   "与账不符",
+	"in force":                  "账上配额",
 	"shortage":                  "缺货",
 	"oversell":                  "超卖",
 	"assigned":                  "已指派",

@@ -20,6 +20,8 @@ type Campaign struct {
 	Changed Moment
 	// Revision is that of the entry that wrote it last.
 	Revision int64
+	// Look is when servers compare its items with the books, zero when they need not.
+	Look time.Time
 	// Items is how many there are, Waiting how many the books have not been
 	// asked for, Refused how many they refused.
 	Items, Waiting, Refused int
@@ -142,6 +144,10 @@ func (c *Campaign) change(w *write, is *Campaign) error {
 		}
 	}
 	c.Changed = Moment{w.time()}
+	c.Look = time.Time{}
+	if !c.isOver(w.now) {
+		c.Look = graced(w)
+	}
 	if err := campaignKind.put(w, c, is); err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ type campaignProgress struct {
 	Closed int64 `json:"closed,omitempty"`
 	// Whole says that the turn sets the quota too, and not the rule alone.
 	Whole bool `json:"whole,omitempty"`
+	// Mends says that the turn brings in quota and rule again as they were, unless somebody has set
+	// them by hand since.
+	Mends bool `json:"mends,omitempty"`
 	// Code and Detail are why the books refused, "" when they did not.
 	Code   string `json:"code,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -54,6 +57,13 @@ func (t *CampaignTurn) Rule() stock.Rule {
 	if t.Ended {
 		r = endedAt(r, time.UnixMilli(1))
 	}
+	return r
+}
+
+// Wanted is the rule that the item should have in the books, with the quota that the campaign wants.
+func (t *CampaignTurn) Wanted() stock.Rule {
+	r := t.Rule()
+	r.Wants = stock.Qty(t.Quota)
 	return r
 }
 
@@ -171,7 +181,7 @@ func (i *CampaignItem) change(w *write, to *CampaignItem) error {
 
 // turn begins another turn of the item, in place of the last.
 func (i *CampaignItem) turn(due time.Time, whole bool) {
-	i.Turn, i.Due, i.Whole = i.Turn+1, due, whole
+	i.Turn, i.Due, i.Whole, i.Mends = i.Turn+1, due, whole, false
 }
 
 func graced(w *write) time.Time { return w.time().Add(campaignGrace) }
@@ -272,16 +282,13 @@ func (c Campaigns) EndTurns(ctx context.Context, done ...CampaignOutcome) error 
 }
 
 func endTurns(w *write, done []CampaignOutcome) error {
-	ids := map[string][]string{} // by tenant
+	items := make([]CampaignItem, len(done))
 	for i := range done {
-		ids[done[i].Tenant] = append(ids[done[i].Tenant], done[i].id())
+		items[i] = done[i].CampaignItem
 	}
-	have := map[string]map[string]kept[CampaignItem]{}
-	for tenant := range ids {
-		var err error
-		if have[tenant], err = campaignItemKind.readSome(&w.read, tenant, ids[tenant]); err != nil {
-			return err
-		}
+	have, err := readCampaignItemsAgain(&w.read, items)
+	if err != nil {
+		return err
 	}
 	for i := range done {
 		t := &done[i]
@@ -291,9 +298,14 @@ func endTurns(w *write, done []CampaignOutcome) error {
 		}
 		if t.Again {
 			it.Closed = it.Turn
+			mends := it.Mends
 			it.turn(w.time(), it.Whole)
+			it.Mends = mends
 		} else {
-			it.Due, it.Closed, it.Whole, it.Code, it.Detail = time.Time{}, t.Closed, t.Whole && t.Code != "", t.Code, t.Detail
+			if !t.Mends || t.Code == "" {
+				it.Whole, it.Code, it.Detail = t.Whole && t.Code != "", t.Code, t.Detail
+			}
+			it.Due, it.Closed, it.Mends = time.Time{}, t.Closed, false
 			if t.Closes {
 				it.Closed = t.Turn
 			}

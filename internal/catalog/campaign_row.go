@@ -26,8 +26,12 @@ type campaignBody struct {
 
 var campaignKind = documentKind[Campaign]{
 	name: "campaign", title: "campaign",
-	pack:   func(c *Campaign) document { return document{tenant: c.Tenant, id: c.ID, seq: c.Revision} },
-	unpack: func(d *document, c *Campaign) { c.Tenant, c.ID, c.Revision = d.tenant, d.id, d.seq },
+	pack: func(c *Campaign) document {
+		return document{tenant: c.Tenant, id: c.ID, due: millis(c.Look), seq: c.Revision}
+	},
+	unpack: func(d *document, c *Campaign) {
+		c.Tenant, c.ID, c.Look, c.Revision = d.tenant, d.id, fromMillis(d.due), d.seq
+	},
 }
 
 // MarshalJSON writes the body, which has the rule's fields next to its own.

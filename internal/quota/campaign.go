@@ -5,19 +5,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
+
+// Books are the books as they are read (ledger.Ledger).
+type Books interface {
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+}
 
 // Turns is what the books have yet to learn of campaigns (catalog.Campaigns).
 type Turns interface {
 	Turns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
 	DueTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
 	EndTurns(ctx context.Context, done ...catalog.CampaignOutcome) error
+	// Again gives items another turn: mends says that it brings in what the books had.
+	Again(ctx context.Context, mends bool, items ...catalog.CampaignItem) error
+	Items(ctx context.Context, tenant, id string, after int64, limit int) ([]catalog.CampaignItem, error)
+	DueLooks(ctx context.Context, at time.Time, limit int) ([]catalog.Campaign, error)
+	// Looks is catalog.ErrStale when somebody else looks.
+	Looks(ctx context.Context, k *catalog.Campaign, next time.Time) error
+	AwakeLooks(ctx context.Context) error
 }
 
 // Campaigns brings into the books what campaigns say of their items. It is safe for
@@ -27,14 +41,16 @@ type Turns interface {
 // (docs/adr/0024).
 type Campaigns struct {
 	door  Door
+	books Books
 	turns Turns
 	now   func() time.Time
+	awake atomic.Bool // the looks of an older program's campaigns are due
 }
 
 // NewCampaigns returns the campaigns of the books behind the door.
-func NewCampaigns(door Door, turns Turns, opts ...Option) *Campaigns {
+func NewCampaigns(door Door, books Books, turns Turns, opts ...Option) *Campaigns {
 	o := newOptions(opts)
-	return &Campaigns{door: door, turns: turns, now: o.now}
+	return &Campaigns{door: door, books: books, turns: turns, now: o.now}
 }
 
 // maxTurns is how many items are sent to the books at once.
@@ -131,7 +147,7 @@ func failed(errs []error, why error) []error {
 // countCommands is how many commands a turn is: first the rule by itself, so that it holds even
 // where the quota is refused, and then the quota.
 func countCommands(t *catalog.CampaignTurn) int {
-	if t.Whole {
+	if t.Whole && !t.Mends {
 		return 2
 	}
 	return 1
@@ -174,12 +190,16 @@ func appendTurn(asks []intake.Ask, t *catalog.CampaignTurn) []intake.Ask {
 		ask("rule", turn, never(cmd, t.Campaign))
 		ask("quota", turn, never(cmd, t.Campaign))
 	}
-	rule := t.Rule()
+	rule, n := t.Wanted(), stock.Qty(t.Quota)
+	if t.Mends {
+		cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Quota: &n, Rule: &rule, Mends: true}}
+		ask("quota", t.Turn, cmd)
+		return asks
+	}
 	cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Rule: &rule}}
 	ask("rule", t.Turn, cmd)
 	if t.Whole {
-		n := stock.Qty(t.Quota)
-		cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Quota: &n}}
+		cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Quota: &n, Rule: &rule}}
 		ask("quota", t.Turn, cmd)
 	}
 	return asks

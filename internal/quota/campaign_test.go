@@ -36,7 +36,7 @@ func (h house) campaign(t *testing.T, k catalog.Campaign, items ...catalog.Campa
 }
 
 func (h house) node(books intake.Books) *quota.Campaigns {
-	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.books, h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
 // tell brings into the books what is due of campaigns, and returns the number of items.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -53,6 +54,8 @@ type CampaignFacts interface {
 type Campaigns interface {
 	// Apply applies to the books what is pending of a campaign.
 	Apply(ctx context.Context, tenant, id string) error
+	// Renew has the items applied again that the books do not have as the campaign wants them.
+	Renew(ctx context.Context, k *catalog.Campaign, items []catalog.CampaignItem) error
 }
 
 const maxCampaignText = 4096
@@ -183,7 +186,8 @@ func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*hol
 // now: then the items are pending.
 func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
 	if s.campaigns != nil {
-		if err := s.campaigns.Apply(ctx, c.tenant, id); err != nil {
+		err := s.renew(ctx, c, id, named)
+		if err := cmp.Or(s.campaigns.Apply(ctx, c.tenant, id), err); err != nil {
 			s.log.WarnContext(ctx, "campaign is stored and not carried out yet", "campaign", id, "err", err)
 		}
 	}
@@ -195,6 +199,33 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 	if len(named) == 0 {
 		return out, nil
 	}
+	shown, err := s.namedItems(ctx, c, id, named)
+	if err != nil {
+		return nil, err
+	}
+	out.Items, err = s.renderCampaignItems(ctx, c, &k, shown)
+	return out, err
+}
+
+// renew has the named items applied again that the books do not have as the campaign wants them:
+// to set an item again replaces what somebody set by hand.
+func (s *campaignChapter) renew(ctx context.Context, c *call, id string, named []catalog.CampaignItem) error {
+	if len(named) == 0 {
+		return nil
+	}
+	k, err := s.facts.Get(ctx, c.tenant, id)
+	if err != nil {
+		return err
+	}
+	items, err := s.namedItems(ctx, c, id, named)
+	if err != nil {
+		return err
+	}
+	return s.campaigns.Renew(ctx, &k, items)
+}
+
+// namedItems are the named items as they are stored.
+func (s *campaignChapter) namedItems(ctx context.Context, c *call, id string, named []catalog.CampaignItem) ([]catalog.CampaignItem, error) {
 	all, err := s.facts.Items(ctx, c.tenant, id, 0, catalog.MaxCampaignItems)
 	if err != nil {
 		return nil, err
@@ -209,8 +240,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 			shown = append(shown, it)
 		}
 	}
-	out.Items, err = s.renderCampaignItems(ctx, c, shown)
-	return out, err
+	return shown, nil
 }
 
 func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCampaignRequest) (*holdfastv1.Campaign, error) {
@@ -244,7 +274,7 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 		items = items[:size]
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(items[size-1].Number, 10)))
 	}
-	out.Items, err = s.renderCampaignItems(ctx, c, items)
+	out.Items, err = s.renderCampaignItems(ctx, c, &k, items)
 	return out, err
 }
 
@@ -287,7 +317,7 @@ func renderCampaign(k catalog.Campaign) *holdfastv1.Campaign {
 }
 
 // renderCampaignItems shows items with their figures in the books.
-func (s *campaignChapter) renderCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
+func (s *campaignChapter) renderCampaignItems(ctx context.Context, c *call, k *catalog.Campaign, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -301,28 +331,35 @@ func (s *campaignChapter) renderCampaignItems(ctx context.Context, c *call, item
 	if err != nil {
 		return nil, err
 	}
-	levels, _, err := s.books.Items(ctx, keys)
+	levels, at, err := s.books.Items(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]*holdfastv1.CampaignItem, len(items))
 	for i := range items {
-		out[i] = renderCampaignItem(&items[i], &levels[i], known[i].Unit)
+		out[i] = renderCampaignItem(&catalog.CampaignTurn{CampaignItem: items[i], Of: *k}, &levels[i], at, known[i].Unit)
 	}
 	return out, nil
 }
 
-func renderCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.Unit) *holdfastv1.CampaignItem {
+func renderCampaignItem(it *catalog.CampaignTurn, l *ledger.Level, now stock.Time, unit catalog.Unit) *holdfastv1.CampaignItem {
+	is := l.Now()
+	stands := it.Stands(is, now)
 	out := &holdfastv1.CampaignItem{
-		ProductId: it.Product, LocationId: it.Location, Quota: it.Quota, State: "applied", Ended: it.Ended,
+		ProductId: it.Product, LocationId: it.Location, Quota: it.Quota, InForce: int64(stands.InForce), State: "applied", Ended: it.Ended,
 	}
 	switch {
-	case !it.Due.IsZero():
+	case !it.Due.IsZero() || stands.Mends != nil && stands.Differs:
 		out.State = "pending"
 	case it.Code != "":
 		out.State, out.Code, out.Detail = "refused", &it.Code, &it.Detail
+	case stands.Differs:
+		out.State = "differs"
 	}
-	if is := l.Now(); is != nil {
+	if out.State != "pending" && stands.Why != nil { // as of now
+		out.Code, out.Detail = new(stands.Why.Code.String()), new(stands.Why.Error())
+	}
+	if is != nil {
 		out.Remaining = int64(is.Remaining(it.Campaign))
 		if rec := is.Channel(it.Campaign); rec != nil {
 			out.Held, out.Sold = int64(rec.Held), int64(rec.Sold)

@@ -139,3 +139,33 @@ func TestCampaignsKeepKeys(t *testing.T) {
 		{name: "one that is unknown is not kept", verb: "DELETE", path: "/v1/campaigns/none", head: key("n"), status: 404},
 	})
 }
+
+// A campaign says what is in force, and to set it again sends what the books do not have.
+func TestACampaignShowsWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.stocked(t, "tea")
+	const six = `{"items":[{"product_id":"tea","location_id":"shop","quota":6}]}`
+	h.tell(t, []step{
+		{name: "tea", path: "/v1/inventory/observe", body: `{"product_id":"tea","location_id":"shop","seen":6}`},
+		{name: "a campaign of all of it", verb: "PUT", path: "/v1/campaigns/flash", body: six, want: []string{`items.0.state "applied"`, `items.0.quota 6`, `items.0.in_force 6`}},
+		{name: "a count", path: "/v1/inventory/observe", body: `{"product_id":"tea","location_id":"shop","seen":1}`},
+		{name: "what is in force", as: "read", path: "/v1/campaigns/flash", want: []string{
+			`items.0.quota 6`, `items.0.in_force 1`, `items.0.remaining 1`, `items.0.state "differs"`, `items.0.code "INSUFFICIENT_STOCK"`,
+		}},
+		{name: "more comes", path: "/v1/inventory/restock", body: `{"product_id":"tea","location_id":"shop","quantity":5}`},
+		{name: "the duty will do it", path: "/v1/campaigns/flash", want: []string{`items.0.in_force 1`, `items.0.state "pending"`, `items.0.code absent`}},
+		{name: "set again", verb: "PUT", path: "/v1/campaigns/flash", body: six, want: []string{`items.0.in_force 6`, `items.0.remaining 6`, `items.0.state "applied"`}},
+		{name: "by hand", verb: "PUT", path: "/v1/quotas/tea", body: `{"location_id":"shop","channels":[{"channel_id":"flash","quota":2}]}`},
+		{name: "stays", path: "/v1/campaigns/flash", want: []string{`items.0.in_force 2`, `items.0.state "differs"`, `items.0.code "INVALID_STATE"`}},
+		{name: "until the item is set again", path: "/v1/campaigns/flash/items", body: six, want: []string{`items.0.in_force 6`, `items.0.state "applied"`}},
+		{name: "a product is retired", path: "/v1/inventory/retire", body: `{"product_id":"tea","location_id":"shop","write_off":true}`},
+		{name: "and cannot have it", path: "/v1/campaigns/flash", want: []string{`items.0.quota 6`, `items.0.in_force 0`, `items.0.state "differs"`, `items.0.detail "\"tea\" at \"shop\" is retired: reinstate it first"`}},
+		{name: "nor when it is set again", path: "/v1/campaigns/flash/items", body: six, want: []string{`items.0.in_force 0`, `items.0.state "refused"`, `items.0.code "INVALID_STATE"`}},
+		{name: "until it is back", path: "/v1/inventory/reinstate", body: `{"product_id":"tea","location_id":"shop"}`},
+		{name: "with its units", path: "/v1/inventory/restock", body: `{"product_id":"tea","location_id":"shop","quantity":9}`},
+		{name: "which the books get then", path: "/v1/campaigns/flash/items", body: six, want: []string{`items.0.in_force 6`, `items.0.state "applied"`}},
+		{name: "a sale takes a unit", path: "/v1/inventory/reserve", body: `{"order_id":"s","product_id":"tea","location_id":"shop","quantity":2,"channel_id":"flash"}`},
+		{name: "which counts as used", path: "/v1/campaigns/flash", want: []string{`items.0.in_force 6`, `items.0.remaining 4`, `items.0.held 2`, `items.0.state "applied"`}},
+	})
+}

@@ -137,7 +137,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk, Fleet: &h.fleet,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: keys(h.catalog), Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: h.books.Ready}}, Orders: orders, Transfers: transfers,
-		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books, cases.WithMessages(h.catalog.Sources)),
+		Campaigns: quota.NewCampaigns(door, h.books, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books, cases.WithMessages(h.catalog.Sources)),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

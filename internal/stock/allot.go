@@ -99,6 +99,7 @@ func (c Allot) share(it *Item, d *draft, now Time) {
 	for i, n := range more {
 		if n < 0 {
 			givers = append(givers, Balance{accounts[i], -n})
+			givenByHand(d, accounts[i], Shared)
 		}
 	}
 	for i, n := range more {

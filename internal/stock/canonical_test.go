@@ -37,7 +37,7 @@ func fullCommands() []Command {
 		Cleanup{Tenant: "acme", Expired: 5},
 		SetQuotas{
 			Item: sampleCup, Bucket: 3, Lower: LowerWait, Open: open, Note: note,
-			Set: []QuotaSetting{quota("app", 5).weighs(6).level(7), quota("web", 8).weighs(9).level(10).ruled(fullRule())},
+			Set: []QuotaSetting{quota("app", 5).weighs(6).level(7).mends(), quota("web", 8).weighs(9).level(10).ruled(fullRule()).mends()},
 		},
 		Allot{Item: sampleCup, Bucket: 3, Keep: 5, Mode: AllotUnderLevel, Open: open, Note: note},
 		ResetSold{Item: sampleCup, Bucket: 3, Channels: []string{"app", "web"}, Open: open, Note: note},
@@ -72,7 +72,7 @@ func fullCommands() []Command {
 // fullRule has every field set.
 func fullRule() Rule {
 	r := sampleRule()
-	r.LendsAll, r.Ended = true, true
+	r.LendsAll, r.Ended, r.Wants = true, true, 30
 	return r
 }
 

@@ -6,6 +6,7 @@ const (
 	settingWeight
 	settingLevel
 	settingRule
+	settingMends // a yes
 	settingKnown = 1<<iota - 1
 )
 
@@ -14,7 +15,7 @@ func appendSettings(dst []byte, set []QuotaSetting) []byte {
 	for i := range set {
 		q := &set[i]
 		dst = appendUint(dst, bit(q.Quota != nil, settingQuota)|bit(q.Weight != nil, settingWeight)|bit(q.Level != nil, settingLevel)|
-			bit(q.Rule != nil, settingRule))
+			bit(q.Rule != nil, settingRule)|bit(q.Mends, settingMends))
 		dst = appendString(dst, q.Channel)
 		if q.Quota != nil {
 			dst = appendQty(dst, *q.Quota)
@@ -41,7 +42,7 @@ func (s *commandSource) settings() []QuotaSetting {
 	for i := 0; i < n && !s.bad; i++ {
 		q := &set[i]
 		bits := s.bitmap(settingKnown)
-		q.Channel = s.string()
+		q.Channel, q.Mends = s.string(), bits&settingMends != 0
 		if bits&settingQuota != 0 {
 			q.Quota = new(Qty)
 			*q.Quota = s.qty()

@@ -299,6 +299,7 @@ func someCommand() *rapid.Generator[Command] {
 					rule := someRule.Draw(t, "rule of it")
 					q.Rule = &rule
 				}
+				q.Mends = rapid.Bool().Draw(t, "mends")
 				return q
 			})
 			return SetQuotas{item.Draw(t, "item"), bucket, listOf(setting).Draw(t, "set"), Lowering(rapid.Uint8().Draw(t, "lowering")), open, note}

@@ -105,6 +105,9 @@ var someRule = shared(rapid.Custom(func(t *rapid.T) Rule {
 	if rapid.Bool().Draw(t, "window") {
 		r.Starts, r.Ends = someTimes.Draw(t, "starts"), someTimes.Draw(t, "ends")
 	}
+	if rapid.Bool().Draw(t, "wants") {
+		r.Wants = someQtys.Draw(t, "quota")
+	}
 	if rapid.Bool().Draw(t, "limits") {
 		r.MaxOrder, r.MaxCustomer = someQtys.Draw(t, "per order"), someQtys.Draw(t, "per customer")
 	}

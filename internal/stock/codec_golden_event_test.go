@@ -130,6 +130,10 @@ func goldenEvents() map[string]*Event {
 	flash.Channel = "flash"
 	flash.Items[0].Channels = []Channel{{ID: "flash", Since: sampleAt}}
 	flash.Items[0].Rules = []Rule{sampleRule(), {Channel: "gone"}}
+	wanted := about(OpQuota, sampleChange([]Posting{{Shared, Quota("flash"), 5}}, Balance{Shared, 56}, Balance{Quota("flash"), 30}))
+	wanted.Channel = "flash"
+	wanted.Items[0].Channels = []Channel{{ID: "flash", Since: sampleAt}}
+	wanted.Items[0].Rules = []Rule{{Channel: "flash", MaxOrder: 2, Wants: 30}}
 	over := about(OpLapse, sampleChange([]Posting{{Quota("flash"), Shared, 12}}, Balance{Quota("flash"), 0}, Balance{Shared, 91}))
 	over.Channel = "flash"
 	over.Items[0].Rules = []Rule{{Channel: "flash", Ends: sampleAt, LendsAll: true, Ended: true}}
@@ -277,7 +281,7 @@ func goldenEvents() map[string]*Event {
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
-		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
+		"reserve-sold-out": soldOut, "quota-rule": flash, "quota-wants": wanted, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"promise-shares": shared, "restock-for": given, "refused-limit": limited,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,

@@ -12,7 +12,8 @@ const (
 	ruleLendsAll // a yes
 	ruleAlone    // a yes
 	ruleEnded    // a yes
-	ruleKnown    = 1<<iota - 1
+	ruleWants
+	ruleKnown = 1<<iota - 1
 )
 
 // minRule is the least that a rule takes: its bitmap and its channel.
@@ -21,7 +22,7 @@ const minRule = 2
 func (r *Rule) append(dst []byte, base Time) []byte {
 	dst = appendUint(dst, bit(r.Starts != 0, ruleStarts)|bit(r.Ends != 0, ruleEnds)|bit(r.Priority != 0, rulePriority)|
 		bit(r.MaxOrder != 0, ruleMaxOrder)|bit(r.MaxCustomer != 0, ruleMaxCustomer)|bit(r.MaxHolds != 0, ruleMaxHolds)|
-		bit(len(r.Lends) > 0, ruleLends)|bit(r.LendsAll, ruleLendsAll)|bit(r.Alone, ruleAlone)|bit(r.Ended, ruleEnded))
+		bit(len(r.Lends) > 0, ruleLends)|bit(r.LendsAll, ruleLendsAll)|bit(r.Alone, ruleAlone)|bit(r.Ended, ruleEnded)|bit(r.Wants != 0, ruleWants))
 	dst = appendString(dst, r.Channel)
 	for _, t := range [...]Time{r.Starts, r.Ends} {
 		if t != 0 {
@@ -41,6 +42,9 @@ func (r *Rule) append(dst []byte, base Time) []byte {
 	}
 	if len(r.Lends) > 0 {
 		dst = appendStrings(dst, r.Lends)
+	}
+	if r.Wants != 0 {
+		dst = appendQty(dst, r.Wants)
 	}
 	return dst
 }
@@ -71,6 +75,9 @@ func (r *Rule) read(s *byteReader, base Time) {
 	}
 	if bits&ruleLends != 0 {
 		r.Lends = s.readOptionalNames(s.string)
+	}
+	if bits&ruleWants != 0 {
+		r.Wants = s.readOptionalQty()
 	}
 }
 

@@ -68,6 +68,11 @@ func (q QuotaSetting) ruled(r Rule) QuotaSetting {
 	return q
 }
 
+func (q QuotaSetting) mends() QuotaSetting {
+	q.Mends = true
+	return q
+}
+
 // campaign sets a quota with a rule.
 func campaign(n Qty, r Rule) QuotaSetting { return quota(r.Channel, n).ruled(r) }
 

@@ -62,6 +62,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if c.From.Item == c.To.Item {
 		e, d := beginEvent(OpMove, from, c.Note)
 		d.postArrival(c.From.Account, c.To.Account, c.Qty, now)
+		givenByHand(&d, c.From.Account, c.To.Account)
 		if r := takesInto(&d, c.To.Account, now); r != nil {
 			return Event{}, r
 		}
@@ -79,6 +80,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	e := Event{Op: OpMove, Tenant: c.From.Item.Tenant, Items: make([]ItemChange, 2), Note: c.Note}
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
+	givenByHand(&out, c.From.Account, c.To.Account)
 	in.postArrival(Adjustment, c.To.Account, c.Qty, now)
 	if r := takesInto(&in, c.To.Account, now); r != nil {
 		return Event{}, r

@@ -66,6 +66,9 @@ func (d *draft) begin(c *Channel, now Time) {
 	if c.Since == now && c.Sold == 0 && c.PoolSold == 0 {
 		return
 	}
+	if c.Sold > 0 {
+		setByHand(d, c.ID) // what is left is the quota of the new period
+	}
 	next := *c
 	next.Pending = max(0, c.Pending-c.Sold)
 	next.Sold, next.PoolSold, next.Since = 0, 0, now

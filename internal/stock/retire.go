@@ -164,13 +164,17 @@ func (e *Event) refuseRetired(cmd Command) *Refusal {
 	shift, _ := cmd.(Shift)
 	for n := range e.Items {
 		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.isOnlyOnTheWay(shift.Undo)) {
-			return &Refusal{
-				Code: InvalidState, Field: ItemRetired,
-				Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", i.Key.Product, i.Key.Location),
-			}
+			return refuseItemRetired(i.Key)
 		}
 	}
 	return nil
+}
+
+func refuseItemRetired(k ItemKey) *Refusal {
+	return &Refusal{
+		Code: InvalidState, Field: ItemRetired,
+		Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", k.Product, k.Location),
+	}
 }
 
 // isOnlyOnTheWay reports whether the change moves units only between a transfer and the

@@ -29,6 +29,9 @@ type Rule struct {
 	LendsAll bool
 	// Ended says that the rest of the quota at the end has gone back to the pool.
 	Ended bool
+	// Wants is the quota that a campaign's document wants. It is 0 once somebody has set the
+	// quota or the rule by hand: then the document no longer changes the quota by itself.
+	Wants Qty
 }
 
 // MaxLends is how many channels a quota may be lent to by name; a rule that lends to more
@@ -41,7 +44,20 @@ func (r *Rule) Same(o *Rule) bool {
 	a.Lends, b.Lends = nil, nil
 	return slices.Equal(r.Lends, o.Lends) && a.Channel == b.Channel && a.Starts == b.Starts && a.Ends == b.Ends &&
 		a.Priority == b.Priority && a.MaxOrder == b.MaxOrder && a.MaxCustomer == b.MaxCustomer && a.MaxHolds == b.MaxHolds &&
-		a.Alone == b.Alone && a.LendsAll == b.LendsAll && a.Ended == b.Ended
+		a.Alone == b.Alone && a.LendsAll == b.LendsAll && a.Ended == b.Ended && a.Wants == b.Wants
+}
+
+// SaysSame reports whether the rules say the same to orders, whoever set them.
+func (r *Rule) SaysSame(o *Rule) bool {
+	a, b := Rule{}, Rule{}
+	if r != nil {
+		a = *r
+	}
+	if o != nil {
+		b = *o
+	}
+	a.Channel, a.Ended, a.Wants = b.Channel, b.Ended, b.Wants
+	return a.Same(&b)
 }
 
 // isEmpty reports whether the rule is empty.
@@ -70,7 +86,7 @@ func (r *Rule) validate() error {
 	switch {
 	case r.Starts < 0 || r.Ends < 0 || r.Ends != 0 && r.Ends <= r.Starts:
 		return fmt.Errorf("rule of channel %q is from %d to %d", r.Channel, r.Starts, r.Ends)
-	case r.MaxOrder < 0 || r.MaxCustomer < 0:
+	case min(r.MaxOrder, r.MaxCustomer, r.Wants) < 0:
 		return fmt.Errorf("rule of channel %q has limits below zero", r.Channel)
 	case r.Ended && r.Ends == 0:
 		return fmt.Errorf("rule of channel %q has ended and has no end", r.Channel)
@@ -125,7 +141,7 @@ func (r *Rule) check() *Refusal {
 	for _, l := range []struct {
 		name string
 		qty  Qty
-	}{{"max_units_per_order", r.MaxOrder}, {"max_units_per_customer", r.MaxCustomer}} {
+	}{{"max_units_per_order", r.MaxOrder}, {"max_units_per_customer", r.MaxCustomer}, {"quota", r.Wants}} {
 		if bad := checkQty(l.name, l.qty, 0); bad != nil {
 			return bad
 		}

@@ -2,6 +2,7 @@ package stock
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -27,6 +28,9 @@ type QuotaSetting struct {
 	Level  *Qty
 	// Rule replaces the channel's rule; an empty rule removes it.
 	Rule *Rule
+	// Mends is set when a campaign's document has Quota and Rule brought in again, after units of
+	// the quota were lost. It is refused when somebody has set either by hand meanwhile.
+	Mends bool
 }
 
 // SetQuotas sets quotas of one item, all or nothing. The difference to the old quotas moves
@@ -70,6 +74,9 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	var wanted Qty
 	for i := range c.Set {
 		to := &c.Set[i]
+		if r := to.mayMend(it); r != nil {
+			return Event{}, r
+		}
 		is := Channel{ID: to.Channel, Since: now}
 		was := it.Channel(to.Channel)
 		if was == nil {
@@ -81,7 +88,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 		if r != nil {
 			return Event{}, r
 		}
-		to.rule(it, &d, now)
+		to.rule(&d, now)
 		if more > 0 && ruleAfter(it, to).Over(now) {
 			return Event{}, &Refusal{Code: InvalidState, Detail: fmt.Sprintf("campaign %q has ended: nobody could draw its quota", to.Channel)}
 		}
@@ -141,11 +148,76 @@ func (q *QuotaSetting) describeExcess(c *Channel, away Qty) string {
 	return fmt.Sprintf("channel %q: %d held, %d sold and %d at tills are more than a quota of %d", c.ID, c.Held, c.Sold, away, *q.Quota)
 }
 
-// rule changes the channel's rule when the setting has another.
-func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
+// mayMend says why a document may not bring its quota in again; nil when it may. It may as long as
+// the books have the quota and the rule that it set, or want the quota.
+func (q *QuotaSetting) mayMend(it *Item) *Refusal {
+	if !q.Mends || it.WantsQuota(q.Channel, q.Rule) {
+		return nil
+	}
+	return refuseByHand(it, q.Channel)
+}
+
+// WantsQuota reports whether the books have the quota of the channel as a document set it, with
+// the rule: nobody has set it by hand since.
+func (i *Item) WantsQuota(channel string, rule *Rule) bool {
+	r, rec := i.Rule(channel), i.Channel(channel)
+	if r != nil && r.Wants > 0 {
+		return r.Wants == rule.Wants
+	}
+	return rec == nil && r == nil || rec != nil && i.Quota(rec) == rule.Wants && r.SaysSame(rule)
+}
+
+// refuseByHand says that a document no longer sets the channel's quota.
+func refuseByHand(it *Item, channel string) *Refusal {
+	var has Qty
+	if rec := it.Channel(channel); rec != nil {
+		has = it.Quota(rec)
+	}
+	return &Refusal{
+		Code: InvalidState, Field: "channel_id",
+		Detail: fmt.Sprintf("the quota of channel %q, %d, or its rule, was set by hand: set the item of the campaign again to replace it", channel, has),
+	}
+}
+
+// TryQuota says why the books would refuse the setting now; nil when they would not.
+func (i *Item) TryQuota(q QuotaSetting, now Time) *Refusal {
+	if i.Retired {
+		return refuseItemRetired(i.Key)
+	}
+	cmd := SetQuotas{Item: i.Key, Bucket: i.Bucket, Set: []QuotaSetting{q}}
+	e, err := Decide(oneItem{i}, cmd, now)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case err != nil:
+		return &Refusal{Code: InvalidState, Detail: err.Error()}
+	}
+	return e.Refusal
+}
+
+// oneItem is a state that has nothing but the item.
+type oneItem struct{ it *Item }
+
+func (s oneItem) Item(k ItemKey) *Item {
+	if s.it.Key == k {
+		return s.it
+	}
+	return nil
+}
+
+func (oneItem) Order(OrderKey) []*Hold { return nil }
+
+// rule changes the channel's rule when the setting has another. A quota that is set without a
+// rule was set by hand.
+func (q *QuotaSetting) rule(d *draft, now Time) {
 	if q.Rule == nil {
+		if q.Quota != nil {
+			setByHand(d, q.Channel)
+		}
 		return
 	}
+	it := d.was
 	was, is := it.Rule(q.Channel), ruleAfter(it, q)
 	if was != nil && is.Over(now) && was.Ended {
 		is.Ended = true
@@ -154,6 +226,25 @@ func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
 		return
 	}
 	d.to.Rules = append(d.to.Rules, *is)
+}
+
+// setByHand notes that somebody set the quota of the channel: its campaign's document no longer
+// does.
+func setByHand(d *draft, channel string) {
+	r := d.was.Rule(channel)
+	if r == nil || r.Wants == 0 {
+		return
+	}
+	to := *r
+	to.Wants = 0
+	d.to.Rules = append(d.to.Rules, to)
+}
+
+// givenByHand is setByHand when units of a quota were moved to where others sell them.
+func givenByHand(d *draft, from, to Account) {
+	if id, quota := from.Channel(); quota && to.pool() {
+		setByHand(d, id)
+	}
 }
 
 // ruleAfter is the channel's rule after the setting, nil when it has none.
@@ -218,6 +309,9 @@ func (c SetQuotas) check() *Refusal {
 			if r := checkQty("quota", *q.Quota, 0); r != nil {
 				return r
 			}
+		}
+		if q.Mends && (q.Quota == nil || q.Rule == nil) {
+			return invalid("quota", "channel %q: what is brought in again is a quota and a rule", q.Channel)
 		}
 		if q.Rule != nil {
 			to := *q.Rule

@@ -172,7 +172,8 @@ type CampaignItem struct {
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Quota of the campaign, in units of the whole period.
 	Quota int64 `protobuf:"varint,3,opt,name=quota,proto3" json:"quota,omitempty"`
-	// Whether the books have it: pending, applied, or refused, then with the reason.
+	// Whether the books have it: pending, applied, or refused or differs, then with the
+	// reason. differs: they had it, and have another quota or rule now (in_force).
 	State  string  `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
 	Code   *string `protobuf:"bytes,5,opt,name=code,proto3,oneof" json:"code,omitempty"`
 	Detail *string `protobuf:"bytes,6,opt,name=detail,proto3,oneof" json:"detail,omitempty"`
@@ -184,8 +185,11 @@ type CampaignItem struct {
 	Held      int64 `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`
 	Sold      int64 `protobuf:"varint,10,opt,name=sold,proto3" json:"sold,omitempty"`
 	// The declared unit, when the product has one.
-	Unit          *string `protobuf:"bytes,11,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
-	Scale         *int32  `protobuf:"varint,12,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	Unit  *string `protobuf:"bytes,11,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,12,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// The quota that the books have: remaining, held and sold. Units that were lost are
+	// brought in again as soon as the pool has them; a quota that was set by hand stays.
+	InForce       int64 `protobuf:"varint,13,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +304,13 @@ func (x *CampaignItem) GetUnit() string {
 func (x *CampaignItem) GetScale() int32 {
 	if x != nil && x.Scale != nil {
 		return *x.Scale
+	}
+	return 0
+}
+
+func (x *CampaignItem) GetInForce() int64 {
+	if x != nil {
+		return x.InForce
 	}
 	return 0
 }
@@ -749,14 +760,14 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	" \x01(\x03R\arefused\x12/\n" +
 	"\x05items\x18\v \x03(\v2\x19.holdfast.v1.CampaignItemR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\f \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\x9c\x03\n" +
+	"\x10_next_page_token\"\xc0\x03\n" +
 	"\fCampaignItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
 	"locationId\x12\x14\n" +
-	"\x05quota\x18\x03 \x01(\x03R\x05quota\x125\n" +
-	"\x05state\x18\x04 \x01(\tB\x1f\x92\xb5\x18\x1bZ\apendingZ\aappliedZ\arefusedR\x05state\x12+\n" +
+	"\x05quota\x18\x03 \x01(\x03R\x05quota\x12>\n" +
+	"\x05state\x18\x04 \x01(\tB(\x92\xb5\x18$Z\apendingZ\aappliedZ\arefusedZ\adiffersR\x05state\x12+\n" +
 	"\x04code\x18\x05 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeH\x00R\x04code\x88\x01\x01\x12\x1b\n" +
 	"\x06detail\x18\x06 \x01(\tH\x01R\x06detail\x88\x01\x01\x12\x14\n" +
 	"\x05ended\x18\a \x01(\bR\x05ended\x12\x1c\n" +
@@ -765,7 +776,8 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	"\x04sold\x18\n" +
 	" \x01(\x03R\x04sold\x12\x17\n" +
 	"\x04unit\x18\v \x01(\tH\x02R\x04unit\x88\x01\x01\x12\x19\n" +
-	"\x05scale\x18\f \x01(\x05H\x03R\x05scale\x88\x01\x01B\a\n" +
+	"\x05scale\x18\f \x01(\x05H\x03R\x05scale\x88\x01\x01\x12\x19\n" +
+	"\bin_force\x18\r \x01(\x03R\ainForceB\a\n" +
 	"\x05_codeB\t\n" +
 	"\a_detailB\a\n" +
 	"\x05_unitB\b\n" +

@@ -40,6 +40,10 @@ func checkRules(from *stock.Item, c *stock.ItemChange, e *followedEvent) string 
 			if rest := balanceAfter(from, c, stock.Quota(is.Channel)); rest != 0 {
 				return fmt.Sprintf("channel %q has ended and keeps %d", is.Channel, rest)
 			}
+		case stock.OpMove, stock.OpAllot, stock.OpQuotaReset:
+			if want := withoutWants(was); !want.Same(is) {
+				return fmt.Sprintf("the rule of channel %q changes by %s", is.Channel, e.Op)
+			}
 		default:
 			if beginsLots(from, c) && hasEnded(was) && is.Same(&stock.Rule{Channel: is.Channel}) {
 				continue // it went with the record of its channel
@@ -48,6 +52,15 @@ func checkRules(from *stock.Item, c *stock.ItemChange, e *followedEvent) string 
 		}
 	}
 	return checkTurned(from, c, e)
+}
+
+// withoutWants is the rule when its campaign no longer sets the quota.
+func withoutWants(was *stock.Rule) (r stock.Rule) {
+	if was != nil {
+		r = *was
+	}
+	r.Wants = 0
+	return r
 }
 
 // checkTurned says what is wrong with the units that a turn moves: they go from

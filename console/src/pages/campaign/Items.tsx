@@ -15,7 +15,7 @@ type Row = components["schemas"]["CampaignItem"];
 export function Items({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation(["campaign", "app"]);
   if (campaign.items.length === 0) return <Empty>{t("campaign:noItems")}</Empty>;
-  const figure = (key: "quota" | "remaining" | "held" | "sold", wide = false): Column<Row> => ({
+  const figure = (key: "quota" | "in_force" | "remaining" | "held" | "sold", wide = false): Column<Row> => ({
     key,
     title: t(`campaign:head.${key}`),
     width: 90,
@@ -47,6 +47,7 @@ export function Items({ campaign }: { campaign: Campaign }) {
       cell: (row) => t(`campaign:itemState.${row.ended ? "out" : row.state}`),
     },
     figure("quota", true),
+    figure("in_force", true),
     figure("remaining"),
     figure("held", true),
     figure("sold"),
@@ -69,7 +70,7 @@ export function Items({ campaign }: { campaign: Campaign }) {
   ];
   return (
     <>
-      <Refused items={campaign.items.filter(({ state }) => state === "refused")} />
+      <Refused items={campaign.items.filter(({ state }) => state === "refused" || state === "differs")} />
       {campaign.next_page_token && (
         <p className="muted frame">{t("campaign:more", { count: campaign.items.length })}</p>
       )}
