@@ -86,28 +86,50 @@ func (c blockIndex) count(at stock.Time, e *stock.Event, carried bool) {
 		return
 	}
 	s := stampOf(e.Tenant, at)
+	happened := s // what was reported later counts when it happened
+	if e.Happened != 0 {
+		happened = stampOf(e.Tenant, e.Happened)
+	}
 	if e.Refusal != nil {
 		if e.Op == stock.OpPlace {
 			c.countShort(s, Group{Channel: e.Channel}, Refused, e.Refusal.Shortages)
 		}
 		return
 	}
-	c.lines(s, e)
+	c.lines(happened, e)
 	for n := range e.Items {
 		it := &e.Items[n]
 		g := groupOf(it.Unit, it.Scale)
 		g.Channel = e.ChannelOf(n)
 		c.state(s, at, e.Op, it)
+		c.oversell(happened, g, it)
 		if carried {
 			c.carry(s, e.Op, it, g)
 			continue
 		}
 		for _, p := range it.Postings {
 			if of, ok := sumOf(e.Op, p); ok {
-				c.add(s, it.Key.Location, g, of, int64(p.Qty))
+				c.add(happened, it.Key.Location, g, of, int64(p.Qty))
 			}
 		}
+		if n := soldUncounted(e, it); n > 0 {
+			c.add(happened, it.Key.Location, g, Sold, n)
+		}
 	}
+}
+
+// soldUncounted is how many units left of an item that is not counted, for which there are no
+// postings.
+func soldUncounted(e *stock.Event, it *stock.ItemChange) (n int64) {
+	if e.Op != stock.OpConfirm || it.Tracked {
+		return 0
+	}
+	for i := range e.Lines {
+		if l := &e.Lines[i]; l.Changed && l.Line.Item == it.Key {
+			n += int64(l.Line.LastConfirmed)
+		}
+	}
+	return n
 }
 
 // lines counts the lines of an order where they are decided, and a reserve call once for all
@@ -136,8 +158,12 @@ func (c blockIndex) lines(s stamp, e *stock.Event) {
 			seen[l.Line.Item.Location], channel = true, l.Line.Channel
 		}
 	}
-	if len(seen) > 0 && len(e.Short) > 0 {
+	switch {
+	case len(e.Short) == 0:
+	case len(seen) > 0:
 		c.countShort(s, Group{Channel: channel}, Partial, e.Short)
+	case len(e.Lines) == 0: // it took what there was, which was nothing
+		c.countShort(s, Group{Channel: e.Channel}, Refused, e.Short)
 	}
 }
 

@@ -9,8 +9,7 @@ import (
 // those after that time. The state of an item before an event follows from the event, so
 // nothing is kept per item, in memory or in the database.
 
-// state counts the changes of an item: of its levels, its counts, and the units it is
-// oversold by.
+// state counts the changes of an item: of its levels, and its counts.
 func (c blockIndex) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return
@@ -25,6 +24,13 @@ func (c blockIndex) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemCha
 		if len(it.Postings) == 0 {
 			c.add(s, it.Key.Location, g, CountsExact, 1)
 		}
+	}
+}
+
+// oversell counts units that an item owes since the change, on the channel that sold them.
+func (c blockIndex) oversell(s stamp, g Group, it *stock.ItemChange) {
+	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
+		return
 	}
 	if n := oversold(it); n > 0 {
 		c.add(s, it.Key.Location, g, Oversells, 1)
@@ -93,12 +99,27 @@ func isOfLot(it *stock.ItemChange) bool {
 	return false
 }
 
-// oversold is how many units the event promised or sold that are not there.
-func oversold(it *stock.ItemChange) (n int64) {
+// oversold is how many units the event promised or sold that are not there. Units for sale,
+// such as those of a till, cover what is owed: they come back, or the next count settles it.
+// Units that a till sells without having them are about to leave.
+func oversold(it *stock.ItemChange) int64 {
+	var took, lent stock.Qty
 	for _, p := range it.Postings {
 		if p.From == stock.Oversold {
-			n += int64(p.Qty)
+			took += p.Qty
+			if p.To.Sellable() {
+				lent += p.Qty
+			}
 		}
 	}
-	return n
+	if took == 0 {
+		return 0
+	}
+	owed := stock.Qty(0)
+	for _, b := range it.Touched {
+		if b.Account == stock.Oversold {
+			owed = -b.Qty
+		}
+	}
+	return int64(max(0, min(took, owed-(it.Figures.Available-lent))))
 }

@@ -30,7 +30,8 @@ func (q *Query) Ends() time.Time   { return ofProduct(q, time.Time{}).ends() }
 // ofProduct is the window of a product: its journal has each moment.
 func ofProduct(q *Query, now time.Time) *window { return &window{Query: q, now: now} }
 
-// Rows are those of Figures.Rows: all from q.Begins to q.Ends was counted.
+// Rows are those of Figures.Rows: all from q.Begins to now was counted, because what is reported
+// late counts when it happened.
 func (p *Product) Rows(q *Query, now time.Time) ([]Row, error) {
 	return ofProduct(q, now).rows(p.stored())
 }

@@ -22,7 +22,7 @@ func (s *figureChapter) productRows(ctx context.Context, c *call, product string
 		return nil, time.Time{}, err
 	}
 	sums := figures.NewProduct()
-	err = from.forEachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Ends())},
+	err = from.forEachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins())},
 		map[string]uint64{}, func(e *view.Entry) { sums.Entry(e.At, e.Event, e.Item) })
 	if err != nil {
 		return nil, time.Time{}, err

@@ -279,14 +279,17 @@ func (e *Event) ChannelOf(n int) string {
 	return channel
 }
 
-// Concerns reports whether item n of the event was changed for the channel, or
-// its quota was.
+// Concerns reports whether item n of the event was changed for the channel, or for none and
+// the channel's quota was. A change for another channel does not concern it, whatever quota
+// the units came from.
 func (e *Event) Concerns(n int, channel string) bool {
 	c := &e.Items[n]
-	return e.Channel == channel ||
-		slices.ContainsFunc(e.Lines, func(l LineChange) bool {
-			return l.Changed && l.Line.Item == c.Key && l.Line.Channel == channel
-		}) ||
+	if of := e.ChannelOf(n); of != "" {
+		return of == channel
+	}
+	return slices.ContainsFunc(e.Lines, func(l LineChange) bool {
+		return l.Changed && l.Line.Item == c.Key && l.Line.Channel == channel
+	}) ||
 		slices.ContainsFunc(c.Channels, func(r Channel) bool { return r.ID == channel }) ||
 		slices.ContainsFunc(c.Postings, func(p Posting) bool {
 			return p.From == Quota(channel) || p.To == Quota(channel)

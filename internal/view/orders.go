@@ -10,7 +10,8 @@ import (
 )
 
 // The states of orders that reservations do not have: committed is active without a
-// deadline, waiting holds units that are not there yet.
+// deadline, waiting holds units that are not there yet. Of confirmed orders something has
+// left: they may be active too.
 const (
 	OrdersCommitted = "committed"
 	OrdersWaiting   = "waiting"
@@ -144,6 +145,8 @@ func (q *OrderQuery) inState(l *stock.Line) bool {
 		return state == stock.StateActive && l.Deadline == 0
 	case OrdersWaiting:
 		return state == stock.StateActive && l.Waiting() > 0
+	case stock.StateConfirmed: // also while the rest is held
+		return state == stock.StateConfirmed || l.Confirmed > 0
 	case "":
 		return state == stock.StateActive
 	default:
