@@ -201,6 +201,7 @@ func (t *tally) checkItem(s *stored, e *stock.Event, k itemKey) {
 	if h.has[stock.Awaited] != h.waiting || int64(p.Waiting()) != h.waiting || int64(p.Presale.Waiting+p.Backorder.Waiting) != h.waiting {
 		wrong("%d are awaited, %d by channel and %d by sale, its orders wait for %d", h.has[stock.Awaited], p.Waiting(), p.Presale.Waiting+p.Backorder.Waiting, h.waiting)
 	}
+	h.meetsOwed(int64(s.rec.At), wrong)
 	aside := int64(0)
 	for a, n := range h.has {
 		if a.ForWaiting() {
