@@ -225,7 +225,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	h.all([]prints{
 		{"transfers receive " + id + " bulb=26,lost=4 --reason crushed", "bulb 40 30 26 4 0 0 0"},
 		{"transfers show " + id, "at step outcome by note\n"},
-		{"transfers show " + id + " --csv", "transfer,product,requested,shipped,received,lost,surplus,returned,in transit\n" + id + ",bulb,40,30,26,4,0,0,0"},
+		{"transfers show " + id + " --csv", "transfer,product,requested,shipped,received,lost,surplus,returned,in transit,unit,scale\n" + id + ",bulb,40,30,26,4,0,0,0,,"},
 		{"transfers show " + id + " --json", `"transfer_id":"` + id + `"`},
 		{"transfers request shop hub bulb=1", "shop hub requested"},
 		{"replenish set bulbs --to shop --from hub --product bulb --min 10 --target 20 --every 1h --paused", "rule to from products min target multiple every next\nbulbs shop hub bulb 10 20 1 1h0m0s paused"},

@@ -53,9 +53,11 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := c.table(append([]string{"begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
+	t := c.table(append([]string{
+		"begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
 		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold",
-		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus", "counted from", "counted until"}, c.forPrograms("scale")...)...)
+		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus", "counted from", "counted until",
+	}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
 			u := declared{s.Unit, s.Scale}

@@ -63,8 +63,10 @@ func (c *stockFiguresConfig) stock(ctx context.Context) error {
 			}
 		})
 	}
-	t := c.table(append([]string{"begins", "unit", "on hand", "items in use", "out of stock", "hours", "unit hours", "item hours", "hours out of stock", "sold",
-		"counts", "exact counts", "oversells", "oversold", "counted from", "counted until"}, c.forPrograms("scale")...)...)
+	t := c.table(append([]string{
+		"begins", "unit", "on hand", "items in use", "out of stock", "hours", "unit hours", "item hours", "hours out of stock", "sold",
+		"counts", "exact counts", "oversells", "oversold", "counted from", "counted until",
+	}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
 			u := declared{s.Unit, s.Scale}

@@ -94,7 +94,9 @@ func TestADecisionNamesTheOrdersThatChangedMeanwhile(t *testing.T) {
 		"an order has left": {cases.Release, deduct("o1"), "o1", [2]stock.Qty{}, [2]stock.Qty{}},
 		"the room is taken": {
 			cases.Move, &stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o3"}, Lines: []stock.Demand{{Item: there, Qty: 1}}, TTL: 3_600_000},
-			"o2", [2]stock.Qty{0, 1}, [2]stock.Qty{4, 0},
+			"o2",
+			[2]stock.Qty{0, 1},
+			[2]stock.Qty{4, 0},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

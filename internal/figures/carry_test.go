@@ -63,7 +63,8 @@ func TestATransferIsNeitherLossNorGain(t *testing.T) {
 		{
 			"what arrives covers an oversell first",
 			[]stock.Command{
-				ship, stock.SoldElsewhere{Item: shop, Bucket: bucketOf(shop), Qty: 13},
+				ship,
+				stock.SoldElsewhere{Item: shop, Bucket: bucketOf(shop), Qty: 13},
 				side(hub, transit, 40, stock.Posting{From: transit, To: stock.Adjustment, Qty: 40}),
 				side(shop, incoming, 0, stock.Posting{From: stock.Adjustment, To: stock.Shared, Qty: 40}),
 			},

@@ -13,7 +13,7 @@ const (
 	quarter = int64(15)
 	hour    = int64(60)
 
-	quarterHour = 15 * time.Minute
+	quarterSpan = 15 * time.Minute
 
 	// whole is the span of a row for all time, used for levels only. It is never dropped.
 	whole = int64(0)

@@ -23,9 +23,11 @@ func (p *Product) Entry(at stock.Time, e *stock.Event, n int) {
 	p.counted.count(at, &part, isCarried(e))
 }
 
-// Begins and Ends are from when on, and until when, the entries of a product are in its rows.
+// Begins is from when on the entries of a product are in its rows.
 func (q *Query) Begins() time.Time { return ofProduct(q, time.Time{}).begins() }
-func (q *Query) Ends() time.Time   { return ofProduct(q, time.Time{}).ends() }
+
+// Ends is until when the entries of a product are in its rows.
+func (q *Query) Ends() time.Time { return ofProduct(q, time.Time{}).ends() }
 
 // ofProduct is the window of a product: its journal has each moment.
 func ofProduct(q *Query, now time.Time) *window { return &window{Query: q, now: now} }

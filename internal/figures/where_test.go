@@ -40,45 +40,54 @@ func TestWhatIsCountedWhere(t *testing.T) {
 		{
 			"an oversell is of the channel that the sale named",
 			[]stock.Command{stock.SoldElsewhere{Item: mug, Bucket: at, Qty: 7, Channel: "web", Order: "s"}},
-			noon, map[Group]Sums{web: {Sold: 7, Oversells: 1, Oversold: 2}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Sold: 7, Oversells: 1, Oversold: 2}, {}: {Received: 5}},
 		},
 		{
 			"units that are at a till cover a sale elsewhere",
 			grant(stock.SoldElsewhere{Item: mug, Bucket: at, Qty: 3, Channel: "web", Order: "s"}),
-			noon, map[Group]Sums{web: {Sold: 3}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Sold: 3}, {}: {Received: 5}},
 		},
 		{
 			"no more of it than there are",
 			grant(stock.SoldElsewhere{Item: mug, Bucket: at, Qty: 6, Channel: "web", Order: "s"}),
-			noon, map[Group]Sums{web: {Sold: 6, Oversells: 1, Oversold: 1}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Sold: 6, Oversells: 1, Oversold: 1}, {}: {Received: 5}},
 		},
 		{
 			"a sale counts on the day on which it happened",
 			[]stock.Command{stock.SoldElsewhere{Item: mug, Bucket: at, Qty: 7, Channel: "web", Order: "s", At: yesterday}},
-			noon.Add(-24 * time.Hour), map[Group]Sums{web: {Sold: 7, Oversells: 1, Oversold: 2}},
+			noon.Add(-24 * time.Hour),
+			map[Group]Sums{web: {Sold: 7, Oversells: 1, Oversold: 2}},
 		},
 		{
 			"and not on the day on which it was booked",
 			[]stock.Command{stock.SoldElsewhere{Item: mug, Bucket: at, Qty: 7, Channel: "web", Order: "s", At: yesterday}},
-			noon, map[Group]Sums{{}: {Received: 5}},
+			noon,
+			map[Group]Sums{{}: {Received: 5}},
 		},
 		{
 			"an item that is not counted has its sold units",
 			[]stock.Command{
-				reserve("o", false, tea, 3), stock.Confirm{Target: stock.Target{Order: order("o"), Item: tea, Qty: 1, Keyed: true}},
+				reserve("o", false, tea, 3),
+				stock.Confirm{Target: stock.Target{Order: order("o"), Item: tea, Qty: 1, Keyed: true}},
 				stock.Confirm{Target: stock.Target{Order: order("o")}},
 			},
-			noon, map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Sold: 3}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Sold: 3}, {}: {Received: 5}},
 		},
 		{
 			"a call that takes what there is, and finds nothing, is refused",
 			[]stock.Command{reserve("o", false, mug, 5), reserve("p", true, mug, 1)},
-			noon, map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Reserved: 5, Refused: 1}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Reserved: 5, Refused: 1}, {}: {Received: 5}},
 		},
 		{
 			"a call that finds a part is not",
 			[]stock.Command{reserve("o", true, mug, 6)},
-			noon, map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Reserved: 5, Partial: 1}, {}: {Received: 5}},
+			noon,
+			map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Reserved: 5, Partial: 1}, {}: {Received: 5}},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func (w *window) cut(t time.Time) time.Time {
 	case w.By == ByMinute:
 		span = time.Minute
 	case !t.Before(w.exact):
-		span = quarterHour
+		span = quarterSpan
 	}
 	t = t.UTC()
 	return t.Add(span - 1).Truncate(span)
@@ -140,7 +140,7 @@ func (w *window) cells(read stored, split map[int64]bool, from, until time.Time)
 // length is how long the cell at t is.
 func cellLength(split map[int64]bool, t time.Time) time.Duration {
 	if split[t.Truncate(time.Hour).Unix()] {
-		return quarterHour
+		return quarterSpan
 	}
 	return time.Hour
 }

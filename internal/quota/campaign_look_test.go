@@ -63,20 +63,30 @@ func TestWhatACampaignWantsAndWhatIsInForceAreBroughtTogether(t *testing.T) {
 		lacking string    // the code of why it cannot yet
 		mended  []stock.Command
 	}{
-		{name: "a count takes units of the quota", does: []stock.Command{stock.Observe{Item: oil, Bucket: bucket, Seen: 25, Booked: 100}}, left: 5, lacking: "INSUFFICIENT_STOCK",
-			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}}},
-		{name: "a count finds less than was sold", does: append(sale, stock.Observe{Item: oil, Bucket: bucket, Seen: 0, Booked: 98}), left: 2, lacking: "INSUFFICIENT_STOCK",
-			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 28}}},
-		{name: "a correction", does: []stock.Command{stock.Adjust{Item: oil, Bucket: bucket, Set: true, SetTo: 25}}, left: 5, lacking: "INSUFFICIENT_STOCK",
-			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}}},
-		{name: "a sale elsewhere", does: []stock.Command{stock.SoldElsewhere{Item: oil, Bucket: bucket, Qty: 75}}, left: 5, lacking: "INSUFFICIENT_STOCK",
-			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}}},
+		{
+			name: "a count takes units of the quota", does: []stock.Command{stock.Observe{Item: oil, Bucket: bucket, Seen: 25, Booked: 100}}, left: 5, lacking: "INSUFFICIENT_STOCK",
+			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}},
+		},
+		{
+			name: "a count finds less than was sold", does: append(sale, stock.Observe{Item: oil, Bucket: bucket, Seen: 0, Booked: 98}), left: 2, lacking: "INSUFFICIENT_STOCK",
+			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 28}},
+		},
+		{
+			name: "a correction", does: []stock.Command{stock.Adjust{Item: oil, Bucket: bucket, Set: true, SetTo: 25}}, left: 5, lacking: "INSUFFICIENT_STOCK",
+			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}},
+		},
+		{
+			name: "a sale elsewhere", does: []stock.Command{stock.SoldElsewhere{Item: oil, Bucket: bucket, Qty: 75}}, left: 5, lacking: "INSUFFICIENT_STOCK",
+			mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 25}},
+		},
 		{name: "damaged", does: []stock.Command{stock.Move{From: spot(stock.Quota("flash")), To: spot(stock.Damaged), Qty: 4}}, left: 26},
 		{name: "retired and reinstated", does: []stock.Command{
 			stock.Retire{Item: oil, Bucket: bucket, WriteOff: true}, stock.Reinstate{Item: oil, Bucket: bucket},
 		}, left: 0, lacking: "INSUFFICIENT_STOCK", mended: []stock.Command{stock.Restock{Item: oil, Bucket: bucket, Qty: 30}}},
-		{name: "retired", does: []stock.Command{stock.Retire{Item: oil, Bucket: bucket, WriteOff: true}}, left: 0, lacking: "INVALID_STATE",
-			mended: []stock.Command{stock.Reinstate{Item: oil, Bucket: bucket}, stock.Restock{Item: oil, Bucket: bucket, Qty: 30}}},
+		{
+			name: "retired", does: []stock.Command{stock.Retire{Item: oil, Bucket: bucket, WriteOff: true}}, left: 0, lacking: "INVALID_STATE",
+			mended: []stock.Command{stock.Reinstate{Item: oil, Bucket: bucket}, stock.Restock{Item: oil, Bucket: bucket, Qty: 30}},
+		},
 		{name: "set by hand", does: []stock.Command{stock.SetQuotas{Item: oil, Bucket: bucket, Set: []stock.QuotaSetting{byHand}}}, left: 10, stays: true, lacking: "INVALID_STATE"},
 		{name: "set by hand with a rule", does: []stock.Command{stock.SetQuotas{Item: oil, Bucket: bucket, Set: []stock.QuotaSetting{{Channel: "flash", Quota: &five, Rule: &stock.Rule{MaxOrder: 9}}}}}, left: 5, stays: true, lacking: "INVALID_STATE"},
 		{name: "moved to the pool by hand", does: []stock.Command{stock.Move{From: spot(stock.Quota("flash")), To: spot(stock.Shared), Qty: 4}}, left: 26, stays: true, lacking: "INVALID_STATE"},

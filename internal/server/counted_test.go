@@ -21,7 +21,8 @@ func TestOrdersThatLeftInPartAreConfirmed(t *testing.T) {
 		reserve("b-part", "3"), deduct("b-part", `,"product_id":"mug","quantity":1`),
 		reserve("a-rest", "3"), deduct("a-rest", `,"product_id":"mug","quantity":1`),
 		{name: "the rest comes back", path: "/v1/inventory/release", body: `{"order_id":"a-rest"}`},
-		reserve("held", "1"), reserve("back", "1"), {name: "released", path: "/v1/inventory/release", body: `{"order_id":"back"}`},
+		reserve("held", "1"), reserve("back", "1"),
+		{name: "released", path: "/v1/inventory/release", body: `{"order_id":"back"}`},
 		{name: "confirmed ones", as: "read", verb: "GET", path: "/v1/orders?state=confirmed", want: []string{
 			"items.length 3", `items.0.order_id "a-rest"`, `items.1.order_id "b-part"`, `items.1.state "active"`, `items.1.reservations.0.deducted 1`, `items.2.order_id "c-whole"`,
 		}},

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -144,7 +143,6 @@ var kitBefore = []string{
 type kitTable struct {
 	*house
 	t    *testing.T
-	ctx  context.Context
 	ways []func(*holdfastv1.Command) (code string)
 	keys int
 }
@@ -164,7 +162,7 @@ func (k *kitTable) do(order, verb, body string) (code string) {
 
 func (k *kitTable) state(order string) (s kitState) {
 	k.t.Helper()
-	holds, now, err := k.books.Order(k.ctx, stock.OrderKey{Tenant: catalog.DefaultTenant, Order: order})
+	holds, now, err := k.books.Order(k.t.Context(), stock.OrderKey{Tenant: catalog.DefaultTenant, Order: order})
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -224,7 +222,7 @@ func TestEachVerbMovesTheUnitsOfAKitOrIsRefused(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	ctx := h.with(t, "admin")
-	k := &kitTable{house: h, t: t, ctx: ctx}
+	k := &kitTable{house: h, t: t}
 	for _, p := range []string{"c", "d"} {
 		h.play(t, step{path: "/inventory", body: `{"product_id":"` + p + `","available_stock":1000000}`})
 	}

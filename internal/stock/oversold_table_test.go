@@ -44,13 +44,15 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 	of := func(lot Lot, p Place) Place { p.Lines[0].Lot = lot; return p }
 	inLots := func(more ...Command) []Command { // 3 of 3 of B1 are held, 0 of 2 of B2
 		return append([]Command{
-			Restock{Item: b1, Bucket: b, Qty: 3, Open: &Opening{}}, Restock{Item: b2, Bucket: b, Qty: 2, Open: &Opening{}},
+			Restock{Item: b1, Bucket: b, Qty: 3, Open: &Opening{}},
+			Restock{Item: b2, Bucket: b, Qty: 2, Open: &Opening{}},
 			of(lot1, place("o", want("A", 3))),
 		}, more...)
 	}
 	oneLot := func(more ...Command) []Command { // 10 of B1 are held, and 4 of them are not on the shelf
 		return append([]Command{
-			Restock{Item: b1, Bucket: b, Qty: 10, Open: &Opening{}}, place("o", want("A", 6)), place("p", want("A", 4)),
+			Restock{Item: b1, Bucket: b, Qty: 10, Open: &Opening{}},
+			place("o", want("A", 6)), place("p", want("A", 4)),
 			Observe{Item: b1, Bucket: b, Seen: 6, Reckoned: true},
 		}, more...)
 	}
@@ -102,12 +104,14 @@ func covering(t *testing.T) (frees map[string][]freeing, nothing map[string]stri
 
 	shrinking := []Command{
 		open("A", 10), setQuotas("A", LowerRefuse, quota("web", 4)), place("o", want("A", 6)), place("p", want("A", 4)).on("web"),
-		setQuotas("A", LowerWait, quota("web", 1)), Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
+		setQuotas("A", LowerWait, quota("web", 1)),
+		Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
 	}
 	ended := []Command{
 		open("A", 10), setQuotas("A", LowerRefuse, campaign(4, Rule{Channel: "web", Ends: start + second})),
 		place("o", want("A", 6)), place("p", want("A", 4)).on("web").forTTL(2 * minute),
-		at{start + second, lapse("A")}, Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
+		at{start + second, lapse("A")},
+		Observe{Item: k, Bucket: b, Seen: 6, Booked: 10},
 	}
 
 	frees = map[string][]freeing{
