@@ -45,7 +45,7 @@ func TestQuantitiesAreInTheDeclaredUnit(t *testing.T) {
 	h.until("figures --by day --location mill --channel web --csv", ",web,kg,0,0,0,0,1.250,0.500,0.000,")
 	h.all([]prints{
 		{"figures --by day --location mill --channel web", " web kg 0 0 0 0 1.250 0.500 0.000"},
-		{"figures --by day --location mill --csv", "oversells,oversold,scale\n"},
+		{"figures --by day --location mill --csv", ",counted from,counted until,scale\n"},
 		{"figures stock --csv", ",kg,14.125,1,0,"},
 	})
 	h.refused(exitFailed, []prints{
