@@ -28,7 +28,9 @@ func (b *books) followOwed(c *stock.ItemChange) {
 		return
 	}
 	owes := -it.Of(stock.Oversold)
-	if owes <= 0 {
+	// What a till was advanced next to units that its centre has given it is owed itself. The units
+	// of a till that was written off are none that it may sell, so they cover nothing.
+	if owes <= 0 || it.Of(stock.Granted) != 0 {
 		if it.owing.since != nil && b.event.Op == stock.OpRepair {
 			b.a.report.Mended++
 		}
