@@ -62,7 +62,7 @@ func consolePages(of shopIDs) []consolePage {
 		{name: "selling", path: "/selling?product=mug&loc=berlin", en: "Every day at 05:30", zh: "05:30", acts: "Allot SetQuotas ResetSold SetQuotaSchedule DeleteQuotaSchedule"},
 		{name: "campaigns", path: "/selling?tab=campaigns", en: "Spring sale", zh: "Spring sale"},
 		{name: "no campaigns", path: "/selling?tab=campaigns", en: "There is no campaign yet.", zh: "还没有活动。", bare: true},
-		{name: "campaign", path: "/selling/campaigns/spring", en: "What the books refused", zh: "被账本拒绝", acts: "SetCampaign SetCampaignItems TryAgain EndCampaign"},
+		{name: "campaign", path: "/selling/campaigns/spring", en: "What the books refuse, or have otherwise", zh: "被账本拒绝，或与账本不同", acts: "SetCampaign SetCampaignItems TryAgain EndCampaign"},
 
 		{name: "places", path: "/places", en: "Places", zh: "仓店"},
 		{name: "map", path: "/places/map", en: "worst item", zh: "最差状态"},

@@ -158,12 +158,12 @@ func TestPeopleKeepCampaignsInTheConsole(t *testing.T) {
 	b.click("Confirm")
 	b.see("Done.", "lamp · berlin: refused There are not enough units.")
 	b.click("Close")
-	b.see("What the books refused")
+	b.see("What the books refuse, or have otherwise")
 	b.accessible("a campaign with a refused item")
 	c.must(t, "POST", s.url("/v1/inventory/restock"), "lamps", object{"product_id": "lamp", "location_id": "berlin", "quantity": 10}, nil)
 	b.click("Try refused items again")
 	b.agree("lamp · berlin state refused asked for again")
-	b.gone("What the books refused")
+	b.gone("What the books refuse, or have otherwise")
 	wants(t, campaign(), "refused", 0)
 
 	b.click("Set campaign")
@@ -263,7 +263,7 @@ func TestSellingForAViewerOnAPhoneInBothLanguages(t *testing.T) {
 		{"/selling", "Choose an item.", "请选择一个库存项。"},
 		{"/selling?product=mug&loc=berlin", "web", "共享池 4"},
 		{"/selling?tab=campaigns", "spring", "进行中"},
-		{"/selling/campaigns/spring", "What the books refused", "被账本拒绝"},
+		{"/selling/campaigns/spring", "What the books refuse, or have otherwise", "被账本拒绝，或与账本不同"},
 	}
 	for _, language := range []string{"en", "zh"} {
 		for _, p := range pages {
