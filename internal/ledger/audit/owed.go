@@ -28,8 +28,8 @@ func (b *books) followOwed(c *stock.ItemChange) {
 		return
 	}
 	owes := -it.Of(stock.Oversold)
-	// What a till was advanced next to units that its centre has given it is owed itself. The units
-	// of a till that was written off are none that it may sell, so they cover nothing.
+	// A till owes the units that it was advanced, also next to units that its centre has given it. The
+	// units of a till that was written off may not be sold, so they cover nothing.
 	if owes <= 0 || it.Of(stock.Granted) != 0 {
 		if it.owing.since != nil && b.event.Op == stock.OpRepair {
 			b.a.report.Mended++
