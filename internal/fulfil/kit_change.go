@@ -49,6 +49,8 @@ type change struct {
 	// TTL and Left are those of the call.
 	TTL  stock.Time `json:",omitempty"`
 	Left stock.Time `json:",omitempty"`
+	// Wish is what a change of the order asks for, of OpChange.
+	Wish *wish `json:",omitempty"`
 	// Lines are what it takes of the components, At when it was decided, by the books'
 	// clock. Done says that the books have carried it out; Refused that they have refused
 	// it, or a part of it: the lines had ended otherwise.
@@ -161,7 +163,7 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedC
 		return nil, err
 	}
 	if c.open() {
-		if err := o.note(ctx, r, number, refusal != nil); err != nil {
+		if err := o.note(ctx, r, number, refusal); err != nil {
 			return nil, err
 		}
 	}
@@ -173,6 +175,13 @@ func (o *Orders) submit(ctx context.Context, order stock.OrderKey, c *change, ke
 	requests := make([]ledger.Request, len(c.Lines))
 	for i, l := range c.Lines {
 		requests[i] = ledger.Request{Command: c.command(order, l), Key: key(l)}
+	}
+	if c.Wish != nil {
+		r, err := o.wished(ctx, order, c, key(Line{}))
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, r)
 	}
 	changed := &KitChanged{Event: &stock.Event{Op: c.Op, Tenant: order.Tenant, Order: order.Order}}
 	var refusal *stock.Refusal
@@ -211,10 +220,14 @@ func (c *change) command(order stock.OrderKey, l Line) stock.Command {
 }
 
 // note keeps the books' result for a change.
-func (o *Orders) note(ctx context.Context, r *plannedChoice, number int, refused bool) error {
+func (o *Orders) note(ctx context.Context, r *plannedChoice, number int, refusal *stock.Refusal) error {
 	p := r.plan
 	p.Changes = slices.Clone(p.Changes)
-	p.Changes[number].Done, p.Changes[number].Refused = !refused, refused
+	c := &p.Changes[number]
+	c.Done, c.Refused = refusal == nil, refusal != nil
+	if c.Wish != nil && refusal != nil && refusal.Code == stock.VersionConflict {
+		c.Key = [16]byte{} // the caller's key stands for the change that is made up anew
+	}
 	choice, err := r.next(p)
 	if err == nil {
 		err = o.choices.Choose(ctx, choice, nil)

@@ -82,6 +82,8 @@ func (r *plannedChoice) claims(product, location string, left stock.Qty) (kits [
 		n, k := c.units(product, location), &kits[c.Kit]
 		switch {
 		case c.Refused:
+		case c.Wish != nil:
+			r.moved(c, kits, product, location)
 		case c.Op == stock.OpRelease:
 			k.rest, k.gone = k.rest-n, k.gone+n
 		case c.Op == stock.OpConfirm:
@@ -98,6 +100,19 @@ func (r *plannedChoice) claims(product, location string, left stock.Qty) (kits [
 		k.rest, k.left = min(max(k.rest, 0), k.all), max(k.left, 0)
 	}
 	return kits, max(plain, 0)
+}
+
+// moved gives kits of a location what a change of the order moved to them, or took.
+func (r *plannedChoice) moved(c *change, kits []claim, product, location string) {
+	for _, m := range c.Wish.Moves {
+		if m.Product != product || r.Kits[m.Kit].Location != location {
+			continue
+		}
+		k := &kits[m.Kit]
+		k.rest += m.Qty
+		k.all += max(m.Qty, 0)
+		k.gone += max(-m.Qty, 0)
+	}
 }
 
 // units are those of a product in a change.

@@ -283,6 +283,13 @@ func areEnded(own []stock.Line, op stock.Op, r *plannedChoice, kit int) bool {
 // the kit but.
 func (r *plannedChoice) released(item stock.ItemKey, but int) (n stock.Qty) {
 	for _, c := range r.Changes {
+		if c.Wish != nil && !c.Refused {
+			for _, m := range c.Wish.Moves {
+				if m.Kit != but && m.Product == item.Product && m.Location == item.Location {
+					n += max(-m.Qty, 0)
+				}
+			}
+		}
 		if c.Op != stock.OpRelease || c.Refused || c.Kit == but {
 			continue
 		}

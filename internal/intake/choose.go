@@ -23,6 +23,8 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 			return false, &catalog.InvalidError{Field: "sourcing", Reason: "this server chooses no locations"}
 		}
 		return a.Sourcing != nil, nil
+	case *stock.Change:
+		return b.mayChangeKit(ctx, c)
 	case *stock.Release:
 		return b.isOfKit(ctx, &c.Target), nil
 	case *stock.Confirm:
@@ -84,6 +86,18 @@ func (b *batch) isOfKit(ctx context.Context, t *stock.Target) bool {
 	return kit != "" && err == nil
 }
 
+// mayChangeKit reports whether the change names a product that is a kit, or has been one.
+func (b *batch) mayChangeKit(ctx context.Context, c *stock.Change) (bool, error) {
+	if b.orders == nil {
+		return false, nil
+	}
+	b.products = b.products[:0]
+	for i := range c.Lines {
+		b.products = append(b.products, c.Lines[i].Item.Product)
+	}
+	return b.orders.HadKit(ctx, b.tenant, b.products)
+}
+
 // submit takes writes to the books together.
 func (b *batch) submit(ctx context.Context, writes []write) {
 	if len(writes) == 0 {
@@ -112,6 +126,12 @@ func (b *batch) choose(ctx context.Context, w *write) {
 	p, isPlace := w.command.(stock.Place)
 	if isPlace {
 		b.reserve(ctx, w, &p)
+		return
+	}
+	if c, is := w.command.(stock.Change); is {
+		if !b.changeOrder(ctx, w, &c) {
+			b.submit(ctx, []write{*w})
+		}
 		return
 	}
 	if b.changeKit(ctx, w) {
@@ -221,15 +241,33 @@ func kitChange(command stock.Command) (p fulfil.KitChange) {
 // changeKit carries out a command about a kit of an order. It reports false, and leaves the
 // outcome as it is, when the order has no such kit.
 func (b *batch) changeKit(ctx context.Context, w *write) bool {
-	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
+	a := &b.asks[w.ask]
 	if t, _ := targetOf(w.command); t.Item.Lot != "" {
 		return false // a kit is of no lot
 	}
 	p := kitChange(w.command)
 	p.Key, p.Anywhere = a.Key, a.AnyLocation
+	return b.carryOutKit(w, func() (*fulfil.KitChanged, bool, error) { return b.orders.ChangeKit(ctx, p) })
+}
+
+// changeOrder carries out a change of an order that names kits. It reports false, and leaves the
+// outcome as it is, when the change names none.
+func (b *batch) changeOrder(ctx context.Context, w *write, c *stock.Change) bool {
+	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
+	if err := c.Check(); err != nil {
+		o.Err = err
+		return true
+	}
+	p := fulfil.OrderChange{Change: *c, Anywhere: a.AnyLocation, Key: a.Key}
+	return b.carryOutKit(w, func() (*fulfil.KitChanged, bool, error) { return b.orders.ChangeOrder(ctx, p) })
+}
+
+// carryOutKit carries out a write about kits with do, which reports whether the order has them.
+func (b *batch) carryOutKit(w *write, do func() (*fulfil.KitChanged, bool, error)) bool {
+	o := &b.outcomes[w.ask]
 	found, was := false, o.Err
 	b.carryOutUnderKey(w, func() error {
-		changed, kit, err := b.orders.ChangeKit(ctx, p)
+		changed, kit, err := do()
 		if found = kit || err != nil; changed == nil {
 			return err
 		}

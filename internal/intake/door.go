@@ -43,6 +43,8 @@ type Orders interface {
 	// ChangeKit moves the units of a kit of an order, or their deadline; false when
 	// the order has no such kit.
 	ChangeKit(ctx context.Context, p fulfil.KitChange) (*fulfil.KitChanged, bool, error)
+	// ChangeOrder changes what an order holds; false when the change names no kit.
+	ChangeOrder(ctx context.Context, p fulfil.OrderChange) (*fulfil.KitChanged, bool, error)
 }
 
 // Door brings asks to the books. It is safe for concurrent use.

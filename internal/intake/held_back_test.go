@@ -72,6 +72,10 @@ func (kitchen) Reserve(_ context.Context, r fulfil.Reserve) (*fulfil.Answer, err
 	return &fulfil.Answer{Result: ledger.Result{Event: &stock.Event{Op: stock.OpPlace}}}, nil
 }
 
+func (kitchen) ChangeOrder(context.Context, fulfil.OrderChange) (*fulfil.KitChanged, bool, error) {
+	return nil, false, nil
+}
+
 func (kitchen) ChangeKit(context.Context, fulfil.KitChange) (*fulfil.KitChanged, bool, error) {
 	return nil, false, nil
 }

@@ -49,11 +49,6 @@ func (a *Ask) appendStockOf(products []string) []string {
 		return append(products, c.Item.Product)
 	case *stock.Allot, *stock.ResetSold, *stock.Recall:
 		return products // they move only what is there
-	case *stock.Change:
-		for i := range c.Lines {
-			products = append(products, c.Lines[i].Item.Product)
-		}
-		return products
 	case *stock.Relocate:
 		return append(products, c.From.Product)
 	}

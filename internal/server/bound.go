@@ -165,6 +165,7 @@ func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 	case *stock.SetSaleStatus:
 		return c.requireChannel(cmd.Channel)
 	case *stock.Change:
+		a.AnyLocation = false // a kit is looked for at the locations that are named only
 		return s.changeWithin(ctx, c, cmd)
 	case *stock.Relocate:
 		return s.linesWithin(ctx, c, cmd.Order, cmd.From.Location)

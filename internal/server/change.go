@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/intake"
@@ -49,7 +50,7 @@ func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
 		Order: c.order(w.OrderId), Replace: w.Replace, TTL: stock.Time(w.GetTtlSeconds() * 1000), Note: c.note("", ""),
 		Lines: make([]stock.Wanted, len(w.Items)),
 	}
-	a.Command = cmd
+	a.Command, a.AnyLocation = cmd, !slices.ContainsFunc(w.Items, func(it *holdfastv1.ChangeItem) bool { return it.GetLocationId() != "" })
 	for i, it := range w.Items {
 		l, q := &cmd.Lines[i], quantity{"items[" + itoa(i) + "].quantity", it.GetQuantity(), it.QuantityDecimal, 0}
 		l.Item, l.Channel = c.item(it.ProductId, it.LocationId), it.ChannelId

@@ -29,7 +29,6 @@ var kitVerbs = map[string]struct{ code, body string }{
 	"set_quotas":      {"INVALID_STATE", `{"product_id":"K","channels":[{"channel_id":"web","weight":1}]}`},
 	"move":            {"INVALID_STATE", `{"product_id":"K","from":"pool/shared","to":"damaged","quantity":1,"reason":"fell"}`},
 	"return":          {"INVALID_STATE", `{"product_id":"K","order_id":"O","quantity":1}`},
-	"change":          {"INVALID_STATE", `{"order_id":"O","items":[{"product_id":"K","quantity":1}]}`},
 	"relocate":        {"INVALID_STATE", `{"order_id":"O","product_id":"K","to_location_id":"b"}`},
 	"observe":         {"INVALID_STATE", `{"product_id":"K","seen":1}`},
 	"sold_elsewhere":  {"INVALID_STATE", `{"order_id":"T","product_id":"K","quantity":1,"at":"NOW"}`},
@@ -120,6 +119,20 @@ var kitRules = map[string]kitRule{
 		}
 		return ""
 	},
+	"change": func(n stock.Qty, ok bool, was, is kitState) string {
+		switch may := mayChange(was.c, 2*n) && mayChange(was.d, n); {
+		case ok && (is.c.Quantity() != 2*n || is.d.Quantity() != n):
+			return "it holds another number of kits"
+		case !ok && may:
+			return "nothing hinders it"
+		}
+		return ""
+	},
+}
+
+// mayChange reports whether a component may be brought to so many units.
+func mayChange(l stock.Line, n stock.Qty) bool {
+	return l.End != stock.EndConfirmed && (l.End != stock.Open || l.Deadline != 0 || n >= l.Quantity())
 }
 
 // kitActs are what is done with the order. A number after the verb is a number of kits.
@@ -128,6 +141,7 @@ var kitActs = []string{
 	`release {"order_id":"O","product_id":"K"}`, `release 1 {"order_id":"O","product_id":"K","quantity":1}`,
 	`withdraw {"order_id":"O","product_id":"K"}`, `withdraw 1 {"order_id":"O","product_id":"K","quantity":1}`,
 	`commit {"order_id":"O","product_id":"K"}`, `extend {"order_id":"O","product_id":"K","ttl_seconds":90000}`,
+	`change 3 {"order_id":"O","items":[{"product_id":"K","quantity":3}]}`, `change 1 {"order_id":"O","items":[{"product_id":"K","quantity":1}]}`,
 }
 
 // kitBefore is what else may have been done before.
