@@ -35,8 +35,9 @@ type Figures struct {
 	Unit                      string // the declared unit; "": pieces
 	Scale                     int    // decimals of the unit
 
-	Reserves, Refused           int64 // reserve calls that held something; with a key and refused
+	Reserves, Refused           int64 // reserve calls that held something; that got nothing
 	LinesReserved, LinesExpired int64
+	LinesEnded                  int64 // lines whose last unit left, was given back or expired
 	// Units, in smallest units.
 	Reserved, Sold, Returned, Released, Expired, Received, Gained, Lost int64
 
@@ -76,6 +77,6 @@ func figuresOf(m *holdfastv1.Figures) Figures {
 		Received: m.GetReceived(), Gained: m.GetGained(), Lost: m.GetLost(),
 		Partial: m.GetPartial(), Counts: m.GetCounts(), CountsExact: m.GetCountsExact(), Oversells: m.GetOversells(), Oversold: m.GetOversold(),
 		TransferShipped: m.GetTransferShipped(), TransferReceived: m.GetTransferReceived(), TransferReturned: m.GetTransferReturned(),
-		TransferLost: m.GetTransferLost(), TransferSurplus: m.GetTransferSurplus(),
+		TransferLost: m.GetTransferLost(), TransferSurplus: m.GetTransferSurplus(), LinesEnded: m.GetLinesEnded(),
 	}
 }

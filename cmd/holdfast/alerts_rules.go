@@ -99,7 +99,7 @@ func newAlertRulesTry() *cobra.Command {
 	var cfg alertRulesConfig
 	cmd := cfg.ruleFlags(cfg.talks(&cobra.Command{
 		Use: "try METRIC CONDITION", Short: "Say when a rule would have fired in the past",
-		Example: `  holdfast alerts rules try expired_rate "opened >= 20 && value > 0.33"`, Args: cobra.ExactArgs(2),
+		Example: `  holdfast alerts rules try expired_rate "ended >= 20 && value > 0.33"`, Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		from, err := cfg.moment("from", cfg.from)
 		if err != nil {

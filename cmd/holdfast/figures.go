@@ -56,7 +56,7 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 	t := c.table(append([]string{
 		"begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
 		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold",
-		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus", "counted from", "counted until",
+		"transfers shipped", "transfers received", "transfers returned", "transfers lost", "transfers surplus", "lines ended", "counted from", "counted until",
 	}, c.forPrograms("scale")...)...)
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
@@ -65,7 +65,7 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 				formatTime(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, u.bare(s.Reserved), u.bare(s.Sold), u.bare(s.Returned),
 				u.bare(s.Released), u.bare(s.Expired), u.bare(s.Received), u.bare(s.Gained), u.bare(s.Lost), s.Partial, s.Counts, s.CountsExact, s.Oversells, u.bare(s.Oversold),
 				u.bare(s.TransferShipped), u.bare(s.TransferReceived), u.bare(s.TransferReturned), u.bare(s.TransferLost), u.bare(s.TransferSurplus),
-				formatTime(s.CountedFrom), formatTime(s.CountedUntil),
+				s.LinesEnded, formatTime(s.CountedFrom), formatTime(s.CountedUntil),
 			}, c.scaleCell(u)...)...)
 		}
 	})

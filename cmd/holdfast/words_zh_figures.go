@@ -43,6 +43,7 @@ var figuresInChinese = map[string]string{
 	"transfers returned": "调拨退回",
 	"transfers lost":     "调拨短少",
 	"transfers surplus":  "调拨多出",
+	"lines ended":        "结束行数",
 	"counted from":       "统计起",
 	"counted until":      "统计止",
 	"turnover":           "周转率",

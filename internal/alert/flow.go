@@ -35,11 +35,8 @@ func (h hours) sample(metric string, begins time.Time) []float64 {
 	}
 	now := of(begins)
 	if metric == ExpiredRate {
-		gone, held := float64(now[figures.LinesExpired]), float64(now[figures.LinesReserved])
-		if held == 0 {
-			return []float64{0, gone, held}
-		}
-		return []float64{gone / held, gone, held}
+		gone, all := float64(now[figures.LinesExpired]), float64(now[figures.LinesEnded])
+		return []float64{gone / max(all, 1), gone, float64(now[figures.LinesReserved]), all}
 	}
 	sum := map[string]figures.Sum{ReservedUnits: figures.Reserved, SoldUnits: figures.Sold, Refused: figures.Refused}[metric]
 	var past, known float64

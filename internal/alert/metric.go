@@ -64,6 +64,7 @@ const (
 	weeks     = "weeks"
 	expired   = "expired"
 	opened    = "opened"
+	ended     = "ended"
 	freeBytes = "free_bytes"
 	records   = "records"
 	found     = "found"
@@ -100,8 +101,8 @@ var Metrics = []Metric{
 	{Refused, flow, []string{channel}, nil, true, false, catalog.AlertRule{
 		ID: "refused-unusual", Title: "Many reserves are refused", Condition: "value > 50 && value > 3 * usual", Severity: "warning",
 	}},
-	{ExpiredRate, []string{value, expired, opened}, ofFlow, nil, true, false, catalog.AlertRule{
-		ID: "timeouts", Title: "Every third hold times out", Condition: "opened >= 20 && value > 0.33", Severity: "warning",
+	{ExpiredRate, []string{value, expired, opened, ended}, ofFlow, nil, true, false, catalog.AlertRule{
+		ID: "timeouts", Title: "Every third hold times out", Condition: "ended >= 20 && value > 0.33", Severity: "warning",
 	}},
 	{SinkLagSeconds, []string{value}, nil, nil, false, false, catalog.AlertRule{
 		ID: "sink-lag", Title: "A sink is behind", Condition: "value > 300", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "critical",

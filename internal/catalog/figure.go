@@ -14,7 +14,7 @@ type Figures struct{ *core }
 
 const (
 	// figureGeneration grows with each change of what the sums count: they are made anew.
-	figureGeneration = 3
+	figureGeneration = 4
 	// oldestFigures is the first slot of the generation, as it is stored.
 	oldestFigures = figureGeneration << 16
 )

@@ -135,7 +135,7 @@ func soldUncounted(e *stock.Event, it *stock.ItemChange) (n int64) {
 // lines counts the lines of an order where they are decided, and a reserve call once for all
 // of them.
 func (c blockIndex) lines(s stamp, e *stock.Event) {
-	if e.Op != stock.OpPlace && e.Op != stock.OpExpire {
+	if !decidesLines(e.Op) {
 		return
 	}
 	seen, channel := map[string]bool{}, ""
@@ -145,11 +145,15 @@ func (c blockIndex) lines(s stamp, e *stock.Event) {
 			continue
 		}
 		g := Group{Channel: l.Line.Channel}
-		of := LinesReserved
-		if e.Op == stock.OpExpire {
-			of = LinesExpired
+		switch e.Op {
+		case stock.OpPlace:
+			c.add(s, l.Line.Item.Location, g, LinesReserved, 1)
+		case stock.OpExpire:
+			c.add(s, l.Line.Item.Location, g, LinesExpired, 1)
 		}
-		c.add(s, l.Line.Item.Location, g, of, 1)
+		if l.Line.End != stock.Open {
+			c.add(s, l.Line.Item.Location, g, LinesEnded, 1)
+		}
 		if e.Op == stock.OpPlace && !seen[l.Line.Item.Location] {
 			c.addAt(s, l.Line.Item.Location, g, Reserves, 1)
 			if len(seen) == 0 {
@@ -159,12 +163,22 @@ func (c blockIndex) lines(s stamp, e *stock.Event) {
 		}
 	}
 	switch {
-	case len(e.Short) == 0:
+	case e.Op != stock.OpPlace || len(e.Short) == 0:
 	case len(seen) > 0:
 		c.countShort(s, Group{Channel: channel}, Partial, e.Short)
 	case len(e.Lines) == 0: // it took what there was, which was nothing
 		c.countShort(s, Group{Channel: e.Channel}, Refused, e.Short)
 	}
+}
+
+// decidesLines reports whether lines that the operation changes begin or end with it. A line that
+// is moved to another location ends there.
+func decidesLines(op stock.Op) bool {
+	switch op {
+	case stock.OpPlace, stock.OpConfirm, stock.OpRelease, stock.OpChange, stock.OpExpire:
+		return true
+	}
+	return false
 }
 
 // countShort counts a call that did not get everything it asked for: once for all locations together,

@@ -112,20 +112,20 @@ func TestFiguresOfADay(t *testing.T) {
 			want  map[Group]Sums
 		}{
 			{"of all locations", Query{By: ByHour, Since: thirteen, Until: thirteen.Add(time.Hour)}, map[Group]Sums{
-				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5, Returned: 1},
+				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, LinesEnded: 3, Reserved: 9, Sold: 5, Returned: 1},
 				{Channel: "web", Unit: "kg", Scale: 3}: {Reserved: 1250, Sold: 1250},
 			}},
 			{"of one of them", Query{By: ByHour, Location: "lyon", Since: thirteen, Until: thirteen.Add(time.Hour)}, map[Group]Sums{
-				web: {Refused: 1, Reserves: 1, LinesReserved: 1, Reserved: 2, Sold: 2},
+				web: {Refused: 1, Reserves: 1, LinesReserved: 1, LinesEnded: 1, Reserved: 2, Sold: 2},
 			}},
 			{"of the hour after", Query{By: ByHour, Location: "berlin", Since: thirteen.Add(time.Hour), Until: thirteen.Add(2 * time.Hour)}, map[Group]Sums{
-				web: {LinesExpired: 1, Expired: 4}, {}: {Received: 10},
+				web: {LinesExpired: 1, LinesEnded: 1, Expired: 4}, {}: {Received: 10},
 			}},
 			{"of a day that begins elsewhere", Query{By: ByDay, Zone: time.FixedZone("", -11*3600), Location: "lyon", Since: thirteen.Add(-24 * time.Hour), Until: thirteen.Add(time.Hour)}, map[Group]Sums{
-				web: {Refused: 1, Reserves: 1, LinesReserved: 1, Reserved: 2, Sold: 2}, {}: {Received: 5},
+				web: {Refused: 1, Reserves: 1, LinesReserved: 1, LinesEnded: 1, Reserved: 2, Sold: 2}, {}: {Received: 5},
 			}},
 			{"by minute", Query{By: ByMinute, Since: thirteen, Until: thirteen.Add(time.Minute)}, map[Group]Sums{
-				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, Reserved: 9, Sold: 5, Returned: 1},
+				web:                                    {Refused: 1, Reserves: 2, LinesReserved: 4, LinesEnded: 3, Reserved: 9, Sold: 5, Returned: 1},
 				{Channel: "web", Unit: "kg", Scale: 3}: {Reserved: 1250, Sold: 1250},
 			}},
 		} {

@@ -147,6 +147,11 @@ func TestFiguresOfHalfAYear(t *testing.T) {
 			at.book(now, sku, onHand, held, of, n)
 		}
 	}
+	end := func() {
+		for _, at := range sheets {
+			at.row(now).Sums[LinesEnded]++
+		}
+	}
 	var batch []ledger.Request
 	send := func() {
 		for n, res := range s.books.Submit(context.Background(), batch...) {
@@ -193,6 +198,7 @@ func TestFiguresOfHalfAYear(t *testing.T) {
 			for _, h := range holds {
 				do("", stock.Release{Target: stock.Target{Order: h.order}})
 				book(h.sku, 0, -h.n, Released, h.n)
+				end()
 			}
 			holds = holds[:0]
 		}
@@ -219,6 +225,7 @@ func TestFiguresOfHalfAYear(t *testing.T) {
 			}
 			do("", stock.Confirm{Target: stock.Target{Order: order}})
 			book(sku, -n, -n, Sold, n)
+			end()
 		case "cancel":
 			do("", stock.Return{Item: k, Bucket: b, Qty: stock.Qty(-n)})
 			book(sku, -n, 0, Returned, -n)

@@ -48,6 +48,8 @@ const (
 	TransferReturned // units that came back because their transfer was cancelled
 	TransferLost     // units that were lost on the way, at the location they left
 	TransferSurplus  // units that arrived beyond what was shipped
+
+	LinesEnded // lines that ended: their last unit left, was given back or expired
 	numSums
 )
 

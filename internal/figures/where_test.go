@@ -75,7 +75,7 @@ func TestWhatIsCountedWhere(t *testing.T) {
 				stock.Confirm{Target: stock.Target{Order: order("o")}},
 			},
 			noon,
-			map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, Sold: 3}, {}: {Received: 5}},
+			map[Group]Sums{web: {Reserves: 1, LinesReserved: 1, LinesEnded: 1, Sold: 3}, {}: {Received: 5}},
 		},
 		{
 			"a call that takes what there is, and finds nothing, is refused",

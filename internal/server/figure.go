@@ -144,6 +144,7 @@ func renderFigures(row *figures.Row) *holdfastv1.Figures {
 		Partial: s[figures.Partial], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
 		TransferShipped: s[figures.TransferShipped], TransferReceived: s[figures.TransferReceived], TransferReturned: s[figures.TransferReturned],
 		TransferLost: s[figures.TransferLost], TransferSurplus: s[figures.TransferSurplus],
+		LinesEnded: s[figures.LinesEnded],
 	}
 	if row.Channel != "" {
 		m.ChannelId = &row.Channel

@@ -143,8 +143,8 @@ type Figures struct {
 	Scale *int32  `protobuf:"varint,4,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	// Reserve calls that held something.
 	Reserves int64 `protobuf:"varint,5,opt,name=reserves,proto3" json:"reserves,omitempty"`
-	// Reserve calls with an Idempotency-Key that were refused for good. Others leave nothing
-	// that could be counted. Of a location: those for which something was missing there.
+	// Reserve calls that got nothing, with an Idempotency-Key or not. Repeats, and calls that the
+	// caller has to correct, are none. Of a location: those for which something was missing there.
 	Refused int64 `protobuf:"varint,6,opt,name=refused,proto3" json:"refused,omitempty"`
 	// Lines that reserve calls added to orders.
 	LinesReserved int64 `protobuf:"varint,7,opt,name=lines_reserved,json=linesReserved,proto3" json:"lines_reserved,omitempty"`
@@ -188,8 +188,11 @@ type Figures struct {
 	TransferSurplus  int64 `protobuf:"varint,26,opt,name=transfer_surplus,json=transferSurplus,proto3" json:"transfer_surplus,omitempty"`
 	// The row is a part of its minute, hour or day: it has what was booked from then on, and
 	// before then. Absent: from its beginning, to its end.
-	CountedFrom   *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=counted_from,json=countedFrom,proto3" json:"counted_from,omitempty"`
-	CountedUntil  *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=counted_until,json=countedUntil,proto3" json:"counted_until,omitempty"`
+	CountedFrom  *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=counted_from,json=countedFrom,proto3" json:"counted_from,omitempty"`
+	CountedUntil *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=counted_until,json=countedUntil,proto3" json:"counted_until,omitempty"`
+	// Lines that ended: their last unit left, was given back or expired. A line of which units are
+	// withdrawn later ends again.
+	LinesEnded    int64 `protobuf:"varint,32,opt,name=lines_ended,json=linesEnded,proto3" json:"lines_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -418,6 +421,13 @@ func (x *Figures) GetCountedUntil() *timestamppb.Timestamp {
 		return x.CountedUntil
 	}
 	return nil
+}
+
+func (x *Figures) GetLinesEnded() int64 {
+	if x != nil {
+		return x.LinesEnded
+	}
+	return 0
 }
 
 type ListFiguresResponse struct {
@@ -1628,7 +1638,7 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12#\n" +
 	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
 	"\n" +
-	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdf\a\n" +
+	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\x80\b\n" +
 	"\aFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
 	"\n" +
@@ -1659,7 +1669,9 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\rtransfer_lost\x18\x19 \x01(\x03R\ftransferLost\x12)\n" +
 	"\x10transfer_surplus\x18\x1a \x01(\x03R\x0ftransferSurplus\x12=\n" +
 	"\fcounted_from\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\vcountedFrom\x12?\n" +
-	"\rcounted_until\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\fcountedUntilB\r\n" +
+	"\rcounted_until\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\fcountedUntil\x12\x1f\n" +
+	"\vlines_ended\x18  \x01(\x03R\n" +
+	"linesEndedB\r\n" +
 	"\v_channel_idB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"r\n" +

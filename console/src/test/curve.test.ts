@@ -4,6 +4,7 @@ import { dayOf, lineOf, moreThan, points } from "../pages/overview/curve.ts";
 const start = Date.parse("2026-11-22T00:00:00Z");
 const nothing = {
   lines_reserved: 0,
+  lines_ended: 0,
   reserved: 0,
   sold: 0,
   returned: 0,

@@ -29,8 +29,9 @@ test("nothing is pieces without a day", () => {
 test("a rate is rounded to a tenth of a percent, and is none of nothing", () => {
   const sums = {
     ...nothing(),
-    lines_reserved: 3,
+    lines_reserved: 9,
     lines_expired: 1,
+    lines_ended: 3,
     reserves: 9,
     refused: 1,
     sold: 8,

@@ -9,6 +9,7 @@ const at = (hour: number, minute: number, second = 0, day = 22) =>
   new Date(2026, 10, day, hour, minute, second).getTime();
 const nothing = {
   lines_reserved: 0,
+  lines_ended: 0,
   reserved: 0,
   sold: 0,
   returned: 0,

@@ -5,7 +5,7 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Frame.tsx";
 import { counted, type Day, type Measure } from "./sums.ts";
 
-const calls: readonly string[] = ["reserves", "refused", "lines_reserved", "lines_expired", "partial"];
+const calls: readonly string[] = ["reserves", "refused", "lines_reserved", "lines_expired", "lines_ended", "partial"];
 /** Counts of calls and lines, also of products with a unit. */
 const events: readonly string[] = [...calls, "counts", "counts_exact", "oversells"];
 /** The columns that a narrow window has too. */

@@ -8,6 +8,7 @@ export const counted = [
   "refused",
   "lines_reserved",
   "lines_expired",
+  "lines_ended",
   "reserved",
   "sold",
   "returned",
@@ -76,7 +77,7 @@ export function measures(rows: readonly Figures[]): Measure[] {
 
 /** The rates that docs/guide/figures.md defines, each with its formula. */
 export const rates = {
-  timeout: { formula: "lines_expired ÷ lines_reserved", of: (s: Sums) => [s.lines_expired, s.lines_reserved] },
+  timeout: { formula: "lines_expired ÷ lines_ended", of: (s: Sums) => [s.lines_expired, s.lines_ended] },
   fill: {
     formula: "(reserves − partial) ÷ (reserves + refused)",
     of: (s: Sums) => [s.reserves - s.partial, s.reserves + s.refused],
