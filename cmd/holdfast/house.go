@@ -192,7 +192,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
 	orders := fulfil.New(selling, h.directory, h.directory)
-	door := intake.New(selling, h.directory, orders, intake.WithLog(log))
+	h.figures = figures.New(h.directory.Figures, h.logs, log)
+	door := intake.New(selling, h.directory, orders, intake.WithLog(log), intake.WithRefusals(h.figures))
 	h.transfers = transfer.New(door, answering, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))
 	desk := cases.New(h.directory.Cases, door, answering, cases.WithTills(tills), cases.WithMessages(h.directory.Sources))
@@ -219,7 +220,6 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := errors.Join(h.indexing.Register(registry), h.index.Register(registry)); err != nil {
 		return nil, err
 	}
-	h.figures = figures.New(h.directory.Figures, h.logs, log)
 	h.summing = feed.NewRunner(log, "figures", 100*time.Millisecond, 5*time.Second)
 	h.figures.Project(h.summing, h.logs)
 	if err := h.summing.Register(registry); err != nil {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"math"
 )
 
 // Figures stores sums of the entries in the logs of the slots, by minute and by hour. The
@@ -17,6 +18,9 @@ const (
 	figureGeneration = 4
 	// oldestFigures is the first slot of the generation, as it is stored.
 	oldestFigures = figureGeneration << 16
+	// looseFigures stands in the place of a slot for sums of what is in no log. They cannot be
+	// made anew, so they are of all generations.
+	looseFigures = math.MaxInt32
 )
 
 func storedSlot(slot uint16) int64 { return oldestFigures + int64(slot) }
@@ -65,25 +69,48 @@ func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []Fi
 		if !found || at != from {
 			return ErrStale
 		}
-		stored, err := readFigures(&w.read, slot, keys)
-		if err != nil {
+		if err := mergeFigures(w, storedSlot(slot), keys, merge); err != nil {
 			return err
-		}
-		for _, k := range keys {
-			body, err := merge(k, stored[k])
-			if err != nil {
-				return err
-			}
-			w.upsert(`{figure} (tenant, location, span, at, slot, body)`, ` {on tenant, location, span, at, slot} body = {new body}`,
-				k.Tenant, k.Location, k.Span, k.At, storedSlot(slot), body)
 		}
 		return w.exec(`UPDATE {figure_cursor} SET seq = ? WHERE slot = ?`, to, storedSlot(slot))
 	})
 	return during(err, "add to the sums of slot %d", slot)
 }
 
-// readFigures reads the rows of a slot, those of one moment of a tenant at once.
-func readFigures(r *read, slot uint16, keys []FigureKey) (map[FigureKey][]byte, error) {
+// AddLoose is Add for sums of what is in no log.
+func (c Figures) AddLoose(ctx context.Context, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
+		// The row is there only to be locked: servers add one after another.
+		w.upsert(`{figure_cursor} (slot, seq)`, ` {on slot} slot = {new slot}`, int64(looseFigures), 0)
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := mergeFigures(w, looseFigures, keys, merge); err != nil {
+			return err
+		}
+		return w.flush()
+	})
+	return during(err, "add to the sums of what is in no log")
+}
+
+func mergeFigures(w *write, slot int64, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
+	stored, err := readFigures(&w.read, slot, keys)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		body, err := merge(k, stored[k])
+		if err != nil {
+			return err
+		}
+		w.upsert(`{figure} (tenant, location, span, at, slot, body)`, ` {on tenant, location, span, at, slot} body = {new body}`,
+			k.Tenant, k.Location, k.Span, k.At, slot, body)
+	}
+	return nil
+}
+
+// readFigures reads the rows of a slot, as it is stored, those of one moment of a tenant at once.
+func readFigures(r *read, slot int64, keys []FigureKey) (map[FigureKey][]byte, error) {
 	locations := map[FigureKey][]any{}
 	for _, k := range keys {
 		moment := k
@@ -98,7 +125,7 @@ func readFigures(r *read, slot uint16, keys []FigureKey) (map[FigureKey][]byte, 
 	for k, names := range locations {
 		rows, err := listIn(r, func(scan func(...any) error, x *row) error { return scan(&x.location, &x.body) },
 			`SELECT location, body FROM {figure} WHERE tenant = ? AND span = ? AND at = ? AND slot = ? AND location IN `,
-			[]any{k.Tenant, k.Span, k.At, storedSlot(slot)}, names)
+			[]any{k.Tenant, k.Span, k.At, slot}, names)
 		if err != nil {
 			return nil, err
 		}

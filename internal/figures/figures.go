@@ -23,11 +23,13 @@ type Figures struct {
 	mu     sync.Mutex
 	whole  time.Time // when the sums had all that was booked until then
 	before *logEnds  // the oldest one that is not yet known to be counted completely
+
+	refusals refusals
 }
 
 // New returns the figures that the store keeps of the logs.
 func New(store catalog.Figures, logs *feed.Logs, log *slog.Logger) *Figures {
-	return &Figures{store: store, logs: logs, log: log, now: time.Now}
+	return &Figures{store: store, logs: logs, log: log, now: time.Now, refusals: refusals{counted: blockIndex{}}}
 }
 
 // By is the length of time of a row.

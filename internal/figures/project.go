@@ -69,14 +69,7 @@ func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
 func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	counted := o.counted.withHours()
 	keys := slices.Collect(maps.Keys(counted))
-	err := o.figures.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
-		b, err := unpack(stored)
-		if err != nil {
-			return nil, err
-		}
-		b.add(counted[k])
-		return b.pack(), nil
-	})
+	err := o.figures.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, counted.mergeInto)
 	switch {
 	case errors.Is(err, catalog.ErrStale):
 		return from, engine.ErrMoved
@@ -87,28 +80,50 @@ func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, err
 	return to, nil
 }
 
+// mergeInto adds the block of the key to its stored form.
+func (c blockIndex) mergeInto(k catalog.FigureKey, stored []byte) ([]byte, error) {
+	b, err := unpack(stored)
+	if err != nil {
+		return nil, err
+	}
+	b.add(c[k])
+	return b.pack(), nil
+}
+
 // Full reports whether it is time to save.
 func (o *output) Full() bool { return len(o.counted) >= maxBlocks }
 
 // Reset forgets what was counted: it comes again.
 func (o *output) Reset() { clear(o.counted) }
 
-// Run drops old sums from time to time, until ctx ends.
+// Run drops old sums from time to time and stores the refusals that are in no log, until ctx ends.
 func (f *Figures) Run(ctx context.Context) error {
-	t := time.NewTicker(pruneEvery)
+	t, save := time.NewTicker(pruneEvery), time.NewTicker(pace)
 	defer t.Stop()
+	defer save.Stop()
+	f.prune(ctx)
 	for {
-		for span, keep := range map[int64]time.Duration{minute: keepFine, quarter: keepFine, hour: Keep} {
-			before := f.now().Add(-keep).Unix() / 60
-			f.drop(ctx, func() (bool, error) { return f.store.Prune(ctx, span, before) })
-		}
-		f.drop(ctx, func() (bool, error) { return f.store.PruneOld(ctx) })
 		select {
 		case <-ctx.Done():
+			last, stop := context.WithTimeout(context.WithoutCancel(ctx), lastSave)
+			defer stop()
+			f.saveRefusals(last)
 			return ctx.Err()
+		case <-save.C:
+			f.saveRefusals(ctx)
 		case <-t.C:
+			f.prune(ctx)
 		}
 	}
+}
+
+// prune drops what is too old to be kept.
+func (f *Figures) prune(ctx context.Context) {
+	for span, keep := range map[int64]time.Duration{minute: keepFine, quarter: keepFine, hour: Keep} {
+		before := f.now().Add(-keep).Unix() / 60
+		f.drop(ctx, func() (bool, error) { return f.store.Prune(ctx, span, before) })
+	}
+	f.drop(ctx, func() (bool, error) { return f.store.PruneOld(ctx) })
 }
 
 // drop drops some sums after others until there are no more of them.

@@ -21,6 +21,8 @@ type Answer struct {
 	// Sourced says that locations were chosen, Attempts how often.
 	Sourced  bool
 	Attempts int
+	// InLog says that the books have refused a choice of the call, and keep that.
+	InLog bool
 }
 
 // Reserve chooses and holds. In effect choice and hold are one: the choice is held whole or
@@ -49,6 +51,7 @@ func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 		if answer == nil {
 			answer = &Answer{}
 		}
+		answer.InLog = w.inLog
 		return answer, err
 	}
 	return &Answer{}, ErrContended
@@ -61,6 +64,7 @@ type walk struct {
 	rows    []*plannedChoice // what is kept of the order's calls
 	chosen  int              // how often this walk has chosen
 	refused string           // the choice of this call that the books have refused, by its key there
+	inLog   bool             // they have refused one
 }
 
 // step takes the call as far as it can with what is kept now; it returns catalog.ErrStale
@@ -233,6 +237,7 @@ func (w *walk) attempt(ctx context.Context, r *plannedChoice) (*Answer, error) {
 
 // continueAfterRefusal continues after the books have refused a choice, or ends with the refusal.
 func (w *walk) continueAfterRefusal(ctx context.Context, r *plannedChoice, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
+	w.inLog = w.inLog || !replayed
 	last := w.chosen >= maxAttempts
 	switch {
 	case w.Key != "" && own:

@@ -53,6 +53,7 @@ type Door struct {
 	directory Directory
 	orders    Orders // nil: no location is chosen, and no product is a kit
 	log       *slog.Logger
+	refusals  Refusals // nil: nobody counts them
 	underWay  keysUnderWay
 }
 
@@ -61,6 +62,16 @@ type Option func(*Door)
 
 // WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(d *Door) { d.log = l } }
+
+// Refusals counts reserves that got nothing.
+type Refusals interface {
+	// Refused counts a reserve that is in no log. at is when it was refused (0: now). It does
+	// not wait.
+	Refused(tenant, channel string, at stock.Time, missing []stock.Shortage)
+}
+
+// WithRefusals tells r of each reserve that got nothing and is in no log.
+func WithRefusals(r Refusals) Option { return func(d *Door) { d.refusals = r } }
 
 // New returns the door to the books. Without orders, which may be nil, no
 // location is chosen and no product is a kit.
@@ -95,6 +106,9 @@ func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome
 		b.carryOutInTurns(ctx)
 	}
 	b.askKeepers(ctx)
+	if d.refusals != nil {
+		b.countRefusals()
+	}
 	return b.outcomes, nil
 }
 

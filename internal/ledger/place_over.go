@@ -115,7 +115,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		return slot.Result{Err: slot.ErrBusy} // another call for the order was in the way each time
 	}
 	if !keyed {
-		res.Replayed = false
+		res.Replayed, res.InLog = false, true
 	}
 	return res
 }

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // An order of which something has left is among the confirmed ones, also while the rest is held.
@@ -68,3 +71,61 @@ func TestTheJournalOfAChannelHasItsLines(t *testing.T) {
 }
 
 func count(i int) string { return strings.TrimSpace(string(rune('0' + i))) }
+
+// A reserve call that got nothing is refused, with a key or not, of a kit, with locations chosen, or
+// when it would have taken what there is. A call that is to be corrected, and a repeat, are not.
+func TestRefusedCallsAreCountedByOneRule(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "mugs", path: "/v1/inventory", body: `{"product_id":"mug","available_stock":5}`},
+		{name: "no cups", path: "/v1/inventory", body: `{"product_id":"cup","available_stock":0}`},
+		{name: "a kit", verb: "PUT", path: "/v1/kits/set", body: `{"components":[{"product_id":"mug","quantity":1},{"product_id":"cup","quantity":1}]}`},
+	})
+	mug, cup, kit := `"product_id":"mug","quantity":9`, `"product_id":"cup","quantity":1`, `"product_id":"set","quantity":1`
+	refused := 0
+	for _, tc := range []struct {
+		name, body string
+		status     int
+		refused    bool
+	}{
+		{"too many", mug, 409, true},
+		{"of a kit", kit, 409, true},
+		{"somewhere", cup + `,"sourcing":{}`, 409, true},
+		{"what there is, which is nothing", cup + `,"policy":"partial"`, 200, true},
+		{"what there is of a kit", kit + `,"policy":"partial"`, 400, false},
+		{"what there is somewhere", cup + `,"policy":"partial","sourcing":{}`, 200, true},
+		{"of what is not known", `"product_id":"nothing","quantity":1`, 404, false},
+		{"none", `"product_id":"mug","quantity":0`, 400, false},
+		{"some", `"product_id":"mug","quantity":1`, 200, false},
+	} {
+		for _, key := range []string{"", "k"} {
+			order := strings.TrimSpace(tc.name + " " + key)
+			reserve := step{name: order, path: "/v1/inventory/reserve", status: tc.status, body: `{"order_id":"` + order + `","channel_id":"web",` + tc.body + `}`}
+			steps := []step{reserve}
+			if key != "" {
+				again := reserve
+				again.name += " again"
+				reserve.head = []string{"Idempotency-Key", strings.ReplaceAll(order, " ", "-")}
+				again.head = reserve.head
+				steps = []step{reserve, again}
+			}
+			h.tell(t, steps)
+			if tc.refused {
+				refused++
+			}
+		}
+	}
+	until := h.clock.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+	for deadline := time.Now().Add(2 * time.Minute); ; <-time.After(50 * time.Millisecond) {
+		h.summed(t)
+		a := h.call(t, "read", "GET", "/v1/figures?by=day&channel_id=web&until="+until, "")
+		got := a.at("items.0.refused")
+		if got == fmt.Sprint(refused) {
+			return
+		}
+		if n, err := strconv.Atoi(got); err == nil && n > refused || time.Now().After(deadline) {
+			t.Fatalf("refused is %s, want %d: %s", got, refused, a.raw)
+		}
+	}
+}

@@ -120,7 +120,8 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
 	held := view.NewReservations(slots, h.clock.Wall, view.WithHistories(histories))
 	orders := fulfil.New(h.books, h.catalog, h.catalog)
-	door := intake.New(h.books, h.catalog, orders)
+	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
+	door := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures))
 	transfers := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
 		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
@@ -128,7 +129,6 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	h.logs = logs
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	h.items = itemlist.New(itemlist.Rooms{Books: h.books, Levels: levels, Directory: h.catalog, Details: h.catalog.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond), itemlist.WithMost(mostItems))
-	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
 	h.fleet.Catalog = h.catalog
@@ -169,6 +169,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	rooms.Go(func() error { return journal.Run(back) })
 	rooms.Go(func() error { return tail.Run(back) })
 	rooms.Go(func() error { return h.summing.Run(back) })
+	rooms.Go(func() error { return h.figures.Run(back) })
 	rooms.Go(func() error { return h.items.Run(back) })
 	h.url, h.ops = "http://"+ears[0].Addr().String(), "http://"+ears[2].Addr().String()
 	var err error

@@ -38,6 +38,9 @@ type Result struct {
 	Position Position
 	// Replayed says that the outcome is that of an earlier request with the same key.
 	Replayed bool
+	// InLog says that the outcome is stored although the request has no key. It is set for
+	// calls over several slots.
+	InLog bool
 	// Err is a *stock.Refusal, or one of the errors of this package, or an
 	// engine's. Nothing has changed then, unless errors.Is(Err, ErrUnknown).
 	Err error
