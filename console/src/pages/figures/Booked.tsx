@@ -57,7 +57,7 @@ export function BookedTab() {
       <Answer of={answer} what={t("what")} rows={8}>
         {() => (
           <>
-            <Rates of={(all[0] as Measure).total} refusals={!search.product} />
+            <Rates of={all} refusals={!search.product} />
             {all.map((of) => (
               <DayTable key={`${of.unit} ${of.scale}`} of={of} />
             ))}

@@ -90,6 +90,9 @@ export const rates = {
   },
 } as const satisfies Record<string, { formula: string; of: (sums: Sums) => [number, number] }>;
 
+/** The rates of units, which are of the products that are counted in one of them. The others are of calls and lines of all. */
+export const ofUnits: readonly string[] = ["return", "shrinkage"];
+
 /** A rate in tenths of a percent, to the nearest; undefined where nothing is there to divide by. */
 export function permille([part, whole]: readonly [number, number]): number | undefined {
   return whole === 0 ? undefined : Math.round((1000 * part) / whole);
