@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type Case, type Choice, othersOf, planAssign, planComment, planDecide } from "../pages/case/plans.ts";
+import {
+  type Case,
+  type Choice,
+  carriedOut,
+  othersOf,
+  planAssign,
+  planComment,
+  planDecide,
+} from "../pages/case/plans.ts";
 import { listsOf, merged, viewOf } from "../pages/inbox/views.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
 
@@ -109,4 +117,11 @@ test("a comment is sent as it was typed, also of a case that is settled", () => 
   expect(faults(planComment(vase, " "))).toEqual({ text: "case:fault.text" });
   expect(faults(planComment(vase, "早".repeat(342)))).toEqual({ text: "case:fault.long" });
   expect(plan(planComment(vase, "早".repeat(341)))).toBeTruthy();
+});
+
+test("a decision was carried out for the orders that are not left", () => {
+  const decided = { decision: "release", operator: "ann", note: "", orders: ["a", "b", "c"] } as const;
+  expect(carriedOut({ ...decided, orders: [...decided.orders] })).toEqual(["a", "b", "c"]);
+  const left = [{ order_id: "b", detail: 'order "b" holds nothing' }];
+  expect(carriedOut({ ...decided, orders: [...decided.orders], left })).toEqual(["a", "c"]);
 });

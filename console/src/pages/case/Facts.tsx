@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { quantity } from "../../format/decimal.ts";
 import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
-import type { Case, Measure } from "./plans.ts";
+import { type Case, carriedOut, type Measure } from "./plans.ts";
 
 /** The case in words, and the decision about it. */
 export function Facts({ of, measure }: { of: Case; measure: Measure }) {
@@ -45,12 +45,27 @@ export function Facts({ of, measure }: { of: Case; measure: Measure }) {
           <bdi>
             {t(`case:was.${of.decided.decision}`, {
               who: of.decided.operator,
-              orders: of.decided.orders?.join(", ") ?? "",
+              orders: carriedOut(of.decided).join(", "),
               place: of.decided.to_location_id ?? "",
             })}
           </bdi>{" "}
           <Time at={of.decided.at} relative /> <bdi className="muted">{of.decided.note}</bdi>
         </p>
+      )}
+      {of.decided?.left && (
+        <>
+          <p>{t("case:left")}</p>
+          <ul className="plain-list">
+            {of.decided.left.map(({ order_id, detail }) => (
+              <li key={order_id}>
+                <Link to="/orders/$order" params={{ order: order_id }}>
+                  <Id>{order_id}</Id>
+                </Link>{" "}
+                <bdi className="muted">{detail}</bdi>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       {of.product_id && (
         <p className="frame">

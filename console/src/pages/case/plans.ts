@@ -20,6 +20,12 @@ export function wordsOf(of: Case, decision: Decision): Decision | "acceptPaid" {
   return of.paid && decision === "accept" ? "acceptPaid" : decision;
 }
 
+/** The orders that a decision was carried out for. */
+export function carriedOut(of: NonNullable<Case["decided"]>): string[] {
+  const left = new Set(of.left?.map(({ order_id }) => order_id));
+  return (of.orders ?? []).filter((order) => !left.has(order));
+}
+
 const ending: readonly Decision[] = ["accept", "book", "dismiss"];
 
 /** How the product of a case is measured. */
