@@ -199,8 +199,8 @@ type RecalledLot struct {
 	Recalled       bool
 }
 
-// Recall recalls lots, each location independently: after an error, repeat the call to
-// do the rest. It returns ErrNotFound when the product has no such lot.
+// Recall recalls lots, also those that come later, or lifts recalls. It returns ErrNotFound
+// for an unknown product, and when there is nothing to lift.
 func (s *LotService) Recall(ctx context.Context, r RecallLot) ([]RecalledLot, error) {
 	m, _, err := alter(ctx, s.c, "recall_lot", r.Key, s.stub.RecallLot, &holdfastv1.RecallLotRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Lot: r.Lot, Lift: r.Lift, Reason: r.Reason,
@@ -213,6 +213,53 @@ func (s *LotService) Recall(ctx context.Context, r RecallLot) ([]RecalledLot, er
 			Lot: l.GetLot(), LocationID: l.GetLocationId(), Quantity: l.GetQuantity(), Held: l.GetHeld(), Withheld: l.GetWithheld(), Recalled: l.GetRecalled(),
 		}
 	}), nil
+}
+
+// Recalls asks for a page of recalls.
+type Recalls struct {
+	ProductID string // all products when empty
+	State     string // in_force, lifted, or both when empty
+	PageSize  int    // 1 to 500; 50 when 0
+	PageToken string // NextPageToken of the page before
+}
+
+// Recall is a recall of lots.
+type Recall struct {
+	ID         string
+	ProductID  string
+	LocationID string // empty when it holds everywhere
+	Lot        Lot    // all lots that have all these attributes
+	State      string // in_force or lifted
+	Reason     string
+	Operator   string
+	Since      time.Time
+	Exceptions []RecallException
+	// LiftedAt is zero for a recall in force.
+	LiftedAt     time.Time
+	LiftReason   string
+	LiftOperator string
+}
+
+// RecallException are lots that a recall does not hold for.
+type RecallException struct {
+	LocationID string // empty: wherever the recall holds
+	Lot        Lot
+	Reason     string
+}
+
+// Recalls reads a page of recalls, by id.
+func (s *LotService) Recalls(ctx context.Context, r Recalls) (*Page[Recall], error) {
+	return askPage(ctx, s.c, "recalls", s.stub.ListRecalls, &holdfastv1.ListRecallsRequest{
+		ProductId: r.ProductID, State: r.State, PageSize: size(r.PageSize), PageToken: r.PageToken,
+	}, func(k *holdfastv1.Recall) Recall {
+		return Recall{
+			ID: k.GetRecallId(), ProductID: k.GetProductId(), LocationID: k.GetLocationId(), Lot: k.GetLot(), State: k.GetState(), Reason: k.GetReason(), Operator: k.GetOperator(),
+			Since: timeOf(k.GetSince()), LiftedAt: timeOf(k.GetLiftedAt()), LiftReason: k.GetLiftReason(), LiftOperator: k.GetLiftOperator(),
+			Exceptions: each(k.GetExceptions(), func(e *holdfastv1.RecallException) RecallException {
+				return RecallException{e.GetLocationId(), e.GetLot(), e.GetReason()}
+			}),
+		}
+	})
 }
 
 // LotOrders asks for a page of the orders that have units of lots.

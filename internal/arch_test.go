@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"duty":      {"catalog"},
 	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"},         // docs/adr/0031
+	"recall":    {"stock", "engine", "ledger", "intake", "catalog", "duty"},   // docs/adr/0088
 	"quota":     {"stock", "planning", "ledger", "intake", "catalog", "duty"}, // docs/adr/0092
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
 	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                                        // docs/adr/0034
@@ -51,11 +52,11 @@ var rooms = map[string][]string{
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {
-		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "alert", "alert/notice", "counting", "outpost", "feed", "view",
+		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "recall", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "alert", "alert/notice", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "cases", "soldout", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "recall", "fulfil", "intake", "transfer", "cases", "soldout", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	"nearest":  {},                  // the name that was meant, of cmd and server

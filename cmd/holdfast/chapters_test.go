@@ -184,6 +184,7 @@ func TestChannelsPromisesAndLotsAtTheCommandLine(t *testing.T) {
 		{"lots policy milk --draw fifo --lead-days 2", "product location drawn days before\nmilk default fifo 2"},
 		{"lots policy milk", "milk default fifo 2"},
 		{"lots recall milk batch=B8 --reason odd", "location lot units held withheld sold\ndefault batch=B8 3 0 3 recalled"},
+		{"lots recalls milk --state in_force", "product location lot state since reason lifted\nmilk batch=B8 in_force 20"},
 		{"lots recall milk batch=B8 --reason fine --lift", "default batch=B8 3 0 0 yes"},
 	})
 	h.refused(exitFailed, []prints{

@@ -28,6 +28,7 @@ import (
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/server/node"
@@ -241,7 +242,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, answering, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), campaigns.Looking(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
+	recalls := recall.New(door, answering, h.directory.Recalls, h.directory)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), campaigns.Looking(), recalls.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: answering, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
@@ -258,7 +260,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.front, err = server.New(server.Rooms{
 		Redis: road,
 		Books: answering, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: []server.Dependency{{Name: "books", Check: h.books.Serves}, {Name: "catalog", Check: h.directory.Ready}}, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Late: h.granter, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: []server.Dependency{{Name: "books", Check: h.books.Serves}, {Name: "catalog", Check: h.directory.Ready}}, Transfers: h.transfers, Campaigns: campaigns, Recalls: recalls, Cases: desk, Tills: tills, Late: h.granter, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

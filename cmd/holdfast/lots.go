@@ -18,6 +18,7 @@ type lotsConfig struct {
 	Location string
 	Reason   string
 	Lift     bool
+	State    string
 	Draw     string
 	LeadDays int
 
@@ -35,7 +36,7 @@ Lots are named by their attributes, like batch=B7: all that have them are meant.
 		Example: "  holdfast lots list milk",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsPolicy(),
+	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsRecalls(), newLotsPolicy(),
 		importKind(sheet.KindLots, "lots.csv"), exportKind(sheet.KindLots, "lots.csv"))
 	return cmd
 }
@@ -94,7 +95,7 @@ func newLotsOrders() *cobra.Command {
 func newLotsRecall() *cobra.Command {
 	var cfg lotsConfig
 	cmd := cfg.writes(&cobra.Command{
-		Use: "recall PRODUCT ATTRIBUTE=VALUE…", Short: "Take lots from sale, wherever they are, or end that",
+		Use: "recall PRODUCT ATTRIBUTE=VALUE…", Short: "Take lots from sale, wherever they are and will be, or end that",
 		Example: "  holdfast lots recall milk batch=B7 --reason 'smells odd'", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context) error {
 		lot, err := cfg.attributes(cfg.args[1:])
@@ -119,6 +120,26 @@ func newLotsRecall() *cobra.Command {
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().BoolVar(&cfg.Lift, "lift", false, "end the recall: what is not expired is for sale again")
 	return markRequired(cfg.anywhere(cmd), "reason")
+}
+
+func newLotsRecalls() *cobra.Command {
+	var cfg lotsConfig
+	cmd := cfg.talks(&cobra.Command{
+		Use: "recalls [PRODUCT]", Short: "List recalls of lots",
+		Example: "  holdfast lots recalls milk", Args: cobra.MaximumNArgs(1),
+	}, func(ctx context.Context) error {
+		r := client.Recalls{State: cfg.State, PageSize: pageSize}
+		if len(cfg.args) > 0 {
+			r.ProductID = cfg.args[0]
+		}
+		t := cfg.table("product", "location", "lot", "state", "since", "reason", "lifted")
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Recall], error) { return cfg.c.Lots.Recalls(ctx, r) },
+			func(k *client.Recall) {
+				t.row(k.ProductID, k.LocationID, lotText(k.Lot), k.State, formatTime(k.Since), k.Reason, formatTime(k.LiftedAt))
+			})
+	})
+	cmd.Flags().StringVar(&cfg.State, "state", "", "only those: in_force or lifted")
+	return cmd
 }
 
 func newLotsPolicy() *cobra.Command {

@@ -22,6 +22,7 @@ type Documents struct {
 	Tills          Tills
 	TillPolicies   TillPolicies
 	RedisRules     RedisRules
+	Recalls        Recalls
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -45,6 +46,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Tills = Tills{documents[Till]{c, &tillKind}}
 	d.TillPolicies.documents = documents[TillPolicy]{c, &tillPolicyKind}
 	d.RedisRules.documents = documents[RedisRule]{c, &redisRuleKind}
+	d.Recalls = Recalls{documents[Recall]{c, &recallKind}}
 	return d
 }
 
@@ -77,4 +79,5 @@ var documentKinds = map[string]interface {
 	tillKind.name:          &tillKind,
 	tillPolicyKind.name:    &tillPolicyKind,
 	redisRuleKind.name:     &redisRuleKind,
+	recallKind.name:        &recallKind,
 }

@@ -107,6 +107,7 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 		c.lanes.clear()
 		c.kits.clear()
 		c.reasons.clear()
+		c.recalls.clear()
 	}
 	for _, e := range next.entries {
 		switch e.Kind {
@@ -148,6 +149,7 @@ func (c *Catalog) forget(tenant string) {
 	c.lanes.drop(tenant)
 	c.kits.drop(tenant)
 	c.reasons.drop(tenant)
+	c.recalls.drop(tenant)
 }
 
 // outdate forgets the tables that entries make untrue.
@@ -170,6 +172,8 @@ func (c *Catalog) outdate(entries []Entry) {
 			c.kits.drop(e.Tenant)
 		case reasonsKind.name:
 			c.reasons.drop(e.Tenant)
+		case recallKind.name:
+			c.recalls.drop(e.Tenant)
 		}
 	}
 }

@@ -155,6 +155,7 @@ type facts struct {
 	kits   *tenantCache[kits]
 	// reasons are never nil.
 	reasons *tenantCache[*ReasonList]
+	recalls *tenantCache[map[string][]Recall] // in force, by product
 }
 
 func newFacts(c *core) (f facts, err error) {
@@ -166,6 +167,9 @@ func newFacts(c *core) (f facts, err error) {
 		return f, err
 	}
 	if f.kits, err = newTenantCache(c, "kits", readKits); err != nil {
+		return f, err
+	}
+	if f.recalls, err = newTenantCache(c, "recalls", readRecalls); err != nil {
 		return f, err
 	}
 	f.reasons, err = newTenantCache(c, "reasons", readReasons)

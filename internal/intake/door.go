@@ -29,6 +29,8 @@ type Directory interface {
 	// Places are the known locations of a tenant, sorted by id. They are asked
 	// for with every reserve, come from memory and are not changed.
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
+	// RecallsAt are the recalls of a product that hold at a location, from memory.
+	RecallsAt(ctx context.Context, tenant, product, location string) ([]stock.RecallRule, error)
 }
 
 // Orders carries out what needs a choice. A *fulfil.Orders is one.
@@ -187,6 +189,9 @@ func (b *batch) fillIn(ctx context.Context) {
 			continue
 		}
 		w.command = a.fillIn(o.Known)
+		if o.Err = b.bringRecalls(ctx, a, &w); o.Err != nil {
+			continue
+		}
 		if b.writes = append(b.writes, w); !w.chooses {
 			continue
 		}

@@ -48,6 +48,11 @@ func (shelf) Product(context.Context, string, string) (catalog.Product, error) {
 }
 func (shelf) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
 
+// RecallsAt are none.
+func (shelf) RecallsAt(context.Context, string, string, string) ([]stock.RecallRule, error) {
+	return nil, nil
+}
+
 // kitchen takes "kit" for a kit. Nobody can choose for the orders "contended".
 type kitchen struct{}
 

@@ -65,7 +65,7 @@ func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 	items := &itemChapter{s, rooms.Items, rooms.Transfers}
 	return []chapter{
 		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers, facts.Tills, rooms.Tills}, &orderChapter{s.core, facts.Sources}, &accountChapter{s.core},
-		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
+		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core, rooms.Recalls, rooms.Transfers},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s}, &signedInChapter{s.core, rooms.Sessions}, &displayChapter{s.core, rooms.Sessions},
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},

@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -150,6 +151,11 @@ func (s slow) Submit(ctx context.Context, requests ...ledger.Request) []ledger.R
 type keyless struct{ intake.Directory }
 
 func (keyless) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
+
+// RecallsAt are none.
+func (keyless) RecallsAt(context.Context, string, string, string) ([]stock.RecallRule, error) {
+	return nil, nil
+}
 
 func (keyless) Authenticate(context.Context, string) (catalog.Credential, error) {
 	return catalog.Credential{Tenant: "t", Scopes: catalog.ScopeAdmin}, nil

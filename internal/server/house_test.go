@@ -28,6 +28,7 @@ import (
 	"holdfast.dev/holdfast/internal/itemlist"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
@@ -59,6 +60,7 @@ type house struct {
 	front   *server.Server
 	index   *search.Index // it follows nothing until the test says so
 	logs    *feed.Logs
+	recalls *recall.Carrier
 	items   *itemlist.List
 	figures *figures.Figures
 	summing *feed.Runner
@@ -127,6 +129,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
 	})
 	h.logs = logs
+	h.recalls = recall.New(door, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now))
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	h.items = itemlist.New(itemlist.Rooms{Books: h.books, Levels: levels, Directory: h.catalog, Details: h.catalog.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond), itemlist.WithMost(mostItems))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
@@ -137,6 +140,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk, Fleet: &h.fleet,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: keys(h.catalog), Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: h.books.Ready}}, Orders: orders, Transfers: transfers,
+		Recalls:   h.recalls,
 		Campaigns: quota.NewCampaigns(door, h.books, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books, cases.WithMessages(h.catalog.Sources)),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {

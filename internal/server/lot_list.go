@@ -15,6 +15,8 @@ import (
 // lotChapter handles the lots of products.
 type lotChapter struct {
 	*core
+	recalls   Recalls   // nil: none are kept
+	transfers Transfers // nil: there are none
 }
 
 func (s *lotChapter) functions() map[string]method {
@@ -23,7 +25,8 @@ func (s *lotChapter) functions() map[string]method {
 		"GetLotLevels":  unary(s.getLotLevels),
 		"GetLotPolicy":  unary(s.getLotPolicy),
 		"SetLotPolicy":  unary(s.setLotPolicy),
-		"RecallLot":     unary(s.recallLot),
+		"RecallLot":     unary(knowing(s.core, s.keeping(s.recallLot))),
+		"ListRecalls":   unary(s.listRecalls),
 		"ListLotOrders": unary(s.listLotOrders),
 	}
 }

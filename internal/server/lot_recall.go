@@ -4,60 +4,90 @@ import (
 	"context"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
-// This file has the recall of lots.
+// This file has the recalls of lots. A recall is kept in the catalog, once under the key of its call,
+// and brought to all items of the product: a repeat brings what holds by then.
 
-// recallWrite recalls the lots at one location, or ends a recall.
-type recallWrite struct {
-	*holdfastv1.RecallLotRequest
-	location string
+// Recalls keeps recalls and brings them to items (recall.Carrier).
+type Recalls interface {
+	Set(ctx context.Context, c catalog.RecallCall) (catalog.Recall, error)
+	Lift(ctx context.Context, c catalog.RecallCall) ([]catalog.Recall, error)
+	Page(ctx context.Context, q catalog.RecallQuery) ([]catalog.Recall, error)
+	// Carry makes all items of a product keep the recalls that hold for them.
+	Carry(ctx context.Context, tenant, product string) (recall.Carried, error)
+	// LiftOld puts lots back on sale that were recalled before items kept recalls.
+	LiftOld(ctx context.Context, c catalog.RecallCall, out *recall.Carried) error
 }
 
-func (w recallWrite) check(f *requestForm) {
-	f.item(w.ProductId, w.LocationId)
-	f.neededLot("lot", w.Lot)
-	f.reason(w.Reason, true)
-}
+var _ Recalls = (*recall.Carrier)(nil)
 
-func (w recallWrite) ask(c *call) (intake.Ask, error) {
-	k, err := c.lotItem(w.ProductId, w.location, w.Lot)
-	return intake.Ask{Command: &stock.Recall{Item: k, Lift: w.Lift, Note: c.note(w.Reason, "")}}, err
+type recallFunction func(context.Context, *call, *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error)
+
+// keeping carries out a call where recalls are kept.
+func (s *lotChapter) keeping(f recallFunction) recallFunction {
+	return func(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
+		if s.recalls == nil {
+			return nil, unavailable("this server keeps no recalls", nil)
+		}
+		return f(ctx, c, r)
+	}
 }
 
 func (s *lotChapter) recallLot(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
 	var f requestForm
-	recallWrite{RecallLotRequest: r}.check(&f)
+	f.item(r.ProductId, r.LocationId)
+	f.neededLot("lot", r.Lot)
+	f.reason(r.Reason, true)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	q := lotQuery{product: r.ProductId, location: r.LocationId, attr: r.Lot}
-	read, err := s.readLots(ctx, c, q)
+	lot, err := lotOf(r.Lot)
 	if err != nil {
 		return nil, err
 	}
-	jobs := recalls(read, r, c.key)
-	if len(jobs) == 0 {
-		return nil, refuse(codeNotFound, "product %q has no lot with these attributes", r.ProductId)
-	}
-	if err := s.carryOut(ctx, c, jobs); err != nil {
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
 		return nil, err
 	}
-	c.replayed = true
-	moved := map[movedLot]stock.Qty{}
-	for i := range jobs {
-		if err := jobs[i].err; err != nil {
-			return nil, err
+	asked := catalog.RecallCall{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Lot: lot, Reason: r.Reason, By: c.operator}
+	return onceToldLater(s.core, func(ctx context.Context, _ *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
+		var err error
+		if r.Lift {
+			_, err = s.recalls.Lift(ctx, asked)
+		} else {
+			_, err = s.recalls.Set(ctx, asked)
 		}
-		c.replayed = c.replayed && jobs[i].result.Replayed
-		note(moved, jobs[i].result.Event)
+		return &holdfastv1.RecallLotResponse{}, factError("", err)
+	}, func(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
+		return s.recalled(ctx, c, asked, r.Lift)
+	})(ctx, c, r)
+}
+
+// recalled brings the recalls of the product to its items, and shows the lots that the call names.
+func (s *lotChapter) recalled(ctx context.Context, c *call, asked catalog.RecallCall, lift bool) (*holdfastv1.RecallLotResponse, error) {
+	carried, err := s.recalls.Carry(ctx, c.tenant, asked.Product)
+	if err == nil && lift {
+		err = s.recalls.LiftOld(ctx, asked, &carried)
 	}
-	if read, err = s.readLots(ctx, c, q); err != nil {
+	for _, p := range carried.Positions {
+		s.reached(c, p)
+	}
+	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.RecallLotResponse{ProductId: r.ProductId}
+	moved := map[movedLot]stock.Qty{}
+	for _, e := range carried.Events {
+		note(moved, e)
+	}
+	read, err := s.readLots(ctx, c, lotQuery{product: asked.Product, location: asked.Location, attr: attributesOf(asked.Lot)})
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.RecallLotResponse{ProductId: asked.Product}
 	for _, row := range read.rows() {
 		f := figuresOfLot(row.item, row.record)
 		out.Items = append(out.Items, &holdfastv1.RecalledLot{
@@ -66,19 +96,97 @@ func (s *lotChapter) recallLot(ctx context.Context, c *call, r *holdfastv1.Recal
 			Held:     int64(f.Held), Withheld: int64(f.withheld), Recalled: row.record.Recalled,
 		})
 	}
+	touched := false
+	for i := range carried.Recalls {
+		k := &carried.Recalls[i]
+		if asked.Location != "" && k.Location != "" && k.Location != asked.Location || !k.Names().Meets(asked.Lot) {
+			continue
+		}
+		touched = true
+		if k.Names().Has(asked.Lot) || asked.Lot.Has(k.Names()) {
+			out.Recalls = append(out.Recalls, renderRecall(k))
+		}
+	}
+	if lift && !touched && len(out.Items) == 0 {
+		return nil, refuse(codeNotFound, "product %q has no lot with these attributes, and no recall of such lots", asked.Product)
+	}
+	for _, it := range read.items {
+		for _, k := range it.Keepers() {
+			if !stock.IsRedisHolder(k.Holder) {
+				out.AtTills += int64(k.Qty)
+			}
+		}
+	}
+	out.InTransit, err = s.inTransit(ctx, asked)
+	return out, err
+}
+
+// inTransit counts the units of such lots that are on their way with transfers.
+func (s *lotChapter) inTransit(ctx context.Context, asked catalog.RecallCall) (n int64, err error) {
+	if s.transfers == nil {
+		return 0, nil
+	}
+	q := catalog.TransferQuery{Tenant: asked.Tenant, States: []string{transfer.InTransit}, Location: asked.Location, Limit: maxTransfersRead}
+	for more := true; more; {
+		page, err := s.transfers.List(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		for _, t := range page {
+			q.Before = t.Number
+			if asked.Location != "" && t.To != asked.Location {
+				continue
+			}
+			for i := range t.Lines {
+				if l := &t.Lines[i]; l.Product == asked.Product && l.Lot != "" && l.Lot.Has(asked.Lot) {
+					n += int64(l.Transit())
+				}
+			}
+		}
+		more = len(page) == q.Limit
+	}
+	return n, nil
+}
+
+func (s *lotChapter) listRecalls(ctx context.Context, c *call, r *holdfastv1.ListRecallsRequest) (*holdfastv1.ListRecallsResponse, error) {
+	var f requestForm
+	f.optionalID("product_id", r.ProductId, maxProduct)
+	f.oneOf("state", r.State, catalog.RecallInForce, catalog.RecallLifted)
+	size, list := f.page(r.PageSize), "recalls\x00"+r.ProductId+"\x00"+r.State
+	after := f.readPageToken(list, r.PageToken)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if s.recalls == nil {
+		return nil, unavailable("this server keeps no recalls", nil)
+	}
+	if r.ProductId != "" {
+		if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId}); err != nil {
+			return nil, err
+		}
+	}
+	all, err := s.recalls.Page(ctx, catalog.RecallQuery{Tenant: c.tenant, Product: r.ProductId, State: r.State, After: after, Limit: size + 1})
+	if err != nil {
+		return nil, err
+	}
+	page, next := cutPage(all, list, after, size, func(k catalog.Recall) string { return k.ID })
+	out := &holdfastv1.ListRecallsResponse{NextPageToken: next}
+	for i := range page {
+		out.Items = append(out.Items, renderRecall(&page[i]))
+	}
 	return out, nil
 }
 
-// recalls are a job for each location that has such lots.
-func recalls(read *lotsRead, r *holdfastv1.RecallLotRequest, key string) []job {
-	var jobs []job
-	for _, row := range read.rows() {
-		at := row.item.Key.Location
-		if n := len(jobs); n == 0 || jobs[n-1].write.(recallWrite).location != at {
-			jobs = append(jobs, job{write: recallWrite{r, at}, key: key})
-		}
+func renderRecall(k *catalog.Recall) *holdfastv1.Recall {
+	out := &holdfastv1.Recall{
+		RecallId: k.ID, ProductId: k.Product, LocationId: optional(k.Location), Lot: k.Lot, State: k.State(), Reason: k.Reason, Operator: optional(k.By),
+		Since: optionalTime(k.Since.Time), LiftedAt: optionalTime(k.Lifted.Time), LiftReason: optional(k.LiftReason), LiftOperator: optional(k.LiftBy),
 	}
-	return jobs
+	for i := range k.Except {
+		e := &k.Except[i]
+		out.Exceptions = append(out.Exceptions, &holdfastv1.RecallException{LocationId: optional(e.Location), Lot: e.Lot, Reason: e.Reason})
+	}
+	return out
 }
 
 // movedLot is a lot at a location.
@@ -96,4 +204,12 @@ func note(moved map[movedLot]stock.Qty, e *stock.Event) {
 			}
 		}
 	}
+}
+
+// optional is nil for a text that is left out when it is empty.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }

@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
@@ -86,6 +87,7 @@ var ofError = []struct {
 	{intake.ErrPanicked, codeInternal, "the server failed; the request id names this in its log"},
 	{transfer.ErrUnfinished, codeUnavailable, "the step of the transfer is begun and will be completed; the same request with the same key tells how it ended"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
+	{recall.ErrChanging, codeUnavailable, "other calls keep changing the recalls of the product; the same request again brings what holds by then"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{hot.ErrDown, codeUnavailable, "Redis, which sells the item, does not answer; nothing has happened"},
 	{hot.ErrDatabase, codeUnavailable, "the database does not answer; nothing has happened"},

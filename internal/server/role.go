@@ -38,7 +38,7 @@ var byRole = map[string]those{
 	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
 	"ListLogs": viewers, "ListAllLogs": viewers, "ListRecords": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
-	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers,
+	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers, "ListRecalls": viewers,
 	"GetQuotas": viewers, "GetQuotaSchedule": viewers, "GetCampaign": viewers, "ListCampaigns": viewers,
 	"GetTransfer": viewers, "ListTransfers": viewers, "GetTill": viewers, "ListTills": viewers, "ListTillPolicies": viewers, "ListRedisRules": viewers, "ListRedisItems": viewers, "ListRedisFigures": viewers, "CountTills": viewers, "ListTillStock": viewers, "ListTillOrders": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,

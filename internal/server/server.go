@@ -43,6 +43,8 @@ type Rooms struct {
 	Campaigns Campaigns
 	// Cases may be nil: then none are opened, and none decided.
 	Cases Cases
+	// Recalls may be nil: then no lots are recalled.
+	Recalls Recalls
 	// Facts may be left out: then nothing is known of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.

@@ -49,6 +49,9 @@ func (c *ItemChange) applyTo(it *Item) {
 	for _, r := range c.Lots {
 		it.setLot(r)
 	}
+	for _, r := range c.Recalls {
+		it.Recalls = withRecall(it.Recalls, r)
+	}
 	for _, e := range c.Escrows {
 		it.setEscrow(e)
 	}

@@ -75,7 +75,7 @@ func (i *Item) arrival(was *Item) ItemChange {
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
 		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels), Rules: slices.Clone(i.Rules),
 		Promises: i.Promises,
-		Lots:     slices.Clone(i.Lots), LotPolicy: i.LotPolicy,
+		Lots:     slices.Clone(i.Lots), LotPolicy: i.LotPolicy, Recalls: slices.Clone(i.Recalls),
 	}
 	if was == nil {
 		return c
@@ -96,6 +96,11 @@ func (i *Item) arrival(was *Item) ItemChange {
 	for _, gone := range was.Lots {
 		if i.LotRecord(gone.Lot) == nil {
 			c.Lots = append(c.Lots, LotRecord{Lot: gone.Lot})
+		}
+	}
+	for _, gone := range was.Recalls {
+		if _, ok := findRecall(i.Recalls, gone.Lot); !ok {
+			c.Recalls = append(c.Recalls, RecallRule{Lot: gone.Lot})
 		}
 	}
 	for _, b := range was.Balances {

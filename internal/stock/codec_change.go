@@ -44,7 +44,7 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 		dst = appendNames(dst, c.Off, d.append)
 	}
 	if bits&itemRare != 0 {
-		rare := rareParts{c.Rules, c.Promises, c.LotPolicy, c.Lots, c.SoldOut, c.InStock, c.Confirmed, c.Escrows, c.Holder, c.Shelf}
+		rare := rareParts{c.Rules, c.Promises, c.LotPolicy, c.Lots, c.SoldOut, c.InStock, c.Confirmed, c.Escrows, c.Holder, c.Shelf, c.Recalls}
 		dst = rare.append(dst, at, d.append)
 	}
 	if bits&itemRest != 0 {
@@ -104,7 +104,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		rare.read(&s.byteReader, bits, at, s.string)
 		c.Rules, c.Promises, c.LotPolicy, c.Lots = rare.rules, rare.promises, rare.policy, rare.lots
 		c.SoldOut, c.InStock, c.Confirmed = rare.soldOut, rare.inStock, rare.confirmed
-		c.Escrows, c.Holder, c.Shelf = rare.escrows, rare.holder, rare.shelf
+		c.Escrows, c.Holder, c.Shelf, c.Recalls = rare.escrows, rare.holder, rare.shelf, rare.recalls
 	}
 	if bits&itemRest != 0 {
 		c.Rest = s.readRest(at)

@@ -84,6 +84,9 @@ const (
 	commandCountReturn
 	// Before a command: the moment at which it happened.
 	commandHappened
+	// The one recall that the catalog has, and an item that is opened with recalls.
+	commandRecallExact
+	commandOpenRecalled
 	commandUnused
 )
 
@@ -95,12 +98,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	}
 	switch c := c.(type) {
 	case OpenItem:
-		return c.append(append(dst, commandOpenItem))
+		return appendOpenItem(dst, c)
 	case Restock:
-		if c.For != "" {
-			return appendBool(appendString(c.append(append(dst, commandRestockFor)), c.For), c.ForKnown)
-		}
-		return c.append(append(dst, commandRestock))
+		return appendRestock(dst, c)
 	case Adjust:
 		return c.append(append(dst, commandAdjust))
 	case Observe:
@@ -172,7 +172,7 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case SetLotPolicy:
 		return c.append(append(dst, commandSetLotPolicy))
 	case Recall:
-		return c.append(append(dst, commandRecall))
+		return appendRecall(dst, c)
 	case Change:
 		return c.append(append(dst, commandChange))
 	case Relocate:
@@ -254,10 +254,7 @@ func (s *commandSource) command() Command {
 	case commandRestock:
 		return s.restock()
 	case commandRestockFor:
-		c := s.restock()
-		c.For, c.ForKnown = s.string(), s.bool()
-		s.want(c.For != "")
-		return c
+		return readRestockFor(s)
 	case commandAdjust:
 		return s.adjust()
 	case commandObserve:
@@ -337,7 +334,11 @@ func (s *commandSource) command() Command {
 	case commandSetLotPolicy:
 		return s.setLotPolicy()
 	case commandRecall:
-		return Recall{s.itemKey(), s.bucket(), s.bool(), s.note()}
+		return readRecall(s)
+	case commandRecallExact:
+		return readRecallExact(s)
+	case commandOpenRecalled:
+		return readOpenRecalled(s)
 	case commandChange:
 		return s.change()
 	case commandRelocate:
@@ -367,11 +368,7 @@ func (s *commandSource) command() Command {
 	case commandMirror:
 		return s.mirror()
 	case commandMirrorOn:
-		channel := s.string()
-		s.want(channel != "")
-		c := s.mirror()
-		c.Channel = channel
-		return c
+		return readMirrorOn(s)
 	case commandRepair:
 		return s.repair()
 	case commandAddGranted:

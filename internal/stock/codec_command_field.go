@@ -24,19 +24,38 @@ func (s *commandSource) itemKey() ItemKey {
 
 func (s *commandSource) orderKey() OrderKey { return OrderKey{s.string(), s.string()} }
 
+// The first byte of an opening, when there is one.
+const (
+	openPlain byte = 1 + iota
+	openRecalled
+)
+
 // append writes the opening, nil as one byte.
 func (o *Opening) append(dst []byte) []byte {
 	if o == nil {
 		return append(dst, 0)
 	}
-	return append(appendString(append(dst, 1), o.Unit), o.Scale)
+	kind := openPlain
+	if len(o.Recalls) > 0 {
+		kind = openRecalled
+	}
+	dst = append(appendString(append(dst, kind), o.Unit), o.Scale)
+	if len(o.Recalls) > 0 {
+		dst = appendRecalls(dst, o.Recalls, 0, appendString)
+	}
+	return dst
 }
 
 func (s *commandSource) opening() *Opening {
-	if !s.bool() {
+	kind := s.byte()
+	if s.want(kind <= openRecalled); kind == 0 {
 		return nil
 	}
-	return &Opening{s.string(), s.byte()}
+	o := &Opening{Unit: s.string(), Scale: s.byte()}
+	if kind == openRecalled {
+		o.Recalls = readRecalls(&s.byteReader, 0, s.string)
+	}
+	return o
 }
 
 // happened reads the moment before a command, if one is there.
@@ -75,7 +94,9 @@ func appendItemAt(dst []byte, k ItemKey, b Bucket) []byte {
 }
 
 func (s *commandSource) openItem() OpenItem {
-	return OpenItem{s.itemKey(), s.bucket(), s.string(), s.byte(), s.qty(), s.qty(), s.bool(), s.note()}
+	return OpenItem{
+		Item: s.itemKey(), Bucket: s.bucket(), Unit: s.string(), Scale: s.byte(), Qty: s.qty(), Threshold: s.qty(), Tracked: s.bool(), Note: s.note(),
+	}
 }
 
 func (s *commandSource) adjust() Adjust {
@@ -102,4 +123,19 @@ func (s *commandSource) soldElsewhere() SoldElsewhere {
 	return SoldElsewhere{
 		Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Channel: s.string(), Order: s.string(), Open: s.opening(), Note: s.note(),
 	}
+}
+
+func appendRestock(dst []byte, c Restock) []byte {
+	if c.For != "" {
+		return appendBool(appendString(c.append(append(dst, commandRestockFor)), c.For), c.ForKnown)
+	}
+	return c.append(append(dst, commandRestock))
+}
+
+// readRestockFor reads a Restock whose units are for an order.
+func readRestockFor(s *commandSource) Restock {
+	c := s.restock()
+	c.For, c.ForKnown = s.string(), s.bool()
+	s.want(c.For != "")
+	return c
 }

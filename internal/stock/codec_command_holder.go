@@ -67,6 +67,15 @@ func (s *commandSource) writeBack() WriteBack {
 	}
 }
 
+// readMirrorOn reads a Mirror of an entry that has a channel.
+func readMirrorOn(s *commandSource) Mirror {
+	channel := s.string()
+	s.want(channel != "")
+	c := s.mirror()
+	c.Channel = channel
+	return c
+}
+
 // offer reads what appendOffer wrote.
 func (s *commandSource) offer() Offer {
 	o := Offer{Order: s.orderKey(), Channel: s.string(), Customer: s.string()}

@@ -73,7 +73,7 @@ func wireCommands() []Command {
 		RefuseCancel{Order: order, Note: note},
 		WriteBack{Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note},
 		Return{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Note: note}, Return{Item: sampleCup, Qty: 5, Order: "A-1", Against: AsFact}, CountReturn{Order: order, Item: sampleCup, Qty: 5, Undo: true, Note: note}, SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
-	), momentCommands()...)
+	), append(momentCommands(), recallCommands()...)...)
 }
 
 func sampleOffer() Offer {
@@ -221,13 +221,13 @@ func someCommand() *rapid.Generator[Command] {
 		name := func() string { return someNames.Draw(t, "name") }
 		var open *Opening
 		if flag() {
-			open = &Opening{name(), rapid.Uint8().Draw(t, "scale")}
+			open = &Opening{name(), rapid.Uint8().Draw(t, "scale"), sortedRecalls.Draw(t, "recalls")}
 		}
 		target := Target{order, item.Draw(t, "item"), qty(), flag()}
 		moment := func() Time { return Time(rapid.Int64Range(0, 3).Draw(t, "at")) }
 		switch c := wireCommands()[rapid.IntRange(0, len(wireCommands())-1).Draw(t, "which")].(type) {
 		case OpenItem:
-			return OpenItem{item.Draw(t, "item"), bucket, name(), rapid.Uint8().Draw(t, "scale"), qty(), qty(), flag(), note}
+			return OpenItem{item.Draw(t, "item"), bucket, name(), rapid.Uint8().Draw(t, "scale"), qty(), qty(), flag(), note, sortedRecalls.Draw(t, "recalls")}
 		case Restock:
 			return Restock{item.Draw(t, "item"), bucket, qty(), open, note, name(), false, moment()}
 		case Adjust:

@@ -187,6 +187,30 @@ var sortedLots = shared(rapid.Map(listOf(someLotRecords), func(list []LotRecord)
 	return list
 }))
 
+var someRecalls = shared(rapid.Custom(func(t *rapid.T) RecallRule {
+	r := RecallRule{Lot: someLots.Draw(t, "lot"), Since: someTimes.Draw(t, "since")}
+	if r.Since != 0 {
+		r.Except = sortedLotNames.Draw(t, "except")
+	}
+	return r
+}))
+
+var sortedLotNames = shared(rapid.Map(listOf(someLots), func(list []Lot) []Lot {
+	slices.Sort(list)
+	if list = slices.Compact(list); len(list) == 0 {
+		return nil
+	}
+	return list
+}))
+
+// sortedRecalls returns recalls in the order in which an item keeps them.
+var sortedRecalls = shared(rapid.Map(listOf(someRecalls), func(list []RecallRule) (kept []RecallRule) {
+	for _, r := range list {
+		kept = withRecall(kept, r)
+	}
+	return kept
+}))
+
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
 		return Seen{}
@@ -263,6 +287,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
 			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
 			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"), Retired: rapid.Bool().Draw(t, "retired"),
+			Recalls: listOf(someRecalls).Draw(t, "recalls"),
 			SoldOut: listOf(someNames).Draw(t, "sold out"), InStock: listOf(someNames).Draw(t, "in stock"),
 			Confirmed: listOf(someLotUnits).Draw(t, "confirmed"),
 			Rest:      someRest.Draw(t, "rest"),
@@ -339,6 +364,7 @@ func someItem() *rapid.Generator[*Item] {
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
 			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"), Promises: keptPromises.Draw(t, "promises"),
 			Lots: sortedLots.Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"), Retired: rapid.Bool().Draw(t, "retired"),
+			Recalls: sortedRecalls.Draw(t, "recalls"),
 		}
 	})
 }

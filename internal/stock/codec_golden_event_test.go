@@ -191,6 +191,8 @@ func goldenEvents() map[string]*Event {
 	recalled := about(OpRecall, sampleChange([]Posting{{Shared.InLot(batch), Withheld.InLot(batch), 23}},
 		Balance{Shared.InLot(batch), 0}, Balance{Withheld.InLot(batch), 23}))
 	recalled.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt - 5, Recalled: true}, {Lot: dairy}}
+	ruled := about(OpRecall, sampleChange(nil))
+	ruled.Items[0].Recalls = []RecallRule{{Lot: batch, Since: sampleAt, Except: []Lot{sampleGrade}}, {Lot: dairy}}
 
 	changed := kept(OpChange, sampleAt+1_800_000)
 	changed.Items = []ItemChange{
@@ -280,7 +282,7 @@ func goldenEvents() map[string]*Event {
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
-		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
+		"lot_policy": drawn, "recall": recalled, "recall-rule": ruled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "quota-wants": wanted, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"promise-shares": shared, "restock-for": given, "refused-limit": limited,

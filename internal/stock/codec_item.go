@@ -39,7 +39,7 @@ func AppendItem(dst []byte, it *Item) []byte {
 		dst = appendStrings(dst, it.Off)
 	}
 	if bits&itemRare != 0 {
-		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots, escrows: it.Escrows, holder: it.Holder}
+		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots, escrows: it.Escrows, holder: it.Holder, recalls: it.Recalls}
 		dst = rare.append(dst, it.UpdatedAt, appendString)
 	}
 	end := len(dst)
@@ -102,7 +102,7 @@ func (s *rowSource) item(it *Item) {
 		var rare rareParts
 		rare.read(&s.byteReader, bits, it.UpdatedAt, s.string)
 		it.Rules, it.Promises, it.LotPolicy, it.Lots = rare.rules, rare.promises, rare.policy, rare.lots
-		it.Escrows, it.Holder = rare.escrows, rare.holder
+		it.Escrows, it.Holder, it.Recalls = rare.escrows, rare.holder, rare.recalls
 		s.want(it.isInOrder())
 	}
 }
@@ -117,6 +117,11 @@ func (i *Item) isInOrder() bool {
 	}
 	for n := range i.Lots {
 		if i.Lots[n].Since == 0 || n > 0 && i.Lots[n-1].Lot >= i.Lots[n].Lot {
+			return false
+		}
+	}
+	for n := range i.Recalls {
+		if i.Recalls[n].Since == 0 || n > 0 && i.Recalls[n-1].Lot >= i.Recalls[n].Lot {
 			return false
 		}
 	}

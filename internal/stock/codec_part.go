@@ -25,6 +25,7 @@ const (
 	itemEscrows
 	itemHolder
 	itemShelf // of entries only
+	itemRecalls
 	itemKnown = 1<<iota - 1
 
 	itemRare = itemKnown &^ (itemRules - 1)
@@ -44,12 +45,13 @@ type rareParts struct {
 	escrows          []EscrowRecord
 	holder           *Holder
 	shelf            *Qty
+	recalls          []RecallRule
 }
 
 func (i *Item) rareBits() uint64 {
 	return bit(len(i.Rules) > 0, itemRules) | bit(i.Promises != nil, itemPromises) |
 		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots) | bit(i.Retired, itemRetired) |
-		bit(len(i.Escrows) > 0, itemEscrows) | bit(i.Holder != nil, itemHolder)
+		bit(len(i.Escrows) > 0, itemEscrows) | bit(i.Holder != nil, itemHolder) | bit(len(i.Recalls) > 0, itemRecalls)
 }
 
 func (c *ItemChange) rareBits() uint64 {
@@ -57,7 +59,8 @@ func (c *ItemChange) rareBits() uint64 {
 		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
 		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
 		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest) | bit(c.Retired, itemRetired) |
-		bit(len(c.Escrows) > 0, itemEscrows) | bit(c.Holder != nil, itemHolder) | bit(c.Shelf != nil, itemShelf)
+		bit(len(c.Escrows) > 0, itemEscrows) | bit(c.Holder != nil, itemHolder) | bit(c.Shelf != nil, itemShelf) |
+		bit(len(c.Recalls) > 0, itemRecalls)
 }
 
 // append writes the parts; times are written as differences to base, and name
@@ -92,6 +95,9 @@ func (r *rareParts) append(dst []byte, base Time, name func([]byte, string) []by
 	}
 	if r.shelf != nil {
 		dst = appendQty(dst, *r.shelf)
+	}
+	if len(r.recalls) > 0 {
+		dst = appendRecalls(dst, r.recalls, base, name)
 	}
 	return dst
 }
@@ -131,5 +137,8 @@ func (r *rareParts) read(s *byteReader, bits uint64, base Time, name func() stri
 	if bits&itemShelf != 0 {
 		seen := s.qty()
 		r.shelf = &seen
+	}
+	if bits&itemRecalls != 0 {
+		r.recalls = readRecalls(s, base, name)
 	}
 }

@@ -109,6 +109,9 @@ func (d *draft) postArrival(from, to Account, n Qty, now Time) {
 // its bound is refused under the name of the field. An inside account below zero means that
 // the state was broken before.
 func (d *draft) done(now Time, field string) error {
+	if d.was.Version == 0 {
+		beginRecalls(d)
+	}
 	if d.mayOwe() {
 		d.cover(now)
 	}

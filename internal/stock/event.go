@@ -210,6 +210,8 @@ type ItemChange struct {
 	Confirmed []LotUnits `json:",omitempty"`
 	// LotPolicy is the item's after the event.
 	LotPolicy LotPolicy `json:",omitzero"`
+	// Recalls are the recalls after the event that it changed; one without a begin is over.
+	Recalls []RecallRule `json:",omitempty"`
 	// SoldOut are the channels for which the event left nothing to draw, InStock those for
 	// which there is something again; "" stands for all that have no quota. Both are set
 	// only for items with figures of channels, in the order of the channels.

@@ -74,6 +74,8 @@ type Item struct {
 	Lots []LotRecord `json:",omitempty"`
 	// LotPolicy says how they are drawn.
 	LotPolicy LotPolicy `json:",omitzero"`
+	// Recalls are those of the product that hold at the location, sorted by Lot.
+	Recalls []RecallRule `json:",omitempty"`
 
 	// Escrows has a record of each holder that was given units, sorted by Holder.
 	Escrows []EscrowRecord `json:",omitempty"`
@@ -130,6 +132,7 @@ func (i *Item) Clone() *Item {
 	c.Channels = slices.Clone(i.Channels)
 	c.Rules = slices.Clone(i.Rules)
 	c.Lots = slices.Clone(i.Lots)
+	c.Recalls = slices.Clone(i.Recalls)
 	c.Escrows = slices.Clone(i.Escrows)
 	return &c
 }

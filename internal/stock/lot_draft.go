@@ -28,7 +28,9 @@ func (d *draft) findLot(lot Lot, now Time) LotRecord {
 	if was := d.was.LotRecord(lot); was != nil {
 		return *was
 	}
-	return newLotRecord(lot, now)
+	r := newLotRecord(lot, now)
+	r.Recalled = recalls(rulesAfter(d), lot)
+	return r
 }
 
 // sellLots counts n held units of what a line has drawn as having left their lots, in the

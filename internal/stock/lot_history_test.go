@@ -18,6 +18,7 @@ type lotHistory struct {
 	book, replayed *shelf
 	now            Time
 	last           int // orders so far
+	recalls        []Recall
 }
 
 func TestLotsAreDrawnInOrderAndNothingOfThemIsLost(t *testing.T) {
@@ -80,6 +81,9 @@ var historyLots = func() []Lot {
 // historyChoices are what places ask for: any lot, one lot, or attributes.
 var historyChoices = append([]Lot{"", "", "", "\x05grade\x01A", "\x05grade\x01C"}, historyLots...)
 
+// historyRecalls are what is recalled: one lot, or attributes.
+var historyRecalls = append([]Lot{"\x05grade\x01A", "\x05batch\x02B2"}, historyLots...)
+
 func inLot(k ItemKey, lot Lot) ItemKey {
 	k.Lot = string(lot)
 	return k
@@ -109,6 +113,7 @@ func (h *lotHistory) any() Command {
 	case 7:
 		return Expire{Order: part.Order}
 	case 8:
+		k = inLot(k, rapid.SampledFrom(historyRecalls).Draw(h.T, "recalled"))
 		return Recall{Item: k, Bucket: b, Lift: rapid.Bool().Draw(h.T, "lift")}
 	case 9:
 		return SetLotPolicy{Item: item("A"), Bucket: b, Policy: LotPolicy{
@@ -193,6 +198,9 @@ func (h *lotHistory) play(cmd Command) {
 		h.Fatalf("%T %+v: its event cannot be read: %v", cmd, cmd, err)
 	}
 	Apply(h.replayed, events[0])
+	if c, ok := cmd.(Recall); ok {
+		h.recalls = append(h.recalls, c)
+	}
 	for _, name := range []string{"A", "W/A"} {
 		if it := h.book.Item(item(name)); it != nil {
 			h.agrees(cmd, it)
@@ -258,6 +266,9 @@ func (h *lotHistory) agrees(cmd Command, it *Item) {
 		if r.Held != held[r.Lot] || r.Expires != lotTimes[r.Lot] || i > 0 && it.Lots[i-1].Lot >= r.Lot {
 			h.Fatalf("%T %+v: %+v, its lines hold %d and it expires at %d", cmd, cmd, r, held[r.Lot], lotTimes[r.Lot])
 		}
+		if recalled := h.recalled(it.Key, r.Lot); r.Recalled != recalled {
+			h.Fatalf("%T %+v: %+v, recalled: %t", cmd, cmd, r, recalled)
+		}
 		delete(held, r.Lot)
 	}
 	if len(it.Lots) > 0 && (len(it.Channels)+len(it.Rules) > 0 || it.Promises != nil) {
@@ -277,8 +288,18 @@ func (h *lotHistory) agrees(cmd Command, it *Item) {
 // sold reports whether units of the lot may be sold, by brute force.
 func (h *lotHistory) sold(it *Item, lot Lot) bool {
 	at := lotTimes[lot]
-	r := it.LotRecord(lot)
-	return (r == nil || !r.Recalled) && (at == 0 || h.now < at-Time(it.LotPolicy.LeadDays)*day)
+	return !h.recalled(it.Key, lot) && (at == 0 || h.now < at-Time(it.LotPolicy.LeadDays)*day)
+}
+
+// recalled reports whether the latest of the recalls and lifts that name the lot, wherever its units
+// were then, is a recall.
+func (h *lotHistory) recalled(k ItemKey, lot Lot) bool {
+	for _, c := range slices.Backward(h.recalls) {
+		if c.Item.Whole() == k && lot.Has(c.Item.LotOf()) {
+			return !c.Lift
+		}
+	}
+	return false
 }
 
 // withholds checks that nothing came into the pool of a lot that is not sold.

@@ -174,7 +174,6 @@ func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 		{"selling ahead of an item with lots", lots, promises, InvalidState, ""},
 		{"lots of an item with quotas", []Command{open("A", 5), setQuotas("A", LowerRefuse, quota("app", 1))}, lots[0], InvalidState, ""},
 		{"lots of an item that is sold ahead", []Command{open("A", 5), promises}, lots[0], InvalidState, ""},
-		{"a recall of a lot of an item with quotas", []Command{open("A", 5), setQuotas("A", LowerRefuse, quota("app", 1))}, Recall{Item: k, Bucket: b}, InvalidState, ""},
 		{"a lot moved into a quota", lots, Move{From: Spot{k, b, Shared}, To: Spot{k, b, Quota("app")}, Qty: 1}, Invalid, "to"},
 		{"a lot moved on its way", lots, Move{From: Spot{k, b, Shared}, To: Spot{k, b, Transit("T-1")}, Qty: 1}, Invalid, "to"},
 		{"an account of a lot by its own name", lots, Move{From: Spot{item("A"), b, Shared.InLot(batch)}, To: Spot{item("A"), b, Shared}, Qty: 1}, Invalid, "from"},

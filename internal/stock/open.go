@@ -7,6 +7,8 @@ import "fmt"
 type Opening struct {
 	Unit  string
 	Scale uint8
+	// Recalls are those of the product that hold at the location, sorted by Lot.
+	Recalls []RecallRule
 }
 
 // OpenItem opens an item with a first stock of Qty >= 0 from the supplier.
@@ -19,6 +21,9 @@ type OpenItem struct {
 	Threshold Qty
 	Tracked   bool
 	Note      Note
+	// Recalls are those of the product that hold at the location, sorted by Lot. They are no
+	// part of what makes two requests the same.
+	Recalls []RecallRule
 }
 
 // Op names the command.
@@ -52,7 +57,7 @@ func (c OpenItem) decide(s State, now Time) (Event, error) {
 			Detail: fmt.Sprintf("inventory of product %q at location %q exists", c.Item.Product, c.Item.Location),
 		}
 	}
-	it := unopened(c.Item, c.Bucket, Opening{c.Unit, c.Scale})
+	it := unopened(c.Item, c.Bucket, Opening{c.Unit, c.Scale, c.Recalls})
 	it.Tracked = c.Tracked
 	e, d := beginEvent(OpOpen, it, c.Note)
 	d.to.Threshold = c.Threshold
@@ -63,7 +68,7 @@ func (c OpenItem) decide(s State, now Time) (Event, error) {
 // unopened is an item as it is before its first event: empty, tracked and on
 // sale, with version 0.
 func unopened(k ItemKey, b Bucket, o Opening) *Item {
-	return &Item{Key: k, Bucket: b, Unit: o.Unit, Scale: o.Scale, Tracked: true, OnSale: true}
+	return &Item{Key: k, Bucket: b, Unit: o.Unit, Scale: o.Scale, Tracked: true, OnSale: true, Recalls: o.Recalls}
 }
 
 // orUnopened returns the item, or, when the command may open it, an unopened one: a known

@@ -1,15 +1,29 @@
 package stock
 
+import "slices"
+
 // Recall takes lots off sale, all that have the attributes of the lot that the item's key
-// names. Their free units are withheld, and so are units that come back of them or are
-// received later. When there is nothing of such a lot, the recall is for the named lot, for
-// when it comes. Lift ends that: withheld units are sold again, unless they have expired.
-// People decide about orders that hold units.
+// names: those that are there, and those that come later. Their free units are withheld, and
+// so are units that come back of them. Lift ends that for all lots with the attributes:
+// withheld units are sold again, unless they have expired. People decide about orders that
+// hold units.
 type Recall struct {
 	Item   ItemKey
 	Bucket Bucket
 	Lift   bool
 	Note   Note
+	// Exact says that just the one recall is set, with its exceptions, or ended, as the
+	// catalog has it. Other recalls of the same lots stay as they are. Since is when it
+	// began. An item that is out of use takes it too.
+	Exact  bool
+	Since  Time
+	Except []Lot
+	// Was is since when the item's own recall of the lot was, 0: it had none. When the item has
+	// another one by then, nothing happens: whoever changed it knows more.
+	Was Time
+	// Unruled leaves recalls as they are, and lifts lots that none of them covers: those that were
+	// recalled before items kept recalls.
+	Unruled bool
 }
 
 // Op names the command.
@@ -20,8 +34,11 @@ func (c Recall) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 // AppendCanonical appends what makes two requests the same.
 func (c Recall) AppendCanonical(dst []byte) []byte {
-	dst = appendBool(c.Item.appendCanonical(append(dst, byte(OpRecall))), c.Lift)
-	return c.Note.appendCanonical(dst)
+	dst = c.Note.appendCanonical(appendBool(c.Item.appendCanonical(append(dst, byte(OpRecall))), c.Lift))
+	if c.Exact {
+		dst = c.appendExact(appendString(dst, noCode))
+	}
+	return dst
 }
 
 func (c Recall) decide(s State, now Time) (Event, error) {
@@ -40,22 +57,71 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 		return Event{}, refuseUntracked(c.Item)
 	}
 	e, d := beginEvent(OpRecall, it, c.Note)
-	lots := it.lotsWith(lot)
-	if len(lots) == 0 && !c.Lift {
-		lots = []Lot{lot}
+	if r := c.setRules(&d, now); r != nil {
+		return Event{}, r
 	}
-	changes := false
-	for _, lot := range lots {
-		if was := it.LotRecord(lot); c.Lift != (was == nil || !was.Recalled) {
-			recallLot(&d, lot, c.Lift, now)
-			changes = true
+	changes := len(d.to.Recalls) > 0
+	rules := rulesAfter(&d)
+	for i := range it.Lots {
+		was := &it.Lots[i]
+		covered := recalls(rules, was.Lot)
+		lifted := recalls(it.Recalls, was.Lot) || c.Lift && (!c.Exact || c.Unruled) && was.Lot.Has(lot)
+		if covered == was.Recalled || !covered && !lifted {
+			continue
 		}
+		recallLot(&d, was.Lot, !covered, now)
+		changes = true
 	}
 	if !changes {
 		d.show()
 		return e, nil
 	}
 	return orNothing(e, d.done(now, "lot"))
+}
+
+// setRules changes the recalls that the item keeps.
+func (c Recall) setRules(d *draft, now Time) *Refusal {
+	rules, rule := d.was.Recalls, RecallRule{Lot: c.Item.LotOf()}
+	if c.Unruled {
+		return nil
+	}
+	if c.Lift && !c.Exact {
+		for i := range rules {
+			r := rules[i].without(rule.Lot)
+			if r.Since == rules[i].Since && r.Same(&rules[i]) {
+				continue
+			}
+			if refused := r.check(d.was.Key); refused != nil {
+				return refused
+			}
+			d.to.Recalls = append(d.to.Recalls, r)
+		}
+		return nil
+	}
+	if !c.Lift {
+		rule.Since, rule.Except = c.Since, slices.Clone(c.Except)
+		if rule.Since == 0 {
+			rule.Since = now
+		}
+	}
+	if refused := rule.check(d.was.Key); refused != nil {
+		return refused
+	}
+	var is RecallRule
+	at, has := findRecall(rules, rule.Lot)
+	if has {
+		is = rules[at]
+	}
+	switch {
+	case c.Exact && is.Since != c.Was, c.Lift && !has:
+		return nil
+	case !c.Lift && has && is.Same(&rule) && (!c.Exact || is.Since == rule.Since):
+		return nil
+	case !has && len(rules) >= MaxRecalls:
+		return lotsRefused(d.was.Key, "has %d recalls, which is the most: lift those of lots that are gone", MaxRecalls)
+	}
+	d.to.Recalls = []RecallRule{rule}
+	return nil
 }
 
 // recallLot takes the lot off sale, or puts it back on sale.
@@ -69,17 +135,6 @@ func recallLot(d *draft, lot Lot, lift bool, now Time) {
 	case r.sells(d.was.LotPolicy, now):
 		d.post(aside, pool, d.balance(aside))
 	}
-}
-
-// lotsWith are the item's lots that have all attributes of the wanted one.
-func (i *Item) lotsWith(want Lot) []Lot {
-	var lots []Lot
-	for n := range i.Lots {
-		if i.Lots[n].Lot.Has(want) {
-			lots = append(lots, i.Lots[n].Lot)
-		}
-	}
-	return lots
 }
 
 func (c Recall) firstItem() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

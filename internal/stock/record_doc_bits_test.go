@@ -46,7 +46,7 @@ func TestTheDocumentHasEveryBit(t *testing.T) {
 	for after, known := range map[string]uint64{
 		"## 3. The entry": entryKnown, "**Item.**": itemKnown, "**Channel** is": channelKnown, "**Rules** are": ruleKnown,
 		"**Rest** is": restKnown, "**Promises** are": promisesKnown, "| bit | part of a sale": saleKnown,
-		"| bit | part of a lot's record": lotKnown, "**Line.**": lineKnown, "**Leg.**": legKnown, "**Call.**": callKnown,
+		"| bit | part of a lot's record": lotKnown, "| bit | part of a recall": recallKnown, "**Line.**": lineKnown, "**Leg.**": legKnown, "**Call.**": callKnown,
 		"**Refusal**": refusalKnown, "| bit | part of a step": stepKnown, "| bit | placement": placementKnown,
 		"| bit | spread (25)": placementKnown, "| bit | part of a hold": holdKnown,
 	} {

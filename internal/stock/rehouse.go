@@ -53,7 +53,7 @@ func (c Rehouse) decide(s State, _ Time) (Event, error) {
 	e := Event{Op: OpRehouse, Tenant: c.Item.Tenant}
 	if it := s.Item(c.Item); it != nil && it.Bucket != c.To {
 		change := it.arrival(nil)
-		change.Bucket, change.Touched, change.Channels, change.Rules, change.Promises, change.Lots = c.To, nil, nil, nil, nil, nil
+		change.Bucket, change.Touched, change.Channels, change.Rules, change.Promises, change.Lots, change.Recalls = c.To, nil, nil, nil, nil, nil, nil
 		e.Items = []ItemChange{change}
 	}
 	return e, nil

@@ -158,8 +158,13 @@ var deadWood = []Op{
 
 // refuseRetired refuses an event that would change an item that is retired.
 func (e *Event) refuseRetired(cmd Command) *Refusal {
-	if _, happened := cmd.(Mirror); happened {
-		return nil
+	switch c := cmd.(type) {
+	case Mirror:
+		return nil // it has happened
+	case Recall:
+		if c.Exact {
+			return nil // what comes once the item is back in use is under it
+		}
 	}
 	shift, _ := cmd.(Shift)
 	for n := range e.Items {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // people replaces keys and catalog: every caller is admitted, everything is
@@ -25,6 +26,11 @@ func (people) Settings(context.Context, string) (catalog.Settings, error) {
 
 // Places returns none: nobody has described a location.
 func (people) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
+
+// RecallsAt are none.
+func (people) RecallsAt(context.Context, string, string, string) ([]stock.RecallRule, error) {
+	return nil, nil
+}
 
 // KnownAll knows everything.
 func (people) KnownAll(_ context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {

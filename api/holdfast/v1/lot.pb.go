@@ -926,7 +926,7 @@ func (x *SetLotPolicyRequest) GetReason() string {
 type RecallLotRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Left out: wherever the lot is.
+	// Left out: wherever the lot is, and will be.
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// All lots that have all these attributes.
 	Lot map[string]string `protobuf:"bytes,3,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -1005,8 +1005,15 @@ func (x *RecallLotRequest) GetReason() string {
 type RecallLotResponse struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Ordered by location.
-	Items         []*RecalledLot `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// The lots that are there, ordered by location.
+	Items []*RecalledLot `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// The recalls of such lots, as they are now.
+	Recalls []*Recall `protobuf:"bytes,3,rep,name=recalls,proto3" json:"recalls,omitempty"`
+	// Units of such lots that are on their way to the location with a transfer. They
+	// arrive recalled.
+	InTransit int64 `protobuf:"varint,4,opt,name=in_transit,json=inTransit,proto3" json:"in_transit,omitempty"`
+	// Units of the product at tills. A till has units of no lot only.
+	AtTills       int64 `protobuf:"varint,5,opt,name=at_tills,json=atTills,proto3" json:"at_tills,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1055,6 +1062,352 @@ func (x *RecallLotResponse) GetItems() []*RecalledLot {
 	return nil
 }
 
+func (x *RecallLotResponse) GetRecalls() []*Recall {
+	if x != nil {
+		return x.Recalls
+	}
+	return nil
+}
+
+func (x *RecallLotResponse) GetInTransit() int64 {
+	if x != nil {
+		return x.InTransit
+	}
+	return 0
+}
+
+func (x *RecallLotResponse) GetAtTills() int64 {
+	if x != nil {
+		return x.AtTills
+	}
+	return 0
+}
+
+// Recall is a recall of lots.
+type Recall struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RecallId  string                 `protobuf:"bytes,1,opt,name=recall_id,json=recallId,proto3" json:"recall_id,omitempty"`
+	ProductId string                 `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Absent when it holds everywhere.
+	LocationId *string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3,oneof" json:"location_id,omitempty"`
+	// All lots that have all these attributes, whenever and wherever their units come.
+	Lot map[string]string `protobuf:"bytes,4,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// in_force or lifted.
+	State  string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The person who recalled them.
+	Operator *string                `protobuf:"bytes,7,opt,name=operator,proto3,oneof" json:"operator,omitempty"`
+	Since    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
+	// Lots that are sold all the same, because they were lifted alone.
+	Exceptions    []*RecallException     `protobuf:"bytes,9,rep,name=exceptions,proto3" json:"exceptions,omitempty"`
+	LiftedAt      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=lifted_at,json=liftedAt,proto3" json:"lifted_at,omitempty"`
+	LiftReason    *string                `protobuf:"bytes,11,opt,name=lift_reason,json=liftReason,proto3,oneof" json:"lift_reason,omitempty"`
+	LiftOperator  *string                `protobuf:"bytes,12,opt,name=lift_operator,json=liftOperator,proto3,oneof" json:"lift_operator,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recall) Reset() {
+	*x = Recall{}
+	mi := &file_holdfast_v1_lot_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recall) ProtoMessage() {}
+
+func (x *Recall) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_lot_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recall.ProtoReflect.Descriptor instead.
+func (*Recall) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Recall) GetRecallId() string {
+	if x != nil {
+		return x.RecallId
+	}
+	return ""
+}
+
+func (x *Recall) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Recall) GetLocationId() string {
+	if x != nil && x.LocationId != nil {
+		return *x.LocationId
+	}
+	return ""
+}
+
+func (x *Recall) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+func (x *Recall) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Recall) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Recall) GetOperator() string {
+	if x != nil && x.Operator != nil {
+		return *x.Operator
+	}
+	return ""
+}
+
+func (x *Recall) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Recall) GetExceptions() []*RecallException {
+	if x != nil {
+		return x.Exceptions
+	}
+	return nil
+}
+
+func (x *Recall) GetLiftedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LiftedAt
+	}
+	return nil
+}
+
+func (x *Recall) GetLiftReason() string {
+	if x != nil && x.LiftReason != nil {
+		return *x.LiftReason
+	}
+	return ""
+}
+
+func (x *Recall) GetLiftOperator() string {
+	if x != nil && x.LiftOperator != nil {
+		return *x.LiftOperator
+	}
+	return ""
+}
+
+// RecallException are lots that a recall does not hold for.
+type RecallException struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent: wherever the recall holds.
+	LocationId    *string           `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3,oneof" json:"location_id,omitempty"`
+	Lot           map[string]string `protobuf:"bytes,2,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Reason        string            `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallException) Reset() {
+	*x = RecallException{}
+	mi := &file_holdfast_v1_lot_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallException) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallException) ProtoMessage() {}
+
+func (x *RecallException) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_lot_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallException.ProtoReflect.Descriptor instead.
+func (*RecallException) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecallException) GetLocationId() string {
+	if x != nil && x.LocationId != nil {
+		return *x.LocationId
+	}
+	return ""
+}
+
+func (x *RecallException) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+func (x *RecallException) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ListRecallsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out: all products.
+	ProductId string `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: both.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecallsRequest) Reset() {
+	*x = ListRecallsRequest{}
+	mi := &file_holdfast_v1_lot_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecallsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecallsRequest) ProtoMessage() {}
+
+func (x *ListRecallsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_lot_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecallsRequest.ProtoReflect.Descriptor instead.
+func (*ListRecallsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListRecallsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ListRecallsRequest) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ListRecallsRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRecallsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListRecallsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by id.
+	Items []*Recall `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecallsResponse) Reset() {
+	*x = ListRecallsResponse{}
+	mi := &file_holdfast_v1_lot_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecallsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecallsResponse) ProtoMessage() {}
+
+func (x *ListRecallsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_lot_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecallsResponse.ProtoReflect.Descriptor instead.
+func (*ListRecallsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListRecallsResponse) GetItems() []*Recall {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListRecallsResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
 // RecalledLot is what a recall did to one lot at one location.
 type RecalledLot struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -1072,7 +1425,7 @@ type RecalledLot struct {
 
 func (x *RecalledLot) Reset() {
 	*x = RecalledLot{}
-	mi := &file_holdfast_v1_lot_proto_msgTypes[12]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1437,7 @@ func (x *RecalledLot) String() string {
 func (*RecalledLot) ProtoMessage() {}
 
 func (x *RecalledLot) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_lot_proto_msgTypes[12]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1450,7 @@ func (x *RecalledLot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecalledLot.ProtoReflect.Descriptor instead.
 func (*RecalledLot) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RecalledLot) GetLot() map[string]string {
@@ -1160,7 +1513,7 @@ type ListLotOrdersRequest struct {
 
 func (x *ListLotOrdersRequest) Reset() {
 	*x = ListLotOrdersRequest{}
-	mi := &file_holdfast_v1_lot_proto_msgTypes[13]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1525,7 @@ func (x *ListLotOrdersRequest) String() string {
 func (*ListLotOrdersRequest) ProtoMessage() {}
 
 func (x *ListLotOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_lot_proto_msgTypes[13]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1538,7 @@ func (x *ListLotOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLotOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListLotOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListLotOrdersRequest) GetProductId() string {
@@ -1243,7 +1596,7 @@ type ListLotOrdersResponse struct {
 
 func (x *ListLotOrdersResponse) Reset() {
 	*x = ListLotOrdersResponse{}
-	mi := &file_holdfast_v1_lot_proto_msgTypes[14]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1608,7 @@ func (x *ListLotOrdersResponse) String() string {
 func (*ListLotOrdersResponse) ProtoMessage() {}
 
 func (x *ListLotOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_lot_proto_msgTypes[14]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1621,7 @@ func (x *ListLotOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLotOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListLotOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListLotOrdersResponse) GetProductId() string {
@@ -1309,7 +1662,7 @@ type LotOrder struct {
 
 func (x *LotOrder) Reset() {
 	*x = LotOrder{}
-	mi := &file_holdfast_v1_lot_proto_msgTypes[15]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1674,7 @@ func (x *LotOrder) String() string {
 func (*LotOrder) ProtoMessage() {}
 
 func (x *LotOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_lot_proto_msgTypes[15]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1687,7 @@ func (x *LotOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LotOrder.ProtoReflect.Descriptor instead.
 func (*LotOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *LotOrder) GetOrderId() string {
@@ -1400,7 +1753,7 @@ type LotOrdered struct {
 
 func (x *LotOrdered) Reset() {
 	*x = LotOrdered{}
-	mi := &file_holdfast_v1_lot_proto_msgTypes[16]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1765,7 @@ func (x *LotOrdered) String() string {
 func (*LotOrdered) ProtoMessage() {}
 
 func (x *LotOrdered) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_lot_proto_msgTypes[16]
+	mi := &file_holdfast_v1_lot_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1778,7 @@ func (x *LotOrdered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LotOrdered.ProtoReflect.Descriptor instead.
 func (*LotOrdered) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_lot_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *LotOrdered) GetLot() map[string]string {
@@ -1577,11 +1930,63 @@ const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x06reason\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x01\n" +
 	"\x11RecallLotResponse\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12.\n" +
-	"\x05items\x18\x02 \x03(\v2\x18.holdfast.v1.RecalledLotR\x05items\"\x83\x02\n" +
+	"\x05items\x18\x02 \x03(\v2\x18.holdfast.v1.RecalledLotR\x05items\x12-\n" +
+	"\arecalls\x18\x03 \x03(\v2\x13.holdfast.v1.RecallR\arecalls\x12\x1d\n" +
+	"\n" +
+	"in_transit\x18\x04 \x01(\x03R\tinTransit\x12\x19\n" +
+	"\bat_tills\x18\x05 \x01(\x03R\aatTills\"\xf1\x04\n" +
+	"\x06Recall\x12\x1b\n" +
+	"\trecall_id\x18\x01 \x01(\tR\brecallId\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tR\tproductId\x12$\n" +
+	"\vlocation_id\x18\x03 \x01(\tH\x00R\n" +
+	"locationId\x88\x01\x01\x12.\n" +
+	"\x03lot\x18\x04 \x03(\v2\x1c.holdfast.v1.Recall.LotEntryR\x03lot\x12,\n" +
+	"\x05state\x18\x05 \x01(\tB\x16\x92\xb5\x18\x12Z\bin_forceZ\x06liftedR\x05state\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x1f\n" +
+	"\boperator\x18\a \x01(\tH\x01R\boperator\x88\x01\x01\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12<\n" +
+	"\n" +
+	"exceptions\x18\t \x03(\v2\x1c.holdfast.v1.RecallExceptionR\n" +
+	"exceptions\x127\n" +
+	"\tlifted_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bliftedAt\x12$\n" +
+	"\vlift_reason\x18\v \x01(\tH\x02R\n" +
+	"liftReason\x88\x01\x01\x12(\n" +
+	"\rlift_operator\x18\f \x01(\tH\x03R\fliftOperator\x88\x01\x01\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x0e\n" +
+	"\f_location_idB\v\n" +
+	"\t_operatorB\x0e\n" +
+	"\f_lift_reasonB\x10\n" +
+	"\x0e_lift_operator\"\xd0\x01\n" +
+	"\x0fRecallException\x12$\n" +
+	"\vlocation_id\x18\x01 \x01(\tH\x00R\n" +
+	"locationId\x88\x01\x01\x127\n" +
+	"\x03lot\x18\x02 \x03(\v2%.holdfast.v1.RecallException.LotEntryR\x03lot\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x0e\n" +
+	"\f_location_id\"\xc8\x01\n" +
+	"\x12ListRecallsRequest\x12(\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12.\n" +
+	"\x05state\x18\x02 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\bin_forceZ\x06liftedR\x05state\x12+\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x81\x01\n" +
+	"\x13ListRecallsResponse\x12)\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.RecallR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\x83\x02\n" +
 	"\vRecalledLot\x123\n" +
 	"\x03lot\x18\x01 \x03(\v2!.holdfast.v1.RecalledLot.LotEntryR\x03lot\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -1634,14 +2039,15 @@ const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\bdeducted\x18\x03 \x01(\x03R\bdeducted\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xf5\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xe4\x06\n" +
 	"\n" +
 	"LotService\x12n\n" +
 	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"%\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12v\n" +
 	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12v\n" +
 	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\",\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12{\n" +
 	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12}\n" +
-	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x84\x01\n" +
+	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12m\n" +
+	"\vListRecalls\x12\x1f.holdfast.v1.ListRecallsRequest\x1a .holdfast.v1.ListRecallsResponse\"\x1b\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/recalls\x12\x84\x01\n" +
 	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/orders\x1a\x04\x98\xb5\x18\aB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -1656,7 +2062,7 @@ func file_holdfast_v1_lot_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_lot_proto_rawDescData
 }
 
-var file_holdfast_v1_lot_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_holdfast_v1_lot_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_holdfast_v1_lot_proto_goTypes = []any{
 	(*LotUnits)(nil),              // 0: holdfast.v1.LotUnits
 	(*ListLotsRequest)(nil),       // 1: holdfast.v1.ListLotsRequest
@@ -1670,59 +2076,74 @@ var file_holdfast_v1_lot_proto_goTypes = []any{
 	(*SetLotPolicyRequest)(nil),   // 9: holdfast.v1.SetLotPolicyRequest
 	(*RecallLotRequest)(nil),      // 10: holdfast.v1.RecallLotRequest
 	(*RecallLotResponse)(nil),     // 11: holdfast.v1.RecallLotResponse
-	(*RecalledLot)(nil),           // 12: holdfast.v1.RecalledLot
-	(*ListLotOrdersRequest)(nil),  // 13: holdfast.v1.ListLotOrdersRequest
-	(*ListLotOrdersResponse)(nil), // 14: holdfast.v1.ListLotOrdersResponse
-	(*LotOrder)(nil),              // 15: holdfast.v1.LotOrder
-	(*LotOrdered)(nil),            // 16: holdfast.v1.LotOrdered
-	nil,                           // 17: holdfast.v1.LotUnits.LotEntry
-	nil,                           // 18: holdfast.v1.ListLotsRequest.AttrEntry
-	nil,                           // 19: holdfast.v1.LotStock.LotEntry
-	nil,                           // 20: holdfast.v1.GetLotLevelsRequest.AttrEntry
-	nil,                           // 21: holdfast.v1.RecallLotRequest.LotEntry
-	nil,                           // 22: holdfast.v1.RecalledLot.LotEntry
-	nil,                           // 23: holdfast.v1.ListLotOrdersRequest.AttrEntry
-	nil,                           // 24: holdfast.v1.LotOrdered.LotEntry
-	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
+	(*Recall)(nil),                // 12: holdfast.v1.Recall
+	(*RecallException)(nil),       // 13: holdfast.v1.RecallException
+	(*ListRecallsRequest)(nil),    // 14: holdfast.v1.ListRecallsRequest
+	(*ListRecallsResponse)(nil),   // 15: holdfast.v1.ListRecallsResponse
+	(*RecalledLot)(nil),           // 16: holdfast.v1.RecalledLot
+	(*ListLotOrdersRequest)(nil),  // 17: holdfast.v1.ListLotOrdersRequest
+	(*ListLotOrdersResponse)(nil), // 18: holdfast.v1.ListLotOrdersResponse
+	(*LotOrder)(nil),              // 19: holdfast.v1.LotOrder
+	(*LotOrdered)(nil),            // 20: holdfast.v1.LotOrdered
+	nil,                           // 21: holdfast.v1.LotUnits.LotEntry
+	nil,                           // 22: holdfast.v1.ListLotsRequest.AttrEntry
+	nil,                           // 23: holdfast.v1.LotStock.LotEntry
+	nil,                           // 24: holdfast.v1.GetLotLevelsRequest.AttrEntry
+	nil,                           // 25: holdfast.v1.RecallLotRequest.LotEntry
+	nil,                           // 26: holdfast.v1.Recall.LotEntry
+	nil,                           // 27: holdfast.v1.RecallException.LotEntry
+	nil,                           // 28: holdfast.v1.RecalledLot.LotEntry
+	nil,                           // 29: holdfast.v1.ListLotOrdersRequest.AttrEntry
+	nil,                           // 30: holdfast.v1.LotOrdered.LotEntry
+	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
 }
 var file_holdfast_v1_lot_proto_depIdxs = []int32{
-	17, // 0: holdfast.v1.LotUnits.lot:type_name -> holdfast.v1.LotUnits.LotEntry
-	18, // 1: holdfast.v1.ListLotsRequest.attr:type_name -> holdfast.v1.ListLotsRequest.AttrEntry
+	21, // 0: holdfast.v1.LotUnits.lot:type_name -> holdfast.v1.LotUnits.LotEntry
+	22, // 1: holdfast.v1.ListLotsRequest.attr:type_name -> holdfast.v1.ListLotsRequest.AttrEntry
 	3,  // 2: holdfast.v1.ListLotsResponse.items:type_name -> holdfast.v1.LotStock
-	25, // 3: holdfast.v1.ListLotsResponse.as_of:type_name -> google.protobuf.Timestamp
-	19, // 4: holdfast.v1.LotStock.lot:type_name -> holdfast.v1.LotStock.LotEntry
-	25, // 5: holdfast.v1.LotStock.since:type_name -> google.protobuf.Timestamp
-	25, // 6: holdfast.v1.LotStock.expires_at:type_name -> google.protobuf.Timestamp
-	20, // 7: holdfast.v1.GetLotLevelsRequest.attr:type_name -> holdfast.v1.GetLotLevelsRequest.AttrEntry
+	31, // 3: holdfast.v1.ListLotsResponse.as_of:type_name -> google.protobuf.Timestamp
+	23, // 4: holdfast.v1.LotStock.lot:type_name -> holdfast.v1.LotStock.LotEntry
+	31, // 5: holdfast.v1.LotStock.since:type_name -> google.protobuf.Timestamp
+	31, // 6: holdfast.v1.LotStock.expires_at:type_name -> google.protobuf.Timestamp
+	24, // 7: holdfast.v1.GetLotLevelsRequest.attr:type_name -> holdfast.v1.GetLotLevelsRequest.AttrEntry
 	6,  // 8: holdfast.v1.LotLevels.items:type_name -> holdfast.v1.LotLevel
-	25, // 9: holdfast.v1.LotLevels.as_of:type_name -> google.protobuf.Timestamp
-	25, // 10: holdfast.v1.LotPolicy.as_of:type_name -> google.protobuf.Timestamp
-	21, // 11: holdfast.v1.RecallLotRequest.lot:type_name -> holdfast.v1.RecallLotRequest.LotEntry
-	12, // 12: holdfast.v1.RecallLotResponse.items:type_name -> holdfast.v1.RecalledLot
-	22, // 13: holdfast.v1.RecalledLot.lot:type_name -> holdfast.v1.RecalledLot.LotEntry
-	23, // 14: holdfast.v1.ListLotOrdersRequest.attr:type_name -> holdfast.v1.ListLotOrdersRequest.AttrEntry
-	15, // 15: holdfast.v1.ListLotOrdersResponse.items:type_name -> holdfast.v1.LotOrder
-	16, // 16: holdfast.v1.LotOrder.lots:type_name -> holdfast.v1.LotOrdered
-	25, // 17: holdfast.v1.LotOrder.reserved_at:type_name -> google.protobuf.Timestamp
-	25, // 18: holdfast.v1.LotOrder.updated_at:type_name -> google.protobuf.Timestamp
-	24, // 19: holdfast.v1.LotOrdered.lot:type_name -> holdfast.v1.LotOrdered.LotEntry
-	1,  // 20: holdfast.v1.LotService.ListLots:input_type -> holdfast.v1.ListLotsRequest
-	4,  // 21: holdfast.v1.LotService.GetLotLevels:input_type -> holdfast.v1.GetLotLevelsRequest
-	8,  // 22: holdfast.v1.LotService.GetLotPolicy:input_type -> holdfast.v1.GetLotPolicyRequest
-	9,  // 23: holdfast.v1.LotService.SetLotPolicy:input_type -> holdfast.v1.SetLotPolicyRequest
-	10, // 24: holdfast.v1.LotService.RecallLot:input_type -> holdfast.v1.RecallLotRequest
-	13, // 25: holdfast.v1.LotService.ListLotOrders:input_type -> holdfast.v1.ListLotOrdersRequest
-	2,  // 26: holdfast.v1.LotService.ListLots:output_type -> holdfast.v1.ListLotsResponse
-	5,  // 27: holdfast.v1.LotService.GetLotLevels:output_type -> holdfast.v1.LotLevels
-	7,  // 28: holdfast.v1.LotService.GetLotPolicy:output_type -> holdfast.v1.LotPolicy
-	7,  // 29: holdfast.v1.LotService.SetLotPolicy:output_type -> holdfast.v1.LotPolicy
-	11, // 30: holdfast.v1.LotService.RecallLot:output_type -> holdfast.v1.RecallLotResponse
-	14, // 31: holdfast.v1.LotService.ListLotOrders:output_type -> holdfast.v1.ListLotOrdersResponse
-	26, // [26:32] is the sub-list for method output_type
-	20, // [20:26] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	31, // 9: holdfast.v1.LotLevels.as_of:type_name -> google.protobuf.Timestamp
+	31, // 10: holdfast.v1.LotPolicy.as_of:type_name -> google.protobuf.Timestamp
+	25, // 11: holdfast.v1.RecallLotRequest.lot:type_name -> holdfast.v1.RecallLotRequest.LotEntry
+	16, // 12: holdfast.v1.RecallLotResponse.items:type_name -> holdfast.v1.RecalledLot
+	12, // 13: holdfast.v1.RecallLotResponse.recalls:type_name -> holdfast.v1.Recall
+	26, // 14: holdfast.v1.Recall.lot:type_name -> holdfast.v1.Recall.LotEntry
+	31, // 15: holdfast.v1.Recall.since:type_name -> google.protobuf.Timestamp
+	13, // 16: holdfast.v1.Recall.exceptions:type_name -> holdfast.v1.RecallException
+	31, // 17: holdfast.v1.Recall.lifted_at:type_name -> google.protobuf.Timestamp
+	27, // 18: holdfast.v1.RecallException.lot:type_name -> holdfast.v1.RecallException.LotEntry
+	12, // 19: holdfast.v1.ListRecallsResponse.items:type_name -> holdfast.v1.Recall
+	28, // 20: holdfast.v1.RecalledLot.lot:type_name -> holdfast.v1.RecalledLot.LotEntry
+	29, // 21: holdfast.v1.ListLotOrdersRequest.attr:type_name -> holdfast.v1.ListLotOrdersRequest.AttrEntry
+	19, // 22: holdfast.v1.ListLotOrdersResponse.items:type_name -> holdfast.v1.LotOrder
+	20, // 23: holdfast.v1.LotOrder.lots:type_name -> holdfast.v1.LotOrdered
+	31, // 24: holdfast.v1.LotOrder.reserved_at:type_name -> google.protobuf.Timestamp
+	31, // 25: holdfast.v1.LotOrder.updated_at:type_name -> google.protobuf.Timestamp
+	30, // 26: holdfast.v1.LotOrdered.lot:type_name -> holdfast.v1.LotOrdered.LotEntry
+	1,  // 27: holdfast.v1.LotService.ListLots:input_type -> holdfast.v1.ListLotsRequest
+	4,  // 28: holdfast.v1.LotService.GetLotLevels:input_type -> holdfast.v1.GetLotLevelsRequest
+	8,  // 29: holdfast.v1.LotService.GetLotPolicy:input_type -> holdfast.v1.GetLotPolicyRequest
+	9,  // 30: holdfast.v1.LotService.SetLotPolicy:input_type -> holdfast.v1.SetLotPolicyRequest
+	10, // 31: holdfast.v1.LotService.RecallLot:input_type -> holdfast.v1.RecallLotRequest
+	14, // 32: holdfast.v1.LotService.ListRecalls:input_type -> holdfast.v1.ListRecallsRequest
+	17, // 33: holdfast.v1.LotService.ListLotOrders:input_type -> holdfast.v1.ListLotOrdersRequest
+	2,  // 34: holdfast.v1.LotService.ListLots:output_type -> holdfast.v1.ListLotsResponse
+	5,  // 35: holdfast.v1.LotService.GetLotLevels:output_type -> holdfast.v1.LotLevels
+	7,  // 36: holdfast.v1.LotService.GetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	7,  // 37: holdfast.v1.LotService.SetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	11, // 38: holdfast.v1.LotService.RecallLot:output_type -> holdfast.v1.RecallLotResponse
+	15, // 39: holdfast.v1.LotService.ListRecalls:output_type -> holdfast.v1.ListRecallsResponse
+	18, // 40: holdfast.v1.LotService.ListLotOrders:output_type -> holdfast.v1.ListLotOrdersResponse
+	34, // [34:41] is the sub-list for method output_type
+	27, // [27:34] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_lot_proto_init() }
@@ -1736,15 +2157,19 @@ func file_holdfast_v1_lot_proto_init() {
 	file_holdfast_v1_lot_proto_msgTypes[4].OneofWrappers = []any{}
 	file_holdfast_v1_lot_proto_msgTypes[5].OneofWrappers = []any{}
 	file_holdfast_v1_lot_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_v1_lot_proto_msgTypes[12].OneofWrappers = []any{}
 	file_holdfast_v1_lot_proto_msgTypes[13].OneofWrappers = []any{}
 	file_holdfast_v1_lot_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_lot_proto_msgTypes[15].OneofWrappers = []any{}
+	file_holdfast_v1_lot_proto_msgTypes[17].OneofWrappers = []any{}
+	file_holdfast_v1_lot_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_lot_proto_rawDesc), len(file_holdfast_v1_lot_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

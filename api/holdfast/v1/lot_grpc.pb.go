@@ -24,6 +24,7 @@ const (
 	LotService_GetLotPolicy_FullMethodName  = "/holdfast.v1.LotService/GetLotPolicy"
 	LotService_SetLotPolicy_FullMethodName  = "/holdfast.v1.LotService/SetLotPolicy"
 	LotService_RecallLot_FullMethodName     = "/holdfast.v1.LotService/RecallLot"
+	LotService_ListRecalls_FullMethodName   = "/holdfast.v1.LotService/ListRecalls"
 	LotService_ListLotOrders_FullMethodName = "/holdfast.v1.LotService/ListLotOrders"
 )
 
@@ -42,9 +43,11 @@ type LotServiceClient interface {
 	GetLotPolicy(ctx context.Context, in *GetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error)
 	// SetLotPolicy says how lots of a product are drawn. The same again is no change.
 	SetLotPolicy(ctx context.Context, in *SetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error)
-	// RecallLot takes lots from sale for good, or ends a recall. Each location is
-	// done by itself; a repeat does what is left.
+	// RecallLot takes lots from sale, or ends a recall: those that are there, and those
+	// that come later, wherever that is. The latest call that names a lot decides.
 	RecallLot(ctx context.Context, in *RecallLotRequest, opts ...grpc.CallOption) (*RecallLotResponse, error)
+	// ListRecalls lists the recalls of lots.
+	ListRecalls(ctx context.Context, in *ListRecallsRequest, opts ...grpc.CallOption) (*ListRecallsResponse, error)
 	// ListLotOrders lists the orders that hold, or have received, units of lots.
 	ListLotOrders(ctx context.Context, in *ListLotOrdersRequest, opts ...grpc.CallOption) (*ListLotOrdersResponse, error)
 }
@@ -107,6 +110,16 @@ func (c *lotServiceClient) RecallLot(ctx context.Context, in *RecallLotRequest, 
 	return out, nil
 }
 
+func (c *lotServiceClient) ListRecalls(ctx context.Context, in *ListRecallsRequest, opts ...grpc.CallOption) (*ListRecallsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRecallsResponse)
+	err := c.cc.Invoke(ctx, LotService_ListRecalls_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *lotServiceClient) ListLotOrders(ctx context.Context, in *ListLotOrdersRequest, opts ...grpc.CallOption) (*ListLotOrdersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListLotOrdersResponse)
@@ -132,9 +145,11 @@ type LotServiceServer interface {
 	GetLotPolicy(context.Context, *GetLotPolicyRequest) (*LotPolicy, error)
 	// SetLotPolicy says how lots of a product are drawn. The same again is no change.
 	SetLotPolicy(context.Context, *SetLotPolicyRequest) (*LotPolicy, error)
-	// RecallLot takes lots from sale for good, or ends a recall. Each location is
-	// done by itself; a repeat does what is left.
+	// RecallLot takes lots from sale, or ends a recall: those that are there, and those
+	// that come later, wherever that is. The latest call that names a lot decides.
 	RecallLot(context.Context, *RecallLotRequest) (*RecallLotResponse, error)
+	// ListRecalls lists the recalls of lots.
+	ListRecalls(context.Context, *ListRecallsRequest) (*ListRecallsResponse, error)
 	// ListLotOrders lists the orders that hold, or have received, units of lots.
 	ListLotOrders(context.Context, *ListLotOrdersRequest) (*ListLotOrdersResponse, error)
 	mustEmbedUnimplementedLotServiceServer()
@@ -161,6 +176,9 @@ func (UnimplementedLotServiceServer) SetLotPolicy(context.Context, *SetLotPolicy
 }
 func (UnimplementedLotServiceServer) RecallLot(context.Context, *RecallLotRequest) (*RecallLotResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecallLot not implemented")
+}
+func (UnimplementedLotServiceServer) ListRecalls(context.Context, *ListRecallsRequest) (*ListRecallsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRecalls not implemented")
 }
 func (UnimplementedLotServiceServer) ListLotOrders(context.Context, *ListLotOrdersRequest) (*ListLotOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLotOrders not implemented")
@@ -276,6 +294,24 @@ func _LotService_RecallLot_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LotService_ListRecalls_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRecallsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LotServiceServer).ListRecalls(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LotService_ListRecalls_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LotServiceServer).ListRecalls(ctx, req.(*ListRecallsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LotService_ListLotOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListLotOrdersRequest)
 	if err := dec(in); err != nil {
@@ -320,6 +356,10 @@ var LotService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecallLot",
 			Handler:    _LotService_RecallLot_Handler,
+		},
+		{
+			MethodName: "ListRecalls",
+			Handler:    _LotService_ListRecalls_Handler,
 		},
 		{
 			MethodName: "ListLotOrders",

@@ -110,6 +110,15 @@ func checkArrival(was *keptItem, c *stock.ItemChange, e *followedEvent) string {
 			return fmt.Sprintf("the record of lot %q changes and the version stays %d", rec.Lot, c.Version)
 		}
 	}
+	for _, rec := range was.Recalls {
+		at := slices.IndexFunc(c.Recalls, func(o stock.RecallRule) bool { return o.Lot == rec.Lot })
+		if at < 0 && !was.gone {
+			return fmt.Sprintf("it arrives without the recall of lot %q and does not say that it has none", rec.Lot)
+		}
+		if c.Version == was.Version && (at < 0 || !sameRecalls(c.Recalls[at:at+1], []stock.RecallRule{rec})) {
+			return fmt.Sprintf("the recall of lot %q changes and the version stays %d", rec.Lot, c.Version)
+		}
+	}
 	if c.Version == was.Version && c.LotPolicy != was.LotPolicy {
 		return fmt.Sprintf("how its lots are drawn changes and the version stays %d", c.Version)
 	}

@@ -60,12 +60,16 @@ func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 	case c.LotPolicy != from.LotPolicy && (e.Op != stock.OpLotPolicy || !c.Changed):
 		return fmt.Sprintf("how its lots are drawn changes by %s", e.Op)
 	}
+	if fault := checkRecalls(from, c, e); fault != "" {
+		return fault
+	}
+	recalls := recallsAfter(from, c)
 	for i := range c.Lots {
 		is := &c.Lots[i]
 		if slices.ContainsFunc(c.Lots[:i], func(o stock.LotRecord) bool { return o.Lot == is.Lot }) {
 			return fmt.Sprintf("lot %q is in it twice", is.Lot)
 		}
-		want := stock.LotRecord{Lot: is.Lot, Since: e.at, Expires: is.Lot.Expires()}
+		want := stock.LotRecord{Lot: is.Lot, Since: e.at, Expires: is.Lot.Expires(), Recalled: covers(recalls, is.Lot)}
 		if was := from.LotRecord(is.Lot); was != nil {
 			want = *was
 		}
@@ -173,6 +177,9 @@ func lotDifferences(is, must *stock.Item) []string {
 	var found []string
 	if is.LotPolicy != must.LotPolicy {
 		found = append(found, fmt.Sprintf("lots are drawn by %+v, the log says %+v", is.LotPolicy, must.LotPolicy))
+	}
+	if !sameRecalls(is.Recalls, must.Recalls) {
+		found = append(found, fmt.Sprintf("recalls are %+v, the log says %+v", is.Recalls, must.Recalls))
 	}
 	for i := range must.Lots {
 		want := &must.Lots[i]

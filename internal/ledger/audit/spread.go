@@ -149,7 +149,7 @@ func (m moves) checkRehoused(is *stock.Item, c *stock.ItemChange) string {
 	switch {
 	case p == nil || p.Bucket(c.Key.Product) != c.Bucket || is.Bucket == c.Bucket:
 		return fmt.Sprintf("it goes from bucket %d to %d, where its location does not bring it", is.Bucket, c.Bucket)
-	case len(c.Postings)+len(c.Touched)+len(c.Channels)+len(c.Lots)+len(c.Confirmed) > 0 || c.LotPolicy != is.LotPolicy || c.Version != is.Version || c.UpdatedAt != is.UpdatedAt || c.Figures != is.Figures() ||
+	case len(c.Postings)+len(c.Touched)+len(c.Channels)+len(c.Lots)+len(c.Recalls)+len(c.Confirmed) > 0 || c.LotPolicy != is.LotPolicy || c.Version != is.Version || c.UpdatedAt != is.UpdatedAt || c.Figures != is.Figures() ||
 		c.Unit != is.Unit || c.Scale != is.Scale || c.Tracked != is.Tracked || c.Threshold != is.Threshold ||
 		c.OnSale != is.OnSale || c.Retired != is.Retired || !slices.Equal(c.Off, is.Off) || c.Seen != is.Seen:
 		return "more than its bucket changes"

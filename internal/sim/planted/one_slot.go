@@ -80,6 +80,7 @@ var OneSlot = []Bug{
 	{"oversold not owed", []Patch{decided}},                               // nobody owes what was sold elsewhere and was not there
 	{"owed units sold again", []Patch{decides, decidesAhead}},             // what is found, or mended, covers nothing
 	{"count of a lot leaves the others", []Patch{decides, decidesAhead}},  // what is missing of a lot is owed, and other lots are for sale
+	{"recall of what is there alone", []Patch{decides, decidesAhead}},     // what comes later of a recalled lot is for sale
 	{"sale elsewhere leaves quotas", []Patch{decided}},                    // what the pool has not is owed, and quotas are for sale
 	{"older look counts", []Patch{decides, decidesAhead, decided}},        // a look is not compared with the latest one
 	{"retired item comes back", []Patch{decides, decidesAhead, decided}},  // units that come in bring a retired item back

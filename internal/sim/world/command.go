@@ -58,7 +58,8 @@ type command struct {
 	lot  int       // that the units are of, counted from 1; 0: none
 	lift bool      // ends a recall
 	draw lotPolicy // how lots will be drawn
-	seen bool      // says that the lot was there when a recall looked for it
+	// ruled are the lots of which an item that the command opens has recalls from the beginning.
+	ruled [lotsOfAll]bool
 
 	replace bool // lines that a change does not name are given back
 	known   bool // says that the order was there when a change looked for it

@@ -7,7 +7,9 @@ import (
 
 // keptApart reports whether the answer is kept outside the books. A repeated answer
 // then does not name its position in them.
-func (c *command) keptApart() bool { return c.verb == "retire" || c.verb == "reinstate" }
+func (c *command) keptApart() bool {
+	return c.verb == "retire" || c.verb == "reinstate" || c.verb == "recall"
+}
 
 // compare wants every answer to a keyed command to be the same.
 func (w *world) compare(q *question, a *answer) {
@@ -23,7 +25,7 @@ func (w *world) compare(q *question, a *answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text := fmt.Sprint(a.status, " ", a.position, " ", strings.Replace(a.raw, `,"replayed":true`, "", 1))
-	if (q.sharing() || q.verb == "recall") && a.code == "" { // what it shows is as it is now
+	if q.sharing() && a.code == "" { // what it shows is as it is now
 		text = fmt.Sprint(a.status, " ", a.position, " ", a.body.Moves)
 	}
 	if q.verb == "promises" || q.sundry != nil && q.sharing() {
@@ -33,9 +35,6 @@ func (w *world) compare(q *question, a *answer) {
 		text = fmt.Sprint(a.status, " ", strings.Replace(a.raw, `,"replayed":true`, "", 1))
 	}
 	if q.sundry != nil && q.sundry.pack != nil { // which lines a kit has is shown as it is now
-		text = fmt.Sprint(a.status)
-	}
-	if q.sundry != nil && q.verb == "recall" { // of several locations, in any order
 		text = fmt.Sprint(a.status)
 	}
 	if q.keptApart() {

@@ -65,7 +65,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	}
 	shop, made := v.booksOf(s.slot, &q.command)
 	cmd := q.command
-	cmd.seen = true // what is in the log was not refused before
+	cmd.ruled = ruledAtFirst(e)
 	v.noteRelocated(&cmd)
 	o := shop.do(&cmd, now)
 	if got := refusalCode(e); got != "" && got != o.code && v.w.isSeveral() && q.isWhole() {
@@ -120,6 +120,19 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 			v.w.violate("the answer of %s names position %s, it is in record %d of slot %d", q.id, q.answer.position, s.rec.Seq, s.slot)
 		}
 	}
+}
+
+// ruledAtFirst are the lots of which an item that the event opens has recalls.
+func ruledAtFirst(e *stock.Event) (ruled [lotsOfAll]bool) {
+	for i := range e.Items {
+		c := &e.Items[i]
+		for _, r := range c.Recalls {
+			if n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(r.Lot) }); n >= 0 && c.Version == 1 {
+				ruled[n] = true
+			}
+		}
+	}
+	return ruled
 }
 
 // shows names the operations that answer with an item's figures.

@@ -35,6 +35,13 @@ func (it *item) fitBooks(c *stock.ItemChange) string {
 	if it.policy != policyOf(c.LotPolicy) {
 		return fmt.Sprintf("the policy of lots %+v", c.LotPolicy)
 	}
+	for i := range c.Recalls {
+		r := &c.Recalls[i]
+		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(r.Lot) })
+		if n < 0 || it.ruled[n] != (r.Since != 0) {
+			return fmt.Sprintf("recall %+v", *r)
+		}
+	}
 	for i := range c.Lots {
 		r := &c.Lots[i]
 		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(r.Lot) })
@@ -63,6 +70,9 @@ func (it *item) fitWhole(c *stock.ItemChange) string {
 		kept := slices.ContainsFunc(c.Lots, func(r stock.LotRecord) bool { return string(r.Lot) == lots[n].encoded() && r.Since != 0 })
 		if kept != (it.lots[n].since != 0) {
 			return fmt.Sprintf("figures of lot %d: %t", n, kept)
+		}
+		if it.ruled[n] && !slices.ContainsFunc(c.Recalls, func(r stock.RecallRule) bool { return string(r.Lot) == lots[n].encoded() }) {
+			return fmt.Sprintf("no recall of lot %d", n)
 		}
 	}
 	return it.fitBooks(c)

@@ -149,7 +149,6 @@ func (s *modelState) step(k itemKey, d *deed, t *told) *modelState {
 	for _, now := range moments {
 		one := s.shop(k, d.cmd.order)
 		cmd := *d.cmd
-		cmd.seen = d.at != 0 // it is in the log
 		o := one.do(&cmd, now)
 		if t != nil && !t.fits(d.cmd, k, o, one, now) || t != nil && d.at == 0 && len(o.changes) > 0 {
 			continue
@@ -277,7 +276,7 @@ func (v *verdict) toldCommand(q *question) *command {
 			return h.cmd
 		}
 	}
-	if q.verb == "relocate" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire" || q.isChecked()) {
+	if q.verb == "relocate" || q.verb == "recall" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire" || q.isChecked()) {
 		return nil // it depends on other items too, on a time that no answer names, or on an order
 	}
 	return &q.command

@@ -64,7 +64,9 @@ type item struct {
 	retired   bool // out of use
 	channels  [quotaChannels]channel
 	lots      [lotsOfAll]lotKept
-	policy    lotPolicy
+	// ruled are the lots that are recalled, whether there is anything of them or not.
+	ruled  [lotsOfAll]bool
+	policy lotPolicy
 }
 
 // channel is what an item keeps of a channel since it first had a quota.

@@ -132,10 +132,15 @@ func (it facts) restock(c *command, now int64) {
 
 // receive lets units of a lot come in; those of one that is not sold are withheld.
 func (it *item) receive(n int, units, now int64) {
-	if it.lots[n].since == 0 {
-		it.lots[n].since = now
-	}
+	meetLot(it, n, now)
 	it.arriveForSale(n, units, now)
+}
+
+// meetLot notes a lot that comes for the first time. It may have been recalled before.
+func meetLot(it *item, n int, now int64) {
+	if k := &it.lots[n]; k.since == 0 {
+		k.since, k.recalled = now, it.ruled[n]
+	}
 }
 
 // arriveForSale lets units come to where the lot is sold from. When it is not, they are
@@ -148,19 +153,13 @@ func (it *item) arriveForSale(n int, units, now int64) {
 	}
 }
 
-// recall takes the lot off sale, or puts what is withheld of it on sale again. A lot
-// that was found by the look and has since gone is recalled for when it comes back.
-func (it *item) recall(c *command, now int64, o *outcome) {
+// recall takes the lot off sale, whenever it comes, or puts what is withheld of it on sale again.
+func (it *item) recall(c *command, now int64) {
 	n := slices.IndexFunc(lots[:], func(l lot) bool { return maps.Equal(l, wants[c.want]) })
+	it.ruled[n] = !c.lift
 	k := &it.lots[n]
-	switch {
-	case k.since == 0 && !c.seen:
-		o.refuse("NOT_FOUND")
+	if k.since == 0 || k.recalled != c.lift {
 		return
-	case k.recalled != c.lift:
-		return
-	case k.since == 0:
-		k.since = now
 	}
 	k.recalled = !c.lift
 	free, kept := &it.has[lotPool+place(n)], &it.has[lotWithheld+place(n)]

@@ -140,9 +140,7 @@ func (it *item) arrive(p place, n, now int64) {
 		return
 	}
 	lot := int(p-lotPool) % lotsOfAll
-	if it.lots[lot].since == 0 {
-		it.lots[lot].since = now
-	}
+	meetLot(it, lot, now)
 	if p < lotWithheld {
 		it.arriveForSale(lot, n, now)
 		return

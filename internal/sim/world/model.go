@@ -169,6 +169,9 @@ func (s *shop) do(c *command, now int64) *outcome {
 		return s.relocated(c, now, o)
 	}
 	it := s.item(c.item)
+	if it.version == 0 {
+		it.ruled = c.ruled
+	}
 	was := it
 	switch c.verb {
 	case "create":
@@ -222,7 +225,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 	case "reset_sold":
 		it.reset(c, now, o)
 	case "recall":
-		it.recall(c, now, o)
+		it.recall(c, now)
 	case "lot_policy":
 		facts{&it}.drawBy(c, now)
 	case "move":

@@ -19,6 +19,7 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -150,6 +151,7 @@ func (l *life) run() {
 		plantOrders(orders, w.cfg.Planted)
 		house.Facts.Answers, house.Door = catalog, intake.New(books, w.directory, orders)
 	}
+	house.Recalls = recall.New(house.Door, books, w.recalls, w.directory)
 	transfers := l.transfers(house.Door, books)
 	if w.transfers {
 		house.Transfers = transfers

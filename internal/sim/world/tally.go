@@ -22,6 +22,7 @@ type tally struct {
 	packs   map[string]*parcelled
 	debts   *debts
 	stories map[string][]chapter // of the orders of kits that one client has for itself
+	recalls []*question          // of sundries
 }
 
 // heap is an item.
@@ -38,6 +39,9 @@ type heap struct {
 	// held and waiting are the units of orders' lines.
 	held, waiting int64
 	retired       bool
+	// opener has opened it, nil: nobody. opened is the record.
+	opener *question
+	opened int
 }
 
 // ticket is a line of an order, and the bucket that keeps it.
@@ -60,7 +64,7 @@ type effect struct {
 }
 
 func newTally(b *books) *tally {
-	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}, newDebts(), map[string][]chapter{}}
+	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}, newDebts(), map[string][]chapter{}, recallsOf(b.w.questions)}
 }
 
 // takes reports whether the event is about sundries.
@@ -151,7 +155,9 @@ func byItself(e *stock.Event) bool {
 func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange) {
 	k := keyOf(c.Key)
 	h := t.heap(k)
-	h.bucket = c.Bucket
+	if h.bucket = c.Bucket; c.Version == 1 {
+		h.opener, h.opened = q, t.seq
+	}
 	t.use(s, q, e, h, c)
 	for _, p := range c.Postings {
 		h.has[p.From] -= int64(p.Qty)
@@ -202,6 +208,7 @@ func (t *tally) checkItem(s *stored, e *stock.Event, k itemKey) {
 		wrong("%d are awaited, %d by channel and %d by sale, its orders wait for %d", h.has[stock.Awaited], p.Waiting(), p.Presale.Waiting+p.Backorder.Waiting, h.waiting)
 	}
 	h.meetsOwed(int64(s.rec.At), wrong)
+	h.withholds(recallsAt(t.recalls, k), t.seq, wrong)
 	aside := int64(0)
 	for a, n := range h.has {
 		if a.ForWaiting() {

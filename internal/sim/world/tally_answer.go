@@ -32,10 +32,7 @@ func (t *tally) judge(q *question) {
 			}
 			switch {
 			case lines > 0:
-			case q.verb == "recall": // at all locations
-				for _, k := range f.items {
-					did[k]++
-				}
+			case q.verb == "recall": // one of each recall that it changes, at each location
 			default:
 				did[itemKey{}]++
 			}

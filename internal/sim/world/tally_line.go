@@ -57,7 +57,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 }
 
 // ofLots complains about units that the line has got of a lot that is not for sale at the
-// time, or was not asked for. Nobody recalls lots of sundries.
+// time, or was not asked for. Whether units of recalled lots were for sale, withholds says.
 func (t *tally) ofLots(s *stored, e *stock.Event, was, l *stock.Line) {
 	for _, b := range l.Drawn {
 		name, _, in := b.Account.Lot()

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // directory is what nodes know of products, places and keys.
@@ -34,7 +35,8 @@ func (w *world) openDirectory() error {
 	inMemory := w.disks[0].path == ""
 	if inMemory {
 		w.papers = &papers{}
-		w.directory, w.bearer = newTown(), "the-key-of-all-clients-in-this-world"
+		t := newTown()
+		w.directory, w.recalls, w.bearer = t, &t.recalls, "the-key-of-all-clients-in-this-world"
 	}
 	if inMemory && !w.shortages {
 		return nil
@@ -48,7 +50,7 @@ func (w *world) openDirectory() error {
 	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil || inMemory {
 		return err
 	}
-	w.directory, w.papers = c, c.Transfers
+	w.directory, w.papers, w.recalls = c, c.Transfers, c.Recalls
 	for _, kit := range slices.Sorted(maps.Keys(kits)) {
 		if _, err := c.SetKit(w.ctx, catalog.DefaultTenant, kit, kits[kit]); err != nil {
 			return err
@@ -63,6 +65,7 @@ type town struct {
 	mu       sync.Mutex
 	known    map[string]bool
 	answered map[[16]byte]keptAnswer
+	recalls  recalls
 	choices  choices
 }
 
@@ -137,6 +140,12 @@ func (t *town) KnowAll(_ context.Context, ins []catalog.Introduction) []catalog.
 // Product is a product without a unit.
 func (t *town) Product(_ context.Context, tenant, id string) (catalog.Product, error) {
 	return catalog.Product{Tenant: tenant, ID: id}, nil
+}
+
+// RecallsAt are those that hold at a location.
+func (t *town) RecallsAt(ctx context.Context, tenant, product, location string) ([]stock.RecallRule, error) {
+	all, err := t.recalls.Of(ctx, tenant, product)
+	return catalog.RecallRules(all, location), err
 }
 
 // keptAnswer is the outcome of a write, under its key.

@@ -17,7 +17,9 @@ func (c packer) wholeProduct(cmd *command) {
 }
 
 // isEverywhere reports whether the command is about all locations of its product.
-func isEverywhere(c *command) bool { return c.keptApart() && c.item.location == "" }
+func isEverywhere(c *command) bool {
+	return (c.verb == "retire" || c.verb == "reinstate") && c.item.location == ""
+}
 
 // judgeEverywhere checks a question about all locations of a product: it has one effect at most at
 // each, and an answer that counts them.

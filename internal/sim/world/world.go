@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"holdfast.dev/holdfast/internal/cases"
+	"holdfast.dev/holdfast/internal/recall"
 )
 
 // world is one run.
@@ -36,6 +37,7 @@ type world struct {
 	hasty          bool  // time passes as soon as no goroutine can continue, and quickly
 	harms          []int // the steps at which something was harmed
 	directory      directory
+	recalls        recall.Stored
 	bearer         string // the key of all clients
 	closeDirectory func() error
 	nodes          []*node

@@ -55,6 +55,8 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &altered{g, func(it *stock.Item) { it.Set(stock.Oversold, 0) }}
 	case g.s.o.Planted.Is("count of a lot leaves the others") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Set(stock.Granted, -1) }} // only what has come covers what is owed
+	case g.s.o.Planted.Is("recall of what is there alone") && cmd.Op() != stock.OpRecall:
+		return &altered{g, func(it *stock.Item) { it.Recalls = nil }}
 	case g.s.o.Planted.Is("what has come back is forgotten") && cmd.Op() == stock.OpReturn:
 		return &relined{g, func(l *stock.Line) { l.Returned = 0 }}
 	case g.s.o.Planted.Is("lines of two deadlines merge") && cmd.Op() == stock.OpRelocate:
