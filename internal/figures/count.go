@@ -102,6 +102,7 @@ func (c blockIndex) count(at stock.Time, e *stock.Event, carried bool) {
 		g := groupOf(it.Unit, it.Scale)
 		g.Channel = e.ChannelOf(n)
 		c.state(s, at, e.Op, it)
+		c.looked(happened, e.Op, it, g)
 		c.oversell(happened, g, it)
 		if carried {
 			c.carry(s, e.Op, it, g)

@@ -9,7 +9,7 @@ import (
 // those after that time. The state of an item before an event follows from the event, so
 // nothing is kept per item, in memory or in the database.
 
-// state counts the changes of an item: of its levels, and its counts.
+// state counts the changes of the levels of an item.
 func (c blockIndex) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return
@@ -19,11 +19,16 @@ func (c blockIndex) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemCha
 	c.level(s, at, it.Key.Location, g, onHand, is.onHand-was.onHand)
 	c.level(s, at, it.Key.Location, g, items, count(is.used)-count(was.used))
 	c.level(s, at, it.Key.Location, g, out, count(is.isOut())-count(was.isOut()))
-	if op == stock.OpObserve && !isOfLot(it) {
-		c.add(s, it.Key.Location, g, Counts, 1)
-		if len(it.Postings) == 0 {
-			c.add(s, it.Key.Location, g, CountsExact, 1)
-		}
+}
+
+// looked counts a count of an item.
+func (c blockIndex) looked(s stamp, op stock.Op, it *stock.ItemChange, g Group) {
+	if op != stock.OpObserve || !it.Changed || it.Key.Hidden() || it.Key.Everywhere() || isOfLot(it) {
+		return
+	}
+	c.add(s, it.Key.Location, g, Counts, 1)
+	if len(it.Postings) == 0 {
+		c.add(s, it.Key.Location, g, CountsExact, 1)
 	}
 }
 
@@ -111,8 +116,11 @@ func oversold(it *stock.ItemChange) int64 {
 				lent += p.Qty
 			}
 		}
+		if p.To == stock.Oversold { // a count that came first had found them missing
+			took -= p.Qty
+		}
 	}
-	if took == 0 {
+	if took <= 0 {
 		return 0
 	}
 	owed := stock.Qty(0)

@@ -46,11 +46,10 @@ func TestFiguresAreThoseOfASecondComputation(t *testing.T) {
 	n.now = s.clock.now
 	check := func(n *node) func() string {
 		return func() string {
-			books := &secondBooks{}
-			s.each(t, func(at stock.Time, e *stock.Event) { books.entries = append(books.entries, booking{at, e}) })
-			slices.SortStableFunc(books.entries, func(a, b booking) int { return cmp.Compare(a.at, b.at) })
-			books.findEnds()
-			return s.checkSecond(t, n, books, began, rand.New(rand.NewPCG(1, 2)))
+			var entries []booking
+			s.each(t, func(at stock.Time, e *stock.Event) { entries = append(entries, booking{at, e}) })
+			slices.SortStableFunc(entries, func(a, b booking) int { return cmp.Compare(a.at, b.at) })
+			return s.checkSecond(t, n, newSecondBooks(entries), began, rand.New(rand.NewPCG(1, 2)))
 		}
 	}
 	s.compare(t, n, check(n))
@@ -64,79 +63,16 @@ func TestFiguresAreThoseOfASecondComputation(t *testing.T) {
 	s.compare(t, again, check(again))
 }
 
-// play lets a shop trade until a time, with all verbs that move units.
-func (s *shop) play(t *testing.T, r *rand.Rand, until time.Time) {
-	t.Helper()
-	locations := []string{"hub", "berlin", "lyon"}
-	for _, l := range locations {
-		s.open(t, l, "mug", 50)
-	}
-	orders, moves, was := 0, 0, map[string]stock.Qty{}
-	for s.clock.now().Before(until) {
-		s.clock.forward(time.Duration(1+r.IntN(5400)) * time.Second)
-		k := item(locations[r.IntN(3)], "mug")
-		b, qty := bucketOf(k), stock.Qty(1+r.IntN(7))
-		order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("o", max(0, orders-r.IntN(4)))}
-		channel := []string{"", "web"}[r.IntN(2)]
-		switch r.IntN(14) {
-		case 0, 1, 2:
-			orders++
-			order.Order = fmt.Sprint("o", orders)
-			s.do(t, fmt.Sprint("k", orders), stock.Place{Order: order, TTL: stock.MaxTTL, Channel: channel, Lines: []stock.Demand{{Item: k, Bucket: b, Qty: qty, Known: true}}})
-		case 3, 4:
-			s.do(t, "", stock.Confirm{Target: stock.Target{Order: order}})
-		case 5:
-			s.do(t, "", stock.Release{Target: stock.Target{Order: order}})
-		case 6:
-			s.do(t, "", stock.Restock{Item: k, Bucket: b, Qty: qty + 5})
-		case 7:
-			s.do(t, "", stock.Observe{Item: k, Bucket: b, Seen: 20 + qty, Reckoned: true})
-		case 8:
-			s.do(t, "", stock.SoldElsewhere{Item: k, Bucket: b, Qty: qty, Channel: channel})
-		case 9:
-			s.do(t, "", stock.Adjust{Item: k, Bucket: b, Delta: -qty})
-		case 10:
-			s.do(t, "", stock.Move{From: stock.Spot{Item: k, Bucket: b, Account: stock.Shared}, To: stock.Spot{Item: k, Bucket: b, Account: stock.Damaged}, Qty: 1})
-			s.do(t, "", stock.Move{From: stock.Spot{Item: k, Bucket: b, Account: stock.Damaged}, To: stock.Spot{Item: k, Bucket: b, Account: stock.Adjustment}, Qty: 1})
-		case 11:
-			s.do(t, "", stock.Return{Item: k, Bucket: b, Qty: 1})
-		default: // a transfer: of what is shipped some comes back, some is lost, and more arrives
-			moves++
-			mark, hub := stock.Transit(fmt.Sprint("T", moves)), item("hub", "mug")
-			shift := func(k stock.ItemKey, mark stock.Account, postings ...stock.Posting) {
-				for _, p := range postings {
-					if p.Qty == 0 {
-						t.Fatal("nothing is moved")
-					}
-				}
-				before := was[string(mark)]
-				s.do(t, "", stock.Shift{Bucket: bucketOf(k), Lines: []stock.ShiftLine{{Item: k, Mark: mark, Was: before, Postings: postings}}})
-				for _, p := range postings {
-					if p.To == mark {
-						was[string(mark)] += p.Qty
-					}
-					if p.From == mark {
-						was[string(mark)] -= p.Qty
-					}
-				}
-			}
-			s.do(t, "", stock.Restock{Item: hub, Bucket: bucketOf(hub), Qty: 9})
-			shift(hub, mark, stock.Posting{From: stock.Shared, To: mark, Qty: 9})
-			s.clock.forward(time.Duration(r.IntN(10)) * time.Hour)
-			shift(hub, mark, stock.Posting{From: mark, To: stock.Shared, Qty: 2})
-			shift(hub, mark, stock.Posting{From: mark, To: stock.Adjustment, Qty: 7}, stock.Posting{From: stock.Adjustment, To: stock.Discrepancy, Qty: 1})
-			s.clock.forward(time.Duration(r.IntN(90)) * time.Minute)
-			shift(item("lyon", "mug"), stock.Incoming(fmt.Sprint("T", moves)), stock.Posting{From: stock.Adjustment, To: stock.Shared, Qty: 9},
-				stock.Posting{From: stock.Discrepancy, To: stock.Adjustment, Qty: 3})
-		}
-	}
-}
-
 // checkSecond compares the figures with the second computation.
 func (s *shop) checkSecond(t *testing.T, n *node, books *secondBooks, began time.Time, r *rand.Rand) string {
 	t.Helper()
 	var wrong []string
-	states := s.retold(t)
+	states := map[string][]shelfState{} // by unit
+	for _, state := range s.retold(t) {
+		if _, holder := state.item.Key.OfHolder(); !holder {
+			states[state.item.Unit] = append(states[state.item.Unit], state)
+		}
+	}
 	now := s.clock.now()
 	for _, name := range zones {
 		zone, err := time.LoadLocation(name)
@@ -168,7 +104,7 @@ func (s *shop) checkSecond(t *testing.T, n *node, books *secondBooks, began time
 }
 
 // checkWindow compares the rows of one window, and adds them to all.
-func (s *shop) checkWindow(t *testing.T, n *node, books *secondBooks, states []shelfState, q *Query, all map[string]map[string]int64) (wrong []string) {
+func (s *shop) checkWindow(t *testing.T, n *node, books *secondBooks, states map[string][]shelfState, q *Query, all map[string]map[string]int64) (wrong []string) {
 	t.Helper()
 	rows, _, err := n.Rows(t.Context(), q)
 	if err != nil {
@@ -221,15 +157,15 @@ func (s *shop) checkWindow(t *testing.T, n *node, books *secondBooks, states []s
 			got[row.At] = map[string]map[string]int64{}
 		}
 		for name, n := range of {
-			channel := row.Channel
-			if strings.HasPrefix(name, "overs") {
-				channel = ""
+			group := row.Channel
+			if row.Unit != "" {
+				group += " in " + row.Unit
 			}
 			for _, sums := range []map[string]map[string]int64{all, got[row.At]} {
-				if sums[channel] == nil {
-					sums[channel] = map[string]int64{}
+				if sums[group] == nil {
+					sums[group] = map[string]int64{}
 				}
-				sums[channel][name] += n
+				sums[group][name] += n
 			}
 		}
 	}
@@ -245,7 +181,7 @@ func (s *shop) checkWindow(t *testing.T, n *node, books *secondBooks, states []s
 	}
 	for _, row := range stocks {
 		from, until := interval(row.At, row.From, row.To)
-		want := recountStock(states, q.Location, from, until, n.now(), func(at time.Time) time.Time { return at })
+		want := recountStock(states[row.Unit], q.Location, from, until, n.now(), func(at time.Time) time.Time { return at })
 		if row.OnHand != want.OnHand || row.Items != want.Items || row.Out != want.Out || row.OnHandSeconds != want.OnHandSeconds || row.OutSeconds != want.OutSeconds {
 			wrong = append(wrong, fmt.Sprintf("%s at %q by %d, stock of %s (%s to %s): computed %+v, figures %+v", q.Zone, q.Location, q.By, row.At, from, until, want, row))
 		}

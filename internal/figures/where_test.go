@@ -119,3 +119,23 @@ func TestWhatIsCountedWhere(t *testing.T) {
 		})
 	}
 }
+
+// A till's sale that comes into the books after a count had found its units missing takes them from
+// what was counted: the item owes no more than before.
+func TestASaleThatWasCountedAsMissingIsNoOversell(t *testing.T) {
+	t.Parallel()
+	late := []stock.Posting{{From: stock.Oversold, To: stock.Customer, Qty: 3}, {From: stock.Adjustment, To: stock.Oversold, Qty: 2}}
+	for _, tc := range []struct {
+		postings []stock.Posting
+		want     int64
+	}{
+		{late, 1},
+		{late[:1], 3},
+		{append(late[:2:2], stock.Posting{From: stock.Adjustment, To: stock.Oversold, Qty: 1}), 0},
+	} {
+		it := stock.ItemChange{Changed: true, Postings: tc.postings, Touched: []stock.Balance{{Account: stock.Oversold, Qty: -9}}}
+		if got := oversold(&it); got != tc.want {
+			t.Errorf("%v: %d units are oversold, want %d", tc.postings, got, tc.want)
+		}
+	}
+}
