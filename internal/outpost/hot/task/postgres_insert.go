@@ -27,7 +27,7 @@ func columnsOf(all []hot.Take) (c columns) {
 		c.kinds = append(c.kinds, int64(t.Kind))
 		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
 		c.untils = append(c.untils, int64(t.Until))
-		c.orders, c.keys, c.bodies = append(c.orders, t.Order), append(c.keys, t.Key), append(c.bodies, bodyOf(t.Body))
+		c.orders, c.keys, c.bodies = append(c.orders, t.Order), append(c.keys, textOf(t.Key)), append(c.bodies, bodyOf(t.Body))
 		id, text := useOf(t.Use)
 		c.uses, c.prints = append(c.uses, id), append(c.prints, text)
 	}
@@ -102,7 +102,7 @@ func (p *postgres) insertEach(ctx context.Context, c *pgxpool.Conn, all []hot.Ta
 			id, text := useOf(t.Use)
 			tag, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body, key_id, print)
 				VALUES ($1, $2, 0, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`),
-				t.Item, t.Order, t.Epoch, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body), id, text)
+				t.Item, t.Order, t.Epoch, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), textOf(t.Key), bodyOf(t.Body), id, text)
 			return tag.RowsAffected() == 1, err
 		}, func(t *hot.Take) (hot.Landing, error) { return p.landing(ctx, tx, t) })
 		for id, is := range open {

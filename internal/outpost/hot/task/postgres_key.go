@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,3 +84,8 @@ func (p *postgres) usedBy(ctx context.Context, q queries, id [16]byte) (*hot.Use
 	}
 	return found[0], nil
 }
+
+// textOf is a key as a text of PostgreSQL, which holds no NUL: the keys that the house makes itself
+// have some, so that no caller can send them. keyOf is the key of a text.
+func textOf(key string) string { return strings.ReplaceAll(key, "\x00", "\x01") }
+func keyOf(text string) string { return strings.ReplaceAll(text, "\x01", "\x00") }

@@ -44,7 +44,7 @@ func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
 	var at int64
 	var text []byte
 	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &text, &at, &t.Until, &t.Body)
-	t.At = time.UnixMilli(at)
+	t.At, t.Key = time.UnixMilli(at), keyOf(t.Key)
 	copy(t.Print[:], text)
 	return t, err
 }
@@ -85,7 +85,7 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 		return tx.QueryRow(ctx, p.sql(`WITH back AS (UPDATE SLOT.hot_item SET free = free + $7 WHERE id = $1 AND epoch = $4 AND $6 = 2)
 			INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body, key_id, print)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`),
-			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body), id, text).Scan(&t.ID)
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, textOf(t.Key), bodyOf(t.Body), id, text).Scan(&t.ID)
 	})
 	if isThere(err) { // the order is locked: it is the key
 		err = hot.ErrKeyReused
@@ -145,7 +145,7 @@ func (p *postgres) Claim(ctx context.Context, item int64, most int) ([]hot.Task,
 func scanClaimed(row pgx.CollectableRow) (t hot.Task, err error) {
 	var at int64
 	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last)
-	t.At = time.UnixMilli(at)
+	t.At, t.Key = time.UnixMilli(at), keyOf(t.Key)
 	return t, err
 }
 

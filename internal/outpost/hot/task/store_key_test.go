@@ -31,9 +31,12 @@ func used(t *testing.T, s task.Store, u hot.KeyUse) (request byte, denied string
 	return is.Print[0], string(is.Denied)
 }
 
+// ownKey is like one of those that the house makes for an order whose locations it has chosen.
+const ownKey = "\x00choice\x00o-1\x000\x001"
+
 func keys(t *testing.T, s task.Store) {
 	l, of := open(t, s), func(k hot.Take, u hot.KeyUse) hot.Take {
-		k.Key, k.Use = "key", u
+		k.Key, k.Use = ownKey, u
 		return k
 	}
 	one, other := useOf(t, 1, 1), useOf(t, 1, 2)
@@ -55,12 +58,12 @@ func keys(t *testing.T, s task.Store) {
 		t.Errorf("the key was used for %d, refused %q", request, denied)
 	}
 	tasks, err := s.Of(t.Context(), l.ID, "a")
-	if err != nil || len(tasks) != 1 || tasks[0].Print != one.Print {
+	if err != nil || len(tasks) != 1 || tasks[0].Print != one.Print || tasks[0].Key != ownKey {
 		t.Errorf("%+v %v", tasks, err)
 	}
 	// A step of another order does not join with the key, and a repeat of the step is found.
 	two := useOf(t, 2, 5)
-	step := hot.Step{Order: "c", Kind: stock.GivenBack, Qty: 1, Key: "key", Use: two, At: noon}
+	step := hot.Step{Order: "c", Kind: stock.GivenBack, Qty: 1, Key: ownKey, Use: two, At: noon}
 	first, err := s.Join(t.Context(), l.ID, step)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +83,7 @@ func denies(t *testing.T, s task.Store) {
 		return hot.Denial{Item: l.ID, Use: useOf(t, key, request), At: noon, Body: []byte(body)}
 	}
 	taken := take(l, 1, "a")
-	taken.Key, taken.Use = "key", useOf(t, 1, 1)
+	taken.Key, taken.Use = ownKey, useOf(t, 1, 1)
 	insert(t, s, taken)
 	kept, err := s.Deny(t.Context(), []hot.Denial{denial(1, 1, "too late"), denial(2, 1, "no"), denial(2, 2, "other"), denial(3, 1, "never")})
 	if want := []bool{false, true, false, true}; err != nil || !slices.Equal(kept, want) {
@@ -96,7 +99,7 @@ func denies(t *testing.T, s task.Store) {
 	if got := insert(t, s, late); got[0] != hot.KeyTaken {
 		t.Errorf("a taking with the key of a refusal: %v", got)
 	}
-	if pending, err := s.Claim(t.Context(), l.ID, 10); err != nil || len(pending) != 1 {
+	if pending, err := s.Claim(t.Context(), l.ID, 10); err != nil || len(pending) != 1 || pending[0].Key != ownKey {
 		t.Errorf("%d tasks for the books, want the taking alone: %v", len(pending), err)
 	}
 	places, err := s.Places(t.Context())
