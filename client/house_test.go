@@ -24,6 +24,7 @@ import (
 	"holdfast.dev/holdfast/internal/itemlist"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
@@ -75,7 +76,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	s, err := server.New(server.Rooms{
 		Items: items,
 		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: levels, Search: index, Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: books.Ready}},
-		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, books, directory.Campaigns), Cases: cases.New(directory.Cases, door, books, cases.WithMessages(directory.Sources)),
+		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, books, directory.Campaigns), Recalls: recall.New(door, books, directory.Recalls, directory), Cases: cases.New(directory.Cases, door, books, cases.WithMessages(directory.Sources)),
 	})
 	if err != nil {
 		return nil, err

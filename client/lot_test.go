@@ -83,8 +83,11 @@ func TestLots(t *testing.T) {
 	if len(got) != 1 || got[0].Quantity != 5 || got[0].Held != 2 || got[0].Withheld != 5 || !got[0].Recalled || got[0].LocationID != "default" {
 		t.Errorf("recalled: %+v", got)
 	}
-	if _, err := c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B9"}, Reason: "sour"}); !errors.Is(err, client.ErrNotFound) {
-		t.Errorf("recalled what there is not: %v", err)
+	if got := recalled(c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B9"}, Reason: "sour"})); len(got) != 0 {
+		t.Errorf("recalled before it comes: %+v", got)
+	}
+	if _, err := c.Lots.Recall(ctx, client.RecallLot{ProductID: "mlik", Lot: client.Lot{"batch": "B9"}, Reason: "sour"}); !errors.Is(err, client.ErrNotFound) {
+		t.Errorf("recalled of what nobody knows: %v", err)
 	}
 	var orders []client.LotOrder
 	for o, err := range c.Lots.AllOrders(ctx, client.LotOrders{ProductID: "milk", With: client.Lot{"batch": "B8"}, PageSize: 1}) {
@@ -99,6 +102,25 @@ func TestLots(t *testing.T) {
 	}
 	if got = recalled(c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: late, Lift: true, Reason: "no"})); len(got) != 1 || got[0].Quantity != 5 || got[0].Recalled {
 		t.Errorf("lifted: %+v", got)
+	}
+	var inForce []client.Lot
+	for ask := (client.Recalls{ProductID: "milk", PageSize: 1}); ; {
+		page := fine[*client.Page[client.Recall]](t)(c.Lots.Recalls(ctx, ask))
+		for _, k := range page.Items {
+			if k.State != "in_force" || k.Reason != "sour" || k.ID == "" || k.Since.IsZero() || !k.LiftedAt.IsZero() {
+				t.Errorf("recall: %+v", k)
+			}
+			if k.Lot["batch"] == "B8" && (len(k.Exceptions) != 1 || !maps.Equal(k.Exceptions[0].Lot, late)) {
+				t.Errorf("what was lifted of it: %+v", k.Exceptions)
+			}
+			inForce = append(inForce, k.Lot)
+		}
+		if ask.PageToken = page.NextPageToken; ask.PageToken == "" {
+			break
+		}
+	}
+	if len(inForce) != 2 {
+		t.Errorf("recalls of %v", inForce)
 	}
 	accounts := fine[*client.ProductAccounts](t)(c.Accounts.Get(ctx, client.Accounts{ProductID: "milk"}))
 	if b := accounts.Items[0].Balances; b[client.SharedPool] != 6 || b[client.Damaged] != 1 {

@@ -32,6 +32,7 @@ const (
 	KindKitSet          = "kit.set"
 	KindKitDropped      = "kit.dropped"
 	KindReasonsSet      = "reasons.set"
+	KindRecallSet       = "recall.set"
 	KindDetailsSet      = "details.set"
 	KindDetailsDropped  = "details.dropped"
 )

@@ -94,7 +94,7 @@ var (
 	keyKinds    = []string{KindKeyCreated, KindKeyRotated, KindKeyRevoked}
 	layoutKinds = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
 	// A table of a tenant is remembered whole, so a new row makes it untrue.
-	tableKinds    = []string{KindLocationCreated, KindPlaceSet, KindLaneSet, KindLaneDropped, KindKitSet, KindKitDropped, KindReasonsSet}
+	tableKinds    = []string{KindLocationCreated, KindPlaceSet, KindLaneSet, KindLaneDropped, KindKitSet, KindKitDropped, KindReasonsSet, KindRecallSet}
 	followedKinds = slices.Concat([]string{KindTenantSettings, KindTenantDeleted, KindProductUnit, KindLocationSpread, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
 )
 
