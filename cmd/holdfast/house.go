@@ -194,7 +194,9 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	orders := fulfil.New(selling, h.directory, h.directory)
 	h.figures = figures.New(h.directory.Figures, h.logs, log)
-	door := intake.New(selling, h.directory, orders, intake.WithLog(log), intake.WithRefusals(h.figures))
+	way := intake.New(selling, h.directory, orders, intake.WithLog(log), intake.WithRefusals(h.figures))
+	recalls := recall.New(way, answering, h.directory.Recalls, h.directory, recall.WithLog(log))
+	door := recalls.WithOpenings(way)
 	h.transfers = transfer.New(door, answering, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))
 	desk := cases.New(h.directory.Cases, door, answering, cases.WithTills(tills), cases.WithMessages(h.directory.Sources))
@@ -242,7 +244,6 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, answering, h.directory.Campaigns)
-	recalls := recall.New(door, answering, h.directory.Recalls, h.directory)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), campaigns.Looking(), recalls.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: answering, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -45,6 +46,8 @@ type Stored interface {
 type Memory interface {
 	// CatchUp makes later reads show every write before it.
 	CatchUp(ctx context.Context) error
+	// RecallsAt are the recalls of a product that hold at a location, sorted by lot.
+	RecallsAt(ctx context.Context, tenant, product, location string) ([]stock.RecallRule, error)
 }
 
 // Carrier keeps recalls, and brings them to items. It is safe for concurrent use, by any number of
@@ -55,6 +58,7 @@ type Carrier struct {
 	books  Books
 	memory Memory
 	now    func() time.Time
+	log    *slog.Logger
 }
 
 // Option changes how a Carrier works.
@@ -63,9 +67,12 @@ type Option func(*Carrier)
 // WithClock sets the clock. The default is time.Now.
 func WithClock(now func() time.Time) Option { return func(c *Carrier) { c.now = now } }
 
+// WithLog sets the log for what an operator must know. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(c *Carrier) { c.log = l } }
+
 // New returns what brings the recalls to the books behind the door.
 func New(door Door, books Books, stored Stored, memory Memory, opts ...Option) *Carrier {
-	c := &Carrier{Stored: stored, door: door, books: books, memory: memory, now: time.Now}
+	c := &Carrier{Stored: stored, door: door, books: books, memory: memory, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	for _, set := range opts {
 		set(c)
 	}

@@ -42,6 +42,10 @@ func (s *racing) Of(context.Context, string, string) ([]catalog.Recall, error) {
 
 func (s *racing) CatchUp(context.Context) error { return nil }
 
+func (s *racing) RecallsAt(context.Context, string, string, string) ([]stock.RecallRule, error) {
+	return nil, nil
+}
+
 func (s *racing) Submit(_ context.Context, _ string, asks []intake.Ask) ([]intake.Outcome, error) {
 	for i := range asks {
 		s.asks = append(s.asks, asks[i].Command)

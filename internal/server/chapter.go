@@ -7,7 +7,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
-	"holdfast.dev/holdfast/internal/intake"
 )
 
 // chapter is a part of the API: a service of the definition, or some methods of
@@ -28,7 +27,7 @@ type core struct {
 	cases     Cases // nil: there are none
 	late      LateTills
 	orders    Orders // nil: nothing is chosen, and no product is a kit
-	door      *intake.Door
+	door      Door
 	answers   Answers  // nil: no facts are kept
 	reasons   Reasons  // nil: tenants have none
 	memory    Memory   // nil: the books answer

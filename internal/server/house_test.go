@@ -123,13 +123,14 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	held := view.NewReservations(slots, h.clock.Wall, view.WithHistories(histories))
 	orders := fulfil.New(h.books, h.catalog, h.catalog)
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
-	door := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures))
+	way := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures))
+	h.recalls = recall.New(way, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now))
+	door := h.recalls.WithOpenings(way)
 	transfers := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
 		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
 	})
 	h.logs = logs
-	h.recalls = recall.New(door, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now))
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	h.items = itemlist.New(itemlist.Rooms{Books: h.books, Levels: levels, Directory: h.catalog, Details: h.catalog.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond), itemlist.WithMost(mostItems))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)

@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/recall"
+	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -103,4 +107,50 @@ func TestARecallThatAnItemLacksIsBroughtToIt(t *testing.T) {
 	if done, err := duties.Look(t.Context()); done != 0 || err != nil {
 		t.Errorf("they look for ever: %d, %v", done, err)
 	}
+}
+
+// A server whose memory of the catalog is from before the recall opens an item that the recall has not seen.
+func TestAnItemThatAnotherServerOpensHasARecallThatItDidNotKnowOf(t *testing.T) {
+	t.Parallel()
+	h, ctx := start(t), t.Context()
+	stands := h.clock.Now()
+	other, err := catalog.Open(ctx, h.kept, catalog.WithClock(func() time.Time { return stands }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"milk","location_id":"a","available_stock":0}`},
+		{name: "a place", path: "/inventory", body: `{"product_id":"bread","location_id":"b","available_stock":0}`},
+		{name: "another", path: "/inventory", body: `{"product_id":"bread","location_id":"c","available_stock":0}`},
+	})
+	if err := other.CatchUp(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"b", "c"} {
+		if rules, err := other.RecallsAt(ctx, catalog.DefaultTenant, "milk", at); err != nil || len(rules) > 0 {
+			t.Fatal(rules, err)
+		}
+	}
+	h.play(t, step{path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"reason":"sour"}`})
+	lot, err := stock.MakeLot(map[string]string{"batch": "B7", "grade": "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := intake.New(h.books, other, nil)
+	receive := func(at string, by server.Door) {
+		t.Helper()
+		k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: at, Product: "milk", Lot: string(lot)}
+		outcomes, err := by.Submit(ctx, catalog.DefaultTenant, []intake.Ask{{Command: &stock.Restock{Item: k, Qty: 4}}})
+		if err != nil || outcomes[0].Err != nil {
+			t.Fatal(err, outcomes)
+		}
+	}
+	receive("b", door)
+	h.play(t, step{name: "its memory is old", path: "/v1/lots/milk?location_id=b", want: []string{`items.0.available 4`}})
+	receive("c", recall.New(door, h.books, other.Recalls, other).WithOpenings(door))
+	h.tell(t, []step{
+		{name: "it has looked after the opening", verb: "GET", path: "/v1/lots/milk?location_id=c", want: []string{`items.0.available 0`, `items.0.withheld 4`, `items.0.recalled true`}},
+		{name: "the journal says who and why", verb: "GET", path: "/inventory/logs/milk?location_id=c&page_size=1", want: []string{`items.0.operation "recall"`, `items.0.reason "sour"`}},
+	})
 }

@@ -14,7 +14,6 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
-	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/sheet"
 
@@ -29,7 +28,7 @@ type Rooms struct {
 	Books     Books
 	Directory Directory
 	// Door is the way to the books for all writes.
-	Door *intake.Door
+	Door Door
 	Keys Keys
 	// Sessions may be nil: then nobody signs in to the console.
 	Sessions Sessions

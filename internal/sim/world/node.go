@@ -142,17 +142,20 @@ func (l *life) run() {
 	deliveries.SetRandom(spread)
 	feed.ProjectEntries(deliveries, heard, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
 	house := server.Rooms{
-		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
+		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: []server.Dependency{{Name: "books", Check: books.Ready}},
 	}
+	door := intake.New(books, w.directory, nil)
 	if w.sourced {
 		catalog := &mainDatabase{w.directory, l}
 		orders := fulfil.New(books, catalog, catalog)
 		plantOrders(orders, w.cfg.Planted)
-		house.Facts.Answers, house.Door = catalog, intake.New(books, w.directory, orders)
+		house.Facts.Answers, door = catalog, intake.New(books, w.directory, orders)
 	}
-	house.Recalls = recall.New(house.Door, books, w.recalls, w.directory)
-	transfers := l.transfers(house.Door, books)
+	recalls := recall.New(door, books, w.recalls, w.directory)
+	opening := recalls.WithOpenings(door)
+	house.Recalls, house.Door = recalls, opening
+	transfers := l.transfers(opening, books)
 	if w.transfers {
 		house.Transfers = transfers
 	}

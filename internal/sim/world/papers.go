@@ -12,7 +12,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
-	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/transfer"
 )
@@ -171,7 +170,7 @@ func (d desk) Due(ctx context.Context, since time.Time, limit int) ([]catalog.St
 const patience = time.Second
 
 // transfers are those that the node carries out.
-func (l *life) transfers(door *intake.Door, books *ledger.Ledger) *transfer.Transfers {
+func (l *life) transfers(door transfer.Door, books *ledger.Ledger) *transfer.Transfers {
 	return transfer.New(door, books, desk{l, l.w.papers}, nil, transfer.WithPatience(patience), transfer.WithLog(l.log()), transfersPlanted(l.w.cfg.Planted))
 }
 
