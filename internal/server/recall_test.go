@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -152,5 +153,46 @@ func TestAnItemThatAnotherServerOpensHasARecallThatItDidNotKnowOf(t *testing.T) 
 	h.tell(t, []step{
 		{name: "it has looked after the opening", verb: "GET", path: "/v1/lots/milk?location_id=c", want: []string{`items.0.available 0`, `items.0.withheld 4`, `items.0.recalled true`}},
 		{name: "the journal says who and why", verb: "GET", path: "/inventory/logs/milk?location_id=c&page_size=1", want: []string{`items.0.operation "recall"`, `items.0.reason "sour"`}},
+	})
+}
+
+// A till and Redis have units of no lot only: a recall moves none of them, and says how many tills have.
+func TestARecallSaysHowManyUnitsTillsHave(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.pairOutposts(t)
+	for i, want := range []int{10, 0} {
+		holder := []string{outposts[0], stock.HolderRedis}[i]
+		product := "milk-" + holder
+		k := h.inOutpost(t, product, holder)
+		h.tell(t, []step{
+			{name: "a batch " + holder, path: "/inventory/restock", body: `{"product_id":"` + product + `","location_id":"shop","quantity":3,"lot":{"batch":"B7"}}`},
+			{
+				name: "recalled " + holder, path: "/v1/lots/" + product + "/recall", body: `{"lot":{"batch":"B7"},"reason":"sour"}`,
+				want: []string{fmt.Sprint("at_tills ", want), `items.length 1`, `items.0.withheld 3`},
+			},
+		})
+		h.keepsTen(t, "a recall", k, holder)
+	}
+}
+
+// Other tenants see no recall and have none.
+func TestARecallIsOfItsTenant(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for _, as := range []string{"admin", "other"} {
+		h.play(t, step{as: as, path: "/inventory", body: `{"product_id":"milk","location_id":"a","available_stock":0}`})
+		h.play(t, step{as: as, path: "/inventory/restock", body: `{"product_id":"milk","location_id":"a","quantity":3,"lot":{"batch":"B7"}}`})
+	}
+	h.tell(t, []step{
+		{name: "only one has bread", path: "/inventory", body: `{"product_id":"bread","location_id":"a","available_stock":0}`},
+		{name: "recalled", path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"reason":"sour"}`},
+		{name: "another sells its own", as: "other", verb: "GET", path: "/inventory/product/milk", want: []string{`available_stock 3`}},
+		{name: "another has no recall", as: "other", verb: "GET", path: "/v1/recalls", want: []string{`items.length 0`}},
+		{name: "nor the product", as: "other", verb: "GET", path: "/v1/recalls?product_id=bread", status: 404, code: "NOT_FOUND"},
+		{name: "and lifts nothing", as: "other", path: "/v1/lots/bread/recall", body: `{"lot":{"batch":"B7"},"lift":true,"reason":"mine"}`, status: 404, code: "NOT_FOUND"},
+		{name: "nor its own lot's recall", as: "other", path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"lift":true,"reason":"mine"}`, want: []string{`recalls.length 0`}},
+		{name: "it holds", verb: "GET", path: "/inventory/product/milk", want: []string{`available_stock 0`}},
+		{name: "a state is one of two", verb: "GET", path: "/v1/recalls?state=over", status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "state"`}},
 	})
 }
