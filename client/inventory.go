@@ -16,7 +16,8 @@ type Status string
 const (
 	InStock  Status = "in_stock"
 	LowStock Status = "low_stock"
-	// SoldOut also covers an item that is not on sale.
+	// SoldOut also covers an item that is not on sale, or oversold with nothing available:
+	// see ItemSoldOut.
 	SoldOut Status = "sold_out"
 	// Unknown is a product or location that CheckBatch was asked about and
 	// the server does not know.
@@ -52,6 +53,10 @@ type Inventory struct {
 	// Aside are the units that no reserve can take. Product and the lists have them;
 	// the answer to a write has nil.
 	Aside *Aside
+	// State is the state of the item as a whole, and Sellable what a reserve without a channel
+	// could take here now, nil where it is not counted. An answer to a write has neither.
+	State    ItemState
+	Sellable *int64
 	// ForOrder is how many units of a Restock went to its ForOrderID.
 	ForOrder int64
 	// Replayed reports that a retry of the client or an earlier call under the same
@@ -202,7 +207,10 @@ func inventoryOf(m *holdfastv1.Inventory) Inventory {
 		OnHand: m.GetOnHand(), LowStockThreshold: m.GetLowStockThreshold(),
 		Tracked: m.GetTracked(), OnSale: m.GetOnSale(), ChannelsOff: m.GetChannelsOff(), Status: Status(m.GetStatus()),
 		Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
-		Unit: m.GetUnit(), Scale: int(m.GetScale()), ForOrder: m.GetForOrder(),
+		Unit: m.GetUnit(), Scale: int(m.GetScale()), ForOrder: m.GetForOrder(), State: ItemState(m.GetState()),
+	}
+	if m != nil {
+		item.Sellable = m.Sellable
 	}
 	if m != nil && m.Withheld != nil {
 		item.Aside = &Aside{

@@ -21,8 +21,8 @@ const (
 	ItemOffSale    ItemState = "off_sale"    // it is switched off
 	ItemNotCounted ItemState = "not_counted" // every reserve succeeds
 	ItemOversold   ItemState = "oversold"    // more was promised than there is
-	ItemSoldOut    ItemState = "sold_out"
-	ItemLow        ItemState = "low" // at or under its threshold
+	ItemSoldOut    ItemState = "sold_out"    // nothing is available
+	ItemLow        ItemState = "low"         // at or under its threshold
 	ItemInStock    ItemState = "in_stock"
 )
 

@@ -37,7 +37,8 @@ type Quotas struct {
 // Channel has the figures of one channel that has or had a quota.
 type Channel struct {
 	ChannelID string
-	// Quota is Remaining + Held + Sold, in the period that began at Since.
+	// Quota is Remaining + Held + Sold, in the period that began at Since. Sold are the units
+	// that left in it, less withdrawn shipments.
 	Quota, Remaining, Held, Sold int64
 	// HeldFromPool and SoldFromPool are units that orders on the channel drew
 	// from the shared pool.

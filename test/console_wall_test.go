@@ -172,7 +172,7 @@ func TestTheWallIsReadFromFiveMetres(t *testing.T) {
 	b := screen(t, s.url(""), 1920, 1080)
 	b.signIn("/items", adminKey)
 	folder := os.Getenv("CONSOLE_PICTURES")
-	for language, words := range map[string]string{"en": "Orders today", "zh": "今日订单"} {
+	for language, words := range map[string]string{"en": "Reserves", "zh": "今日预占"} {
 		b.until("the language is chosen", `(() => { localStorage.setItem('holdfast.preferences', JSON.stringify({language: %s})); return true })()`, language)
 		for _, size := range [][2]int64{{1920, 1080}, {3840, 2160}, {3840, 1080}} {
 			name := fmt.Sprintf("wall %s %dx%d", language, size[0], size[1])

@@ -15,7 +15,7 @@ func TestQuantitiesAreInTheDeclaredUnit(t *testing.T) {
 	h := newAtHand(t)
 	h.login()
 	h.all([]prints{
-		{"open flour 12.500 --unit kg --scale 3 --location mill --low 20.000", "flour mill 12.500 kg 0.000 kg 12.500 kg 20.000 kg low_stock yes"},
+		{"open flour 12.500 --unit kg --scale 3 --location mill --low 20.000", "flour mill 12.500 kg 0.000 kg 12.500 kg 20.000 kg low yes"},
 		{"open mug 7 --location mill", "mug mill 7 0 7 0 in_stock yes"},
 		{"restock flour 2.5 --location mill", "15.000 kg"},
 		{"count flour 14.750 --location mill", "flour mill -0.250 kg 14.750 kg 0.000 kg 14.750 kg"},
@@ -24,13 +24,13 @@ func TestQuantitiesAreInTheDeclaredUnit(t *testing.T) {
 		{"sold flour 0.125 --order s-1 --location mill", "flour mill 13.375 kg 0.750 kg 14.125 kg 0.000 kg"},
 		{"inventory move flour 0.375 --from pool/shared --to damaged --location mill --reason torn", "13.000 kg"},
 
-		{"inventory show flour", "mill 13.000 kg 0.750 kg 14.125 kg 0.000 kg 0.375 kg 0.000 kg 0.000 kg 0.000 kg low_stock"},
-		{"inventory show flour --csv", "location,available,reserved,on hand,withheld,damaged,quality,in transit,incoming,status,unit,scale\nmill,13.000,0.750,14.125,0.000,0.375,0.000,0.000,0.000,low_stock,kg,3"},
+		{"inventory show flour", "mill 13.000 kg 0.750 kg 14.125 kg 0.000 kg 0.375 kg 0.000 kg 0.000 kg 0.000 kg low"},
+		{"inventory show flour --csv", "location,available,reserved,on hand,withheld,damaged,quality,in transit,incoming,status,unit,scale\nmill,13.000,0.750,14.125,0.000,0.375,0.000,0.000,0.000,low,kg,3"},
 		{"inventory accounts flour", "mill damaged 0.375 kg"},
 		{"inventory why flour --location mill", "mill 0.750 kg"},
 		{"check flour=99 --location mill --json", `"unit":"kg"`},
-		{"low", "flour mill 13.000 kg 0.750 kg 14.125 kg 20.000 kg low_stock yes"},
-		{"low --csv", "flour,mill,13.000,0.750,14.125,20.000,low_stock,yes,kg,3"},
+		{"low", "flour mill 13.000 kg 0.750 kg 14.125 kg 20.000 kg low yes"},
+		{"low --csv", "flour,mill,13.000,0.750,14.125,20.000,low,yes,kg,3"},
 		{"list --csv", "mug,mill,5,2,7,0,in_stock,yes,,"},
 		{"holds flour", "o-1 flour mill web 0.750 kg active"},
 		{"holds --csv", ",kg,3"},
@@ -38,7 +38,7 @@ func TestQuantitiesAreInTheDeclaredUnit(t *testing.T) {
 		{"log --operation restock --csv", ",restock,flour,mill,,15.000,+2.500,0.000,+0.000,"},
 		{"log mug --operation reserve", "reserve mug mill o-1 5 -2 2 +2"},
 		{"orders history o-1", "0.750 kg"},
-		{"quotas show flour --location mill", "flour mill 13.000 kg 13.000 kg 0.750 kg low_stock"},
+		{"quotas show flour --location mill", "flour mill 13.000 kg 13.000 kg 0.750 kg low"},
 	})
 	h.until("items flour", "flour mill low 14.125 kg 0.750 kg 13.000 kg 0.000 kg")
 	h.until("items --csv", "flour,,mill,low,14.125,0.750,13.000,0.000,")

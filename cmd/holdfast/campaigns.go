@@ -48,7 +48,7 @@ func newCampaignsShow() *cobra.Command {
 	return cfg.talks(&cobra.Command{
 		Use: "show CAMPAIGN", Short: "Show a campaign and what it has sold", Example: "  holdfast campaigns show flash", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		head, items := cfg.campaigns(), cfg.amounts("product", "location", "quota", "in force", "remaining", "held", "sold", "state", "note")
+		head, items := cfg.campaigns(), cfg.amounts("product", "location", "quota", "in force", "remaining", "held", "sold in period", "state", "note")
 		for r := (client.List{PageSize: pageSize}); ; {
 			k, err := cfg.c.Campaigns.Get(ctx, cfg.args[0], r)
 			if err != nil {
@@ -145,7 +145,7 @@ func (c *campaignsConfig) set(ctx context.Context) error {
 	}
 	items := k.Items
 	k.Items = items[:min(itemsAtOnce, len(items))]
-	head, wrong, refused := c.campaigns(), c.amounts("product", "location", "quota", "in force", "remaining", "held", "sold", "state", "note"), 0
+	head, wrong, refused := c.campaigns(), c.amounts("product", "location", "quota", "in force", "remaining", "held", "sold in period", "state", "note"), 0
 	now, err := c.c.Campaigns.Set(ctx, k)
 	for done := len(k.Items); ; {
 		if err != nil {

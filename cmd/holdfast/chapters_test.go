@@ -149,7 +149,7 @@ func TestChannelsPromisesAndLotsAtTheCommandLine(t *testing.T) {
 	t.Parallel()
 	h := newAtHand(t)
 	h.login()
-	const shares = "channel quota remaining held sold held of pool sold of pool weight level pending available status\n"
+	const shares = "channel quota remaining held sold in period held of pool sold of pool weight level pending available status\n"
 	const promise = "product location promise channel most promised remaining too many arrived to be there state\n"
 	h.all([]prints{
 		{"open cup 100", ""},
@@ -265,7 +265,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		"items":[{"product_id":"bulb","location_id":"hub","quota":10},{"product_id":"bulb","location_id":"shop","quota":5}]}`)
 	h.all([]prints{
 		{"campaigns set " + file, "campaign state items pending refused from until ended name\nflash scheduled 2 0 0 2031-01-01T00:00:00.000Z Flash"},
-		{"campaigns show flash", "product location quota in force remaining held sold state note\nbulb hub 10 10 10 0 0 applied\nbulb shop 5 5 5 0 0 applied"},
+		{"campaigns show flash", "product location quota in force remaining held sold in period state note\nbulb hub 10 10 10 0 0 applied\nbulb shop 5 5 5 0 0 applied"},
 		{"campaigns show flash --json", `"draws_shared":false`},
 		{"campaigns list --csv", "flash,scheduled,2,0,0,2031-01-01T00:00:00.000Z,,,Flash"},
 		{"campaigns end flash", "flash ended 2"},

@@ -43,7 +43,7 @@ func newInventoryShow() *cobra.Command {
 				}
 				u := declared{p.Unit, p.Scale}
 				t.row(at.LocationID, u.amount(at.AvailableStock), u.amount(at.ReservedStock), u.amount(at.OnHand), u.amount(aside.Withheld), u.amount(aside.Damaged),
-					u.amount(aside.Quality), u.amount(aside.InTransit), u.amount(aside.Incoming), cfg.cell(string(at.Status)))
+					u.amount(aside.Quality), u.amount(aside.InTransit), u.amount(aside.Incoming), cfg.cell(string(stateOf(at))))
 			}
 		})
 	})

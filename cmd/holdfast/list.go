@@ -16,6 +16,7 @@ type listConfig struct {
 	talkConfig
 	Location, Channel, Customer, State, Orders, Order, Operation, By, Code string
 	Before, Created, Since, Until                                          string
+	after                                                                  func() error // the list is printed; nil: nothing
 }
 
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
@@ -81,9 +82,31 @@ func newList() *cobra.Command {
 
 func newLow() *cobra.Command {
 	var cfg listConfig
-	return cfg.stock("low", "List what is low or sold out", func(ctx context.Context, r client.List) (*client.Page[client.Inventory], error) {
-		return cfg.c.LowStock(ctx, r)
+	counts := map[client.ItemState]int{}
+	cmd := cfg.stock("low", "List what is low, sold out, oversold or switched off", func(ctx context.Context, r client.List) (*client.Page[client.Inventory], error) {
+		p, err := cfg.c.LowStock(ctx, r)
+		for i := 0; err == nil && i < len(p.Items); i++ {
+			counts[stateOf(&p.Items[i])]++
+		}
+		return p, err
 	})
+	cfg.after = func() error { return cfg.sayCounts(counts) }
+	return cmd
+}
+
+// sayCounts prints how many of the listed items have which state.
+func (c *listConfig) sayCounts(counts map[client.ItemState]int) error {
+	var all []string
+	for _, state := range [...]client.ItemState{client.ItemLow, client.ItemSoldOut, client.ItemOversold, client.ItemOffSale} {
+		if n := counts[state]; n > 0 {
+			all = append(all, fmt.Sprintf("%d %s", n, c.cell(string(state))))
+		}
+	}
+	if len(all) == 0 || c.JSON || c.CSV {
+		return nil
+	}
+	_, err := fmt.Fprintln(c.out, "\n"+strings.Join(all, ", "))
+	return err
 }
 
 func (c *listConfig) stock(name, short string, page func(context.Context, client.List) (*client.Page[client.Inventory], error)) *cobra.Command {
@@ -95,8 +118,12 @@ func (c *listConfig) stock(name, short string, page func(context.Context, client
 	}, func(ctx context.Context) error {
 		r := client.List{LocationID: c.Location, PageSize: pageSize}
 		t := c.levels()
-		return printPages(ctx, &c.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Inventory], error) { return page(ctx, r) },
+		err := printPages(ctx, &c.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Inventory], error) { return page(ctx, r) },
 			func(i *client.Inventory) { c.level(t, i) })
+		if err != nil || c.after == nil {
+			return err
+		}
+		return c.after()
 	})
 	cmd.Flags().StringVar(&c.Location, "location", "", "only this location")
 	return cmd

@@ -205,12 +205,12 @@ func (c *quotasConfig) print(q *client.Quotas, err error) error {
 	}
 	u := declared{q.Unit, q.Scale}
 	head := c.table("product", "location", "shared", "available", "reserved", "status")
-	head.row(q.ProductID, q.LocationID, u.amount(q.Shared), u.amount(q.AvailableStock), u.amount(q.ReservedStock), c.cell(string(q.Status)))
-	t := c.amounts("channel", "quota", "remaining", "held", "sold", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
+	head.row(q.ProductID, q.LocationID, u.amount(q.Shared), u.amount(q.AvailableStock), u.amount(q.ReservedStock), c.cell(string(stateOfStatus(q.OnSale, q.Status))))
+	t := c.amounts("channel", "quota", "remaining", "held", "sold in period", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
 	for i := range q.Channels {
 		is := &q.Channels[i]
 		t.row(is.ChannelID, u.amount(is.Quota), u.amount(is.Remaining), u.amount(is.Held), u.amount(is.Sold), u.amount(is.HeldFromPool), u.amount(is.SoldFromPool),
-			is.Weight, u.amount(is.Level), u.amount(is.Pending), u.amount(is.Available), c.cell(string(is.Status)))
+			is.Weight, u.amount(is.Level), u.amount(is.Pending), u.amount(is.Available), c.cell(string(stateOfStatus(is.OnSale, is.Status))))
 	}
 	return c.document(&holdfastv1.ChannelStock{}, head, t)
 }

@@ -49,7 +49,7 @@ answers, --state shows how far that is. See docs/guide/search.md.`,
 	f.StringVar(&cfg.Location, "location", "", "only what this location keeps; stock is that of it alone")
 	f.StringVar(&cfg.Channel, "channel", "", "the channel that stock is for")
 	f.BoolVar(&cfg.InStock, "in-stock", false, "only what is in stock")
-	f.BoolVar(&cfg.SoldOut, "sold-out", false, "only what is not in stock")
+	f.BoolVar(&cfg.SoldOut, "sold-out", false, "only what cannot be had: sold out, oversold or switched off everywhere")
 	cmd.MarkFlagsMutuallyExclusive("in-stock", "sold-out")
 	f.StringArrayVar(&cfg.Attributes, "attribute", nil, "only with this attribute, like brand=acme (repeatable)")
 	f.StringArrayVar(&cfg.Tags, "tag", nil, "only with this tag (repeatable)")

@@ -72,7 +72,29 @@ func (c *talkConfig) level(t *table, i *client.Inventory) {
 	} else if len(i.ChannelsOff) > 0 {
 		sale = fmt.Sprintf("%s: %v", c.cell("not on"), i.ChannelsOff)
 	}
-	t.row(i.ProductID, i.LocationID, available, u.amount(i.ReservedStock), u.amount(i.OnHand), u.amount(i.LowStockThreshold), c.cell(string(i.Status)), sale)
+	t.row(i.ProductID, i.LocationID, available, u.amount(i.ReservedStock), u.amount(i.OnHand), u.amount(i.LowStockThreshold), c.cell(string(stateOf(i))), sale)
+}
+
+// stateOf is the state of an item. The answer to a write does not say whether it is oversold.
+func stateOf(i *client.Inventory) client.ItemState {
+	switch {
+	case i.State != "":
+		return i.State
+	case i.OnSale && !i.Tracked:
+		return client.ItemNotCounted
+	}
+	return stateOfStatus(i.OnSale, i.Status)
+}
+
+// stateOfStatus is the state of what is counted, as far as its status tells.
+func stateOfStatus(onSale bool, status client.Status) client.ItemState {
+	switch {
+	case !onSale:
+		return client.ItemOffSale
+	case status == client.LowStock:
+		return client.ItemLow
+	}
+	return client.ItemState(status)
 }
 
 // cell is a word in a table; programs get it in English.

@@ -47,7 +47,7 @@ var dailyInChinese = map[string]string{
 	"Give back what an order holds":                                   "释放订单的预占",
 	"Ask how many units can be had":                                   "查可售数量",
 	"List the stock, by product and location":                         "按商品和库位列出库存",
-	"List what is low or sold out":                                    "列出低库存和售罄商品",
+	"List what is low, sold out, oversold or switched off":            "列出库存紧张、售罄、超卖和停售商品",
 	"List what orders hold: who holds this?":                          "列出预占：货被哪些订单占着",
 	"List what happened, newest first":                                "库存流水，最新的在前",
 	"Show changes as they happen, until Ctrl-C":                       "实时看库存变动，按 Ctrl-C 结束",

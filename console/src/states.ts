@@ -74,10 +74,12 @@ interface Counted {
   tracked: boolean;
   retired?: boolean | undefined;
   status: "in_stock" | "low_stock" | "sold_out";
+  state?: ItemState | undefined;
 }
 
-/** The state of an item of which only its figures are known: the API says sold_out also of what is off sale. */
+/** The state of an item. Answers to writes and quotas have no state: their status is sold_out also of what is off sale. */
 export function stateOf(item: Counted): ItemState {
+  if (item.state) return item.state;
   if (!item.on_sale || item.retired) return "off_sale";
   if (!item.tracked) return "not_counted";
   return item.status === "low_stock" ? "low" : item.status;

@@ -160,7 +160,7 @@ var rows = []row{
 		}},
 		{title: "Swept lines", unit: "ops", queries: []query{{perSecond("holdfast_swept_lines_total", "", "instance"), "{{instance}}"}}},
 		{title: "Low and sold out", says: "Items; counted now and then.", queries: []query{
-			{perSlot("holdfast_items_low"), "low or sold out"},
+			{perSlot("holdfast_items_low"), "low"},
 			{perSlot("holdfast_items_sold_out"), "sold out"},
 			{"max(" + sel("holdfast_items_count_age_seconds", "") + ")", "age of the count in seconds"},
 		}},

@@ -27,10 +27,13 @@ func (d *Desk) seeItems(ctx context.Context, o *observation) error {
 		}
 		of := subject{product: s.Key.Product, location: s.Key.Location, channel: o.rule.Channel}
 		if o.rule.Metric == SoldOut {
-			o.see(of, 1, float64(s.OnHand), float64(s.Held))
+			// An item that is oversold is so on each channel. Others that the query finds are sold out
+			// on its channel.
+			over := s.State == itemlist.Oversold
+			o.see(of, oneIf(!over), float64(s.OnHand), float64(s.Held), oneIf(over))
 			return
 		}
-		o.see(of, float64(s.Available), float64(s.Threshold), float64(s.OnHand), float64(s.Held))
+		o.see(of, float64(s.Available), float64(s.Threshold), float64(s.OnHand), float64(s.Held), oneIf(s.State == itemlist.Low))
 	})
 	if err != nil {
 		return fmt.Errorf("look at the items: %w", err)
@@ -47,17 +50,21 @@ func (o *observation) item(it *stock.Item) {
 		return
 	}
 	if o.rule.Metric == SoldOut {
-		out := 0.0
-		if state == itemlist.SoldOut || state == itemlist.Oversold {
-			out = 1
-		}
-		o.see(of, out, float64(f.OnHand), float64(f.Held))
+		o.see(of, oneIf(state == itemlist.SoldOut), float64(f.OnHand), float64(f.Held), oneIf(state == itemlist.Oversold))
 		return
 	}
 	if o.rule.Channel != "" {
 		f.Available = it.Drawable(o.rule.Channel, now)
 	}
-	o.see(of, float64(f.Available), float64(it.Threshold), float64(f.OnHand), float64(f.Held))
+	o.see(of, float64(f.Available), float64(it.Threshold), float64(f.OnHand), float64(f.Held), oneIf(state == itemlist.Low))
+}
+
+// oneIf is 1 for what is true.
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // seeOversold looks by how much items are oversold.

@@ -68,6 +68,8 @@ const (
 	freeBytes = "free_bytes"
 	records   = "records"
 	found     = "found"
+	isLow     = "low"
+	isOver    = "oversold"
 )
 
 var (
@@ -80,10 +82,10 @@ func period(d time.Duration) catalog.Period { return catalog.Period(d) }
 
 // Metrics are all metrics.
 var Metrics = []Metric{
-	{Available, []string{value, threshold, onHand, held}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
-		ID: "low-stock", Title: "Low stock", Condition: "value <= threshold", For: period(time.Minute), Clear: period(10 * time.Minute), Severity: "warning",
+	{Available, []string{value, threshold, onHand, held, isLow}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
+		ID: "low-stock", Title: "Low stock", Condition: "low == 1", For: period(time.Minute), Clear: period(10 * time.Minute), Severity: "warning",
 	}},
-	{SoldOut, []string{value, onHand, held}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
+	{SoldOut, []string{value, onHand, held, isOver}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
 		ID: "sold-out", Title: "Sold out", Condition: "value == 1", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "warning",
 	}},
 	{Oversold, []string{value}, ofItem, nil, true, false, catalog.AlertRule{

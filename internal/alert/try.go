@@ -202,15 +202,12 @@ func (p *pastItem) note(from time.Time, there bool) {
 
 func (p *pastItem) numbers() []float64 {
 	f := p.figures
+	state := stock.CountedState(f.Available, p.threshold, p.oversold)
 	switch p.metric {
 	case Oversold:
 		return []float64{float64(p.oversold)}
 	case SoldOut:
-		out := 0.0
-		if f.Available <= 0 {
-			out = 1
-		}
-		return []float64{out, float64(f.OnHand), float64(f.Held)}
+		return []float64{oneIf(state == stock.SoldOut), float64(f.OnHand), float64(f.Held), oneIf(state == stock.IsOversold)}
 	}
-	return []float64{float64(f.Available), float64(p.threshold), float64(f.OnHand), float64(f.Held)}
+	return []float64{float64(f.Available), float64(p.threshold), float64(f.OnHand), float64(f.Held), oneIf(state == stock.Low)}
 }

@@ -287,8 +287,8 @@ func TestChannelsHaveStatesOfTheirOwn(t *testing.T) {
 		t.Helper()
 		s.current(t, l)
 		for _, channel := range []string{"", "app", "pos", "other"} {
-			for _, name := range StateNames() {
-				state, _ := ParseState(name)
+			for _, name := range stock.ItemStateNames() {
+				state, _ := stock.ParseItemState(name)
 				p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Channel: channel, States: []State{state}, Size: 1})
 				if err != nil {
 					t.Fatal(err)

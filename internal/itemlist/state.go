@@ -7,67 +7,34 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// State is the state of an item for a seller.
-type State uint8
+// State is the state of an item for a seller; 0: it is no longer in the books.
+type State = stock.ItemState
 
-// The states of an item. The first that is true counts.
+// The states of an item.
 const (
-	none       State = iota // it is no longer in the books
-	OffSale                 // it is switched off
-	NotCounted              // it is always granted
-	Oversold                // more was promised than there is
-	SoldOut
-	Low // at or under its threshold
-	InStock
+	none       = State(0)
+	OffSale    = stock.OffSale
+	NotCounted = stock.NotCounted
+	Oversold   = stock.IsOversold
+	SoldOut    = stock.SoldOut
+	Low        = stock.Low
+	InStock    = stock.InStock
 
-	states
+	states = stock.ItemStates
 )
-
-var stateNames = [states]string{OffSale: "off_sale", NotCounted: "not_counted", Oversold: "oversold", SoldOut: "sold_out", Low: "low", InStock: "in_stock"}
-
-// String is the state in the words of the contract.
-func (s State) String() string { return stateNames[s] }
-
-// StateNames are the words for all states.
-func StateNames() []string { return stateNames[OffSale:] }
-
-// ParseState reads what String wrote.
-func ParseState(name string) (State, bool) {
-	at := slices.Index(stateNames[:], name)
-	return State(max(at, 0)), at > 0
-}
 
 // StateOf is the state of an item as it is now: for a channel the state that an order of
 // one unit on that channel would find there, for "" the state of the item as a whole. at is
 // its location in the catalog, nil: unknown.
 func StateOf(it *stock.Item, channel string, at *catalog.Place, now stock.Time) State {
-	switch {
-	case channel == "":
-		return stateOf(it, it.OnSale, it.Figures().Available)
-	case at != nil && !sells(at, channel):
+	if channel != "" && at != nil && !sells(at, channel) {
 		return OffSale
 	}
-	return stateOf(it, it.Sells(channel), it.Drawable(channel, now))
+	return it.StateFor(channel, now)
 }
 
 // sells reports whether a location sells on the channel.
 func sells(at *catalog.Place, channel string) bool { return at.Active && at.Serves(channel) }
-
-func stateOf(it *stock.Item, onSale bool, available stock.Qty) State {
-	switch {
-	case !onSale:
-		return OffSale
-	case !it.Tracked:
-		return NotCounted
-	case it.Of(stock.Oversold) < 0:
-		return Oversold
-	case available <= 0:
-		return SoldOut
-	case it.Threshold > 0 && available <= it.Threshold:
-		return Low
-	}
-	return InStock
-}
 
 // unnamed stands for every channel that nothing of an item names. No channel is called so.
 const unnamed = "\x00"
@@ -134,7 +101,7 @@ func readingOf(it *stock.Item, now stock.Time) reading {
 	f := it.Figures()
 	r := reading{
 		key: it.Key, version: it.Version, available: int64(f.Available), onHand: int64(f.OnHand), held: int64(f.Held), updated: int64(it.UpdatedAt), threshold: int64(it.Threshold),
-		state: stateOf(it, it.OnSale, f.Available), turns: turnsAt(it, now),
+		state: it.State(), turns: turnsAt(it, now),
 	}
 	r.channels = channelStates(it, r.state, now)
 	return r

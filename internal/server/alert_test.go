@@ -179,7 +179,7 @@ func TestWhatARuleMayNotSay(t *testing.T) {
 		{name: "more than a month", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value > 0"},"from":"2001-01-01T00:00:00Z"}`, status: 400, want: []string{`violations.0.field "from"`}},
 		{name: "what it tells", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value == 9","product_id":"mug"},"until":"` + h.clock.Now().Add(time.Minute).UTC().Format(time.RFC3339) + `"}`, want: []string{`fired 1`, `items.length 1`, `items.0.what "fired"`, `items.0.location_id "berlin"`}},
 		{name: "of a flow", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"sold_units","condition":"value > 0"}}`, want: []string{`fired 0`, `items.length 0`}},
-		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 17`, `metrics.0.metric "available"`, `metrics.0.example.condition "value <= threshold"`, `metrics.0.tries true`}},
+		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 17`, `metrics.0.metric "available"`, `metrics.0.example.condition "low == 1"`, `metrics.0.tries true`}},
 	})
 }
 

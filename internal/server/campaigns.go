@@ -362,7 +362,7 @@ func renderCampaignItem(it *catalog.CampaignTurn, l *ledger.Level, now stock.Tim
 	if is != nil {
 		out.Remaining = int64(is.Remaining(it.Campaign))
 		if rec := is.Channel(it.Campaign); rec != nil {
-			out.Held, out.Sold = int64(rec.Held), int64(rec.Sold)
+			out.Held, out.Sold, out.SoldInPeriod = int64(rec.Held), int64(rec.Sold), int64(rec.Sold)
 		}
 	}
 	out.Unit, out.Scale = spell(unit)

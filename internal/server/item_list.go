@@ -83,13 +83,13 @@ func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, er
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
 	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)
-	if len(r.GetStatus()) > len(itemlist.StateNames()) {
-		f.refuse("status", "must be at most "+itoa(len(itemlist.StateNames())))
+	if len(r.GetStatus()) > len(stock.ItemStateNames()) {
+		f.refuse("status", "must be at most "+itoa(len(stock.ItemStateNames())))
 	}
 	for i, name := range r.GetStatus() {
-		state, known := itemlist.ParseState(name)
+		state, known := stock.ParseItemState(name)
 		if !known {
-			f.refuse("status["+itoa(i)+"]", mustBe(name, itemlist.StateNames()))
+			f.refuse("status["+itoa(i)+"]", mustBe(name, stock.ItemStateNames()))
 		}
 		q.States = append(q.States, state)
 	}
@@ -142,8 +142,9 @@ func (s *itemChapter) renderItems(ctx context.Context, c *call, from *readSource
 		if it == nil {
 			continue // it was erased a moment ago
 		}
-		row := renderItem(it, levels[i].Figures())
-		state := itemlist.StateOf(it, channel, catalog.FindPlace(places, it.Key.Location), now)
+		at := catalog.FindPlace(places, it.Key.Location)
+		row := renderItem(it, levels[i].Figures(), at, now)
+		state := itemlist.StateOf(it, channel, at, now)
 		items = append(items, &holdfastv1.Item{Inventory: row, Title: found[i].Title, SellerId: found[i].Seller, State: state.String()})
 		shown = append(shown, row)
 	}

@@ -80,8 +80,12 @@ func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *requestFo
 	if err != nil {
 		return nil, badPage(err)
 	}
+	places, err := s.directory.Places(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
 	out := &holdfastv1.ListInventoryResponse{AsOf: timeOf(page.AsOf), Items: each(page.Items, func(it *stock.Item) *holdfastv1.Inventory {
-		return renderItem(it, it.Figures())
+		return renderItem(it, it.Figures(), catalog.FindPlace(places, it.Key.Location), page.AsOf)
 	})}
 	if page.NextPageToken != "" {
 		out.NextPageToken = &page.NextPageToken
@@ -150,12 +154,16 @@ func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
+	places, err := s.directory.Places(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
 	out := &holdfastv1.ProductInventory{ProductId: r.ProductId, AsOf: timeOf(now)}
 	for i := range levels {
 		if levels[i].Item == nil {
 			continue
 		}
-		at := renderItem(levels[i].Now(), levels[i].Figures())
+		at := renderItem(levels[i].Now(), levels[i].Figures(), catalog.FindPlace(places, levels[i].Key.Location), now)
 		out.AvailableStock = summed(out.AvailableStock, at.AvailableStock)
 		out.ReservedStock = summed(out.ReservedStock, at.ReservedStock)
 		out.TotalStock = summed(out.TotalStock, at.TotalStock)

@@ -46,7 +46,7 @@ func channelFigures(it *stock.Item, c *stock.Channel, now stock.Time) *holdfastv
 	remaining, available, sells := it.Remaining(c.ID), it.Drawable(c.ID, now), it.Sells(c.ID)
 	return &holdfastv1.ChannelFigures{
 		ChannelId: c.ID, Quota: int64(it.Quota(c)), Remaining: int64(remaining),
-		Held: int64(c.Held), Sold: int64(c.Sold), HeldFromPool: int64(c.PoolHeld), SoldFromPool: int64(c.PoolSold),
+		Held: int64(c.Held), Sold: int64(c.Sold), SoldInPeriod: int64(c.Sold), HeldFromPool: int64(c.PoolHeld), SoldFromPool: int64(c.PoolSold),
 		Weight: int64(c.Weight), Level: int64(c.Level), Pending: int64(c.Pending),
 		Available: int64(available), OnSale: sells, Status: statusOf(it.Tracked, sells, available, it.Threshold),
 		Since: timeOf(c.Since), Rule: renderRule(it.Rule(c.ID)),

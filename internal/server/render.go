@@ -74,8 +74,9 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 // from the supplier into held units.
 func receivedForOrder(i *stock.ItemChange) int64 { return int64(i.Posted(stock.Supplier, stock.Held)) }
 
-// renderItem shows an item with the figures that count now.
-func renderItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
+// renderItem shows an item with the figures that count now; at is its location in the
+// catalog, nil: unknown.
+func renderItem(it *stock.Item, f stock.Figures, at *catalog.Place, now stock.Time) *holdfastv1.Inventory {
 	out := inventory(it.Key, f)
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(it.Threshold), it.Tracked, it.OnSale, it.Off
 	out.Version, out.UpdatedAt, out.Retired = int64(it.Version), timeOf(it.UpdatedAt), it.Retired
@@ -84,6 +85,13 @@ func renderItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	// is available.
 	a := it.Aside()
 	aside := &[...]int64{int64(a.Withheld), int64(a.Damaged), int64(a.Quality), int64(a.InTransit), int64(a.Incoming)}
+	out.State = new(it.State().String())
+	if it.Tracked {
+		out.Sellable = new(int64(0))
+		if at == nil || at.Active {
+			*out.Sellable = int64(it.Drawable("", now))
+		}
+	}
 	out.Withheld, out.Damaged, out.Quality, out.InTransit, out.Incoming = &aside[0], &aside[1], &aside[2], &aside[3], &aside[4]
 	return out
 }

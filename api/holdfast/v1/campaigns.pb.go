@@ -180,7 +180,8 @@ type CampaignItem struct {
 	// The campaign is over for this item.
 	Ended bool `protobuf:"varint,7,opt,name=ended,proto3" json:"ended,omitempty"`
 	// As the books have it: units of the quota that may still be drawn, that orders
-	// hold, and that have left in the period.
+	// hold, and that have left in the period, less withdrawn shipments (as
+	// sold_in_period).
 	Remaining int64 `protobuf:"varint,8,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	Held      int64 `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`
 	Sold      int64 `protobuf:"varint,10,opt,name=sold,proto3" json:"sold,omitempty"`
@@ -189,7 +190,9 @@ type CampaignItem struct {
 	Scale *int32  `protobuf:"varint,12,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	// The quota that the books have: remaining, held and sold. Units that were lost are
 	// brought in again as soon as the pool has them; a quota that was set by hand stays.
-	InForce       int64 `protobuf:"varint,13,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	InForce int64 `protobuf:"varint,13,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	// Units of the quota that have left in the period, less withdrawn shipments.
+	SoldInPeriod  int64 `protobuf:"varint,14,opt,name=sold_in_period,json=soldInPeriod,proto3" json:"sold_in_period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -311,6 +314,13 @@ func (x *CampaignItem) GetScale() int32 {
 func (x *CampaignItem) GetInForce() int64 {
 	if x != nil {
 		return x.InForce
+	}
+	return 0
+}
+
+func (x *CampaignItem) GetSoldInPeriod() int64 {
+	if x != nil {
+		return x.SoldInPeriod
 	}
 	return 0
 }
@@ -760,7 +770,7 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	" \x01(\x03R\arefused\x12/\n" +
 	"\x05items\x18\v \x03(\v2\x19.holdfast.v1.CampaignItemR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\f \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\xc0\x03\n" +
+	"\x10_next_page_token\"\xe6\x03\n" +
 	"\fCampaignItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -777,7 +787,8 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	" \x01(\x03R\x04sold\x12\x17\n" +
 	"\x04unit\x18\v \x01(\tH\x02R\x04unit\x88\x01\x01\x12\x19\n" +
 	"\x05scale\x18\f \x01(\x05H\x03R\x05scale\x88\x01\x01\x12\x19\n" +
-	"\bin_force\x18\r \x01(\x03R\ainForceB\a\n" +
+	"\bin_force\x18\r \x01(\x03R\ainForce\x12$\n" +
+	"\x0esold_in_period\x18\x0e \x01(\x03R\fsoldInPeriodB\a\n" +
 	"\x05_codeB\t\n" +
 	"\a_detailB\a\n" +
 	"\x05_unitB\b\n" +

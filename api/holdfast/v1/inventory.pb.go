@@ -42,7 +42,9 @@ type Inventory struct {
 	// False: nothing is counted and reserving always succeeds.
 	Tracked bool `protobuf:"varint,8,opt,name=tracked,proto3" json:"tracked,omitempty"`
 	// False: check says 0 and reserving is refused, balances stay.
-	OnSale bool   `protobuf:"varint,9,opt,name=on_sale,json=onSale,proto3" json:"on_sale,omitempty"`
+	OnSale bool `protobuf:"varint,9,opt,name=on_sale,json=onSale,proto3" json:"on_sale,omitempty"`
+	// Whether a sale of one unit finds any: sold_out also when it is not on sale, or oversold with
+	// nothing available. state tells these apart.
 	Status string `protobuf:"bytes,10,opt,name=status,proto3" json:"status,omitempty"`
 	// Grows by one with each change.
 	Version   int64                  `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
@@ -69,7 +71,13 @@ type Inventory struct {
 	Retired bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
 	// Units of a restock that the order named by for_order_id got; the answer to
 	// that restock alone has it.
-	ForOrder      int64 `protobuf:"varint,22,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
+	ForOrder int64 `protobuf:"varint,22,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
+	// The state of the item as a whole, as that of ListItems without a channel. This field and
+	// the next are in the answers of GetProduct and of lists.
+	State *string `protobuf:"bytes,23,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	// Units that a reserve without a channel could take here now: 0 where it is not on sale, and at
+	// a location that is not active. Absent where the item is not counted.
+	Sellable      *int64 `protobuf:"varint,24,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,6 +262,20 @@ func (x *Inventory) GetRetired() bool {
 func (x *Inventory) GetForOrder() int64 {
 	if x != nil {
 		return x.ForOrder
+	}
+	return 0
+}
+
+func (x *Inventory) GetState() string {
+	if x != nil && x.State != nil {
+		return *x.State
+	}
+	return ""
+}
+
+func (x *Inventory) GetSellable() int64 {
+	if x != nil && x.Sellable != nil {
+		return *x.Sellable
 	}
 	return 0
 }
@@ -2456,7 +2478,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe8\x06\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xfb\a\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2485,7 +2507,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
 	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12 \n" +
 	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretired\x12#\n" +
-	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrderB\a\n" +
+	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrder\x12Y\n" +
+	"\x05state\x18\x17 \x01(\tB>\x92\xb5\x18:Z\bin_stockZ\x03lowZ\bsold_outZ\boff_saleZ\vnot_countedZ\boversoldH\aR\x05state\x88\x01\x01\x12\x1f\n" +
+	"\bsellable\x18\x18 \x01(\x03H\bR\bsellable\x88\x01\x01B\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2494,7 +2518,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"\b_qualityB\r\n" +
 	"\v_in_transitB\v\n" +
-	"\t_incoming\"\xe7\x02\n" +
+	"\t_incomingB\b\n" +
+	"\x06_stateB\v\n" +
+	"\t_sellable\"\xe7\x02\n" +
 	"\x18CheckAvailabilityRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12'\n" +

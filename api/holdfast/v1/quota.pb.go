@@ -172,8 +172,10 @@ type ChannelFigures struct {
 	Quota int64 `protobuf:"varint,2,opt,name=quota,proto3" json:"quota,omitempty"`
 	// Units of it that may still be drawn.
 	Remaining int64 `protobuf:"varint,3,opt,name=remaining,proto3" json:"remaining,omitempty"`
-	// Units of it that orders hold, and that have left in the period.
+	// Units of it that orders hold.
 	Held int64 `protobuf:"varint,4,opt,name=held,proto3" json:"held,omitempty"`
+	// Units of it that have left in the period, less withdrawn shipments: as
+	// sold_in_period. Figures count all units that left as sold.
 	Sold int64 `protobuf:"varint,5,opt,name=sold,proto3" json:"sold,omitempty"`
 	// The same of units that orders on the channel drew from the shared pool.
 	HeldFromPool int64 `protobuf:"varint,6,opt,name=held_from_pool,json=heldFromPool,proto3" json:"held_from_pool,omitempty"`
@@ -193,7 +195,9 @@ type ChannelFigures struct {
 	// When the period of sold began.
 	Since *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=since,proto3" json:"since,omitempty"`
 	// Absent when the channel has none.
-	Rule          *QuotaRule `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
+	Rule *QuotaRule `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Units of the quota that have left in the period, less withdrawn shipments.
+	SoldInPeriod  int64 `protobuf:"varint,16,opt,name=sold_in_period,json=soldInPeriod,proto3" json:"sold_in_period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +335,13 @@ func (x *ChannelFigures) GetRule() *QuotaRule {
 		return x.Rule
 	}
 	return nil
+}
+
+func (x *ChannelFigures) GetSoldInPeriod() int64 {
+	if x != nil {
+		return x.SoldInPeriod
+	}
+	return 0
 }
 
 // QuotaSetting is what is to change about one channel; what is left out stays.
@@ -884,7 +895,7 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\x04unit\x18\v \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
 	"\x05scale\x18\f \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\xf1\x03\n" +
+	"\x06_scale\"\x97\x04\n" +
 	"\x0eChannelFigures\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x14\n" +
@@ -902,7 +913,8 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\x06status\x18\f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\x12\x17\n" +
 	"\aon_sale\x18\r \x01(\bR\x06onSale\x120\n" +
 	"\x05since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12*\n" +
-	"\x04rule\x18\x0f \x01(\v2\x16.holdfast.v1.QuotaRuleR\x04rule\"\xed\x02\n" +
+	"\x04rule\x18\x0f \x01(\v2\x16.holdfast.v1.QuotaRuleR\x04rule\x12$\n" +
+	"\x0esold_in_period\x18\x10 \x01(\x03R\fsoldInPeriod\"\xed\x02\n" +
 	"\fQuotaSetting\x12)\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tB\n" +

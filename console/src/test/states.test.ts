@@ -52,4 +52,5 @@ test("what is switched off is off sale, whatever its figures say", () => {
   expect(stateOf({ ...item, retired: true })).toBe("off_sale");
   expect(stateOf({ ...item, tracked: false })).toBe("not_counted");
   expect(stateOf({ ...item, status: "low_stock" })).toBe("low");
+  expect(stateOf({ ...item, state: "oversold" })).toBe("oversold");
 });

@@ -9,14 +9,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
-// State are gauges of what is in a slot: how many of its items are low or sold
-// out.
+// State are gauges of what is in a slot: how many of its items are low, sold out, or on
+// the low-stock list, which has others too.
 type State struct {
-	engine       engine.Engine
-	low, soldOut atomic.Int64
-	counted      atomic.Int64 // Unix milliseconds; 0: not yet
+	engine               engine.Engine
+	low, soldOut, listed atomic.Int64
+	counted              atomic.Int64 // Unix milliseconds; 0: not yet
 }
 
 // How often the low items are counted. They are read one by one, through an
@@ -32,8 +33,9 @@ const (
 func NewState(e engine.Engine, reg prometheus.Registerer) (*State, error) {
 	s := &State{engine: e}
 	gauges := []prometheus.Collector{
-		gauge("holdfast_items_low", "Items on the low-stock list: at or below their threshold, or sold out. Counted now and then.", &s.low),
-		gauge("holdfast_items_sold_out", "Items of which nothing can be sold, or that are switched off. Counted now and then.", &s.soldOut),
+		gauge("holdfast_items_low", "Items that are low: at or under their threshold, with something available. Counted now and then.", &s.low),
+		gauge("holdfast_items_sold_out", "Items that are sold out: nothing is available. Counted now and then.", &s.soldOut),
+		gauge("holdfast_items_on_low_stock_list", "Items on the low-stock list: low, sold out, switched off, or oversold with little available. Counted now and then.", &s.listed),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "holdfast_items_count_age_seconds", Help: "How long ago the low items were counted; -1: not yet.",
 		}, s.age),
@@ -76,18 +78,25 @@ func (s *State) Run(ctx context.Context) error {
 }
 
 func (s *State) count(ctx context.Context) {
-	var low, soldOut int64
+	var in [stock.ItemStates]int64
+	var listed int64
 	_, err := s.engine.ScanItems(ctx, engine.ItemScan{All: true, Low: true}, func(r *engine.ItemRow) error {
-		low++
-		if r.Available <= 0 || !r.OnSale {
-			soldOut++
+		listed++
+		if !r.OnSale {
+			return nil
 		}
+		it, err := stock.DecodeItem(r.Key, r.Packed)
+		if err != nil {
+			return fmt.Errorf("read an item that is low: %w", err)
+		}
+		in[it.State()]++
 		return nil
 	})
 	if err != nil {
 		return
 	}
-	s.low.Store(low)
-	s.soldOut.Store(soldOut)
+	s.low.Store(in[stock.Low])
+	s.soldOut.Store(in[stock.SoldOut])
+	s.listed.Store(listed)
 	s.counted.Store(time.Now().UnixMilli())
 }
