@@ -21,15 +21,19 @@ func TestTheConsoleShowsWhatExpires(t *testing.T) {
 			"product_id": "milk", "location_id": one.place, "quantity": one.units, "lot": object{"batch": one.batch, "expires_at": one.expires},
 		}, &object{})
 	}
+	c.must(t, "POST", s.url("/v1/inventory"), "", object{"product_id": "cheese", "location_id": "berlin", "available_stock": 0, "unit": "kg", "scale": 3}, &object{})
+	c.must(t, "POST", s.url("/v1/inventory/restock"), "cheese", object{
+		"product_id": "cheese", "location_id": "berlin", "quantity": "1.25", "lot": object{"batch": "C1", "expires_at": day(3)},
+	}, &object{})
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/lots", c.person(t, s, "mia", "manager", "admin"))
-	b.see("1 lot has expired", "3 lots 52 pieces", "Later weeks, 1 lot", "B9")
+	b.see("1 lot has expired", "4 lots 52 pieces · 1.250", "Later weeks, 1 lot", "B9")
 	b.until("what has expired is on top", `document.querySelector('.table-box tbody tr')?.innerText.includes('B6')`)
 	b.accessible("a calendar of lots")
 
 	// A place, and a day of it, are in the address.
 	b.open("/lots?loc=berlin")
-	b.see("2 lots 45 pieces")
+	b.see("3 lots 45 pieces · 1.250")
 	b.until("the day is chosen", `(document.querySelector('.calendar a[href*="day=`+day(3)+`"]')?.click(), true)`)
 	b.see("B7", "B8")
 	b.gone("B9")

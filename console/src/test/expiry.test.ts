@@ -34,21 +34,35 @@ test("what is there and expires is listed, the earliest first", () => {
     row("gone", "2026-12-01", "0.000", "kg"),
     row("stone", "", "9"),
     row("tea", "2026-12-03", "6"),
+    row("rice", "2026-12-01", "0.5", "kg"),
+    row("wine", "2026-12-01", "75", "cl"),
   ]);
   expect(lots.map(({ product_id, day, lot }) => [product_id, day, lot.batch])).toEqual([
     ["oil", "2026-12-01", "B7"],
+    ["rice", "2026-12-01", "B7"],
+    ["wine", "2026-12-01", "B7"],
     ["milk", "2026-12-03", "B7"],
     ["tea", "2026-12-03", "B7"],
   ]);
-  expect(lots[1]?.lot).toEqual({ batch: "B7", expires_at: "2026-12-03" });
-  // Kilograms are not pieces.
+  expect(lots[3]?.lot).toEqual({ batch: "B7", expires_at: "2026-12-03" });
+  // Kilograms are no pieces, and no centilitres.
   expect([...byDay(lots)]).toEqual([
-    ["2026-12-01", { lots: 1, pieces: 0 }],
-    ["2026-12-03", { lots: 2, pieces: 10 }],
+    [
+      "2026-12-01",
+      {
+        lots: 3,
+        pieces: 0,
+        measured: [
+          { unit: "cl", value: 75, scale: 0 },
+          { unit: "kg", value: 1750, scale: 3 },
+        ],
+      },
+    ],
+    ["2026-12-03", { lots: 2, pieces: 10, measured: [] }],
   ]);
   const names = (day: string | undefined) => lotsOf(lots, day, "2026-12-02").map(({ product_id }) => product_id);
-  expect(names(undefined)).toEqual(["oil", "milk", "tea"]);
-  expect(names("expired")).toEqual(["oil"]);
+  expect(names(undefined)).toEqual(["oil", "rice", "wine", "milk", "tea"]);
+  expect(names("expired")).toEqual(["oil", "rice", "wine"]);
   expect(names("2026-12-03")).toEqual(["milk", "tea"]);
   expect(names("2026-12-04")).toEqual([]);
 });

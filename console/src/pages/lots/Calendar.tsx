@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { quantity } from "../../format/decimal.ts";
 import { byDay, type Expiring, weeksFrom } from "./expiry.ts";
 
 /** The weeks that are shown at once. */
@@ -51,7 +52,12 @@ export function Calendar(props: {
                       {...(day === chosen ? { "aria-current": "date" as const } : {})}
                     >
                       {date} {t("count", { count: of.lots })}{" "}
-                      {of.pieces > 0 && <span className="muted">{t("pieces", { count: of.pieces })}</span>}
+                      <span className="muted">
+                        {[
+                          ...(of.pieces > 0 ? [t("pieces", { count: of.pieces })] : []),
+                          ...of.measured.map(({ unit, value, scale }) => quantity(value, unit, scale)),
+                        ].join(" · ")}
+                      </span>
                     </Link>
                   ) : (
                     date

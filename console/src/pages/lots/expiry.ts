@@ -66,14 +66,39 @@ export function weeksFrom(first: string, count: number): string[][] {
   return Array.from({ length: count }, (_, at) => week(daysAfter(first, 7 * at)));
 }
 
-/** The number of lots of each day, and their units as far as they are pieces: other units do not add up. */
-export function byDay(lots: readonly Expiring[]): Map<string, { lots: number; pieces: number }> {
-  const days = new Map<string, { lots: number; pieces: number }>();
+/** The lots that expire on a day, and their units, of which those of different measures are never added up. */
+export interface Due {
+  lots: number;
+  pieces: number;
+  /** In smallest units, by their names. */
+  measured: { unit: string; value: number; scale: number }[];
+}
+
+export function byDay(lots: readonly Expiring[]): Map<string, Due> {
+  const days = new Map<string, Due>();
   for (const { day, on_hand, unit } of lots) {
-    const of = days.get(day) ?? { lots: 0, pieces: 0 };
-    days.set(day, { lots: of.lots + 1, pieces: of.pieces + (unit === "" ? Number(on_hand) : 0) });
+    const of = days.get(day) ?? { lots: 0, pieces: 0, measured: [] };
+    days.set(day, of);
+    of.lots++;
+    if (unit) addTo(of.measured, unit, on_hand);
+    else of.pieces += Number(on_hand);
   }
   return days;
+}
+
+/** Adds units that are written in their unit, such as 1.250; the finer scale counts. */
+function addTo(measured: Due["measured"], unit: string, written: string): void {
+  const scale = written.split(".")[1]?.length ?? 0;
+  const value = Number(written.replace(".", ""));
+  const of = measured.find((one) => one.unit === unit);
+  if (!of) {
+    measured.push({ unit, value, scale });
+    measured.sort((a, b) => (a.unit < b.unit ? -1 : 1));
+    return;
+  }
+  const finer = Math.max(of.scale, scale);
+  of.value = of.value * 10 ** (finer - of.scale) + value * 10 ** (finer - scale);
+  of.scale = finer;
 }
 
 /** The lots of a day; of those past theirs; or, when no day is chosen, all. */
