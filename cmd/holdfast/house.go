@@ -195,7 +195,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	orders := fulfil.New(selling, h.directory, h.directory)
 	h.figures = figures.New(h.directory.Figures, h.logs, log)
 	way := intake.New(selling, h.directory, orders, intake.WithLog(log), intake.WithRefusals(h.figures))
-	recalls := recall.New(way, answering, h.directory.Recalls, h.directory, recall.WithLog(log))
+	recalls := recall.New(way, answering, h.directory.Recalls, h.directory, recall.WithLog(log), recall.WithKeys(h.books))
 	door := recalls.WithOpenings(way)
 	h.transfers = transfer.New(door, answering, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))

@@ -184,6 +184,11 @@ func (l *seeker) findEitherWay(ctx context.Context, r *slot.Request) (slot.Resul
 		ids = append(ids, id)
 		where.add(s, id, scope.Bucket)
 	}
+	return l.firstOutcome(ctx, r, ids, where)
+}
+
+// firstOutcome returns the outcome stored under the first of the keys that was used.
+func (l *seeker) firstOutcome(ctx context.Context, r *slot.Request, ids []engine.KeyID, where keyPlaces) (slot.Result, bool) {
 	fingerprint := stock.Fingerprint(r.Command)
 	kept, err := l.findKeys(ctx, where, fingerprint)
 	if err != nil {

@@ -42,6 +42,12 @@ type Stored interface {
 	Carried(ctx context.Context, r catalog.Recall, at time.Time) error
 }
 
+// Keys are the outcomes that books keep under keys (ledger.Ledger).
+type Keys interface {
+	// Outcome returns the stored outcome of a request about items; false when its key was not used.
+	Outcome(ctx context.Context, r ledger.Request) (ledger.Result, bool)
+}
+
 // Memory is what a process remembers of the catalog.
 type Memory interface {
 	// CatchUp makes later reads show every write before it.
@@ -59,6 +65,7 @@ type Carrier struct {
 	memory Memory
 	now    func() time.Time
 	log    *slog.Logger
+	keys   Keys // nil: no earlier version has answered recalls
 }
 
 // Option changes how a Carrier works.
@@ -69,6 +76,9 @@ func WithClock(now func() time.Time) Option { return func(c *Carrier) { c.now = 
 
 // WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(c *Carrier) { c.log = l } }
+
+// WithKeys sets where the books keep the outcomes of recalls that an earlier version carried out.
+func WithKeys(k Keys) Option { return func(c *Carrier) { c.keys = k } }
 
 // New returns what brings the recalls to the books behind the door.
 func New(door Door, books Books, stored Stored, memory Memory, opts ...Option) *Carrier {
@@ -165,6 +175,37 @@ func (c *Carrier) LiftOld(ctx context.Context, call catalog.RecallCall, out *Car
 		asks = append(asks, intake.Ask{Command: &stock.Recall{Item: k, Lift: true, Exact: true, Unruled: true, Note: stock.Note{Reason: call.Reason, Operator: call.By}}, Existing: true})
 	}
 	return c.submit(ctx, call.Tenant, asks, out)
+}
+
+// Earlier returns what an earlier version did about the recall under a key of its own at each location;
+// false when it did nothing. Since then the key is kept with the call (docs/adr/0088).
+func (c *Carrier) Earlier(ctx context.Context, call catalog.RecallCall, lift bool, key string) (out Carried, answered bool, err error) {
+	if c.keys == nil || key == "" {
+		return out, false, nil
+	}
+	if out.Items, out.At, err = c.books.Product(ctx, engine.ProductKey{Tenant: call.Tenant, Product: call.Product}); err != nil {
+		return out, false, err
+	}
+	for i := range out.Items {
+		it := out.Items[i].Item
+		if it == nil || call.Location != "" && it.Key.Location != call.Location {
+			continue
+		}
+		k := it.Key
+		k.Lot = string(call.Lot)
+		is, used := c.keys.Outcome(ctx, ledger.Request{
+			Command: stock.Recall{Item: k, Bucket: it.Bucket, Lift: lift, Note: stock.Note{Reason: call.Reason, Operator: call.By}}, Key: key,
+		})
+		if !used {
+			continue
+		}
+		if is.Err != nil {
+			return out, false, is.Err
+		}
+		answered = true
+		out.Events, out.Positions = append(out.Events, is.Event), append(out.Positions, is.Position)
+	}
+	return out, answered, nil
 }
 
 func (c *Carrier) submit(ctx context.Context, tenant string, asks []intake.Ask, out *Carried) error {

@@ -124,7 +124,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	orders := fulfil.New(h.books, h.catalog, h.catalog)
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	way := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures))
-	h.recalls = recall.New(way, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now))
+	h.recalls = recall.New(way, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now), recall.WithKeys(h.books))
 	door := h.recalls.WithOpenings(way)
 	transfers := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{

@@ -20,6 +20,8 @@ type Recalls interface {
 	Page(ctx context.Context, q catalog.RecallQuery) ([]catalog.Recall, error)
 	// Carry makes all items of a product keep the recalls that hold for them.
 	Carry(ctx context.Context, tenant, product string) (recall.Carried, error)
+	// Earlier returns what an earlier version did under the key, and whether it was used.
+	Earlier(ctx context.Context, c catalog.RecallCall, lift bool, key string) (recall.Carried, bool, error)
 	// LiftOld puts lots back on sale that were recalled before items kept recalls.
 	LiftOld(ctx context.Context, c catalog.RecallCall, out *recall.Carried) error
 }
@@ -54,6 +56,10 @@ func (s *lotChapter) recallLot(ctx context.Context, c *call, r *holdfastv1.Recal
 		return nil, err
 	}
 	asked := catalog.RecallCall{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Lot: lot, Reason: r.Reason, By: c.operator}
+	if earlier, answered, err := s.recalls.Earlier(ctx, asked, r.Lift, c.key); err != nil || answered {
+		c.replayed = answered
+		return s.showRecalled(ctx, c, asked, false, &earlier, err)
+	}
 	return onceToldLater(s.core, func(ctx context.Context, _ *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
 		var err error
 		if r.Lift {
@@ -73,6 +79,11 @@ func (s *lotChapter) recalled(ctx context.Context, c *call, asked catalog.Recall
 	if err == nil && lift {
 		err = s.recalls.LiftOld(ctx, asked, &carried)
 	}
+	return s.showRecalled(ctx, c, asked, lift, &carried, err)
+}
+
+// showRecalled shows the lots that the call names, and what was done about them before err.
+func (s *lotChapter) showRecalled(ctx context.Context, c *call, asked catalog.RecallCall, lift bool, carried *recall.Carried, err error) (*holdfastv1.RecallLotResponse, error) {
 	for _, p := range carried.Positions {
 		s.reached(c, p)
 	}

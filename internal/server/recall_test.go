@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
@@ -194,5 +195,33 @@ func TestARecallIsOfItsTenant(t *testing.T) {
 		{name: "nor its own lot's recall", as: "other", path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"lift":true,"reason":"mine"}`, want: []string{`recalls.length 0`}},
 		{name: "it holds", verb: "GET", path: "/inventory/product/milk", want: []string{`available_stock 0`}},
 		{name: "a state is one of two", verb: "GET", path: "/v1/recalls?state=over", status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "state"`}},
+	})
+}
+
+// Books of an earlier version have the key of a recall at each location that it touched.
+func TestTheRepeatOfARecallOfAnEarlierVersionChangesNothing(t *testing.T) {
+	t.Parallel()
+	const path, body = "/v1/lots/milk/recall", `{"lot":{"batch":"B7"},"reason":"sour"}`
+	h, head := start(t), []string{"Idempotency-Key", "r1"}
+	h.play(t, step{path: "/inventory", body: `{"product_id":"milk","location_id":"a","available_stock":0}`})
+	h.play(t, step{path: "/inventory", body: `{"product_id":"milk","location_id":"b","available_stock":0}`})
+	h.play(t, step{path: "/inventory/restock", body: `{"product_id":"milk","location_id":"a","quantity":4,"lot":{"batch":"B7"}}`})
+	lot, err := stock.MakeLot(map[string]string{"batch": "B7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: "a", Product: "milk", Lot: string(lot)}
+	b := stock.BucketOf(k.Tenant, k.Location)
+	old := ledger.Request{Command: stock.Recall{Item: k, Bucket: b, Note: stock.Note{Reason: "sour"}}, Key: "r1"}
+	if err := h.books.Submit(t.Context(), old)[0].Err; err != nil {
+		t.Fatal(err)
+	}
+	h.play(t, step{path: path, body: `{"lot":{"batch":"B7"},"lift":true,"reason":"not sour"}`})
+	h.tell(t, []step{
+		{name: "some come elsewhere", path: "/inventory/restock", body: `{"product_id":"milk","location_id":"b","quantity":3,"lot":{"batch":"B7"}}`},
+		{name: "the old recall, once more", path: path, body: body, head: head, want: []string{`items.0.quantity 4`, `items.0.recalled false`, `items.1.quantity 0`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "changes nothing", verb: "GET", path: "/inventory/product/milk", want: []string{`available_stock 7`}},
+		{name: "its key with another lot", path: path, body: `{"lot":{"batch":"B8"},"reason":"sour"}`, head: head, status: 422, code: "IDEMPOTENCY_CONFLICT"},
+		{name: "a key of its own", path: path, body: body, head: []string{"Idempotency-Key", "r2"}, want: []string{`items.0.recalled true`, `items.1.recalled true`}, says: []string{"Idempotency-Replayed", ""}},
 	})
 }

@@ -152,7 +152,7 @@ func (l *life) run() {
 		plantOrders(orders, w.cfg.Planted)
 		house.Facts.Answers, door = catalog, intake.New(books, w.directory, orders)
 	}
-	recalls := recall.New(door, books, w.recalls, w.directory)
+	recalls := recall.New(door, books, w.recalls, w.directory, recall.WithKeys(books))
 	opening := recalls.WithOpenings(door)
 	house.Recalls, house.Door = recalls, opening
 	transfers := l.transfers(opening, books)
