@@ -163,6 +163,12 @@ func TestTheConsoleShowsTheKeyFiguresOfTheAPI(t *testing.T) {
 	}
 	b.accessible("the key figures")
 
+	// Units are never added to others: what is left out is named, and shown when it is chosen.
+	b.see("Sold units, returns and shrinkage are of products in pieces. Those in kg are left out")
+	b.choose("Counted in", "kg")
+	b.tileOf("Sold", "0.250 kg")
+	b.see("Those in pieces are left out")
+
 	// A filter is in the address, and an address is a filter.
 	b.choose("Time", "7")
 	b.until("the time is in the address", `location.search === '?days=7'`)

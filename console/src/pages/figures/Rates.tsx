@@ -16,29 +16,32 @@ export function Rates(props: {
   const [chosen, choose] = useState("");
   const [pieces] = props.of;
   const calls = pieces?.total ?? nothing();
-  const of = props.of.find(({ unit }) => unit === chosen) ?? pieces;
+  const keyOf = ({ unit, scale }: Measure) => `${unit} ${scale}`;
+  const of = props.of.find((one) => keyOf(one) === chosen) ?? pieces;
   const units = of?.total ?? calls;
   const { unit, scale } = of ?? { unit: "", scale: 0 };
-  const name = (one: string) => one || t("pieces");
-  const others = props.of.filter((one) => one !== of).map((one) => name(one.unit));
+  // Products may have one unit with different scales: 1.25 kg and 1.250 kg.
+  const shared = (one: string) => props.of.filter((other) => other.unit === one).length > 1;
+  const name = (one: Measure) => (one.unit || t("pieces")) + (shared(one.unit) ? ` (${decimal(1, one.scale)})` : "");
+  const others = props.of.filter((one) => one !== of).map(name);
   const shown = Object.entries(rates).filter(([rate]) => props.refusals || (rate !== "fill" && rate !== "refusal"));
   return (
     <>
-      {others.length > 0 && (
+      {of && others.length > 0 && (
         <p>
           <select
             className="choice-of"
             aria-label={t("countedIn")}
-            value={unit}
+            value={keyOf(of)}
             onChange={({ target }) => choose(target.value)}
           >
-            {[...new Set(props.of.map((one) => one.unit))].map((one) => (
-              <option key={one} value={one}>
+            {props.of.map((one) => (
+              <option key={keyOf(one)} value={keyOf(one)}>
                 {name(one)}
               </option>
             ))}
           </select>{" "}
-          {t("leftOut", { unit: name(unit), others: others.join(", ") })}
+          {t("leftOut", { unit: name(of), others: others.join(", ") })}
         </p>
       )}
       <dl className="tiles">
