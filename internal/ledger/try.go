@@ -92,6 +92,11 @@ func (b *trial) load(ctx context.Context, l *strongReader) error {
 		return err
 	}
 	for i, k := range b.items {
+		if it := facts.Levels[i].Item; it != nil {
+			if err := it.Sound(); err != nil {
+				return fmt.Errorf("%w: %w", ErrFrozen, err) // no write of it would be carried out
+			}
+		}
 		b.read[k] = facts.Levels[i].Now()
 	}
 	for i, k := range b.orders {

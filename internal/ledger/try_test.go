@@ -1,10 +1,14 @@
 package ledger_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -40,5 +44,47 @@ func TestCommandsAreTriedOneAfterAnother(t *testing.T) {
 	}
 	if after := now(t, l, "p"); after.Version != before.Version || after.Of(stock.Held) != 4 {
 		t.Errorf("%+v", after)
+	}
+}
+
+// damaged has a row of an item whose accounts do not add up.
+type damaged struct {
+	engine.Engine
+	item stock.ItemKey
+}
+
+func (d damaged) Load(ctx context.Context, w engine.Want) (*engine.Loaded, error) {
+	l, err := d.Engine.Load(ctx, w)
+	if err != nil {
+		return l, err
+	}
+	for i := range l.Items {
+		if row := &l.Items[i]; row.Key == d.item {
+			it, err := stock.DecodeItem(row.Key, row.Packed)
+			if err != nil {
+				return nil, err
+			}
+			it.Set(stock.Shared, it.Of(stock.Shared)+1)
+			row.Packed = stock.AppendItem(nil, it)
+		}
+	}
+	return l, nil
+}
+
+// An item whose books are wrong takes no writes, so a command about it that is tried would not be
+// carried out.
+func TestAFrozenItemIsFoundByATrial(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	right := open(t, e)
+	for _, p := range []string{"p", "q"} {
+		must(t, right, stock.OpenItem{Item: item(p), Bucket: bucket, Qty: 7, Tracked: true})
+	}
+	l := open(t, damaged{e, item("p")})
+	if _, err := l.TryAll(t.Context(), place("o", "q", 1)); err != nil {
+		t.Error(err)
+	}
+	if refusals, err := l.TryAll(t.Context(), place("o", "q", 1), place("o", "p", 1)); !errors.Is(err, ledger.ErrFrozen) {
+		t.Errorf("%v %v", refusals, err)
 	}
 }

@@ -1,9 +1,16 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/view"
 )
 
 // The destination is asked before units move there: units that it does not take stay, for sale, and another
@@ -77,4 +84,57 @@ func TestOrdersHinderARetireAndAllowancesDoNot(t *testing.T) {
 		{name: "to nobody", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","location_id":"a"}`, want: []string{`items.0.retired true`}},
 		{name: "nothing is sold ahead", path: "/inventory/reserve", body: `{"order_id":"o3","product_id":"p","location_id":"a","quantity":1,"accept_promised":true}`, status: 409},
 	})
+}
+
+// lateOrder has something happen after the first look at what orders hold.
+type lateOrder struct {
+	*view.Reservations
+	then func()
+}
+
+func (l *lateOrder) Scan(ctx context.Context, q view.ReservationQuery, fn func(*view.Reservation) error) (view.Snapshot, error) {
+	at, err := l.Reservations.Scan(ctx, q, fn)
+	if then := l.then; then != nil {
+		l.then = nil
+		then()
+	}
+	return at, err
+}
+
+// An order that comes while a product that nobody counts is retired is found, or is refused.
+func TestAnOrderThatComesWhileAProductIsRetiredIsFound(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{{name: "not counted", path: "/inventory", body: `{"product_id":"u","location_id":"a","tracked":false}`}})
+	held := &lateOrder{Reservations: view.NewReservations([]engine.Engine{h.store}, h.clock.Wall), then: func() {
+		h.tell(t, []step{{name: "held", path: "/inventory/reserve", body: `{"order_id":"late","product_id":"u","location_id":"a","quantity":3}`}})
+	}}
+	beside, err := server.New(server.Rooms{
+		Books: h.books, Directory: h.catalog, Door: intake.New(h.books, h.catalog, nil), Keys: h.catalog, Facts: server.FactsOf(h.catalog), Reservations: held,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	retire := func() (int, string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/inventory/retire", strings.NewReader(`{"product_id":"u"}`))
+		r.Header.Set("Authorization", "Bearer "+h.keys["admin"])
+		w := httptest.NewRecorder()
+		beside.REST().ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	if code, body := retire(); code != http.StatusConflict || !strings.Contains(body, `order \"late\"`) {
+		t.Errorf("%d %s", code, body)
+	}
+	h.tell(t, []step{
+		{name: "it sells", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"u","location_id":"a","quantity":1}`},
+		{name: "one ends", path: "/inventory/release", body: `{"order_id":"o"}`},
+		{name: "and the other", path: "/inventory/release", body: `{"order_id":"late"}`},
+	})
+	held.then = func() {
+		h.tell(t, []step{{name: "released before the second look", path: "/inventory/reserve", body: `{"order_id":"short","product_id":"u","location_id":"a","quantity":3}`}, {name: "ends", path: "/inventory/release", body: `{"order_id":"short"}`}})
+	}
+	if code, body := retire(); code != http.StatusOK {
+		t.Errorf("%d %s", code, body)
+	}
+	h.tell(t, []step{{name: "out of use", path: "/inventory/reserve", body: `{"order_id":"n","product_id":"u","location_id":"a","quantity":1}`, status: 409}})
 }

@@ -65,11 +65,7 @@ func (s *retireChapter) drain(ctx context.Context, c *call, r *holdfastv1.Retire
 			on = append(on, kept[i].Key)
 		}
 	}
-	resume = func() {
-		if err := s.switchSale(context.WithoutCancel(ctx), c, on, true); err != nil {
-			s.log.WarnContext(ctx, "a product that is not retired stays off sale", "product", r.ProductId, "err", err)
-		}
-	}
+	resume = func() { s.resumeSale(ctx, c, on) }
 	if err := s.switchSale(ctx, c, on, false); err != nil {
 		resume()
 		return nil, resume, err
@@ -132,6 +128,13 @@ func keysOf(levels []ledger.Level) []stock.ItemKey {
 		keys[i] = levels[i].Key
 	}
 	return keys
+}
+
+// resumeSale puts items on sale again that are not retired after all.
+func (s *retireChapter) resumeSale(ctx context.Context, c *call, items []stock.ItemKey) {
+	if err := s.switchSale(context.WithoutCancel(ctx), c, items, true); err != nil {
+		s.log.WarnContext(ctx, "a product that is not retired stays off sale", "product", items[0].Product, "err", err)
+	}
 }
 
 // switchSale puts items on sale, or takes them off.

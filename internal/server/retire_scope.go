@@ -71,12 +71,16 @@ func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, resume, err
 	}
-	if err := s.heldUncounted(ctx, c, levels); err != nil {
+	sell, err := s.closeUncounted(ctx, c, levels)
+	if err != nil {
 		return nil, resume, err
 	}
-	if levels, resume, err = s.drain(ctx, c, r, levels); err != nil {
+	levels, drained, err := s.drain(ctx, c, r, levels)
+	if err != nil {
+		sell()
 		return nil, resume, err
 	}
+	resume = func() { sell(); drained() }
 	out = &holdfastv1.RetireResponse{ProductId: r.ProductId}
 	if r.MoveStockTo != "" {
 		err = s.clear(ctx, c, r, levels, left, out)

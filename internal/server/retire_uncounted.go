@@ -14,6 +14,33 @@ import (
 // errEnough ends a scan.
 var errEnough = errors.New("enough was seen")
 
+// closeUncounted takes levels that count no units off sale, and then looks for orders that hold some: an
+// order that comes in between is found, or refused. resume puts the levels on sale again; a refusal has
+// called it.
+func (s *retireChapter) closeUncounted(ctx context.Context, c *call, levels []ledger.Level) (resume func(), err error) {
+	resume = func() {}
+	if err := s.heldUncounted(ctx, c, levels); err != nil || s.held == nil {
+		return resume, err
+	}
+	var on []stock.ItemKey
+	for i := range levels {
+		if it := levels[i].Item; !it.Tracked && !it.Retired && it.OnSale {
+			on = append(on, it.Key)
+		}
+	}
+	if len(on) == 0 {
+		return resume, nil
+	}
+	resume = func() { s.resumeSale(ctx, c, on) }
+	if err = s.switchSale(ctx, c, on, false); err == nil {
+		err = s.heldUncounted(ctx, c, levels)
+	}
+	if err != nil {
+		resume()
+	}
+	return resume, err
+}
+
 // heldUncounted refuses levels that orders hold units of and that count none: no figure of the item
 // shows those.
 func (s *retireChapter) heldUncounted(ctx context.Context, c *call, levels []ledger.Level) error {

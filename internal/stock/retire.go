@@ -69,7 +69,7 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 			"a till hands back once it is connected and the call is repeated; write off a till that is lost")
 	}
 	var held, promised, leaving, coming, there Qty
-	var transfers []string
+	var transfers, arriving []string
 	for _, b := range i.Balances {
 		_, arrived := b.Account.origin()
 		switch id, sent := b.Account.Transfer(); {
@@ -83,6 +83,9 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 			transfers = append(transfers, id)
 		case b.Account.isIncoming():
 			coming += b.Qty
+			if b.Qty != 0 {
+				arriving = append(arriving, strings.TrimPrefix(string(b.Account), "incoming/"))
+			}
 		case b.Account.Physical():
 			there += b.Qty
 		}
@@ -91,14 +94,14 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 	for _, of := range [...]struct {
 		n    Qty
 		what string
-	}{{held, "held for orders"}, {promised, "promised to orders"}, {leaving, nameTransfers(transfers)}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
+	}{{held, "held for orders"}, {promised, "promised to orders"}, {leaving, nameTransfers("from there", transfers)}, {coming, nameTransfers("there", arriving)}, {-i.Of(Oversold), "oversold"}} {
 		if of.n != 0 {
 			all = append(all, fmt.Sprintf("%d are %s", of.n, of.what))
 		}
 	}
 	switch {
 	case len(all) > 0:
-		return i.Key.RefuseInUse(strings.Join(all, ", "))
+		return i.Key.RefuseInUse(strings.Join(all, ", ") + endTransfers(slices.Concat(transfers, arriving)))
 	case there != 0 && !writeOff:
 		return i.Key.RefuseInUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
 	}
@@ -113,14 +116,14 @@ func (k ItemKey) RefuseInUse(why string) *Refusal {
 // HasLeft refuses to retire an item while transfers have units of it on their way to
 // another location.
 func HasLeft(k ItemKey, transfers []string) *Refusal {
-	return k.RefuseInUse("units are " + nameTransfers(transfers) + ": receive or cancel them first")
+	return k.RefuseInUse("units are " + nameTransfers("from there", transfers) + endTransfers(transfers))
 }
 
 // MaxNamed is how many transfers a refusal to retire names.
 const MaxNamed = 3
 
-// nameTransfers names the transfers with which units have left.
-func nameTransfers(transfers []string) string {
+// nameTransfers names the transfers that units are on their way with.
+func nameTransfers(way string, transfers []string) string {
 	var named strings.Builder
 	for n, id := range transfers[:min(len(transfers), MaxNamed)] {
 		if n > 0 {
@@ -131,7 +134,15 @@ func nameTransfers(transfers []string) string {
 	if len(transfers) > MaxNamed {
 		named.WriteString(" and others")
 	}
-	return "on their way from there with transfer " + named.String()
+	return "on their way " + way + " with transfer " + named.String()
+}
+
+// endTransfers says how transfers are ended, by the first of them.
+func endTransfers(transfers []string) string {
+	if len(transfers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": receive or cancel each first (holdfast transfers receive %s, holdfast transfers cancel %s)", transfers[0], transfers[0])
 }
 
 func (c Reinstate) decide(s State, now Time) (Event, error) {

@@ -101,14 +101,17 @@ func TestARefusalToRetireSaysWhatLeavesAndWhatComes(t *testing.T) {
 	t.Parallel()
 	it := Item{Key: item("A"), Balances: []Balance{{Incoming("in"), 9}, {Transit("none"), 0}, {Transit("one"), 1}, {Transit("two"), 2}}}
 	const start = `"A" at "shop" cannot be retired: `
-	if r := it.MayRetire(true); r == nil || r.Detail != start+`3 are on their way from there with transfer "one", "two", 9 are on their way there` {
+	end := func(id string) string {
+		return ": receive or cancel each first (holdfast transfers receive " + id + ", holdfast transfers cancel " + id + ")"
+	}
+	if r := it.MayRetire(true); r == nil || r.Detail != start+`3 are on their way from there with transfer "one", "two", 9 are on their way there with transfer "in"`+end("one") {
 		t.Errorf("%+v", r)
 	}
 	it.Balances = []Balance{{Transit("1"), 1}, {Transit("2"), 1}, {Transit("3"), 1}, {Transit("4"), 1}}
-	if r := it.MayRetire(true); r == nil || r.Detail != start+`4 are on their way from there with transfer "1", "2", "3" and others` {
+	if r := it.MayRetire(true); r == nil || r.Detail != start+`4 are on their way from there with transfer "1", "2", "3" and others`+end("1") {
 		t.Errorf("%+v", r)
 	}
-	if r := HasLeft(it.Key, []string{"1"}); r.Code != InvalidState || r.Detail != start+`units are on their way from there with transfer "1": receive or cancel them first` {
+	if r := HasLeft(it.Key, []string{"1"}); r.Code != InvalidState || r.Detail != start+`units are on their way from there with transfer "1"`+end("1") {
 		t.Errorf("%+v", r)
 	}
 }
