@@ -21,7 +21,7 @@ type FigureQuery struct {
 	LocationID string    // all locations when empty; not by minute unless ProductID is named
 	ProductID  string    // all products when empty; the figures of one product come from its journal
 	ChannelID  string    // all channels when empty
-	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
+	TimeZone   string    // where days begin (Asia/Shanghai); when empty, as the tenant's settings say
 }
 
 // Figures sums up what was booked in one minute, hour or day, for one channel, of products

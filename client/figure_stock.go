@@ -14,7 +14,7 @@ type StockFigureQuery struct {
 	Until      time.Time // zero: now
 	LocationID string    // all locations when empty
 	ProductID  string    // all products when empty; the figures of one product come from its journal
-	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
+	TimeZone   string    // where days begin (Asia/Shanghai); when empty, as the tenant's settings say
 }
 
 // StockFigures shows the stock in one hour or day, of products counted in one unit.

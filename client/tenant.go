@@ -110,6 +110,7 @@ type Session struct {
 	// Locations and Channels are those that the key is bound to; empty: none.
 	Locations, Channels []string
 	Page                StorePage // the only page that the calling device shows; empty: not a device
+	TimeZone            string    // where days of the tenant begin
 }
 
 // Session shows who the client is and what it may do.
@@ -117,7 +118,7 @@ func (s *TenantService) Session(ctx context.Context) (*Session, error) {
 	return askOne(ctx, s.c, "session", s.stub.GetSession, &holdfastv1.GetSessionRequest{}, func(m *holdfastv1.Session) Session {
 		return Session{
 			Tenant: m.GetTenant(), Operator: m.GetOperator(), Role: Role(m.GetRole()), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
-			Actions: m.GetActions(), Locations: m.GetLocations(), Channels: m.GetChannels(), Page: StorePage(m.GetPage()),
+			Actions: m.GetActions(), Locations: m.GetLocations(), Channels: m.GetChannels(), Page: StorePage(m.GetPage()), TimeZone: m.GetTimeZone(),
 		}
 	})
 }
@@ -129,7 +130,9 @@ type Settings struct {
 	// ReturnsUnchecked books returns of more than has left with the order, with a case, instead
 	// of refusing them.
 	ReturnsUnchecked bool
-	ReasonsRequired  bool // a manual change of stock must give a ReasonCode
+	// TimeZone is where days begin (Asia/Shanghai); SetSettings leaves it as it is when empty.
+	TimeZone        string
+	ReasonsRequired bool // a manual change of stock must give a ReasonCode
 	// MaxTTL is the longest time that one call may ask for when it holds units or extends a hold,
 	// from half an hour to 30 days; 0 leaves it as it is.
 	MaxTTL time.Duration
@@ -146,22 +149,26 @@ func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Setting
 	if set.MaxTTL != 0 {
 		ttl = new(int64(set.MaxTTL / time.Second))
 	}
+	var zone *string
+	if set.TimeZone != "" {
+		zone = &set.TimeZone
+	}
 	return askOne(ctx, s.c, "set_settings", s.stub.UpdateSettings, &holdfastv1.UpdateSettingsRequest{
 		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads, ReasonsRequired: &set.ReasonsRequired, MaxTtlSeconds: ttl,
-		ReturnsUnchecked: &set.ReturnsUnchecked,
+		ReturnsUnchecked: &set.ReturnsUnchecked, TimeZone: zone,
 	}, settingsOf)
 }
 
 // SettingsChange changes settings; a nil field stays as it is.
 type SettingsChange struct {
-	DefaultLocation                                *string
+	DefaultLocation, TimeZone                      *string
 	PublicReads, ReasonsRequired, ReturnsUnchecked *bool
 	MaxTTL                                         *time.Duration
 }
 
 // ChangeSettings changes some settings.
 func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*Settings, error) {
-	m := &holdfastv1.UpdateSettingsRequest{DefaultLocation: r.DefaultLocation, PublicReads: r.PublicReads, ReasonsRequired: r.ReasonsRequired, ReturnsUnchecked: r.ReturnsUnchecked}
+	m := &holdfastv1.UpdateSettingsRequest{DefaultLocation: r.DefaultLocation, PublicReads: r.PublicReads, ReasonsRequired: r.ReasonsRequired, ReturnsUnchecked: r.ReturnsUnchecked, TimeZone: r.TimeZone}
 	if r.MaxTTL != nil {
 		m.MaxTtlSeconds = new(int64(*r.MaxTTL / time.Second))
 	}
@@ -169,7 +176,7 @@ func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*
 }
 
 func settingsOf(m *holdfastv1.Settings) Settings {
-	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), ReturnsUnchecked: m.GetReturnsUnchecked(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), ReturnsUnchecked: m.GetReturnsUnchecked(), TimeZone: m.GetTimeZone(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
 }
 
 func keyOf(m *holdfastv1.ApiKey) APIKey {

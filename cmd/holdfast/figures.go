@@ -35,7 +35,7 @@ products that declare a unit are in rows of their own, in that unit.`,
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Channel, "channel", "", "only this channel")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
-	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
+	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai (default: the tenant's)")
 	cmd.AddCommand(newStockFigures(), newOverstock(), newServiceFigures())
 	return cmd
 }

@@ -37,7 +37,7 @@ oversell rate of the whole time instead. What each figure is is in docs/guide/fi
 	f.StringVar(&cfg.Until, "until", "", "what was booked before this time")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
-	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
+	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai (default: the tenant's)")
 	f.BoolVar(&cfg.Rates, "rates", false, "show the rates of the whole time")
 	return cmd
 }

@@ -11,7 +11,7 @@ import (
 
 func newTenantSettings() *cobra.Command {
 	var cfg talkConfig
-	var location string
+	var location, zone string
 	var public, reasons, returns bool
 	var ttl time.Duration
 	cmd := &cobra.Command{
@@ -32,6 +32,7 @@ What is stored at the default location stays there when another is chosen.`,
 	f.BoolVar(&public, "public-reads", true, "whether callers without a key may ask what is in stock")
 	f.BoolVar(&reasons, "reasons-required", false, "whether changes of stock by hand need a reason_code")
 	f.BoolVar(&returns, "returns-unchecked", false, "whether returns of more than has left with the order are booked, with a case")
+	f.StringVar(&zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai; empty for UTC")
 	f.DurationVar(&ttl, "max-ttl", 30*24*time.Hour, "the longest that a hold may be asked for at once, 30m to 720h")
 	return cfg.writes(cmd, func(ctx context.Context) error {
 		var r client.SettingsChange
@@ -46,6 +47,9 @@ What is stored at the default location stays there when another is chosen.`,
 		}
 		if f.Changed("returns-unchecked") {
 			r.ReturnsUnchecked = &returns
+		}
+		if f.Changed("time-zone") {
+			r.TimeZone = &zone
 		}
 		if f.Changed("max-ttl") {
 			if err := cfg.seconds("max-ttl", ttl); err != nil {
@@ -70,6 +74,7 @@ What is stored at the default location stays there when another is chosen.`,
 			t.row(cfg.cell("public reads"), yes[s.PublicReads])
 			t.row(cfg.cell("reasons required"), yes[s.ReasonsRequired])
 			t.row(cfg.cell("returns unchecked"), yes[s.ReturnsUnchecked])
+			t.row(cfg.cell("days begin in"), s.TimeZone)
 			t.row(cfg.cell("longest hold at once"), s.MaxTTL)
 		})
 	})

@@ -322,6 +322,7 @@ var chaptersInChinese = map[string]string{
 	"accept":                    "接受",
 	"default location":          "默认库位",
 	"public reads":              "公开查询",
+	"days begin in":             "按此时区分天",
 	"returns unchecked":         "退货不核对订单",
 	"reasons required":          "必须有原因代码",
 	"longest hold at once":      "单次预占最长",

@@ -12,7 +12,8 @@ var figuresInChinese = map[string]string{
 	"minute, hour or day": "minute 分钟、hour 小时或 day 天",
 	"what was booked from this time on, like 2030-01-31T00:00:00Z or 2030-01-31": "从这个时间起记账的，如 2030-01-31T00:00:00Z 或 2030-01-31",
 	"what was booked before this time":                                           "在这个时间之前记账的",
-	"the `zone` where days begin, like Asia/Shanghai":                            "按哪个`时区`分天，如 Asia/Shanghai",
+	"the `zone` where days begin, like Asia/Shanghai; empty for UTC":             "按哪个`时区`分天，如 Asia/Shanghai；留空为 UTC",
+	"the `zone` where days begin, like Asia/Shanghai (default: the tenant's)":    "按哪个`时区`分天，如 Asia/Shanghai（默认按租户的设置）",
 
 	"show the sums of all items with a target":       "显示所有设有目标的库存项的合计",
 	"show at most this `number` of items, up to 500": "最多显示多少`项`，不超过 500",

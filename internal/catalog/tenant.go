@@ -35,6 +35,25 @@ type Settings struct {
 	// ReturnsUnchecked books returns of more than has left with the order, with a case,
 	// instead of refusing them.
 	ReturnsUnchecked bool `json:"returns_unchecked,omitempty"`
+	// TimeZone is where days begin, by its name in the IANA database; "": UTC.
+	TimeZone string `json:"time_zone,omitempty"`
+}
+
+// Zone is where days of the tenant begin.
+func (s Settings) Zone() *time.Location {
+	if zone, err := ParseZone(s.TimeZone); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// ParseZone reads the name of a time zone of the IANA database; "": UTC.
+func ParseZone(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" || len(name) > maxTimeZone {
+		return nil, &InvalidError{Field: "time_zone", Reason: "must be a name of the IANA time zone database, such as Asia/Shanghai"}
+	}
+	return zone, nil
 }
 
 const (
@@ -59,7 +78,8 @@ func (s Settings) check() error {
 	if s.MaxTTL != 0 && (s.MaxTTL < minTTL || s.MaxTTL > maxTTL || s.MaxTTL%Period(time.Second) != 0) {
 		return &InvalidError{Field: "max_ttl_seconds", Reason: "must be 1800 to 2592000"}
 	}
-	return nil
+	_, err := ParseZone(s.TimeZone)
+	return err
 }
 
 // tenants keeps tenants and their settings.

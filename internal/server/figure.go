@@ -48,7 +48,7 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 	if s.figures == nil {
 		return nil, unavailable("this server keeps no figures", nil)
 	}
-	q, err := figureForm(r)
+	q, err := figureForm(r, c.settings.Zone())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 	return out, nil
 }
 
-func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
+func figureForm(r *holdfastv1.ListFiguresRequest, usual *time.Location) (*figures.Query, error) {
 	var f requestForm
 	by := r.GetBy()
 	if by == "" {
@@ -86,7 +86,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	}
 	f.oneOf("by", by, "minute", "hour", "day")
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
-	q := figureTimes(&f, by, r)
+	q := figureTimes(&f, by, usual, r)
 	if r.GetChannelId() != "" {
 		q.Channel = &r.ChannelId
 	}
@@ -96,8 +96,12 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	return q, f.err()
 }
 
-// figureTimes reads the location and the time of the wanted figures.
-func figureTimes(f *requestForm, by string, r interface {
+// mustBeZone says what a time zone has to be.
+const mustBeZone = "must be a name of the IANA time zone database, such as Asia/Shanghai"
+
+// figureTimes reads the location and the time of the wanted figures. usual is where days begin
+// when the request does not say.
+func figureTimes(f *requestForm, by string, usual *time.Location, r interface {
 	GetSince() *timestamppb.Timestamp
 	GetUntil() *timestamppb.Timestamp
 	GetLocationId() string
@@ -108,11 +112,11 @@ func figureTimes(f *requestForm, by string, r interface {
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	grain := grains[by]
-	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: time.UTC, Until: time.Now()}
+	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: usual, Until: time.Now()}
 	if name := r.GetTimeZone(); name != "" {
-		zone, err := time.LoadLocation(name)
-		if err != nil || name == "Local" {
-			f.refuse("time_zone", "must be a name of the IANA time zone database, such as Asia/Shanghai")
+		zone, err := catalog.ParseZone(name)
+		if err != nil {
+			f.refuse("time_zone", mustBeZone)
 		} else {
 			q.Zone = zone
 		}

@@ -19,7 +19,7 @@ func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfa
 		by = "day"
 	}
 	f.oneOf("by", by, "hour", "day")
-	q := figureTimes(&f, by, r)
+	q := figureTimes(&f, by, c.settings.Zone(), r)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

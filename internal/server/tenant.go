@@ -205,6 +205,7 @@ func renderSettings(t catalog.Tenant) *holdfastv1.Settings {
 	return &holdfastv1.Settings{
 		DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired,
 		MaxTtlSeconds: longestTTL(t.Settings), ReturnsUnchecked: t.Settings.ReturnsUnchecked,
+		TimeZone: t.Settings.Zone().String(),
 	}
 }
 
@@ -240,6 +241,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 	if r.MaxTtlSeconds != nil {
 		f.requireRange("max_ttl_seconds", r.GetMaxTtlSeconds(), usualTTL, maxTTL)
 	}
+	if _, err := catalog.ParseZone(r.GetTimeZone()); err != nil {
+		f.refuse("time_zone", mustBeZone)
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -255,6 +259,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		}
 		if r.ReturnsUnchecked != nil {
 			set.ReturnsUnchecked = r.GetReturnsUnchecked()
+		}
+		if r.TimeZone != nil {
+			set.TimeZone = r.GetTimeZone()
 		}
 		if r.MaxTtlSeconds != nil {
 			set.MaxTTL = catalog.Period(time.Duration(r.GetMaxTtlSeconds()) * time.Second)

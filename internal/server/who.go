@@ -17,7 +17,7 @@ func (s *whoChapter) functions() map[string]method {
 }
 
 func (s *whoChapter) getSession(_ context.Context, c *call, _ *holdfastv1.GetSessionRequest) (*holdfastv1.Session, error) {
-	is := &holdfastv1.Session{Tenant: c.tenant, Operator: c.operator, Role: string(c.role), Scopes: c.scopes.Names(), Actions: s.actions(c), Page: c.page}
+	is := &holdfastv1.Session{Tenant: c.tenant, Operator: c.operator, Role: string(c.role), Scopes: c.scopes.Names(), Actions: s.actions(c), Page: c.page, TimeZone: c.settings.Zone().String()}
 	if c.role == "" {
 		is.Role = string(c.scopes.Role())
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -200,4 +201,36 @@ func last(rows []map[string]any) map[string]any {
 		return nil
 	}
 	return rows[len(rows)-1]
+}
+
+// A request that names no zone has its days in that of the tenant.
+func TestDaysBeginInTheZoneOfTheTenant(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	settings := func(zone string) string { return `{"time_zone":"` + zone + `"}` }
+	h.tell(t, []step{
+		{name: "nobody has chosen", path: "/v1/settings", want: []string{`time_zone "UTC"`}},
+		{name: "who is told so", as: "read", path: "/v1/session", want: []string{`time_zone "UTC"`}},
+		{name: "no such zone", verb: "PATCH", path: "/v1/settings", body: settings("Moon/Base"), status: 400, want: []string{`violations.0.field "time_zone"`}},
+		{name: "not that of the computer", verb: "PATCH", path: "/v1/settings", body: settings("Local"), status: 400, want: []string{`violations.0.field "time_zone"`}},
+		{name: "a zone", verb: "PATCH", path: "/v1/settings", body: settings("Asia/Kathmandu"), want: []string{`time_zone "Asia/Kathmandu"`}},
+		{name: "another setting leaves it", verb: "PATCH", path: "/v1/settings", body: `{"public_reads":true}`, want: []string{`time_zone "Asia/Kathmandu"`}},
+		{name: "who is told that", as: "read", path: "/v1/session", want: []string{`time_zone "Asia/Kathmandu"`}},
+		{name: "mugs", path: "/v1/inventory", body: `{"product_id":"mug","available_stock":9}`},
+		{name: "an order", path: "/v1/inventory/reserve", body: `{"order_id":"o-1","product_id":"mug","quantity":1}`},
+	})
+	h.summed(t)
+	for _, path := range []string{"/v1/figures", "/v1/figures:stock"} {
+		for zone, query := range map[string]string{"Asia/Kathmandu": "", "America/St_Johns": "&time_zone=America/St_Johns"} {
+			begins := h.call(t, "read", "GET", path+"?by=day"+query, "").at("items.0.at")
+			in, err := time.LoadLocation(zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at, err := time.Parse(time.RFC3339, strings.Trim(begins, `"`)); err != nil || at.In(in).Format("15:04:05") != "00:00:00" {
+				t.Errorf("%s: a day of %s begins at %s, %v", path, zone, begins, err)
+			}
+		}
+	}
+	h.play(t, step{name: "none again", verb: "PATCH", path: "/v1/settings", body: settings(""), want: []string{`time_zone "UTC"`}})
 }

@@ -40,7 +40,8 @@ type ListFiguresRequest struct {
 	// Left out: all channels, each with rows of its own. A key that is bound to channels must
 	// name one.
 	ChannelId string `protobuf:"bytes,5,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. More
+	// Where days begin, as the IANA database names it (Asia/Shanghai); left out: that of the
+	// tenant's settings, UTC where nobody has chosen. More
 	// than 9 days ago an hour counts for the day in which it begins.
 	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// Figures of one product, made of its journal: at most some 100,000 changes of it. A reserve
@@ -497,7 +498,8 @@ type ListStockFiguresRequest struct {
 	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
 	// Left out: all locations.
 	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. More
+	// Where days begin, as the IANA database names it (Asia/Shanghai); left out: that of the
+	// tenant's settings, UTC where nobody has chosen. More
 	// than 9 days ago an hour counts for the day in which it begins.
 	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// Figures of one product, made of its journal: at most some 100,000 changes of it. Left out:

@@ -496,7 +496,9 @@ type Session struct {
 	// The channels that he is bound to; absent: to none.
 	Channels []string `protobuf:"bytes,7,rep,name=channels,proto3" json:"channels,omitempty"`
 	// The only page of a store that the device shows which calls; absent: it is none.
-	Page          string `protobuf:"bytes,8,opt,name=page,proto3" json:"page,omitempty"`
+	Page string `protobuf:"bytes,8,opt,name=page,proto3" json:"page,omitempty"`
+	// Where days of the tenant begin, as its settings say.
+	TimeZone      string `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -583,6 +585,13 @@ func (x *Session) GetChannels() []string {
 func (x *Session) GetPage() string {
 	if x != nil {
 		return x.Page
+	}
+	return ""
+}
+
+func (x *Session) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
 	}
 	return ""
 }
@@ -896,8 +905,11 @@ type Settings struct {
 	// Returns of more than has left with the order are not refused: they are booked, and open a
 	// case.
 	ReturnsUnchecked bool `protobuf:"varint,5,opt,name=returns_unchecked,json=returnsUnchecked,proto3" json:"returns_unchecked,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Where days begin, as the IANA database names it (Asia/Shanghai): in figures whose request
+	// names no time_zone, in the console and on the wall. UTC where nobody has chosen.
+	TimeZone      string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -965,6 +977,13 @@ func (x *Settings) GetReturnsUnchecked() bool {
 	return false
 }
 
+func (x *Settings) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
 type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Fields that are left out stay. Stock at the old location stays there.
@@ -977,8 +996,10 @@ type UpdateSettingsRequest struct {
 	MaxTtlSeconds *int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3,oneof" json:"max_ttl_seconds,omitempty"`
 	// Left out: unchanged.
 	ReturnsUnchecked *bool `protobuf:"varint,5,opt,name=returns_unchecked,json=returnsUnchecked,proto3,oneof" json:"returns_unchecked,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Left out: unchanged. Empty: UTC.
+	TimeZone      *string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateSettingsRequest) Reset() {
@@ -1044,6 +1065,13 @@ func (x *UpdateSettingsRequest) GetReturnsUnchecked() bool {
 		return *x.ReturnsUnchecked
 	}
 	return false
+}
+
+func (x *UpdateSettingsRequest) GetTimeZone() string {
+	if x != nil && x.TimeZone != nil {
+		return *x.TimeZone
+	}
+	return ""
 }
 
 // Reason is why stock is changed.
@@ -1840,7 +1868,7 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x13\n" +
-	"\x11GetSessionRequest\"\xc1\x02\n" +
+	"\x11GetSessionRequest\"\xde\x02\n" +
 	"\aSession\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x1a\n" +
 	"\boperator\x18\x02 \x01(\tR\boperator\x12N\n" +
@@ -1849,7 +1877,8 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\aactions\x18\x05 \x03(\tR\aactions\x12$\n" +
 	"\tlocations\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
 	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x126\n" +
-	"\x04page\x18\b \x01(\tB\"\x92\xb5\x18\x1e \x01Z\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\"o\n" +
+	"\x04page\x18\b \x01(\tB\"\x92\xb5\x18\x1e \x01Z\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\x12\x1b\n" +
+	"\ttime_zone\x18\t \x01(\tR\btimeZone\"o\n" +
 	"\x13ListSessionsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
@@ -1874,24 +1903,28 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\aused_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x129\n" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n" +
-	"\x12GetSettingsRequest\"\xd8\x01\n" +
+	"\x12GetSettingsRequest\"\xf5\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
 	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\x12)\n" +
 	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\x12&\n" +
 	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\x12+\n" +
-	"\x11returns_unchecked\x18\x05 \x01(\bR\x10returnsUnchecked\"\xfb\x02\n" +
+	"\x11returns_unchecked\x18\x05 \x01(\bR\x10returnsUnchecked\x12\x1b\n" +
+	"\ttime_zone\x18\x06 \x01(\tR\btimeZone\"\xb5\x03\n" +
 	"\x15UpdateSettingsRequest\x128\n" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
 	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01\x12.\n" +
 	"\x10reasons_required\x18\x03 \x01(\bH\x02R\x0freasonsRequired\x88\x01\x01\x129\n" +
 	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03B\f\x92\xb5\x18\bH\x80\x9a\x9e\x01P\x88\x0eH\x03R\rmaxTtlSeconds\x88\x01\x01\x120\n" +
-	"\x11returns_unchecked\x18\x05 \x01(\bH\x04R\x10returnsUnchecked\x88\x01\x01B\x13\n" +
+	"\x11returns_unchecked\x18\x05 \x01(\bH\x04R\x10returnsUnchecked\x88\x01\x01\x12*\n" +
+	"\ttime_zone\x18\x06 \x01(\tB\b\x92\xb5\x18\x04H@`\x01H\x05R\btimeZone\x88\x01\x01B\x13\n" +
 	"\x11_default_locationB\x0f\n" +
 	"\r_public_readsB\x13\n" +
 	"\x11_reasons_requiredB\x12\n" +
 	"\x10_max_ttl_secondsB\x14\n" +
-	"\x12_returns_unchecked\"\xa6\x03\n" +
+	"\x12_returns_uncheckedB\f\n" +
+	"\n" +
+	"_time_zone\"\xa6\x03\n" +
 	"\x06Reason\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04code\x12\x1f\n" +

@@ -1,23 +1,23 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ok } from "holdfast-client";
-import { zone } from "../format/time.ts";
+import { midnight } from "../format/midnight.ts";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
 import { query, seldom } from "./queries.ts";
 
-/** The figures of each of the last days of the browser's zone, this one included. */
+/** The figures of each of the last days of the tenant's zone, this one included. */
 export const figuresByDay = (
   days: number,
   location_id: string | undefined,
   channel_id: string | undefined,
   product_id: string | undefined,
+  time_zone: string,
 ) =>
   queryOptions({
-    queryKey: ["figures", "days", days, location_id, channel_id, product_id],
+    queryKey: ["figures", "days", days, location_id, channel_id, product_id, time_zone],
     queryFn: ({ signal }) => {
-      const now = new Date();
-      const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
-      const asked = query({ since, time_zone: zone, location_id, channel_id, product_id });
+      const since = new Date(midnight(Date.now(), days - 1, time_zone)).toISOString();
+      const asked = query({ since, time_zone, location_id, channel_id, product_id });
       return ok(api.GET("/v1/figures", { params: { query: { ...asked, by: "day" } }, signal }));
     },
     placeholderData: keepPreviousData,
@@ -25,13 +25,17 @@ export const figuresByDay = (
   });
 
 /** The levels on each of these days. */
-export const stockByDay = (days: number, location_id: string | undefined, product_id: string | undefined) =>
+export const stockByDay = (
+  days: number,
+  location_id: string | undefined,
+  product_id: string | undefined,
+  time_zone: string,
+) =>
   queryOptions({
-    queryKey: ["figures", "stock", days, location_id, product_id],
+    queryKey: ["figures", "stock", days, location_id, product_id, time_zone],
     queryFn: ({ signal }) => {
-      const now = new Date();
-      const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
-      const asked = query({ since, time_zone: zone, location_id, product_id });
+      const since = new Date(midnight(Date.now(), days - 1, time_zone)).toISOString();
+      const asked = query({ since, time_zone, location_id, product_id });
       return ok(api.GET("/v1/figures:stock", { params: { query: { ...asked, by: "day" } }, signal }));
     },
     placeholderData: keepPreviousData,

@@ -40,6 +40,11 @@ export function useWho() {
   return useQuery(who);
 }
 
+/** Where days begin: in the zone that the tenant has chosen. */
+export function useDayZone(): string {
+  return useWho().data?.time_zone ?? "UTC";
+}
+
 export const locations = queryOptions({
   queryKey: ["locations"],
   queryFn: async ({ signal }) => {

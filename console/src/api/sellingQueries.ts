@@ -25,9 +25,10 @@ export const allotment = (trial: Trial | undefined, version: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** The figures of each hour of the day that begins then, by channel and unit. */
+/** The figures of each hour of the day that begins and ends then, by channel and unit. */
 export const hourFigures = (
   start: Date,
+  until: Date,
   location_id: string | undefined,
   channel_id: string | undefined,
   pace: number,
@@ -35,7 +36,6 @@ export const hourFigures = (
   queryOptions({
     queryKey: ["figures", "hours", start.toISOString(), location_id, channel_id],
     queryFn: ({ signal }) => {
-      const until = new Date(start.getFullYear(), start.getMonth(), start.getDate() + 1);
       const asked = query({ since: start.toISOString(), until: until.toISOString(), location_id, channel_id });
       return ok(api.GET("/v1/figures", { params: { query: { ...asked, by: "hour" } }, signal }));
     },

@@ -54,6 +54,7 @@ test("only the settings that differ are sent", () => {
     public_reads: false,
     reasons_required: false,
     returns_unchecked: false,
+    time_zone: "UTC",
     max_ttl_seconds: 86_405,
   };
   const form = formOf(now);

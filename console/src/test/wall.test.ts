@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { curve, emptyDay, midnight, minuteOf, minutesOfDay, pour, rate, sum } from "../wall/day.ts";
+import { beginDaysIn, curve, emptyDay, midnight, minuteOf, minutesOfDay, pour, rate, sum } from "../wall/day.ts";
 import { type Age, ageOf, begin, due, type Happening, type Night, rangeOf, step, worst } from "../wall/night.ts";
 import { buildOf } from "../wall/page.ts";
 import { figuresOf } from "../wall/tiles.ts";
+
+// The hours of this file are those of the machine.
+beginDaysIn(Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 const evening = new Date(2026, 10, 22, 23, 0).getTime();
 const at = (hour: number, minute: number, second = 0, day = 22) =>

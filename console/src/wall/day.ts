@@ -1,4 +1,5 @@
 import type { components } from "holdfast-client";
+import { midnight as midnightIn } from "../format/midnight.ts";
 
 type Figures = components["schemas"]["Figures"];
 
@@ -11,7 +12,7 @@ const mostChannels = 12;
 
 /** The figures of each minute of a day, in rings that never grow. */
 export interface Day {
-  /** Midnight by the clock of the screen, in milliseconds. */
+  /** Midnight in the zone of the tenant, in milliseconds. */
   start: number;
   orders: number[];
   refused: number[];
@@ -21,10 +22,16 @@ export interface Day {
   byChannel: Record<string, number[]>;
 }
 
+let zone = "UTC";
+
+/** Sets where days begin: in the zone of the tenant. */
+export function beginDaysIn(timeZone: string): void {
+  zone = timeZone;
+}
+
 /** The midnight with which the day of a moment begins. */
 export function midnight(at: number, before = 0): number {
-  const day = new Date(at);
-  return new Date(day.getFullYear(), day.getMonth(), day.getDate() - before).getTime();
+  return midnightIn(at, before, zone);
 }
 
 const ring = () => Array<number>(minutesOfDay).fill(0);

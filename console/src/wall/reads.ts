@@ -1,6 +1,6 @@
 import { createHoldfast, HoldfastError, ok } from "holdfast-client";
 import { server } from "../app/base.ts";
-import { midnight } from "./day.ts";
+import { beginDaysIn, midnight } from "./day.ts";
 import type { Answer, Range, Source } from "./night.ts";
 import { askPage } from "./page.ts";
 
@@ -34,7 +34,20 @@ const api = createHoldfast({
 const moment = (at: string | undefined) => (at ? { asOf: Date.parse(at) } : {});
 const iso = (at: number) => new Date(at).toISOString();
 
-async function minutes(range: Range, signal: AbortSignal): Promise<Answer> {
+/** The time between two looks at where days begin. */
+const zonePace = 60_000;
+let zoneAsked = Number.NEGATIVE_INFINITY;
+
+/** Learns where days begin. In the zone of another day, all that is shown of today is asked for again. */
+async function learnZone(signal: AbortSignal): Promise<void> {
+  if (performance.now() - zoneAsked < zonePace) return;
+  beginDaysIn((await ok(api.GET("/v1/session", { signal }))).time_zone);
+  zoneAsked = performance.now();
+}
+
+async function minutes(rangeNow: () => Range, signal: AbortSignal): Promise<Answer> {
+  await learnZone(signal);
+  const range = rangeNow();
   const ask = (since: number, until?: number) =>
     ok(
       api.GET("/v1/figures", {
@@ -102,7 +115,7 @@ async function page(signal: AbortSignal): Promise<Answer> {
   return { of: "page", build: await askPage(signal) };
 }
 
-export function read(source: Source, range: Range): Promise<Answer> {
+export function read(source: Source, range: () => Range): Promise<Answer> {
   const signal = AbortSignal.timeout(patience);
   switch (source) {
     case "minutes":

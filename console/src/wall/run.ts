@@ -29,7 +29,7 @@ function become(next: Shown): void {
 async function ask(source: Source): Promise<void> {
   happen({ is: "asked", source });
   try {
-    happen({ is: "answer", answer: await read(source, rangeOf(shown.night, now())) });
+    happen({ is: "answer", answer: await read(source, () => rangeOf(shown.night, now())) });
   } catch (error) {
     const is = why(error);
     if (is === "out") happen({ is });

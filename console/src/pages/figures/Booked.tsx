@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { figuresByDay, stockByDay } from "../../api/figureQueries.ts";
+import { useDayZone } from "../../api/queries.ts";
 import { csv, save } from "../../format/csv.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
@@ -21,9 +22,10 @@ export function BookedTab() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const days = Number(search.days) || 30;
-  const answer = useQuery(figuresByDay(days, search.loc, search.ch, search.product));
+  const zone = useDayZone();
+  const answer = useQuery(figuresByDay(days, search.loc, search.ch, search.product, zone));
   // Stock is no channel's.
-  const stock = useQuery({ ...stockByDay(days, search.loc, search.product), enabled: !search.ch });
+  const stock = useQuery({ ...stockByDay(days, search.loc, search.product, zone), enabled: !search.ch });
   const set = (changed: { [Name in keyof typeof search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/figures", search: Object.fromEntries(next), replace });

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useDayZone } from "../../api/queries.ts";
 import { decimal, grouped } from "../../format/decimal.ts";
 import { clock, day } from "../../format/time.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
@@ -14,9 +15,10 @@ const first = ["reserves", "reserved", "sold"];
 /** A day, and whether only a part of it is counted. */
 function Part({ at, from, until }: Pick<Day, "at" | "from" | "until">) {
   const { t, i18n } = useTranslation("figures");
-  const name = day(new Date(at), i18n.language);
+  const zone = useDayZone();
+  const name = day(new Date(at), i18n.language, zone);
   if (!from && !until) return name;
-  const times = [from, until].map((time) => (time ? clock(new Date(time), i18n.language) : ""));
+  const times = [from, until].map((time) => (time ? clock(new Date(time), i18n.language, zone) : ""));
   return <span title={t("part", { from: times[0], until: times[1] })}>{name} *</span>;
 }
 

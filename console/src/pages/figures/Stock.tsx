@@ -1,5 +1,6 @@
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
+import { useDayZone } from "../../api/queries.ts";
 import { decimal, grouped } from "../../format/decimal.ts";
 import { day } from "../../format/time.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
@@ -11,10 +12,11 @@ type StockRates = components["schemas"]["StockRates"];
 /** Levels by day of products that are counted in one unit, and the rates of the whole time. */
 export function Stock({ days, rates }: { days: readonly StockFigures[]; rates: StockRates }) {
   const { t, i18n } = useTranslation("figures");
+  const zone = useDayZone();
   const scale = rates.scale ?? 0;
   const name = rates.unit ? t("stockInUnit", { unit: rates.unit }) : t("stock");
   const columns: Column<StockFigures>[] = [
-    { key: "at", title: t("day"), width: 120, cell: ({ at }) => (at ? day(new Date(at), i18n.language) : "") },
+    { key: "at", title: t("day"), width: 120, cell: ({ at }) => (at ? day(new Date(at), i18n.language, zone) : "") },
     { key: "on_hand", title: t("on_hand"), figure: true, width: 110, cell: ({ on_hand }) => decimal(on_hand, scale) },
     { key: "items", title: t("items"), figure: true, width: 96, wide: true, cell: ({ items }) => grouped(items) },
     {

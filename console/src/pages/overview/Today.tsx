@@ -2,29 +2,29 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { dayFigures } from "../../api/figureQueries.ts";
+import { useDayZone } from "../../api/queries.ts";
 import { grouped } from "../../format/decimal.ts";
+import { midnight } from "../../format/midnight.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { Changing } from "../../parts/Live.tsx";
 import { type Day, dayOf, lineOf, moreThan, points, step } from "./curve.ts";
 
 const height = 40;
 
-/** Midnight of a day before this one, by the browser's zone. */
-function midnight(now: Date, before: number): Date {
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - before);
-}
-
 /** Today's reserves next to yesterday's and last week's up to the same minute. */
 export function Today() {
   const { t } = useTranslation("overview");
   const now = new Date();
-  const starts = [0, 1, 7].map((before) => midnight(now, before));
+  const zone = useDayZone();
+  const starts = [0, 1, 7].map((before) => new Date(midnight(now.getTime(), before, zone)));
   const today = useQuery(dayFigures(starts[0] as Date, 10_000));
   const yesterday = useQuery(dayFigures(starts[1] as Date, 600_000));
   const week = useQuery(dayFigures(starts[2] as Date, 600_000));
   return (
     <section>
-      <h2>{t("today.title")}</h2>
+      <h2>
+        {t("today.title")} <small className="muted">{zone}</small>
+      </h2>
       <Answer of={today} what={t("today.what")}>
         {(data) => {
           const minute = Math.floor((now.getTime() - (starts[0] as Date).getTime()) / 60_000);

@@ -29,6 +29,7 @@ export function Settings() {
                 [t("running:setting.public_reads"), word(data.public_reads)],
                 [t("running:setting.reasons_required"), word(data.reasons_required)],
                 [t("running:setting.returns_unchecked"), word(data.returns_unchecked)],
+                [t("running:setting.time_zone"), data.time_zone],
                 [t("running:setting.max_ttl_seconds"), String(data.max_ttl_seconds)],
               ]}
             />
@@ -79,6 +80,13 @@ function Form({ now, onClose }: { now: Chosen; onClose: () => void }) {
             value={word(form.returns_unchecked)}
             onChange={(value) => setForm({ ...form, returns_unchecked: value === "yes" })}
             choices={choices}
+          />
+          <TextField
+            label={t("running:setting.time_zone")}
+            hint={t("running:setting.zoneNote")}
+            value={form.time_zone}
+            onChange={(time_zone) => setForm({ ...form, time_zone })}
+            fault={faults.time_zone}
           />
           <TextField
             number

@@ -10,6 +10,7 @@ export interface SettingsForm {
   public_reads: boolean;
   reasons_required: boolean;
   returns_unchecked: boolean;
+  time_zone: string;
   minutes: string;
 }
 
@@ -37,6 +38,7 @@ export function planSettings(now: Settings, form: SettingsForm): Planned {
     public_reads: form.public_reads,
     reasons_required: form.reasons_required,
     returns_unchecked: form.returns_unchecked,
+    time_zone: form.time_zone.trim() || "UTC",
     max_ttl_seconds: kept || minutes === undefined ? now.max_ttl_seconds : minutes * 60,
   };
   const names = (Object.keys(next) as (keyof Settings)[]).filter((name) => next[name] !== now[name]);

@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useDayZone } from "../../../api/queries.ts";
 import { hourFigures } from "../../../api/sellingQueries.ts";
 import { quantity } from "../../../format/decimal.ts";
+import { midnight } from "../../../format/midnight.ts";
 import { AsOf } from "../../../parts/AsOf.tsx";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Answer } from "../../../parts/Frame.tsx";
@@ -11,19 +13,24 @@ import { hours, type Sold, soldByHour, until } from "./hours.ts";
 
 const pace = 10_000;
 const daysAWeek = 7;
+const anHour = 3_600_000;
 const height = 20;
 
 /** The units that each channel sold by hour: today, and on the same day of last week. */
 export function SoldByHour({ loc, ch }: { loc: string | undefined; ch: string | undefined }) {
   const { t } = useTranslation("selling");
   const now = new Date();
-  const midnight = (days: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
-  const [start, startBefore] = [midnight(0), midnight(daysAWeek)];
-  const today = useQuery(hourFigures(start, loc, ch, pace));
-  const before = useQuery(hourFigures(startBefore, loc, ch, 60 * pace));
+  const zone = useDayZone();
+  const [start, end, startBefore, endBefore] = [0, -1, daysAWeek, daysAWeek - 1].map(
+    (days) => new Date(midnight(now.getTime(), days, zone)),
+  ) as [Date, Date, Date, Date];
+  const today = useQuery(hourFigures(start, end, loc, ch, pace));
+  const before = useQuery(hourFigures(startBefore, endBefore, loc, ch, 60 * pace));
   return (
     <section className="limited">
-      <h2>{t("hours.title")}</h2>
+      <h2>
+        {t("hours.title")} <small className="muted">{zone}</small>
+      </h2>
       <Answer of={today} what={t("hours.what")} rows={2}>
         {(data) => {
           const rows = soldByHour(data.items, start.getTime(), before.data?.items ?? [], startBefore.getTime());
@@ -35,7 +42,7 @@ export function SoldByHour({ loc, ch }: { loc: string | undefined; ch: string | 
               {rows.length === 0 ? (
                 <p className="muted frame">{t("hours.none")}</p>
               ) : (
-                <Hours rows={rows} hour={now.getHours()} />
+                <Hours rows={rows} hour={Math.floor((now.getTime() - start.getTime()) / anHour)} />
               )}
             </>
           );
