@@ -172,9 +172,9 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *plannedC
 
 // submit asks the books for the components of a change.
 func (o *Orders) submit(ctx context.Context, order stock.OrderKey, c *change, key func(Line) string) (*KitChanged, error) {
-	requests := make([]ledger.Request, len(c.Lines))
-	for i, l := range c.Lines {
-		requests[i] = ledger.Request{Command: c.command(order, l), Key: key(l)}
+	requests := make([]ledger.Request, 0, len(c.Lines)+1)
+	for _, l := range c.Lines {
+		requests = append(requests, ledger.Request{Command: c.command(order, l), Key: key(l)})
 	}
 	if c.Wish != nil {
 		r, err := o.wished(ctx, order, c, key(Line{}))

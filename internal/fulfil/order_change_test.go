@@ -156,7 +156,7 @@ func TestAChangeBringsKitsToTheQuantityThatIsWanted(t *testing.T) {
 			for i, s := range c.steps {
 				was := h.holdsNow()
 				var err error
-				found := true
+				var found bool
 				if s.part.Product != "" {
 					_, found, err = h.orders.ChangeKit(t.Context(), s.part)
 				} else {
