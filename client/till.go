@@ -88,25 +88,26 @@ type TillStanding struct {
 type TillTerms struct {
 	Percent, Floor, Ceiling, Level, Rank int64
 	AtRisk                               bool
+	ChannelID                            string // of what it sells without naming one
 }
 
 // Terms is the policy that is wanted of the till.
 func (t *Till) Terms() TillTerms {
-	return TillTerms{t.Percent, t.Floor, t.Ceiling, t.Level, t.Rank, t.AtRisk}
+	return TillTerms{t.Percent, t.Floor, t.Ceiling, t.Level, t.Rank, t.AtRisk, t.ChannelID}
 }
 
 func termsOf(m *holdfastv1.TillTerms) *TillTerms {
 	if m == nil {
 		return nil
 	}
-	return &TillTerms{m.GetPercent(), m.GetFloor(), m.GetCeiling(), m.GetLevel(), m.GetRank(), m.GetAtRisk()}
+	return &TillTerms{m.GetPercent(), m.GetFloor(), m.GetCeiling(), m.GetLevel(), m.GetRank(), m.GetAtRisk(), m.GetChannelId()}
 }
 
 func termsTo(t *TillTerms) *holdfastv1.TillTerms {
 	if t == nil {
 		return nil
 	}
-	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
+	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk, ChannelId: t.ChannelID}
 }
 
 // TillState is the state of a till.

@@ -136,6 +136,15 @@ type TillProduct struct {
 	ChannelsOff []string
 	OnHand      int64 // what the location has, those of the till and what is held included
 	Version     int64
+	Rules       []TillRule // by channel
+}
+
+// TillRule is what a till needs of the rule of a channel: its time and its limits. Since is when the period of
+// the limits of customers began; zero: there is none.
+type TillRule struct {
+	ChannelID string
+	Rule      Rule
+	Since     time.Time
 }
 
 // Ask gives a till units that it needs at once, as far as there are any. It returns what the till then
@@ -169,6 +178,13 @@ func tillProductOf(m *holdfastv1.TillProduct) TillProduct {
 	return TillProduct{
 		ProductID: m.GetProductId(), Unit: m.GetUnit(), Scale: int(m.GetScale()), Tracked: m.GetTracked(), Added: m.GetAdded(), Keep: m.GetKeep(),
 		OnSale: m.GetOnSale(), ChannelsOff: m.GetChannelsOff(), OnHand: m.GetOnHand(), Version: m.GetVersion(),
+		Rules: mapAll(m.GetRules(), func(m *holdfastv1.TillRule) TillRule {
+			r := TillRule{ChannelID: m.GetChannelId(), Since: timeOf(m.GetSince())}
+			if rule := ruleOf(m.GetRule()); rule != nil {
+				r.Rule = *rule
+			}
+			return r
+		}),
 	}
 }
 

@@ -175,10 +175,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		}
 		selling, answering = h.redis.books, h.redis.books
 	}
+	var choosing []fulfil.Option
 	if h.garbage.small = c.till != ""; h.garbage.small {
-		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
+		counter, err := h.openTill(ctx, c.till, front, engines[0], log)
+		if err != nil {
 			return nil, err
 		}
+		selling, choosing = counter, append(choosing, fulfil.WithChannel(counter.Channel))
 		opts = append(opts, server.WithStore(store.Files(), atTill{h.till}))
 	}
 	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
@@ -192,7 +195,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
-	orders := fulfil.New(selling, h.directory, h.directory)
+	orders := fulfil.New(selling, h.directory, h.directory, choosing...)
 	h.figures = figures.New(h.directory.Figures, h.logs, log)
 	way := intake.New(selling, h.directory, orders, intake.WithLog(log), intake.WithRefusals(h.figures))
 	recalls := recall.New(way, answering, h.directory.Recalls, h.directory, recall.WithLog(log), recall.WithKeys(h.books))

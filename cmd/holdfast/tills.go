@@ -179,6 +179,7 @@ func (c *tillsConfig) pending(t *client.Till) string {
 	add("ceiling", is.Ceiling, want.Ceiling)
 	add("level", is.Level, want.Level)
 	add("rank", is.Rank, want.Rank)
+	add("channel", is.ChannelID, want.ChannelID)
 	add("at risk", c.formatYesNo(is.AtRisk), c.formatYesNo(want.AtRisk))
 	return strings.Join(parts, ", ")
 }

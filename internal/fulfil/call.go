@@ -1,6 +1,7 @@
 package fulfil
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -63,11 +64,12 @@ type reserveCall struct {
 	// an idempotency key stands for it.
 	print, request [16]byte
 	key            [16]byte // stands for Key; zero without one
+	sells          string   // the channel by which it is judged: Channel, or that of a till
 }
 
 // call works out what the call means now.
 func (o *Orders) call(ctx context.Context, r Reserve) (*reserveCall, error) {
-	c := &reserveCall{Reserve: r}
+	c := &reserveCall{Reserve: r, sells: cmp.Or(r.Channel, o.channel())}
 	var err error
 	if c.lines, err = sum(r.Lines); err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (o *Orders) choose(ctx context.Context, c *reserveCall) (*plan, *stock.Refu
 		p.Lines = c.needs
 		return p, nil, nil
 	}
-	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, nil)
+	n, err := o.network(ctx, c.Order.Tenant, c.sells, c.Rules, c.needs, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -200,7 +200,7 @@ func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots m
 	if c.Rules == nil {
 		return s, nil, o.standAt(ctx, c, own, lots, s)
 	}
-	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own.held)
+	n, err := o.network(ctx, c.Order.Tenant, c.sells, c.Rules, c.needs, own.held)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -256,9 +256,9 @@ func (o *Orders) standAt(ctx context.Context, c *reserveCall, own *holding, lots
 	}
 	for i, l := range c.needs {
 		at := productLocation{l.Product, l.Location}
-		s.available[at] = offer(&levels[i], c.Channel, lots[at], own.held[keys[i]])
+		s.available[at] = offer(&levels[i], c.sells, lots[at], own.held[keys[i]])
 		s.filled[at] = s.available[at] >= l.Qty
-		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.Channel)
+		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.sells)
 		if forbidden[i] != "" {
 			s.forbidden[at] = forbidden[i]
 		}
@@ -274,7 +274,7 @@ func (o *Orders) forbidden(ctx context.Context, c *reserveCall, lines []Line, le
 	var keys []stock.ItemKey
 	for i := range levels {
 		if it := levels[i].Item; it != nil {
-			if k, limited := it.AllowanceOf(c.Channel, c.Customer); limited {
+			if k, limited := it.AllowanceOf(c.sells, c.Customer); limited {
 				keys = append(keys, k)
 			}
 		}
@@ -293,11 +293,11 @@ func (o *Orders) forbidden(ctx context.Context, c *reserveCall, lines []Line, le
 	}
 	for i := range levels {
 		it := levels[i].Item
-		if it == nil || !it.Sells(c.Channel) {
+		if it == nil || !it.Sells(c.sells) {
 			continue
 		}
-		k, _ := it.AllowanceOf(c.Channel, c.Customer)
-		if refusal := it.Forbids(c.Channel, c.Customer, lines[i].Qty, used[k], now); refusal != nil {
+		k, _ := it.AllowanceOf(c.sells, c.Customer)
+		if refusal := it.Forbids(c.sells, c.Customer, lines[i].Qty, used[k], now); refusal != nil {
 			why[i] = refusal.Detail
 		}
 	}

@@ -53,11 +53,23 @@ type Orders struct {
 	books     Books
 	directory Directory
 	choices   Choices
+	channel   func() string // of calls that name none
 }
 
+// Option changes how Orders work.
+type Option func(*Orders)
+
+// WithChannel sets what tells the channel of calls that name none, as the books have it (stock.Place.Default).
+// The default is no channel.
+func WithChannel(channel func() string) Option { return func(o *Orders) { o.channel = channel } }
+
 // New returns orders over the books, the catalog and where choices are kept.
-func New(books Books, directory Directory, choices Choices) *Orders {
-	return &Orders{books: books, directory: directory, choices: choices}
+func New(books Books, directory Directory, choices Choices, opts ...Option) *Orders {
+	o := &Orders{books: books, directory: directory, choices: choices, channel: func() string { return "" }}
+	for _, set := range opts {
+		set(o)
+	}
+	return o
 }
 
 const (

@@ -33,20 +33,26 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	requests = slices.Clone(requests)
 	for i := range requests {
 		requests[i].Command = looks(requests[i].Command)
-		if r := cmp.Or(refuseOfCentre(requests[i].Command), refuseOnline(requests[i].Command)); r != nil {
+		if r := cmp.Or(refuseOfCentre(requests[i].Command), refuseOnline(requests[i].Command), refuseRule(requests[i].Command)); r != nil {
 			if refused == nil {
 				refused = map[int]*stock.Refusal{}
 			}
 			refused[i] = r
 			continue
 		}
-		if p, ok := requests[i].Command.(stock.Place); ok {
+		switch p := requests[i].Command.(type) {
+		case stock.Place:
+			p.Default = s.defaultChannel()
+			requests[i].Command = p
 			if r := c.prepare(ctx, &p, &s); r != nil {
 				if refused == nil {
 					refused = map[int]*stock.Refusal{}
 				}
 				refused[i] = r
 			}
+		case stock.Change:
+			p.Default = s.defaultChannel()
+			requests[i].Command = p
 		}
 	}
 	if refused == nil {
@@ -164,18 +170,22 @@ func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks
 	for i := range p.Lines {
 		keys[i] = p.Lines[i].Item
 	}
-	levels, _, err := c.Items(ctx, keys)
+	levels, now, err := c.Items(ctx, keys)
 	if err != nil {
 		return nil // the books say what is wrong
 	}
+	channel := cmp.Or(p.Channel, p.Default)
 	wanted := map[string]stock.Qty{}
 	for i := range p.Lines {
 		product, it := p.Lines[i].Item.Product, levels[i].Item
-		if it != nil && (!it.Tracked || !it.Sells(p.Channel)) {
+		if it != nil && (!it.Tracked || !it.Sells(channel)) {
 			continue
 		}
 		wanted[product] += p.Lines[i].Qty
-		has := levels[i].Available(p.Channel)
+		if c.forbids(ctx, it, p, channel, wanted[product], now) {
+			return nil // the books refuse the order
+		}
+		has := levels[i].Available(channel)
 		if s.Stale {
 			has = min(0, has)
 		}
@@ -217,6 +227,9 @@ func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 			wanted[i] = Wanted{Product: l.product, Units: int64(l.units + l.owed)}
 		}
 		units, err := c.till.line.Ask(ctx, wanted)
+		if err == nil {
+			err = c.till.rules(ctx, units)
+		}
 		if err == nil {
 			err = c.till.give(ctx, units)
 		}

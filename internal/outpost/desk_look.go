@@ -84,7 +84,7 @@ func (d *Desk) Holdings(ctx context.Context, tenant, till, after string, limit i
 func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	u := Units{
 		Product: it.Key.Product, Unit: it.Unit, Scale: it.Scale, Tracked: it.Tracked, Keep: -1,
-		OnSale: it.OnSale, Off: it.Off, OnHand: int64(it.Figures().OnHand), Version: it.Version,
+		OnSale: it.OnSale, Off: it.Off, OnHand: int64(it.Figures().OnHand), Version: it.Version, Rules: rulesOf(it),
 	}
 	if rec := it.EscrowRecord(t.ID); rec != nil && nameOf(rec.Epoch) == t.Epoch {
 		u.Added = int64(rec.Added)

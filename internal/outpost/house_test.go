@@ -178,6 +178,7 @@ type till struct {
 	file    string
 	off     time.Duration // how far its clock was ahead when it started
 	clock   *atomic.Int64 // how far it is
+	passed  *atomic.Int64 // how much more time has passed there
 	end     func()
 }
 
@@ -202,16 +203,19 @@ func (c *centre) pair(t *testing.T, policy catalog.Till) string {
 	return file
 }
 
-// shifted is a clock that is wrong by so much.
+// shifted is a clock that is wrong by so much, and on which so much more time has passed.
 type shifted struct {
 	slot.Clock
-	by *atomic.Int64
+	by, passed *atomic.Int64
 }
 
 // Wall is the wrong time.
 func (s shifted) Wall() stock.Time {
-	return s.Clock.Wall() + stock.Time(time.Duration(s.by.Load()).Milliseconds())
+	return s.Clock.Wall() + stock.Time(time.Duration(s.by.Load()+s.passed.Load()).Milliseconds())
 }
+
+// Elapsed is the time that has passed on it.
+func (s shifted) Elapsed() time.Duration { return s.Clock.Elapsed() + time.Duration(s.passed.Load()) }
 
 // openTill opens the till whose state is in the file.
 func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *till {
@@ -232,10 +236,10 @@ func (c *centre) openTillOn(t *testing.T, eng engine.Engine, books, file string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &till{line: &wire{centre: c, till: s.Till}, file: file, off: by, clock: &atomic.Int64{}}
+	m := &till{line: &wire{centre: c, till: s.Till}, file: file, off: by, clock: &atomic.Int64{}, passed: &atomic.Int64{}}
 	m.clock.Store(int64(by))
 	prepare(m.line)
-	m.house = openHouse(t, eng, books, ledger.WithClock(shifted{slot.SystemClock(), m.clock}))
+	m.house = openHouse(t, eng, books, ledger.WithClock(shifted{slot.SystemClock(), m.clock, m.passed}))
 	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
 	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler))
 	if err != nil {

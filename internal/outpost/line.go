@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -98,8 +99,26 @@ func unitsFrom(products []client.TillProduct) []Units {
 			Product: p.ProductID, Unit: p.Unit, Scale: uint8(p.Scale), Tracked: p.Tracked, Added: p.Added, Keep: p.Keep, //nolint:gosec // at most 6
 			OnSale: p.OnSale, Off: p.ChannelsOff, OnHand: p.OnHand, Version: uint64(p.Version), //nolint:gosec // never below 0
 		}
+		for _, r := range p.Rules {
+			units[i].Rules = append(units[i].Rules, ruleFrom(&r))
+		}
 	}
 	return units
+}
+
+func ruleFrom(r *client.TillRule) TillRule {
+	return TillRule{stock.Rule{
+		Channel: r.ChannelID, Starts: momentOf(r.Rule.StartsAt), Ends: momentOf(r.Rule.EndsAt), MaxOrder: stock.Qty(r.Rule.MaxUnitsPerOrder),
+		MaxCustomer: stock.Qty(r.Rule.MaxUnitsPerCustomer), MaxHolds: uint32(r.Rule.MaxHoldsPerCustomer), //nolint:gosec // at most 2^32-1
+	}, momentOf(r.Since)}
+}
+
+// momentOf is the time in milliseconds, 0 when there is none.
+func momentOf(at time.Time) stock.Time {
+	if at.IsZero() {
+		return 0
+	}
+	return stock.Time(at.UnixMilli())
 }
 
 // AllDetails reads the details of all products.
@@ -151,8 +170,8 @@ func (l *centreLine) AllKits(ctx context.Context, fn func([]catalog.Kit) error) 
 	}
 }
 
-// switching are the events after which a product may have other switches.
-var switching = map[string]bool{"sale_status": true, "create": true, "retire": true, "reinstate": true}
+// switching are the events after which a product may have other switches, or other rules of campaigns.
+var switching = map[string]bool{"sale_status": true, "create": true, "retire": true, "reinstate": true, "quota": true, "quota_reset": true}
 
 // offering are the events after which a till may take on an order that it does not know.
 var offering = map[string]bool{"commit": true, "take_over": true, "relocate": true}
@@ -183,14 +202,14 @@ func termsFrom(p *client.TillTerms) *catalog.TillTerms {
 	if p == nil {
 		return nil
 	}
-	return &catalog.TillTerms{Percent: p.Percent, Floor: p.Floor, Ceiling: p.Ceiling, Level: p.Level, Rank: p.Rank, AtRisk: p.AtRisk}
+	return &catalog.TillTerms{Percent: p.Percent, Floor: p.Floor, Ceiling: p.Ceiling, Level: p.Level, Rank: p.Rank, AtRisk: p.AtRisk, Channel: p.ChannelID}
 }
 
 func termsTo(t *catalog.TillTerms) *client.TillTerms {
 	if t == nil {
 		return nil
 	}
-	return &client.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
+	return &client.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk, ChannelID: t.Channel}
 }
 
 // ordersPage is how many orders are asked for at a time.

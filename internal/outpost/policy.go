@@ -14,10 +14,10 @@ func decide(it *stock.Item, tills []catalog.Till, exactly string, now stock.Time
 	stakes := stakesOf(it, tills, now)
 	each := make([]stock.Command, len(tills))
 	for i := range tills {
-		each[i] = decideTill(it, &tills[i], &stakes[i], tills[i].ID == exactly)
+		each[i] = decideTill(it, &tills[i], &stakes[i], tills[i].ID == exactly, now)
 	}
 	for i := range tills {
-		recallFloor(it, tills, stakes, i, each)
+		recallFloor(it, tills, stakes, i, each, now)
 	}
 	for _, cmd := range each {
 		if cmd != nil {
@@ -32,7 +32,7 @@ func decide(it *stock.Item, tills []catalog.Till, exactly string, now stock.Time
 // than half of the rest, when the centre owes some, or when a till that shares with this one is down
 // to its level. Between the two nothing moves, so that no unit goes back and forth, unless the till is to have
 // exactly its share: once, after its policy has changed.
-func decideTill(it *stock.Item, t *catalog.Till, s *stake, exactly bool) stock.Command {
+func decideTill(it *stock.Item, t *catalog.Till, s *stake, exactly bool, now stock.Time) stock.Command {
 	epoch, err := numberOf("epoch", t.Epoch)
 	if err != nil || epoch == 0 {
 		return nil
@@ -44,6 +44,11 @@ func decideTill(it *stock.Item, t *catalog.Till, s *stake, exactly bool) stock.C
 		return back
 	case owed > 0:
 		return nil
+	case it.Rule(t.Channel).Over(now):
+		if s.has == 0 {
+			return nil
+		}
+		return back // nobody can buy there what a campaign that is over had
 	case (s.low(t) || exactly && s.has < s.share) && it.Sells(t.Channel):
 		return stock.Grant{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Epoch: epoch, To: s.share, Keep: s.rest, Channel: t.Channel}
 	case s.has > s.share && (exactly || 2*s.pool < s.rest || s.wanted):
@@ -55,9 +60,9 @@ func decideTill(it *stock.Item, t *catalog.Till, s *stake, exactly bool) stock.C
 
 // recallFloor asks units back from tills of low priority if a till of higher priority has less than
 // its floor and nothing is left to give it. each has the decisions for the tills so far.
-func recallFloor(it *stock.Item, tills []catalog.Till, stakes []stake, first int, each []stock.Command) {
+func recallFloor(it *stock.Item, tills []catalog.Till, stakes []stake, first int, each []stock.Command, now stock.Time) {
 	t, s := &tills[first], &stakes[first]
-	if it.Of(stock.Oversold) < 0 || s.has > part(s.floor, t.TopUp()) || !it.Sells(t.Channel) {
+	if it.Of(stock.Oversold) < 0 || s.has > part(s.floor, t.TopUp()) || !mayHave(it, t.Channel, now) {
 		return // owed units are asked back first
 	}
 	lack := s.floor - s.has - s.pool

@@ -48,7 +48,7 @@ func stakesOf(it *stock.Item, tills []catalog.Till, now stock.Time) []stake {
 	for i := range tills {
 		for _, j := range sharing(tills, i, leavesPercent) {
 			other := &stakes[j]
-			stakes[i].wanted = stakes[i].wanted || j != i && other.low(&tills[j]) && it.Sells(tills[j].Channel) && other.pool-other.rest < other.share-other.has
+			stakes[i].wanted = stakes[i].wanted || j != i && other.low(&tills[j]) && mayHave(it, tills[j].Channel, now) && other.pool-other.rest < other.share-other.has
 		}
 	}
 	return stakes

@@ -54,7 +54,7 @@ type Change struct {
 	// receive it.
 	Order   string
 	Offered bool
-	// Switched says that the product's switches, or more, changed: the till asks for it.
+	// Switched says that the product's switches, rules, or more, changed: the till asks for it.
 	Switched bool
 	// Terms is the till's policy, when there is another one; nil: there is none.
 	Terms *catalog.TillTerms
@@ -83,6 +83,7 @@ type Till struct {
 	log       *slog.Logger
 	wake      chan struct{} // there are new records
 	online    *onlineBook
+	ruled     ruled
 	pause     func(time.Duration) time.Duration
 
 	mu        sync.Mutex
@@ -119,8 +120,8 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(),
-		pause: func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
+		state: s, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(), ruled: newRuled(),
+		pause:    func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
 	}
 	for _, set := range opts {
 		set(t)

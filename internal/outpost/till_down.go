@@ -18,6 +18,9 @@ const FromCentre = "from the centre"
 
 // resync brings the till to the centre's state of all products.
 func (t *Till) resync(ctx context.Context, era string) error {
+	if err := t.ruled.forget(ctx); err != nil {
+		return err
+	}
 	position, err := t.line.AllUnits(ctx, func(units []Units) error { return t.take(ctx, units) })
 	if err != nil {
 		return fmt.Errorf("ask for all units: %w", err)
@@ -84,10 +87,13 @@ func (t *Till) obey(terms *catalog.TillTerms) {
 	}
 }
 
-// take brings products to the centre's state: switches and units.
+// take brings products to the centre's state: switches, rules and units.
 func (t *Till) take(ctx context.Context, units []Units) error {
 	for part := range slices.Chunk(units, chunk) {
 		if err := t.switches(ctx, part); err != nil {
+			return err
+		}
+		if err := t.rules(ctx, part); err != nil {
 			return err
 		}
 		if err := t.give(ctx, part); err != nil {

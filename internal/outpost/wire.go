@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Paired is the answer that a till gets for the code that a person gave it.
@@ -125,9 +126,19 @@ type Units struct {
 	// OnSale and Off are the centre's switches.
 	OnSale bool
 	Off    []string
+	// Rules are what campaigns and key accounts allow, by channel (stock.Rule.AtTill).
+	Rules []TillRule
 	// OnHand is the centre's units at the location, including escrow and held units.
 	OnHand  int64
 	Version uint64
+}
+
+// TillRule is the rule of a channel as a till has it. Since is when the period began in which
+// customers have their limits, 0 for none.
+type TillRule struct {
+	stock.Rule
+
+	Since stock.Time
 }
 
 // Wanted is how many units of a product a till needs at once.

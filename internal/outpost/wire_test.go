@@ -23,9 +23,9 @@ type wire struct {
 	heard   string // the position that the till told of last
 	hellos  int
 	damages bool
-	tell    []string // orders of the centre of which something is heard
-	onSale  map[string]bool
-	late    func() // happens once, while an answer to Ask is on its way
+	tell    []string          // orders of the centre of which something is heard
+	says    map[string]string // of each product: its switch and rules
+	late    func()            // happens once, while an answer to Ask is on its way
 }
 
 // meanwhile lets something happen while the next answer to Ask is on its way.
@@ -186,16 +186,17 @@ func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, the
 	return o, there, err
 }
 
-// notes reports whether the product was switched since the last report of it.
+// notes reports whether the product was switched, or got other rules, since the last report of it.
 func (w *wire) notes(u *outpost.Units) (switched bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.onSale == nil {
-		w.onSale = map[string]bool{}
+	if w.says == nil {
+		w.says = map[string]string{}
 	}
-	was, known := w.onSale[u.Product]
-	w.onSale[u.Product] = u.OnSale
-	return known && was != u.OnSale
+	was, known := w.says[u.Product]
+	is := fmt.Sprint(u.OnSale, u.Rules)
+	w.says[u.Product] = is
+	return known && was != is
 }
 
 // Watch reports all products whenever something has changed.

@@ -57,6 +57,9 @@ func TestABoundKeyNamesNothingElse(t *testing.T) {
 			return
 		}
 		rule := transcode.Method(md)
+		if rule.GetScope() == holdfastv1.Scope_SCOPE_TILL {
+			return // no bound key has it
+		}
 		call := func(who string, in protoreflect.ProtoMessage) error {
 			return h.conn.Invoke(h.with(t, who), "/"+string(md.Parent().FullName())+"/"+string(md.Name()), in, dynamicpb.NewMessage(md.Output()))
 		}

@@ -189,8 +189,9 @@ func termsOf(f *requestForm, p *holdfastv1.TillTerms) *catalog.TillTerms {
 	for _, n := range []int64{p.GetPercent(), p.GetFloor(), p.GetCeiling(), p.GetLevel(), p.GetRank()} {
 		f.requireRange("policy", n, 0, maxQty)
 	}
+	f.optionalID("policy", p.GetChannelId(), maxChannel)
 	return &catalog.TillTerms{
-		Percent: p.GetPercent(), Floor: p.GetFloor(), Ceiling: p.GetCeiling(), Level: p.GetLevel(), Rank: p.GetRank(), AtRisk: p.GetAtRisk(),
+		Percent: p.GetPercent(), Floor: p.GetFloor(), Ceiling: p.GetCeiling(), Level: p.GetLevel(), Rank: p.GetRank(), AtRisk: p.GetAtRisk(), Channel: p.GetChannelId(),
 	}
 }
 
@@ -199,13 +200,18 @@ func renderTerms(t *catalog.TillTerms) *holdfastv1.TillTerms {
 	if t == nil {
 		return nil
 	}
-	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk}
+	return &holdfastv1.TillTerms{Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, Level: t.Level, Rank: t.Rank, AtRisk: t.AtRisk, ChannelId: t.Channel}
 }
 
 func renderUnits(u outpost.Units) *holdfastv1.TillProduct {
+	var rules []*holdfastv1.TillRule
+	for i := range u.Rules {
+		r := &u.Rules[i]
+		rules = append(rules, &holdfastv1.TillRule{ChannelId: r.Channel, Rule: renderRule(&r.Rule), Since: timeOf(r.Since)})
+	}
 	return &holdfastv1.TillProduct{
 		ProductId: u.Product, Unit: u.Unit, Scale: int32(u.Scale), Tracked: u.Tracked, Added: u.Added, Keep: u.Keep,
-		OnSale: u.OnSale, ChannelsOff: u.Off, OnHand: u.OnHand, Version: int64(u.Version),
+		OnSale: u.OnSale, ChannelsOff: u.Off, OnHand: u.OnHand, Version: int64(u.Version), Rules: rules,
 	}
 }
 

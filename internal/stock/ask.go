@@ -128,7 +128,8 @@ func (a *ask) judgeRepeat(now Time, c *Place) *Refusal {
 	if l.End != Open {
 		return refuseEnded(&l)
 	}
-	if l.Requested != a.Qty || l.Channel != c.Channel || l.Customer != c.Customer {
+	same := l.Channel == c.Channel || l.Channel == "" && c.Channel == c.Default // placed when there was no default
+	if l.Requested != a.Qty || !same || l.Customer != c.Customer {
 		return &Refusal{
 			Code: AlreadyExists, State: l.State(),
 			Detail: fmt.Sprintf("the order has a reservation of product %q at location %q with quantity %d on channel %q",

@@ -25,7 +25,7 @@ func fullCommands() []Command {
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Reckoned: true, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
-		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true, Fenced: true},
+		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true, Fenced: true, Default: "pos"},
 		Commit{Target: target, Note: note},
 		Extend{Target: target, TTL: 6, Note: note},
 		Confirm{Target: target, At: 7, Note: note},
@@ -55,7 +55,7 @@ func fullCommands() []Command {
 		Recall{Item: sampleCup, Bucket: 3, Lift: true, Note: note},
 
 		Change{
-			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true, Latest: 8, Tops: true,
+			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true, Latest: 8, Tops: true, Default: "pos",
 			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, "app", true, true}},
 		},
 		Relocate{
@@ -78,7 +78,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Fenced", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way", "At", "Away.Left", "Away.Returned", "Away.Counted"}
+var notRequested = []string{"Inactive", "Fenced", "Default", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way", "At", "Away.Left", "Away.Returned", "Away.Counted"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

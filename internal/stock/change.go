@@ -19,6 +19,9 @@ type Change struct {
 	// Expected is what the caller takes to be held; when it is not held, nothing changes.
 	Expected []Expected
 	Note     Note
+	// Default is the channel of new lines that name none: that of the till where the order is changed.
+	// It is no part of the request.
+	Default string
 	// Keyed says that the command has an idempotency key. Without one a change needs
 	// Expected: a repeat could not be distinguished from a later change.
 	Keyed bool
@@ -260,8 +263,18 @@ func (c Change) append(dst []byte) []byte {
 	for _, e := range c.Expected {
 		dst = appendQty(e.Item.appendCanonical(dst), e.Qty)
 	}
-	return c.appendOver(appendBool(c.Note.append(dst), c.Keyed))
+	dst = append(c.Note.append(dst), bit(c.Keyed, changeKeyed)|bit(c.Default != "", changeDefault))
+	if c.Default != "" {
+		dst = appendString(dst, c.Default)
+	}
+	return c.appendOver(dst)
 }
+
+// The bits of a change's byte on the way between nodes.
+const (
+	changeKeyed byte = 1 << iota // a yes
+	changeDefault
+)
 
 // minWanted and minExpected are the least that one takes: the lengths of four
 // strings of a key and what follows.
@@ -289,7 +302,13 @@ func (s *commandSource) change() Change {
 			c.Expected[i] = Expected{s.itemKey(), s.qty()}
 		}
 	}
-	c.Note, c.Keyed = s.note(), s.bool()
+	c.Note = s.note()
+	bits := s.byte()
+	s.want(bits&^(changeKeyed|changeDefault) == 0)
+	if c.Keyed = bits&changeKeyed != 0; bits&changeDefault != 0 {
+		c.Default = s.string()
+		s.want(c.Default != "")
+	}
 	s.changeOver(&c)
 	return c
 }

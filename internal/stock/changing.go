@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -148,6 +149,7 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 	case to.item == nil && !to.Known && isNew && !to.IsAway:
 		return UnknownItem(to.Item)
 	case isNew:
+		to.Channel = cmp.Or(to.Channel, c.Default)
 		l.Channel, l.Lot = to.Channel, to.Lot
 	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0, l.End != Open && l.Kept != nil:
 		return refuseEnded(l)

@@ -181,9 +181,11 @@ type mirroring struct {
 	now    Time
 	e      Event
 	drafts []draft
-	lines  [][2]*Line // of orders of the centre: before and after
+	lines  [][2]*Line // those that allowances follow: before and after
 	// soldOn is the channel on which units left without a line.
 	soldOn string
+	// against is what the rule of a campaign says against the sale, "" for nothing.
+	against string
 }
 
 // channel is the channel of a sale of the holder that names one, or none.
@@ -246,14 +248,25 @@ func (m *mirroring) end() error {
 	if m.e.Note.Operator == "" {
 		m.e.Note.Operator = "till:" + m.Holder.Product
 	}
+	if m.e.Note.Reason == "" && m.against != "" {
+		m.e.Note.Reason = againstRule + m.against
+	}
 	if m.e.Op == OpOpen && m.drafts[0].was.Version > 0 {
 		m.e.Op = OpRestock // the item was there already
 	}
 	if m.Event.Order != "" {
 		m.e.Order = m.order().Order
 	}
+	for i := range m.lines {
+		if err := m.e.use(m.s, m.now, m.e.Lines[i].Bucket, m.lines[i][0], m.lines[i][1]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
+
+// againstRule begins the reason in the journal of a sale that a till made against the rule of a campaign.
+const againstRule = "sold at a till: "
 
 // draft is the draft of the item, which is opened when these books do not have it.
 func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {

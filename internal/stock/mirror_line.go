@@ -13,10 +13,13 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 		return malformed("a reservation of product %q is in no state that a till keeps", there.Item.Product)
 	}
 	d := m.draft(there.Item, m.stateAtHolder(there.Item))
-	l, bucket := m.line(there)
+	was, l, bucket := m.line(there)
 	more := q - (l.Quantity() - (there.Confirmed - l.Confirmed) - (there.Released - l.Released))
 	if more < 0 {
 		return malformed("a reservation of product %q lost %d units", there.Item.Product, -more)
+	}
+	if more > 0 {
+		m.judgeLate(was, l, d, more)
 	}
 	m.drawLine(l, d, there, more)
 	m.leaveLine(l, d, there.Confirmed-l.Confirmed)
@@ -28,26 +31,69 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 	l.Confirmed, l.Released, l.Requested = there.Confirmed, there.Released, there.Requested
 	l.LastConfirmed, l.LastReleased = there.LastConfirmed, there.LastReleased
 	l.End, l.UpdatedAt = there.End, m.now
-	m.e.Lines = append(m.e.Lines, LineChange{Bucket: bucket, Changed: true, Line: *l})
+	m.changeLine(bucket, was, l)
 	return nil
 }
 
-// line is a copy of the line in these books, a new one when there is none.
-func (m *mirroring) line(there *Line) (*Line, Bucket) {
+// soldAt is the moment of the sale, by the clock of these books.
+func (m *mirroring) soldAt() Time {
+	if m.Event.Happened == 0 {
+		return m.now
+	}
+	return min(m.Event.Happened, m.now)
+}
+
+// judgeLate notes what the rule of the line's channel says against n more units at the moment of the
+// sale: the holder did not know of the rule, or of what the customer has elsewhere. The sale stands.
+func (m *mirroring) judgeLate(was, l *Line, d *draft, n Qty) {
+	rule, period := d.was.Rule(l.Channel), d.was.Channel(l.Channel)
+	if rule == nil || period == nil || !d.was.Tracked || m.soldAt() < period.Since || m.against != "" {
+		return
+	}
+	var used Uses
+	if k, limited := l.Allowance(); limited {
+		used = m.s.Item(k).Uses()
+	}
+	if was != nil {
+		n += was.Quantity() + was.Confirmed
+		if l.Period != 0 {
+			own := was.Uses()
+			used.Held, used.Sold, used.Lines = used.Held-own.Held, used.Sold-own.Sold, used.Lines-own.Lines
+		}
+	}
+	then := *rule
+	then.Ended = false // it is written down later than the sale
+	r := then.permits(d.was.Key, n, m.soldAt())
+	if r == nil {
+		r = then.permitsCustomer(d.was.Key, n, l.Customer, used)
+	}
+	if r != nil {
+		m.against = r.Detail
+	}
+}
+
+// line is the line in these books, nil when there is none, and a copy of it or a new one, which is to
+// be changed.
+func (m *mirroring) line(there *Line) (was, is *Line, at Bucket) {
 	k := m.item(there.Item)
 	holds := m.s.Order(m.order())
 	if h, l := LineOf(holds, k); l != nil {
 		c := *l
-		return &c, h.Key.Bucket
+		return l, &c, h.Key.Bucket
 	}
 	l := &Line{
 		Item: k, Call: calls(holds, m.Bucket), Channel: m.channel(there.Channel), Customer: there.Customer,
 		CreatedAt: m.now, UpdatedAt: m.now,
 	}
+	if it := m.s.Item(k); it != nil && l.Customer != "" && it.Rule(l.Channel).limitsCustomers() {
+		if period := it.Channel(l.Channel); period != nil && period.Since <= m.soldAt() {
+			l.Period = period.Since
+		}
+	}
 	if m.e.Call == nil {
 		m.e.Call = &Call{HomeBucket: m.Bucket, HomeLocation: k.Location, HomeProduct: k.Product}
 	}
-	return l, m.Bucket
+	return nil, l, m.Bucket
 }
 
 // drawLine holds more units.

@@ -37,7 +37,7 @@ func (m *mirroring) bookOnline() error {
 			late = m.serveLate(there) || late
 		}
 	}
-	if err := m.endOnline(); err != nil {
+	if err := m.end(); err != nil {
 		return err
 	}
 	if late {
@@ -75,7 +75,7 @@ func (m *mirroring) answerOffer() error {
 		}
 		m.changeLine(h.Key.Bucket, l, &to)
 	}
-	return m.endOnline()
+	return m.end()
 }
 
 // followLine brings a line that the till keeps to its state in the till's books.
@@ -125,26 +125,13 @@ func (m *mirroring) refuseCancel() error {
 		m.draft(there.Item, nil)
 		m.changeLine(h.Key.Bucket, l, &to)
 	}
-	return m.endOnline()
+	return m.end()
 }
 
 func (m *mirroring) changeLine(b Bucket, was, to *Line) {
 	to.UpdatedAt = m.now
 	m.e.Lines = append(m.e.Lines, LineChange{Bucket: b, Changed: true, Line: *to})
 	m.lines = append(m.lines, [2]*Line{was, to})
-}
-
-// endOnline finishes the items, and the allowances of customers.
-func (m *mirroring) endOnline() error {
-	if err := m.end(); err != nil {
-		return err
-	}
-	for i := range m.lines {
-		if err := m.e.use(m.s, m.now, m.e.Lines[i].Bucket, m.lines[i][0], m.lines[i][1]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // serveLate posts what the till gave out, or took back again, for an order that is not the

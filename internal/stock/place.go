@@ -28,6 +28,9 @@ type Demand struct {
 type Place struct {
 	Order   OrderKey
 	Channel string
+	// Default is the channel when Channel names none: that of the till where the order is placed.
+	// It is no part of the request.
+	Default string
 	Lines   []Demand
 	TTL     Time
 	Partial bool
@@ -72,6 +75,9 @@ func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.judgedAway(c.Line
 func (c Place) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
+	}
+	if c.Channel == "" {
+		c.Channel = c.Default
 	}
 	var room [2]ask
 	asks, r := c.sum(room[:0])
@@ -280,7 +286,7 @@ func (c *Call) chooseHome(asks []ask) {
 // AppendCanonical appends what makes two requests the same.
 func (c Place) AppendCanonical(dst []byte) []byte {
 	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
-	bits := c.bits() &^ placeFenced // the server sets it, not the caller
+	bits := c.bits() &^ (placeFenced | placeDefault) // the server sets them, not the caller
 	dst = appendString(appendUint(dst, bits), c.Channel)
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {

@@ -10,11 +10,12 @@ const (
 	// placeLots: the choice of lots of each line, in their order.
 	placeLots
 	placeFenced // a yes
-	placeKnown  = 1<<iota - 1
+	placeDefault
+	placeKnown = 1<<iota - 1
 )
 
 func (c *Place) bits() uint64 {
-	return bit(c.Partial, placePartial) | bit(c.Ahead, placeAhead) | bit(c.Fenced, placeFenced) | bit(c.Customer != "", placeCustomer) |
+	return bit(c.Partial, placePartial) | bit(c.Ahead, placeAhead) | bit(c.Fenced, placeFenced) | bit(c.Customer != "", placeCustomer) | bit(c.Default != "", placeDefault) |
 		bit(slices.ContainsFunc(c.Lines, func(d Demand) bool { return d.Lot != "" }), placeLots)
 }
 
@@ -27,6 +28,9 @@ func (c *Place) appendParts(dst []byte, bits uint64) []byte {
 		for i := range c.Lines {
 			dst = appendString(dst, string(c.Lines[i].Lot))
 		}
+	}
+	if bits&placeDefault != 0 {
+		dst = appendString(dst, c.Default)
 	}
 	return dst
 }
@@ -42,5 +46,9 @@ func (s *commandSource) placeParts(c *Place, bits uint64) {
 			c.Lines[i].Lot = Lot(s.string())
 		}
 		s.want(c.bits()&placeLots != 0)
+	}
+	if bits&placeDefault != 0 {
+		c.Default = s.string()
+		s.want(c.Default != "")
 	}
 }

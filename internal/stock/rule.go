@@ -60,6 +60,15 @@ func (r *Rule) SaysSame(o *Rule) bool {
 	return a.Same(&b)
 }
 
+// AtTill is what of the rule counts in the books of a till: its time and its limits. Which quota a
+// till draws is decided where it gets its units.
+func (r *Rule) AtTill() Rule {
+	return Rule{Channel: r.Channel, Starts: r.Starts, Ends: r.Ends, MaxOrder: r.MaxOrder, MaxCustomer: r.MaxCustomer, MaxHolds: r.MaxHolds}
+}
+
+// Says reports whether the rule says anything.
+func (r *Rule) Says() bool { return !r.isEmpty() }
+
 // isEmpty reports whether the rule is empty.
 func (r *Rule) isEmpty() bool { return r.Same(&Rule{Channel: r.Channel}) }
 

@@ -292,13 +292,15 @@ func (x *Till) GetPolicyInForce() *TillTerms {
 
 // TillTerms is the policy of a till, as the till learns it.
 type TillTerms struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Percent       int64                  `protobuf:"varint,1,opt,name=percent,proto3" json:"percent,omitempty"`
-	Floor         int64                  `protobuf:"varint,2,opt,name=floor,proto3" json:"floor,omitempty"`
-	Ceiling       int64                  `protobuf:"varint,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
-	Level         int64                  `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
-	Rank          int64                  `protobuf:"varint,5,opt,name=rank,proto3" json:"rank,omitempty"`
-	AtRisk        bool                   `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Percent int64                  `protobuf:"varint,1,opt,name=percent,proto3" json:"percent,omitempty"`
+	Floor   int64                  `protobuf:"varint,2,opt,name=floor,proto3" json:"floor,omitempty"`
+	Ceiling int64                  `protobuf:"varint,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
+	Level   int64                  `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	Rank    int64                  `protobuf:"varint,5,opt,name=rank,proto3" json:"rank,omitempty"`
+	AtRisk  bool                   `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	// The channel of what it sells without naming one.
+	ChannelId     string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,6 +375,13 @@ func (x *TillTerms) GetAtRisk() bool {
 		return x.AtRisk
 	}
 	return false
+}
+
+func (x *TillTerms) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
 }
 
 // TillPolicySources is where each part of a till's policy comes from. till: it was set with
@@ -2867,7 +2876,9 @@ type TillProduct struct {
 	// Units that the location has, those of the till and those held included.
 	OnHand int64 `protobuf:"varint,9,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
 	// That of the item.
-	Version       int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	// What campaigns and key accounts allow an order and a customer, and when.
+	Rules         []*TillRule `protobuf:"bytes,11,rep,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2972,6 +2983,76 @@ func (x *TillProduct) GetVersion() int64 {
 	return 0
 }
 
+func (x *TillProduct) GetRules() []*TillRule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+// TillRule is what a till needs of the rule of a channel: the till judges by it also while its
+// line is down.
+type TillRule struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Rule      *QuotaRule             `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// When the period began in which the limits of customers count; absent: it has none.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillRule) Reset() {
+	*x = TillRule{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillRule) ProtoMessage() {}
+
+func (x *TillRule) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillRule.ProtoReflect.Descriptor instead.
+func (*TillRule) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *TillRule) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *TillRule) GetRule() *QuotaRule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
+func (x *TillRule) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 type ListTillUnitsRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -2984,7 +3065,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2996,7 +3077,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3009,7 +3090,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -3048,7 +3129,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3060,7 +3141,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3073,7 +3154,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -3109,7 +3190,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3121,7 +3202,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3134,7 +3215,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -3170,7 +3251,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3182,7 +3263,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3195,7 +3276,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -3222,7 +3303,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3234,7 +3315,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3247,7 +3328,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -3272,7 +3353,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3284,7 +3365,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3297,7 +3378,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -3310,7 +3391,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3322,7 +3403,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3335,7 +3416,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -3371,7 +3452,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3383,7 +3464,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3396,7 +3477,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -3484,7 +3565,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3496,7 +3577,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3509,7 +3590,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -3550,7 +3631,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3562,7 +3643,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3575,7 +3656,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -3597,7 +3678,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +3690,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +3703,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -3647,7 +3728,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[50]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3659,7 +3740,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[50]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3672,7 +3753,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -3687,7 +3768,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[51]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3699,7 +3780,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[51]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3712,7 +3793,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -3737,7 +3818,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[52]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3749,7 +3830,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[52]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3762,7 +3843,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -3777,7 +3858,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3789,7 +3870,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3802,7 +3883,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -3830,7 +3911,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3842,7 +3923,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3855,7 +3936,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListDevicesRequest) GetPageSize() int32 {
@@ -3884,7 +3965,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3896,7 +3977,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3909,7 +3990,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListDevicesResponse) GetItems() []*Device {
@@ -3943,7 +4024,7 @@ type AddDeviceRequest struct {
 
 func (x *AddDeviceRequest) Reset() {
 	*x = AddDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3955,7 +4036,7 @@ func (x *AddDeviceRequest) String() string {
 func (*AddDeviceRequest) ProtoMessage() {}
 
 func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3968,7 +4049,7 @@ func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
 func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AddDeviceRequest) GetCode() string {
@@ -4008,7 +4089,7 @@ type EndDeviceRequest struct {
 
 func (x *EndDeviceRequest) Reset() {
 	*x = EndDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	mi := &file_holdfast_v1_till_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4020,7 +4101,7 @@ func (x *EndDeviceRequest) String() string {
 func (*EndDeviceRequest) ProtoMessage() {}
 
 func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	mi := &file_holdfast_v1_till_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4033,7 +4114,7 @@ func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndDeviceRequest.ProtoReflect.Descriptor instead.
 func (*EndDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *EndDeviceRequest) GetId() string {
@@ -4061,7 +4142,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[58]
+	mi := &file_holdfast_v1_till_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4073,7 +4154,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[58]
+	mi := &file_holdfast_v1_till_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4086,7 +4167,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{58}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Device) GetId() string {
@@ -4135,7 +4216,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa2\a\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\"\xa2\a\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -4166,14 +4247,16 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\fclock_skewed\x18\x17 \x01(\bR\vclockSkewed\x12?\n" +
 	"\vpolicy_from\x18\x18 \x01(\v2\x1e.holdfast.v1.TillPolicySourcesR\n" +
 	"policyFrom\x12>\n" +
-	"\x0fpolicy_in_force\x18\x19 \x01(\v2\x16.holdfast.v1.TillTermsR\rpolicyInForce\"\x98\x01\n" +
+	"\x0fpolicy_in_force\x18\x19 \x01(\v2\x16.holdfast.v1.TillTermsR\rpolicyInForce\"\xbf\x01\n" +
 	"\tTillTerms\x12\x18\n" +
 	"\apercent\x18\x01 \x01(\x03R\apercent\x12\x14\n" +
 	"\x05floor\x18\x02 \x01(\x03R\x05floor\x12\x18\n" +
 	"\aceiling\x18\x03 \x01(\x03R\aceiling\x12\x14\n" +
 	"\x05level\x18\x04 \x01(\x03R\x05level\x12\x12\n" +
 	"\x04rank\x18\x05 \x01(\x03R\x04rank\x12\x17\n" +
-	"\aat_risk\x18\a \x01(\bR\x06atRisk\"\xac\x04\n" +
+	"\aat_risk\x18\a \x01(\bR\x06atRisk\x12%\n" +
+	"\n" +
+	"channel_id\x18\b \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\"\xac\x04\n" +
 	"\x11TillPolicySources\x12Z\n" +
 	"\apercent\x18\x01 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\apercent\x12V\n" +
 	"\x05floor\x18\x02 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x05floor\x12Z\n" +
@@ -4419,7 +4502,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x126\n" +
 	"\x05items\x18\x02 \x03(\v2\x15.holdfast.v1.TillWantB\t\x92\xb5\x18\x058\x01H\xf4\x03R\x05items\"D\n" +
 	"\x12AskForTillResponse\x12.\n" +
-	"\x05units\x18\x01 \x03(\v2\x18.holdfast.v1.TillProductR\x05units\"\xa1\x02\n" +
+	"\x05units\x18\x01 \x03(\v2\x18.holdfast.v1.TillProductR\x05units\"\xd6\x02\n" +
 	"\vTillProduct\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
@@ -4432,7 +4515,13 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\fchannels_off\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12\x17\n" +
 	"\aon_hand\x18\t \x01(\x03R\x06onHand\x12\x18\n" +
 	"\aversion\x18\n" +
-	" \x01(\x03R\aversion\"\x95\x01\n" +
+	" \x01(\x03R\aversion\x123\n" +
+	"\x05rules\x18\v \x03(\v2\x15.holdfast.v1.TillRuleB\x06\x92\xb5\x18\x02 \x01R\x05rules\"\x87\x01\n" +
+	"\bTillRule\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x12*\n" +
+	"\x04rule\x18\x02 \x01(\v2\x16.holdfast.v1.QuotaRuleR\x04rule\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\x95\x01\n" +
 	"\x14ListTillUnitsRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
@@ -4576,7 +4665,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*TillTerms)(nil),                  // 1: holdfast.v1.TillTerms
@@ -4617,121 +4706,126 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*AskForTillRequest)(nil),          // 36: holdfast.v1.AskForTillRequest
 	(*AskForTillResponse)(nil),         // 37: holdfast.v1.AskForTillResponse
 	(*TillProduct)(nil),                // 38: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 39: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 40: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 41: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 42: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 43: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 44: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 45: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 46: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 47: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 48: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 49: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 50: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 51: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 52: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 53: holdfast.v1.KeepOnlineOrderRequest
-	(*ListDevicesRequest)(nil),         // 54: holdfast.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),        // 55: holdfast.v1.ListDevicesResponse
-	(*AddDeviceRequest)(nil),           // 56: holdfast.v1.AddDeviceRequest
-	(*EndDeviceRequest)(nil),           // 57: holdfast.v1.EndDeviceRequest
-	(*Device)(nil),                     // 58: holdfast.v1.Device
-	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
+	(*TillRule)(nil),                   // 39: holdfast.v1.TillRule
+	(*ListTillUnitsRequest)(nil),       // 40: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 41: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 42: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 43: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 44: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 45: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 46: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 47: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 48: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 49: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 50: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 51: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 52: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 53: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 54: holdfast.v1.KeepOnlineOrderRequest
+	(*ListDevicesRequest)(nil),         // 55: holdfast.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 56: holdfast.v1.ListDevicesResponse
+	(*AddDeviceRequest)(nil),           // 57: holdfast.v1.AddDeviceRequest
+	(*EndDeviceRequest)(nil),           // 58: holdfast.v1.EndDeviceRequest
+	(*Device)(nil),                     // 59: holdfast.v1.Device
+	(*timestamppb.Timestamp)(nil),      // 60: google.protobuf.Timestamp
+	(*QuotaRule)(nil),                  // 61: holdfast.v1.QuotaRule
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	59, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	59, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	59, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	59, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	60, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	60, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	60, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	60, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	2,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
 	1,  // 5: holdfast.v1.Till.policy_in_force:type_name -> holdfast.v1.TillTerms
-	59, // 6: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	60, // 6: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
 	3,  // 7: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
 	0,  // 8: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	59, // 9: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
-	59, // 10: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
+	60, // 9: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
+	60, // 10: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
 	17, // 11: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
-	59, // 12: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	60, // 12: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
 	32, // 13: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
 	27, // 14: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
-	59, // 15: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	59, // 16: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	60, // 15: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	60, // 16: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
 	1,  // 17: holdfast.v1.GreetTillResponse.policy:type_name -> holdfast.v1.TillTerms
 	32, // 18: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
 	1,  // 19: holdfast.v1.ReportTillRequest.policy:type_name -> holdfast.v1.TillTerms
 	35, // 20: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
 	38, // 21: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	38, // 22: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	46, // 23: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	46, // 24: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	59, // 25: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	47, // 26: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	59, // 27: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	58, // 28: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
-	59, // 29: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
-	59, // 30: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
-	9,  // 31: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	10, // 32: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	11, // 33: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	13, // 34: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
-	15, // 35: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
-	18, // 36: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	20, // 37: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	22, // 38: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	23, // 39: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	25, // 40: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
-	4,  // 41: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
-	5,  // 42: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
-	7,  // 43: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
-	28, // 44: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	30, // 45: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	33, // 46: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	36, // 47: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	39, // 48: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	41, // 49: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	43, // 50: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	44, // 51: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	48, // 52: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	49, // 53: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	51, // 54: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	53, // 55: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	54, // 56: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
-	56, // 57: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
-	57, // 58: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
-	0,  // 59: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 60: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	12, // 61: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	14, // 62: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
-	16, // 63: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
-	19, // 64: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	21, // 65: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 66: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	24, // 67: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	26, // 68: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
-	3,  // 69: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
-	6,  // 70: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
-	8,  // 71: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
-	29, // 72: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	31, // 73: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	34, // 74: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	37, // 75: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	40, // 76: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	42, // 77: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	46, // 78: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	45, // 79: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	46, // 80: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	50, // 81: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	52, // 82: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	46, // 83: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	55, // 84: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
-	58, // 85: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
-	58, // 86: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
-	59, // [59:87] is the sub-list for method output_type
-	31, // [31:59] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	39, // 22: holdfast.v1.TillProduct.rules:type_name -> holdfast.v1.TillRule
+	61, // 23: holdfast.v1.TillRule.rule:type_name -> holdfast.v1.QuotaRule
+	60, // 24: holdfast.v1.TillRule.since:type_name -> google.protobuf.Timestamp
+	38, // 25: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	47, // 26: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	47, // 27: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	60, // 28: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	48, // 29: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	60, // 30: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	59, // 31: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
+	60, // 32: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
+	60, // 33: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
+	9,  // 34: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	10, // 35: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	11, // 36: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	13, // 37: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
+	15, // 38: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
+	18, // 39: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	20, // 40: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	22, // 41: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	23, // 42: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	25, // 43: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	4,  // 44: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	5,  // 45: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	7,  // 46: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	28, // 47: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	30, // 48: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	33, // 49: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	36, // 50: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	40, // 51: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	42, // 52: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	44, // 53: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	45, // 54: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	49, // 55: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	50, // 56: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	52, // 57: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	54, // 58: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	55, // 59: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
+	57, // 60: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
+	58, // 61: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
+	0,  // 62: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 63: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	12, // 64: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	14, // 65: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
+	16, // 66: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
+	19, // 67: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	21, // 68: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 69: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	24, // 70: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	26, // 71: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	3,  // 72: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	6,  // 73: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	8,  // 74: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	29, // 75: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	31, // 76: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	34, // 77: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	37, // 78: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	41, // 79: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	43, // 80: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	47, // 81: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	46, // 82: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	47, // 83: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	51, // 84: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	53, // 85: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	47, // 86: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	56, // 87: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
+	59, // 88: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
+	59, // 89: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
+	62, // [62:90] is the sub-list for method output_type
+	34, // [34:62] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -4739,6 +4833,7 @@ func file_holdfast_v1_till_proto_init() {
 	if File_holdfast_v1_till_proto != nil {
 		return
 	}
+	file_holdfast_v1_campaign_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_till_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
@@ -4752,19 +4847,19 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[17].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[39].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[40].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[41].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[42].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[54].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[43].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[55].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[56].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   59,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

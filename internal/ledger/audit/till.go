@@ -26,7 +26,7 @@ func checkMirrored(old, l *stock.Line, holder string, e *followedEvent) string {
 		}
 	}
 	switch {
-	case l.Leg != nil || l.Deadline != 0 || l.UpdatedAt != e.at || l.Tallied && !l.Counted || l.Period != 0:
+	case l.Leg != nil || l.Deadline != 0 || l.UpdatedAt != e.at || l.Tallied && !l.Counted || l.Period != 0 && l.Customer == "":
 		return fmt.Sprintf("a line of a till is %+v", *l)
 	case old != nil && old.Counted && !l.Counted:
 		return "a line of a till counts in figures of channels no longer"
@@ -36,7 +36,7 @@ func checkMirrored(old, l *stock.Line, holder string, e *followedEvent) string {
 		return "a line of a till is new and of no reserve call"
 	case old == nil:
 		return ""
-	case l.Call != old.Call || l.Channel != old.Channel || l.Customer != old.Customer || l.CreatedAt != old.CreatedAt:
+	case l.Call != old.Call || l.Channel != old.Channel || l.Customer != old.Customer || l.Period != old.Period || l.CreatedAt != old.CreatedAt:
 		return fmt.Sprintf("%s of a till changes what was asked", e.Op)
 	case l.Quantity()+l.Confirmed+l.Released < old.Quantity()+old.Confirmed+old.Released:
 		return fmt.Sprintf("%s of a till loses units of the line: %+v before, %+v now", e.Op, *old, *l)

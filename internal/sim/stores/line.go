@@ -187,12 +187,15 @@ func (m *machine) next(position string) (changes []outpost.Change, behind string
 	return append(changes, outpost.Change{Position: behind}), behind, err
 }
 
+// switching are the operations after which a till asks for the product, as over the API.
+var switching = map[stock.Op]bool{stock.OpSaleStatus: true, stock.OpOpen: true, stock.OpQuota: true, stock.OpQuotaReset: true}
+
 // tell is what a change of an item says to the till, nil for nothing.
 func (m *machine) tell(e *stock.Event, c *stock.ItemChange, position string) *outpost.Change {
 	if !c.Changed || c.Key.Hidden() || e.Refusal != nil {
 		return nil
 	}
-	change := &outpost.Change{Position: position, Product: c.Key.Product, Switched: e.Op == stock.OpSaleStatus || e.Op == stock.OpOpen}
+	change := &outpost.Change{Position: position, Product: c.Key.Product, Switched: switching[e.Op]}
 	for _, rec := range c.Escrows {
 		if rec.Holder == m.till && outpost.EpochName(rec.Epoch) == m.epoch {
 			change.Given = &outpost.Units{Product: c.Key.Product, Tracked: true, Added: int64(rec.Added), Keep: -1}
