@@ -28,6 +28,10 @@ const askWithin = time.Second
 
 // Submit carries out requests, as the books do.
 func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	if err := c.till.counting.Acquire(ctx, 1); err != nil {
+		return slices.Repeat([]ledger.Result{{Err: err}}, len(requests))
+	}
+	defer c.till.counting.Release(1)
 	s := c.till.Status()
 	var refused map[int]*stock.Refusal
 	requests = slices.Clone(requests)
@@ -231,7 +235,7 @@ func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 			err = c.till.rules(ctx, units)
 		}
 		if err == nil {
-			err = c.till.give(ctx, units)
+			err = c.till.addGiven(ctx, units, false) // the watch brings what the centre asks back
 		}
 		if err != nil {
 			return err

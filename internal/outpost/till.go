@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
@@ -84,6 +85,7 @@ type Till struct {
 	wake      chan struct{} // there are new records
 	online    *onlineBook
 	ruled     ruled
+	counting  *semaphore.Weighted // one for each call of the counter, all to hand units back
 	pause     func(time.Duration) time.Duration
 
 	mu        sync.Mutex
@@ -97,6 +99,9 @@ type Till struct {
 	saved     time.Time
 	unsaved   bool // the state has changes that the file does not have
 }
+
+// maxCounting is how many calls the counter carries out at a time.
+const maxCounting = 1 << 16
 
 // localTenant is the one tenant of a till's own books.
 const localTenant = catalog.DefaultTenant
@@ -121,6 +126,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
 		state: s, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(), ruled: newRuled(),
+		counting: semaphore.NewWeighted(maxCounting),
 		pause:    func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
 	}
 	for _, set := range opts {

@@ -103,8 +103,20 @@ func (t *Till) take(ctx context.Context, units []Units) error {
 	return nil
 }
 
-// give adds the units that the centre gave, and returns those that it asks for.
+// give adds the units that the centre gave, and returns those that it asks for. It does not return
+// any while the counter has counted on them for an order.
 func (t *Till) give(ctx context.Context, units []Units) error {
+	if slices.ContainsFunc(units, func(u Units) bool { return u.Keep >= 0 }) {
+		if err := t.counting.Acquire(ctx, maxCounting); err != nil {
+			return err
+		}
+		defer t.counting.Release(maxCounting)
+	}
+	return t.addGiven(ctx, units, true)
+}
+
+// addGiven adds the units that the centre gave, and returns those that it asks for if returns is true.
+func (t *Till) addGiven(ctx context.Context, units []Units, returns bool) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err
 	}
@@ -118,7 +130,7 @@ func (t *Till) give(ctx context.Context, units []Units) error {
 		requests = append(requests, ledger.Request{Command: stock.AddGranted{
 			Item: key, Bucket: bucket, To: stock.Qty(u.Added), Open: &stock.Opening{Unit: u.Unit, Scale: u.Scale},
 		}})
-		if u.Keep >= 0 {
+		if returns && u.Keep >= 0 {
 			requests = append(requests, ledger.Request{Command: stock.HandBack{Item: key, Keep: stock.Qty(u.Keep)}})
 		}
 	}
