@@ -18,7 +18,7 @@ type CaseService struct {
 type Case struct {
 	CaseID string
 	// Kind is shortage, oversell, over_return or parked, or of a till: copy, malformed, uncovered, order_twice,
-	// lost_line or file_lost. State is open, assigned, decided or settled.
+	// against_rule, lost_line or file_lost. State is open, assigned, decided or settled.
 	Kind, State           string
 	ProductID, LocationID string // no product: it is about a till as a whole
 	TillID                string // empty: it is about none

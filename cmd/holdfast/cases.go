@@ -44,7 +44,7 @@ func newCasesList() *cobra.Command {
 			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()
-	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, over_return, parked, copy, malformed, uncovered, order_twice, lost_line or file_lost")
+	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, over_return, parked, copy, malformed, uncovered, order_twice, against_rule, lost_line or file_lost")
 	f.StringVar(&cfg.State, "state", "", "open, assigned, decided or settled (default all)")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Location, "location", "", "only this location")

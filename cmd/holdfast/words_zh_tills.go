@@ -95,6 +95,7 @@ var tillsInChinese = map[string]string{
 	"malformed":             "日志损坏",
 	"uncovered":             "无货出库",
 	"order_twice":           "订单号重复",
+	"against_rule":          "违反活动规则",
 	"lost_line":             "漏报业务",
 	"file_lost":             "文件作废",
 	"over_return":           "超量退货",

@@ -144,6 +144,8 @@ const (
 	CaseUncovered = "uncovered"
 	// CaseOrderTwice: a till and another seller have orders with one id.
 	CaseOrderTwice = "order_twice"
+	// CaseAgainstRule: a till sold what the rule of a campaign forbids.
+	CaseAgainstRule = "against_rule"
 	// CaseLostLine: a till did something that cannot come into the books by itself.
 	CaseLostLine = "lost_line"
 	// CaseFileLost: a till's file was given up. A count of the shelf shows what it did not
@@ -156,14 +158,7 @@ const (
 )
 
 // CaseKinds are all of them.
-var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost, CaseOverReturn, CaseParked}
-
-// CaseComment is the comment of somebody on a case.
-type CaseComment struct {
-	Text string `json:"text"`
-	By   string `json:"by,omitempty"`
-	At   Moment `json:"at"`
-}
+var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseAgainstRule, CaseLostLine, CaseFileLost, CaseOverReturn, CaseParked}
 
 // The states of a case.
 const (

@@ -235,7 +235,7 @@ func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 			err = c.till.rules(ctx, units)
 		}
 		if err == nil {
-			err = c.till.addGiven(ctx, units, false) // the watch brings what the centre asks back
+			err = c.till.give(ctx, units, false) // the watch brings what the centre asks back
 		}
 		if err != nil {
 			return err

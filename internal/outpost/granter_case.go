@@ -1,6 +1,7 @@
 package outpost
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,6 +31,9 @@ func (g *Granter) openCases(ctx context.Context, r *feed.Record) error {
 			continue
 		}
 		err := g.openUncovered(ctx, tills, e)
+		if err == nil {
+			err = g.openAgainst(ctx, tills, e)
+		}
 		if err == nil && e.Op == stock.OpPlace {
 			err = g.openTwice(ctx, tills, e)
 		}
@@ -69,6 +73,33 @@ func (g *Granter) openUncovered(ctx context.Context, tills []catalog.Till, e *st
 			g.log.ErrorContext(ctx, "a till took units that it did not have", "tenant", t.Tenant, "till", till, "product", c.Key.Product, "units", covered, "order", e.Order)
 		}
 		if err := g.desk.open(ctx, t, k, nameOf(at.Epoch), fmt.Sprint(at.Seq, " ", at.Done), c.Key.Product); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openAgainst opens a case for each line of a till's sale that the rule of a campaign forbids: the till sold
+// it because it did not know the rule, or what the customer had elsewhere.
+func (g *Granter) openAgainst(ctx context.Context, tills []catalog.Till, e *stock.Event) error {
+	till, at := holderIn(e)
+	i := slices.IndexFunc(tills, func(t catalog.Till) bool { return at != nil && t.ID == till })
+	if i < 0 {
+		return nil
+	}
+	t := &tills[i]
+	for i := range e.Lines {
+		l := &e.Lines[i].Line
+		says := stock.AgainstRule(e, l)
+		if says == "" {
+			continue
+		}
+		k := catalog.Case{
+			Kind: catalog.CaseAgainstRule, Product: l.Item.Product, Qty: int64(l.Quantity() + l.Confirmed), Order: e.Order, Channel: l.Channel,
+			Reason: says, Reference: fmt.Sprintf("record %d of its log", at.Seq), Operator: e.Note.Operator,
+			Happened: catalog.Moment{Time: time.UnixMilli(int64(cmp.Or(e.Happened, l.UpdatedAt))).UTC()},
+		}
+		if err := g.desk.open(ctx, t, k, nameOf(at.Epoch), fmt.Sprint(at.Seq, " ", at.Done), l.Item.Product); err != nil {
 			return err
 		}
 	}

@@ -201,7 +201,7 @@ func (h *house) reasons(t *testing.T) (all []string) {
 		}
 		if err == nil {
 			err = r.Events(func(_ int, e *stock.Event) error {
-				if strings.HasPrefix(e.Note.Reason, "sold at a till") {
+				if strings.Contains(e.Note.Reason, "sold at a till") {
 					all = append(all, e.Note.Reason)
 				}
 				return nil
@@ -228,19 +228,21 @@ func (h *house) uses(t *testing.T, customer string) stock.Uses {
 }
 
 // Sales to a customer at tills count at the centre. Two tills without a line cannot know of each other: both sales
-// stand, and the journal says which one was too much.
+// stand, the journal says which one was too much, and a case does.
 func TestWhatACustomerHasFromTillsCountsAtTheCentre(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})
 	rule := stock.Rule{MaxCustomer: 4}
 	c.campaign(t, 60, rule)
 	one, two := c.flashTill(t, "one", rule), c.flashTill(t, "two", rule)
-	for _, cmd := range []stock.Command{by("a", "", "ann", 3), deduct("a"), by("b", "", "bob", 2)} {
+	for _, cmd := range []stock.Command{by("a", "", "ann", 3), deduct("a"), by("b", "", "bob", 2)} { // within the rule: no case
 		if err := one.atCounter(t, cmd); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := two.atCounter(t, by("a", "", "ann", 3)); err != nil {
+	again := by("a", "", "ann", 3)
+	again.Note.Reason = "by hand"
+	if err := two.atCounter(t, again); err != nil {
 		t.Fatal(err)
 	}
 	one.line.cut(false)
@@ -262,9 +264,14 @@ func TestWhatACustomerHasFromTillsCountsAtTheCentre(t *testing.T) {
 	if got, want := c.uses(t, "ann"), (stock.Uses{Held: 3, Sold: 3, Lines: 1}); got != want {
 		t.Errorf("ann has %+v, want %+v", got, want)
 	}
-	want := `sold at a till: campaign "flash" of product "cup" at location "shop" allows 4 units per customer, who has 3 of them and asks for 3`
-	if all := c.reasons(t); len(all) != 1 || all[0] != want {
+	says := `campaign "flash" of product "cup" at location "shop" allows 4 units per customer, who has 3 of them and asks for 3`
+	if all, want := c.reasons(t), "by hand; sold at a till: "+says; len(all) != 1 || all[0] != want {
 		t.Errorf("the journal says %q, want %q", all, want)
+	}
+	until(t, "there is a case", func() bool { return len(c.list(t, catalog.CaseAgainstRule)) > 0 })
+	if all := c.list(t, catalog.CaseAgainstRule); len(all) != 1 || all[0].Till != "two" || all[0].Product != "cup" || all[0].Qty != 3 ||
+		all[0].Order != "a@two" || all[0].Channel != "flash" || all[0].Reason != says || !all[0].ByHand {
+		t.Errorf("the cases are %+v", all)
 	}
 	c.do(t, stock.ResetSold{Item: key("cup"), Bucket: bucket(), Channels: []string{"flash"}})
 	until(t, "ann may buy again at the till", func() bool { return one.atCounter(t, by("again", "", "ann", 4)) == nil })

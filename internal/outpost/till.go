@@ -64,14 +64,6 @@ type Change struct {
 // TillBooks are those of the till (ledger.Ledger).
 type TillBooks interface{ Books }
 
-// TillDirectory is the catalog of the till.
-type TillDirectory interface {
-	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
-	// SetKits is no change of those that are the same. DropKit: catalog.ErrUnknown for one that never was.
-	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
-	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
-}
-
 // Till is a till at work: whenever there is a connection, the entries of its log go up to
 // the centre, and the units that the centre gives it come down.
 type Till struct {
@@ -99,9 +91,6 @@ type Till struct {
 	saved     time.Time
 	unsaved   bool // the state has changes that the file does not have
 }
-
-// maxCounting is how many calls the counter carries out at a time.
-const maxCounting = 1 << 16
 
 // localTenant is the one tenant of a till's own books.
 const localTenant = catalog.DefaultTenant

@@ -16,6 +16,17 @@ import (
 // does not report it to the centre.
 const FromCentre = "from the centre"
 
+// TillDirectory is the catalog of the till.
+type TillDirectory interface {
+	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// SetKits is no change of those that are the same. DropKit: catalog.ErrUnknown for one that never was.
+	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
+	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
+}
+
+// maxCounting is how many calls the counter carries out at a time.
+const maxCounting = 1 << 16
+
 // resync brings the till to the centre's state of all products.
 func (t *Till) resync(ctx context.Context, era string) error {
 	if err := t.ruled.forget(ctx); err != nil {
@@ -51,7 +62,7 @@ func (t *Till) receive(ctx context.Context) error {
 				err = t.take(ctx, units)
 			}
 		case c.Given != nil:
-			err = t.give(ctx, []Units{*c.Given})
+			err = t.give(ctx, []Units{*c.Given}, true)
 		case c.Terms != nil:
 			t.obey(c.Terms)
 		}
@@ -96,27 +107,22 @@ func (t *Till) take(ctx context.Context, units []Units) error {
 		if err := t.rules(ctx, part); err != nil {
 			return err
 		}
-		if err := t.give(ctx, part); err != nil {
+		if err := t.give(ctx, part, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// give adds the units that the centre gave, and returns those that it asks for. It does not return
-// any while the counter has counted on them for an order.
-func (t *Till) give(ctx context.Context, units []Units) error {
-	if slices.ContainsFunc(units, func(u Units) bool { return u.Keep >= 0 }) {
+// give adds the units that the centre gave. If returns is true, it returns those that the centre asks for,
+// but none while the counter has counted on them for an order.
+func (t *Till) give(ctx context.Context, units []Units, returns bool) error {
+	if returns && slices.ContainsFunc(units, func(u Units) bool { return u.Keep >= 0 }) {
 		if err := t.counting.Acquire(ctx, maxCounting); err != nil {
 			return err
 		}
 		defer t.counting.Release(maxCounting)
 	}
-	return t.addGiven(ctx, units, true)
-}
-
-// addGiven adds the units that the centre gave, and returns those that it asks for if returns is true.
-func (t *Till) addGiven(ctx context.Context, units []Units, returns bool) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err
 	}

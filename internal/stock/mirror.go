@@ -184,8 +184,8 @@ type mirroring struct {
 	lines  [][2]*Line // those that allowances follow: before and after
 	// soldOn is the channel on which units left without a line.
 	soldOn string
-	// against is what the rule of a campaign says against the sale, "" for nothing.
-	against string
+	// against is what the rules of campaigns say against the sale, for each line that they forbid.
+	against []string
 }
 
 // channel is the channel of a sale of the holder that names one, or none.
@@ -248,9 +248,7 @@ func (m *mirroring) end() error {
 	if m.e.Note.Operator == "" {
 		m.e.Note.Operator = "till:" + m.Holder.Product
 	}
-	if m.e.Note.Reason == "" && m.against != "" {
-		m.e.Note.Reason = againstRule + m.against
-	}
+	m.e.Note.Reason = noteAgainst(m.e.Note.Reason, m.against)
 	if m.e.Op == OpOpen && m.drafts[0].was.Version > 0 {
 		m.e.Op = OpRestock // the item was there already
 	}
@@ -264,9 +262,6 @@ func (m *mirroring) end() error {
 	}
 	return nil
 }
-
-// againstRule begins the reason in the journal of a sale that a till made against the rule of a campaign.
-const againstRule = "sold at a till: "
 
 // draft is the draft of the item, which is opened when these books do not have it.
 func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {

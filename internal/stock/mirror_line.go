@@ -47,7 +47,7 @@ func (m *mirroring) soldAt() Time {
 // sale: the holder did not know of the rule, or of what the customer has elsewhere. The sale stands.
 func (m *mirroring) judgeLate(was, l *Line, d *draft, n Qty) {
 	rule, period := d.was.Rule(l.Channel), d.was.Channel(l.Channel)
-	if rule == nil || period == nil || !d.was.Tracked || m.soldAt() < period.Since || m.against != "" {
+	if rule == nil || period == nil || !d.was.Tracked || m.soldAt() < period.Since {
 		return
 	}
 	var used Uses
@@ -68,7 +68,7 @@ func (m *mirroring) judgeLate(was, l *Line, d *draft, n Qty) {
 		r = then.permitsCustomer(d.was.Key, n, l.Customer, used)
 	}
 	if r != nil {
-		m.against = r.Detail
+		m.against = append(m.against, r.Detail)
 	}
 }
 

@@ -30,7 +30,8 @@ type Case struct {
 	// shortage: a look at the shelf found less than is held; oversell: more was sold
 	// elsewhere than there was. Of tills: copy: two files speak for one; malformed: its log
 	// cannot be carried out any further; uncovered: it took units that it did not have, and
-	// nothing allowed that; order_twice: a till and another seller have orders with one id; lost_line: it did
+	// nothing allowed that; order_twice: a till and another seller have orders with one id; against_rule: it sold what the rule of a
+	// campaign forbids, without knowing that; lost_line: it did
 	// something that cannot come into the books by itself; file_lost: its file was given
 	// up, what it did not report shows on the shelf. over_return: more came back than had left
 	// with the order. parked: a message says that an order was paid which is not there.
@@ -1178,11 +1179,11 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x93\t\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa3\t\n" +
 	"\x04Case\x12\x17\n" +
-	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x8c\x01\n" +
-	"\x04kind\x18\x02 \x01(\tBx\x92\xb5\x18tZ\bshortageZ\boversellZ\n" +
-	"differenceZ\x06parkedZ\x04copyZ\tmalformedZ\tuncoveredZ\vorder_twiceZ\tlost_lineZ\tfile_lostZ\vover_returnR\x04kind\x12<\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x9c\x01\n" +
+	"\x04kind\x18\x02 \x01(\tB\x87\x01\x92\xb5\x18\x82\x01Z\bshortageZ\boversellZ\n" +
+	"differenceZ\x06parkedZ\x04copyZ\tmalformedZ\tuncoveredZ\vorder_twiceZ\fagainst_ruleZ\tlost_lineZ\tfile_lostZ\vover_returnR\x04kind\x12<\n" +
 	"\x05state\x18\x03 \x01(\tB&\x92\xb5\x18\"Z\x04openZ\bassignedZ\adecidedZ\asettledR\x05state\x12%\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tproductId\x12\x1f\n" +

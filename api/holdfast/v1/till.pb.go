@@ -2877,7 +2877,7 @@ type TillProduct struct {
 	OnHand int64 `protobuf:"varint,9,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
 	// That of the item.
 	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
-	// What campaigns and key accounts allow an order and a customer, and when.
+	// The rules of campaigns and key accounts: their time, and limits of orders and customers.
 	Rules         []*TillRule `protobuf:"bytes,11,rep,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

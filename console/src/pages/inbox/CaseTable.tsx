@@ -16,6 +16,7 @@ const shapes: Record<Row["kind"], string> = {
   malformed: "■",
   uncovered: "▲",
   order_twice: "=",
+  against_rule: "▲",
   lost_line: "◆",
   file_lost: "◆",
   over_return: "▲",

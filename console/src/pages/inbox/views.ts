@@ -15,6 +15,7 @@ export const kinds = [
   "malformed",
   "uncovered",
   "order_twice",
+  "against_rule",
   "lost_line",
   "file_lost",
   "over_return",
