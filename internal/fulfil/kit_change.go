@@ -54,9 +54,11 @@ type change struct {
 	// Lines are what it takes of the components, At when it was decided, by the books'
 	// clock. Done says that the books have carried it out; Refused that they have refused
 	// it, or a part of it: the lines had ended otherwise.
-	Lines   []Line
-	At      stock.Time
-	Done    bool `json:",omitempty"`
+	Lines []Line
+	At    stock.Time
+	Done  bool `json:",omitempty"`
+	// Void says that there was nothing to change: it was so already. Its key stands for that.
+	Void    bool `json:",omitempty"`
 	Refused bool `json:",omitempty"`
 }
 
@@ -112,6 +114,9 @@ func (o *Orders) changePlanned(ctx context.Context, p *KitChange, r *plannedChoi
 			return nil, stale
 		}
 	}
+	if err == nil && s.settled != nil && p.Key != "" {
+		err = o.keepVoid(ctx, r, change{Op: p.Op, Kit: kit, Qty: p.Qty, Key: p.id(), Text: p.Note.Reason, TTL: p.TTL, At: s.now, Done: true, Void: true})
+	}
 	if err != nil || s.settled != nil {
 		return s.settled, err
 	}
@@ -131,6 +136,15 @@ func (o *Orders) changePlanned(ctx context.Context, p *KitChange, r *plannedChoi
 		return nil, err
 	}
 	return o.carryOut(ctx, p.Order, changed[0], len(changed[0].Changes)-1)
+}
+
+// keepVoid keeps the key of a call that had nothing to change.
+func (o *Orders) keepVoid(ctx context.Context, r *plannedChoice, c change) error {
+	choice, err := r.withChange(c)
+	if err == nil {
+		err = o.choices.Choose(ctx, choice, nil)
+	}
+	return err
 }
 
 // moves reports whether the change moves units.

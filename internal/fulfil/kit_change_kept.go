@@ -38,6 +38,10 @@ func (o *Orders) repeat(ctx context.Context, p *KitChange, r *plannedChoice, num
 	if !p.names(r.Kits[c.Kit]) || c.Text != p.Note.Reason || c.TTL != p.TTL || p.Qty != 0 && p.Qty != c.Qty {
 		return nil, ledger.ErrKeyReused
 	}
+	if c.Void {
+		holds, now, err := o.books.Order(ctx, p.Order)
+		return &KitChanged{Event: eventOf(p, linesOf(holds, now, r, &r.Kits[c.Kit])), At: now, Replayed: true}, err
+	}
 	parted, err := o.carryOut(ctx, p.Order, r, number)
 	if parted != nil {
 		parted.Replayed = true

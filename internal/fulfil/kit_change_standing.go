@@ -219,7 +219,7 @@ func (p *KitChange) repeats(r *plannedChoice, kit int, parts []kitPart, own []st
 	final, parcels := stock.Op(0), 0
 	for i := range r.Changes {
 		c := &r.Changes[i]
-		if c.Kit != kit || c.Refused || c.Op == stock.OpCommit || c.Op == stock.OpExtend {
+		if c.Kit != kit || c.Refused || c.Void || c.Op == stock.OpCommit || c.Op == stock.OpExtend {
 			continue
 		}
 		parcels++

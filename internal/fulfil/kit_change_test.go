@@ -287,3 +287,19 @@ func TestASecondPartOfAKitIsNoRepeatOfTheFirst(t *testing.T) {
 		h.mustPart(p, "berlin bean 0, berlin cup 0")
 	}
 }
+
+// The key of a call that had nothing to change stands for that, also when units have come back since.
+func TestTheKeyOfACallThatChangedNothingIsKept(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 20", "berlin cup 20")
+	h.kit("espresso", "bean 2", "cup 1")
+	h.mustReserve(reserve("o-1", nil, "espresso 3 berlin"), "berlin bean 6, berlin cup 3")
+	h.mustPart(part(stock.OpConfirm, "espresso", 0, "left"), "berlin bean 0, berlin cup 0")
+	h.mustPart(part(stock.OpConfirm, "espresso", 0, "again"), "berlin bean 0, berlin cup 0")
+	h.mustPart(part(stock.OpWithdraw, "espresso", 0, "back"), "berlin bean 6, berlin cup 3")
+	if p := h.mustPart(part(stock.OpConfirm, "espresso", 0, "again"), "berlin bean 6, berlin cup 3"); !p.Replayed {
+		t.Error("a repeat is not said to be one")
+	}
+	h.mustPart(part(stock.OpConfirm, "espresso", 0, "later"), "berlin bean 0, berlin cup 0")
+}

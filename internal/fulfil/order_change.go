@@ -149,7 +149,7 @@ func (o *Orders) changeNamed(ctx context.Context, p *OrderChange, r *plannedChoi
 	}
 	kept := KitChange{Op: stock.OpChange, Key: p.Key}
 	c := change{Op: stock.OpChange, Kit: m.first(), TTL: p.TTL, Key: kept.id(), Wish: w, At: now}
-	if len(w.Moves) == 0 && (p.Key == "" || m.asItIs()) {
+	if len(w.Moves) == 0 && p.Key == "" {
 		changed, err := o.submit(ctx, p.Order, &c, func(Line) string { return "" }) // the same once more does the same
 		if isConflict(err) {
 			err = catalog.ErrStale

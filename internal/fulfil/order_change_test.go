@@ -82,6 +82,11 @@ func TestAChangeBringsKitsToTheQuantityThatIsWanted(t *testing.T) {
 			{change: basket("d", "berlin espresso 3"), want: "berlin bean 6, berlin cup 3"},
 			{part: release("espresso", 0, ""), want: ""},
 		}},
+		"a late repeat of one that changed nothing": {reserve: []string{"espresso 2 berlin"}, steps: []step{
+			{change: basket("a", "berlin espresso 2"), want: "berlin bean 4, berlin cup 2"},
+			{change: basket("b", "berlin espresso 3"), want: "berlin bean 6, berlin cup 3"},
+			{change: basket("a", "berlin espresso 2"), want: "berlin bean 6, berlin cup 3"},
+		}},
 		"more than there is": {reserve: []string{"espresso 2 berlin"}, steps: []step{
 			{change: basket("a", "berlin espresso 99"), code: stock.Insufficient},
 			{change: basket("a", "berlin espresso 99"), code: stock.Insufficient},
