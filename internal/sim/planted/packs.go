@@ -71,6 +71,15 @@ var Packs = []Bug{
 		"return overlap(r.Asked, w.lines) || ",
 		`return overlap(r.Asked, w.lines) || !w.HasPlanted("kits that share a component pass each other") && `,
 	}}},
+	{"applied although the books have less", []Patch{{ // a campaign is shown as it was set
+		"internal/server/campaigns.go",
+		"\t\tout[i] = renderCampaignItem(&catalog.CampaignTurn{CampaignItem: items[i], Of: *k}, &levels[i], at, known[i].Unit)\n",
+		`		out[i] = renderCampaignItem(&catalog.CampaignTurn{CampaignItem: items[i], Of: *k}, &levels[i], at, known[i].Unit)
+		if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); may && out[i].State == "differs" && p.HasPlanted("applied although the books have less") {
+			out[i].State = "applied"
+		}
+`,
+	}}},
 	{"levels of a product looked for anew", []Patch{{ // by a call that is repeated
 		"internal/server/retire_scope.go",
 		"\tif c.key == \"\" {\n\t\treturn find\n",

@@ -48,10 +48,9 @@ type answerBody struct {
 	Inventory        *inventory
 	Shared           int64
 	// Of a transfer.
-	Transfer string `json:"transfer_id"`
-	From     string `json:"from_location_id"`
-	To       string `json:"to_location_id"`
-	Pending  bool
+	Transfer string    `json:"transfer_id"`
+	From     string    `json:"from_location_id"`
+	To       string    `json:"to_location_id"`
 	Expected time.Time `json:"expected_at"`
 	Lines    []transferLine
 	History  []transferStep

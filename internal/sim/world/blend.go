@@ -64,6 +64,9 @@ func (c blender) makeBlended() command {
 	all := c.w.blendItems()
 	cmd := command{item: all[c.rnd.IntN(len(all))], version: -1, key: "k", sundry: &sundry{}}
 	byLot := cmd.item.product == ofLots
+	if c.w.promoted && c.rnd.IntN(5) == 0 {
+		return c.promote()
+	}
 	switch k := c.rnd.IntN(100); {
 	case k < 36:
 		return c.nextOfKit()

@@ -16,7 +16,7 @@ func (w *world) compare(q *question, a *answer) {
 	if q.key == "" || a.status != 200 && a.status != 409 && a.status != 422 || a.code == "IN_PROGRESS" {
 		return
 	}
-	if q.sundry != nil && q.sundry.ruling != nil {
+	if q.sundry != nil && (q.sundry.ruling != nil || q.sundry.promotes) {
 		return // others may have decided meanwhile
 	}
 	if q.sundry != nil && w.isSeveral() && q.isWhole() {

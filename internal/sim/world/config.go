@@ -57,6 +57,8 @@ type Stats struct {
 	Transfers, Carried int
 	// Packs are the reserves of kits, and those that were sourced, that hold something.
 	Packs int
+	// Promoted are the items of campaigns that were compared with the books.
+	Promoted int
 	// Cases are those that were opened, Decided the decisions about them that were
 	// carried out, Unsettled the cases that were open to the end.
 	Cases, Decided, Unsettled int
@@ -81,6 +83,7 @@ func (s *Stats) Add(o Stats) {
 	s.Carried += o.Carried
 	s.Packs += o.Packs
 	s.Cases += o.Cases
+	s.Promoted += o.Promoted
 	s.Decided += o.Decided
 	s.Unsettled += o.Unsettled
 	s.Stops += o.Stops
@@ -113,6 +116,9 @@ func (s Stats) String() string {
 	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
 	if s.Packs > 0 {
 		text += fmt.Sprintf("; %d reserves of packs", s.Packs)
+	}
+	if s.Promoted > 0 {
+		text += fmt.Sprintf(", %d items of campaigns", s.Promoted)
 	}
 	if s.Cases > 0 {
 		text += fmt.Sprintf("; %d cases (%d decisions, %d cases open to the end)", s.Cases, s.Decided, s.Unsettled)

@@ -23,6 +23,7 @@ type goods struct {
 	scripted  bool // calls about one order follow each other
 	gaps      bool // batches are long, and slots go away in the middle
 	blended   bool // features meet on the components of kits
+	promoted  bool // a campaign is set, and quotas by hand
 }
 
 // keeping is how the units of an item are kept apart.
@@ -45,6 +46,7 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	if g.blended = drawBlended(seed); g.blended {
 		g.transfers, g.sourced, g.shortages = false, true, slots == 1
 	}
+	g.promoted = drawPromoted(seed, slots)
 	g.mixed = drawMixed(seed, slots, g.sourced)
 	g.gaps, g.scripted = drawGaps(seed, slots), slots == 1 && seed%16 == 14
 	if slots == 1 {

@@ -163,6 +163,7 @@ func (l *life) run() {
 	if w.shortages {
 		keepsCases = l.decides(&house, engines, log, spread)
 	}
+	appliesCampaigns := l.promotes(&house, log)
 	front, err := server.New(house, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {
 		l.fell(err)
@@ -201,6 +202,7 @@ func (l *life) run() {
 		l.completes(rooms, transfers)
 	}
 	keepsCases(rooms)
+	appliesCampaigns(rooms)
 	l.travels(c)
 }
 

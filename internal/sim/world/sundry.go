@@ -19,6 +19,7 @@ type sundry struct {
 	body         object
 	waybill      *waybill // about a transfer
 	ruling       *ruling  // about a case
+	promotes     bool     // about a campaign
 }
 
 // allowed is how much an owner allows to be sold ahead.

@@ -69,7 +69,7 @@ func newTally(b *books) *tally {
 
 // takes reports whether the event is about sundries.
 func (t *tally) takes(q *question, e *stock.Event) bool {
-	return q != nil && q.sundry != nil || e.Op == stock.OpTransfer || strings.HasPrefix(e.Order, "s-") ||
+	return q != nil && q.sundry != nil || e.Op == stock.OpTransfer || ofPromotion(t.w, q, e) || strings.HasPrefix(e.Order, "s-") ||
 		slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return ofSundry(c.Key.Product) }) ||
 		slices.ContainsFunc(e.Lines, func(c stock.LineChange) bool { return ofSundry(c.Line.Item.Product) })
 }
@@ -93,7 +93,7 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 	switch {
 	case q != nil && s.step < q.begun:
 		t.w.violate("record %d of slot %d has the event of %s before it was asked for", s.rec.Seq, s.slot, q.id)
-	case q == nil && !byItself(e) && !ofPack(e.Order):
+	case q == nil && !byItself(e) && !ofPack(e.Order) && !ofPromotion(t.w, q, e):
 		t.w.violate("record %d of slot %d has a %s of %s that nobody asked for", s.rec.Seq, s.slot, e.Op, e.Order)
 	case q != nil && q.receivesFor() && e.Changed() && e.Order != q.order:
 		t.w.violate("record %d of slot %d: what %s (%s) received for an order has come for %q", s.rec.Seq, s.slot, q.id, &q.command, e.Order)
@@ -242,7 +242,7 @@ func (t *tally) end() {
 	}
 	for _, q := range t.w.questions {
 		switch {
-		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil || q.sundry.ruling != nil:
+		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil || q.sundry.ruling != nil || q.sundry.promotes:
 		case isEverywhere(&q.command):
 			t.judgeEverywhere(q)
 		default:
@@ -256,4 +256,5 @@ func (t *tally) end() {
 	t.delivered()
 	t.packEnd()
 	t.cases()
+	comparePromotion(t)
 }

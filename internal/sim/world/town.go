@@ -46,9 +46,19 @@ func (w *world) openDirectory() error {
 	if err != nil {
 		return err
 	}
-	w.closeDirectory, w.cases = c.Close, c.Cases
-	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil || inMemory {
+	w.closeDirectory, w.cases, w.campaigns = c.Close, c.Cases, c.Campaigns
+	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil {
 		return err
+	}
+	if w.promoted { // campaigns are of what the catalog knows
+		for _, l := range w.locations {
+			if _, err := c.Know(w.ctx, catalog.Introduction{Ref: catalog.Ref{Tenant: catalog.DefaultTenant, Product: ofQuotas, Location: l}}); err != nil {
+				return err
+			}
+		}
+	}
+	if inMemory {
+		return nil
 	}
 	w.directory, w.papers, w.recalls = c, c.Transfers, c.Recalls
 	for _, kit := range slices.Sorted(maps.Keys(kits)) {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"holdfast.dev/holdfast/internal/cases"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/recall"
 )
 
@@ -52,9 +53,10 @@ type world struct {
 	shuttles       []string   // orders that leave and come back
 	watcher        *watcher   // nil: nobody watches
 	cases          cases.Kept // nil: nobody decides any
-	packs          []command  // the reserves of packs
-	kitted         []command  // those of orders that one client has for itself
-	single         *command   // the latest of them that is sourced and of one kit, nil when it has a rival
+	campaigns      catalog.Campaigns
+	packs          []command // the reserves of packs
+	kitted         []command // those of orders that one client has for itself
+	single         *command  // the latest of them that is sourced and of one kit, nil when it has a rival
 	questions      []*question
 }
 
@@ -160,7 +162,7 @@ func (w *world) play() error {
 	if err = errors.Join(err, failed, unread); err != nil {
 		return err
 	}
-	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w), rulings)))
+	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w), rulings, promotionAudits(w))))
 	w.runUntil(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
 	w.runUntil(func() bool { return w.land.quiet() || w.elapsed() > late })
