@@ -104,8 +104,10 @@ type Carried struct {
 // maxRounds bounds how often the recalls are read again, because they or the items changed meanwhile.
 const maxRounds = 20
 
-// ErrChanging says that recalls of the product change all the time: try again.
-var ErrChanging = errors.New("the recalls of the product change: try again")
+// ErrUnfinished says that a recall or a lift is kept, and is not brought to all items yet.
+var ErrUnfinished = errors.New("the recall is kept, and is not brought to all items yet")
+
+var errChanging = errors.New("others keep changing the recalls of the product")
 
 // Carry makes all items of the product keep the recalls that hold for them, and returns when they do.
 // The changes have the note of the person who recalled or lifted.
@@ -134,7 +136,7 @@ func (c *Carrier) Carry(ctx context.Context, tenant, product string) (out Carrie
 			return out, err
 		}
 	}
-	return out, fmt.Errorf("product %q: %w", product, ErrChanging)
+	return out, fmt.Errorf("product %q: %w", product, errChanging)
 }
 
 // missing are the commands that make the item keep the recalls that hold for it, and no others.

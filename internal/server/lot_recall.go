@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -78,6 +79,9 @@ func (s *lotChapter) recalled(ctx context.Context, c *call, asked catalog.Recall
 	carried, err := s.recalls.Carry(ctx, c.tenant, asked.Product)
 	if err == nil && lift {
 		err = s.recalls.LiftOld(ctx, asked, &carried)
+	}
+	if err != nil { // the reason may be one by which nothing happened at an item
+		err = fmt.Errorf("%w: %w", recall.ErrUnfinished, err)
 	}
 	return s.showRecalled(ctx, c, asked, lift, &carried, err)
 }

@@ -80,6 +80,7 @@ var ofError = []struct {
 	detail string
 }{
 	{ledger.ErrHeldBack, codeUnavailable, "an earlier command of the batch about the same order or item has no outcome yet; nothing has happened, send both again in this order"},
+	{recall.ErrUnfinished, codeUnavailable, "the recall or the lift is kept, and servers bring it to the items that do not have it yet; the same request again tells when all have it"},
 	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
 	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
 	{catalog.ErrPaired, codeState, catalog.ErrPaired.Error()},
@@ -87,7 +88,6 @@ var ofError = []struct {
 	{intake.ErrPanicked, codeInternal, "the server failed; the request id names this in its log"},
 	{transfer.ErrUnfinished, codeUnavailable, "the step of the transfer is begun and will be completed; the same request with the same key tells how it ended"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
-	{recall.ErrChanging, codeUnavailable, "other calls keep changing the recalls of the product; the same request again brings what holds by then"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{hot.ErrDown, codeUnavailable, "Redis, which sells the item, does not answer; nothing has happened"},
 	{hot.ErrDatabase, codeUnavailable, "the database does not answer; nothing has happened"},
