@@ -134,7 +134,8 @@ func (d *Desk) nextLook(c *catalog.Case) time.Time {
 	return now.Add(min(max(soonest, now.Sub(c.Opened.Time)/10), latest))
 }
 
-// settle notes which of the cases are settled: those of items that owe nothing now.
+// settle notes which of the cases are settled: those of items that owe nothing. That is by the log: a hold
+// that is past its deadline by the clock of this server alone may still be bought.
 func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
 	var keys []stock.ItemKey
 	var open []*catalog.Case
@@ -152,7 +153,7 @@ func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
 		return fmt.Errorf("look whether cases are settled: %w", err)
 	}
 	for i, c := range open {
-		if it := levels[i].Now(); it != nil && it.Of(stock.Oversold) < 0 {
+		if it := levels[i].Committed(); it != nil && it.Of(stock.Oversold) < 0 {
 			continue
 		}
 		to := *c
