@@ -162,6 +162,7 @@ var rows = []row{
 		{title: "Low and sold out", says: "Items; counted now and then.", queries: []query{
 			{perSlot("holdfast_items_low"), "low"},
 			{perSlot("holdfast_items_sold_out"), "sold out"},
+			{perSlot("holdfast_items_on_low_stock_list"), "on the low-stock list"},
 			{"max(" + sel("holdfast_items_count_age_seconds", "") + ")", "age of the count in seconds"},
 		}},
 	}},
