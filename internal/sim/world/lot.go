@@ -66,9 +66,11 @@ type lotKept struct {
 	recalled bool
 }
 
-// sells reports whether units of the lot may be sold.
+// sells reports whether units of the lot may be sold. One that comes for the first time may have been
+// recalled before.
 func (it *item) sells(n int, now int64) bool {
-	return !it.lots[n].recalled && it.policy.sells(n, now)
+	k := &it.lots[n]
+	return !k.recalled && (k.since != 0 || !it.ruled[n]) && it.policy.sells(n, now)
 }
 
 // amongLots puts the lots that an order may have among the other places. By expiry, lots that
