@@ -19,11 +19,17 @@ const notedFile = "../planted/testdata/seeds.txt"
 // seedsOnMemory is among how many seeds with one slot in memory a bug is found.
 const seedsOnMemory = 1000
 
+// rareSeeds is among how many of them a bug of kits and of whole products is found: few runs meet it.
+const rareSeeds = 2 * seedsOnMemory
+
 // hunts are the searches for all planted bugs.
 func hunts() []planted.Hunt {
 	var all []planted.Hunt
-	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), planted.Names(planted.Shortages), []string{world.TornGroup}) {
+	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Transfers), planted.Names(planted.Shortages), []string{world.TornGroup}) {
 		all = append(all, planted.Hunt{Bug: bug, Engine: "memory", Most: seedsOnMemory})
+	}
+	for _, bug := range planted.Names(planted.Packs) {
+		all = append(all, planted.Hunt{Bug: bug, Engine: "memory", Most: rareSeeds})
 	}
 	for _, bug := range slices.Concat(planted.Names(planted.SeveralSlots), planted.Names(planted.PacksOver), planted.Names(planted.Moves), planted.Names(planted.Streams)) {
 		all = append(all, planted.Hunt{Bug: bug, Engine: "4xmemory", Most: overSeeds})
