@@ -94,9 +94,15 @@ func (t *tenant) run(ctx context.Context) (err error) {
 	}
 }
 
-// idle reports whether nobody has asked for a while.
+// idle reports whether nobody has asked for a while. Before all items have been read it is
+// false: a caller waits for them.
 func (t *tenant) idle() bool {
-	return time.Since(time.Unix(0, t.asked.Load())) > t.list.idle
+	select {
+	case <-t.ready:
+		return time.Since(time.Unix(0, t.asked.Load())) > t.list.idle
+	default:
+		return false
+	}
 }
 
 // collectReports notes the reports of the watch. It replaces a watch that was cut off, or whose store

@@ -62,7 +62,7 @@ func openShop(t tester, dsn, tenant string, slots ...engine.Engine) *shop {
 	if _, err := s.catalog.CreateTenant(s.ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
-	s.logs = feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(s.catalog)))
+	s.logs = feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(&s.catalog.Epochs)))
 	s.books, err = ledger.OpenSlots(s.ctx, s.engines, ledger.WithAtlas(s.atlas), ledger.WithStored(s.logs.Stored), ledger.WithNotify(func(p ledger.Position) { s.logs.Notify(p.Slot, p.Seq) }))
 	if err != nil {
 		t.Fatal(err)
@@ -93,20 +93,8 @@ func (s *shop) list(opts ...Option) *List { return s.listOf(s.rooms(s.logs), opt
 
 func (s *shop) listOf(rooms Rooms, opts ...Option) *List {
 	l := New(rooms, append([]Option{WithPace(time.Millisecond)}, opts...)...)
-	started := make(chan struct{})
-	s.all.Go(func() error {
-		close(started)
-		return quiet(l.Run(s.ctx))
-	})
-	<-started
-	for { // until it runs
-		l.mu.Lock()
-		runs := l.begin != nil
-		l.mu.Unlock()
-		if runs {
-			return l
-		}
-	}
+	s.all.Go(func() error { return quiet(l.Run(s.ctx)) })
+	return l
 }
 
 func quiet(err error) error {
@@ -178,7 +166,9 @@ func (s *shop) place(t tester, id string, active bool, serves ...string) {
 // current waits until the list shows all that was acknowledged.
 func (s *shop) current(t tester, l *List) {
 	t.Helper()
-	for now := time.Now(); ; {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for now := time.Now(); ; <-look.C {
 		p, err := l.Page(context.Background(), &Query{Tenant: s.tenant, Size: 1})
 		if err != nil {
 			t.Fatal(err)

@@ -73,6 +73,9 @@ type List struct {
 	kept   atomic.Int64 // items of all tenants
 	builds atomic.Int64
 
+	begun chan struct{} // closed, once, when Run runs
+	once  sync.Once
+
 	mu      sync.Mutex
 	begin   func(*tenant) // begins to keep items; nil: Run does not run
 	running sync.WaitGroup
@@ -136,7 +139,7 @@ func WithLog(log *slog.Logger) Option { return func(l *List) { l.log = log } }
 func New(rooms Rooms, opts ...Option) *List {
 	l := &List{
 		rooms: rooms, most: DefaultMost, idle: defaultIdle, patience: defaultPatience, pace: defaultPace, log: slog.New(slog.DiscardHandler),
-		tenants: map[string]*tenant{}, refused: map[string]time.Time{},
+		begun: make(chan struct{}), tenants: map[string]*tenant{}, refused: map[string]time.Time{},
 	}
 	for _, set := range opts {
 		set(l)
@@ -149,6 +152,7 @@ func (l *List) Run(ctx context.Context) error {
 	l.mu.Lock()
 	l.begin = func(t *tenant) { l.running.Go(func() { l.keep(ctx, t) }) }
 	l.mu.Unlock()
+	l.once.Do(func() { close(l.begun) })
 	<-ctx.Done()
 	l.mu.Lock()
 	l.begin = nil
@@ -204,8 +208,14 @@ func (l *List) title(ctx context.Context, tenant string, found []Found) error {
 	return nil
 }
 
-// get returns the items of a tenant when they have been read.
+// get returns the items of a tenant when they have been read. A server answers calls a moment
+// before Run runs: a call of that moment waits.
 func (l *List) get(ctx context.Context, id string) (*tenant, error) {
+	select {
+	case <-l.begun:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrReading, ctx.Err())
+	}
 	l.mu.Lock()
 	t := l.tenants[id]
 	if t == nil {

@@ -114,7 +114,8 @@ func TestASlotThatFailsMakesNoListShorter(t *testing.T) {
 	slot.fails.Store(false)
 	s.current(t, l)
 	slot.fails.Store(true)
-	for {
+	look := time.Tick(time.Millisecond)
+	for ; ; <-look {
 		p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Size: 50})
 		if errors.Is(err, ErrBehind) && errors.Is(err, errStubborn) {
 			break
@@ -124,7 +125,7 @@ func TestASlotThatFailsMakesNoListShorter(t *testing.T) {
 		}
 	}
 	slot.fails.Store(false)
-	for {
+	for ; ; <-look {
 		p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Size: 50})
 		if err == nil && p.Total == 20 {
 			break
@@ -138,7 +139,40 @@ func TestASlotThatFailsMakesNoListShorter(t *testing.T) {
 	}
 }
 
+// A server answers calls a moment before its rooms run. Such a call waits for the list.
+func TestACallBeforeTheListRunsWaits(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, catalogtest.File(t), "early")
+	defer s.close(t)
+	s.put(t, "berlin", "mug", 5)
+	l := New(s.rooms(s.logs), WithPace(time.Millisecond))
+	ctx, cancel := context.WithCancel(s.ctx)
+	cancel()
+	if _, err := l.Page(ctx, &Query{Tenant: s.tenant, Size: 1}); !errors.Is(err, ErrReading) {
+		t.Errorf("without time: %v", err)
+	}
+	s.all.Go(func() error { return quiet(l.Run(s.ctx)) })
+	p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Size: 1})
+	if err != nil || p.Total != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 // Items that nobody asks for are forgotten, and read anew when somebody does.
+// A caller waits for the first reading for longer than items are kept that nobody asks for.
+func TestACallerIsNotForgottenWhileItWaits(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, catalogtest.File(t), "waits")
+	defer s.close(t)
+	s.put(t, "berlin", "mug", 5)
+	l := s.list(WithIdle(0))
+	for range 20 {
+		if p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Size: 1}); err != nil || p.Total != 1 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+	}
+}
+
 func TestItemsAreForgottenWhenNobodyAsks(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, catalogtest.File(t), "idle")
@@ -154,7 +188,7 @@ func TestItemsAreForgottenWhenNobodyAsks(t *testing.T) {
 			t.Fatalf("%+v", p)
 		}
 	}
-	for l.kept.Load() != 0 || !l.oldest().IsZero() {
+	for look := time.Tick(time.Millisecond); l.kept.Load() != 0 || !l.oldest().IsZero(); <-look {
 		if err := s.ctx.Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +226,7 @@ func TestMoreItemsThanAreKept(t *testing.T) {
 	few := s.list(WithMost(6))
 	s.current(t, few)
 	s.put(t, "rome", "mug", 1)
-	for {
+	for look := time.Tick(time.Millisecond); ; <-look {
 		_, err := few.Page(s.ctx, &Query{Tenant: s.tenant, Size: 1})
 		if errors.Is(err, ErrTooMany) {
 			break
@@ -262,7 +296,7 @@ func TestACampaignBeginsByTheClock(t *testing.T) {
 	}
 	set(time.Now().Add(time.Second))
 	s.current(t, l)
-	for {
+	for look := time.Tick(time.Millisecond); ; <-look {
 		p, err := l.Page(s.ctx, &inStock)
 		if err != nil {
 			t.Fatal(err)
@@ -325,7 +359,7 @@ func TestATenantThatIsDeletedIsForgotten(t *testing.T) {
 	if _, err := s.catalog.DeleteTenant(s.ctx, s.tenant, "test"); err != nil {
 		t.Fatal(err)
 	}
-	for l.kept.Load() != 0 {
+	for look := time.Tick(time.Millisecond); l.kept.Load() != 0; <-look {
 		if err := s.ctx.Err(); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func TestListsAreWhatIsRecomputed(t *testing.T) {
 		s := openShop(t, dsn, fmt.Sprint("t", tenants.Add(1)))
 		defer s.close(t)
 		s.spread(t, towns[1])
-		near, far := s.list(), s.listOf(s.rooms(feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(s.catalog))), feed.WithQueue(2)))
+		near, far := s.list(), s.listOf(s.rooms(feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(&s.catalog.Epochs))), feed.WithQueue(2)))
 		for i := range rapid.IntRange(0, 15).Draw(t, "before") {
 			s.happen(t, i)
 		}
