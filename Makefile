@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+VERSION ?= $(shell scripts/version)
 # Of the commit, not of the build: the same sources give the same binary.
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 COMMIT_TIME ?= $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
@@ -69,12 +69,14 @@ soak: ## The simulation with SOAK (20) times as many seeds and its planted bugs,
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
 
 .PHONY: dist
-dist: ## What is handed out, in dist/: archives for five platforms, the image, lists of parts, checksums
-	@scripts/console build
-	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist
+dist: ## What is handed out, in dist/: archives, deb and rpm, the image, the chart, lists of parts, checksums
+	@scripts/vuln --release '$(VERSION)'
+	@scripts/console build && scripts/console client
+	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -nfpm "$$(scripts/tool nfpm)" -out dist
 
 .PHONY: image
 image: ## The container image for linux/amd64 and linux/arm64 in dist/, as an OCI archive; needs no Docker
+	@scripts/vuln --release '$(VERSION)'
 	@scripts/console build
 	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist -image
 
