@@ -132,7 +132,10 @@ var rows = []row{
 			{perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
 			{perSecond("holdfast_sink_fenced_total", "", "sink"), "fenced, {{sink}}"},
 		}},
-		{title: "Failing", says: "1 while the target of the sink takes nothing.", queries: []query{{sel("holdfast_sink_failing", ""), "{{tenant}} {{sink}}"}}},
+		{title: "Failing or blocked", says: "1 while the target of the sink takes nothing; and how many items wait for a refused event.", queries: []query{
+			{sel("holdfast_sink_failing", ""), "{{tenant}} {{sink}}"},
+			{sel("holdfast_sink_blocked", ""), "blocked, {{tenant}} {{sink}}"},
+		}},
 		{title: "Behind", says: "How long ago the oldest event was booked that the sink has not delivered.", unit: "s", queries: []query{
 			{"(time() - " + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + ") * (" + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + " > bool 0)", "{{tenant}} {{sink}}"},
 		}},

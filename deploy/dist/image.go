@@ -130,7 +130,7 @@ func (j *job) image(ctx context.Context, architectures []string) (string, error)
 		return "", err
 	}
 	name := fmt.Sprintf("%s_%s_image.tar", j.name, j.fileVersion())
-	if err := os.WriteFile(filepath.Join(j.out, name), packed, 0o644); err != nil {
+	if _, err := j.write(name, packed); err != nil {
 		return "", err
 	}
 	fmt.Printf("%s: %d MiB, %s for linux/%s, %s\n", name, len(packed)>>20, tagged, strings.Join(architectures, " and linux/"), all.Digest)
@@ -175,7 +175,7 @@ func (j *job) runConfig() runConfig {
 	none := struct{}{}
 	return runConfig{
 		User:         fmt.Sprintf("%d:%d", owner, owner),
-		Env:          []string{"HOLDFAST_DB=sqlite:/data/holdfast.db"},
+		Env:          []string{"HOLDFAST_DB=sqlite:/data/holdfast.db", "HOLDFAST_HTTP=:8080", "HOLDFAST_GRPC=:8081"},
 		Entrypoint:   []string{"/usr/local/bin/holdfast"},
 		Cmd:          []string{"serve"},
 		WorkingDir:   "/data",

@@ -40,7 +40,7 @@ func wantImage(t *testing.T, archive []byte) {
 		return b
 	}
 	top := decoded[index](t, files["index.json"].body)
-	if len(top.Manifests) != 1 || top.Manifests[0].Annotations["org.opencontainers.image.ref.name"] != "holdfast:v1.2.3" {
+	if len(top.Manifests) != 1 || top.Manifests[0].Annotations["org.opencontainers.image.ref.name"] != "holdfast:1.2.3-dev-gc0ffee" {
 		t.Fatalf("index.json is %+v", top)
 	}
 	platforms := decoded[index](t, blob(top.Manifests[0], mediaIndex)).Manifests
@@ -145,7 +145,7 @@ func TestBothImagesSayTheSame(t *testing.T) {
 			said[word] = strings.TrimSpace(rest)
 		}
 	}
-	j := job{version: "v1.2.3", time: releaseTime}
+	j := job{version: version, time: releaseTime}
 	c := j.runConfig()
 	list := func(words []string) string {
 		b, err := json.Marshal(words)

@@ -1,12 +1,12 @@
 // Command dist builds what is handed out: an archive per platform with the
-// binary, the licences and a list of what is in it (SBOM), a container image,
-// and the checksums of them all. The same source, Go version, -version and
-// -commit give the same bytes, on any machine and in any folder.
+// binary, the licences and a list of what is in it (SBOM), the packages deb and
+// rpm, a container image, the Helm chart, the TypeScript client, the installer,
+// the provenance, and the checksums of them all. The same source, Go version,
+// -version and -commit give the same bytes, on any machine and in any folder.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,18 +21,6 @@ import (
 // usual are the platforms that are handed out.
 const usual = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64"
 
-// job is what is built, and how.
-type job struct {
-	source  string // the top folder of the module
-	pkg     string // the program
-	name    string
-	version string
-	commit  string
-	time    time.Time // the commit's, and of everything in the archives
-	out     string
-	work    string // binaries on their way into archives and images
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -41,15 +29,14 @@ func main() {
 	flag.StringVar(&j.version, "version", "devel", "version to stamp and to name the archives by")
 	flag.StringVar(&j.commit, "commit", "", "commit to stamp")
 	flag.StringVar(&j.out, "out", "dist", "folder for what is made")
+	flag.StringVar(&j.nfpm, "nfpm", "", "the program that writes deb and rpm, as scripts/tool nfpm builds it")
 	onlyImage := flag.Bool("image", false, "make the image and nothing else")
 	flag.Parse()
-	archives, sums := strings.Split(*platforms, ","), true
-	if *onlyImage {
-		archives, sums = nil, false
-	}
 	var err error
-	if j.time, err = sourceTime(ctx); err == nil {
-		err = j.run(ctx, archives, architectures, sums)
+	if j.time, err = sourceTime(ctx); err == nil && *onlyImage {
+		err = j.in(func() error { _, err := j.image(ctx, architectures); return err })
+	} else if err == nil {
+		err = j.run(ctx, strings.Split(*platforms, ","), architectures)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
@@ -76,25 +63,35 @@ func sourceTime(ctx context.Context) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
-// run makes an archive for each platform and an image for the architectures;
-// the checksums come last, if they are wanted.
-func (j *job) run(ctx context.Context, platforms, architectures []string, sums bool) error {
-	if err := os.MkdirAll(j.out, 0o755); err != nil {
-		return err
-	}
-	var err error
-	if j.work, err = os.MkdirTemp("", "dist-"); err != nil {
-		return err
-	}
-	made, err := j.buildAll(ctx, platforms, architectures)
-	if err = errors.Join(err, os.RemoveAll(j.work)); err != nil || !sums {
-		return err
-	}
-	return writeSums(j.out, made)
+// run makes everything: archives of the platforms, packages and the image of the
+// architectures, and what there is one of. The provenance comes after all that
+// it is about, the checksums come last.
+func (j *job) run(ctx context.Context, platforms, architectures []string) error {
+	return j.in(func() error {
+		if err := j.clear(); err != nil {
+			return err
+		}
+		made, err := j.built(ctx, platforms, architectures)
+		if err != nil {
+			return err
+		}
+		for _, add := range []func() (string, error){
+			j.chart, j.npm, j.installer,
+			func() (string, error) { return j.provenance(ctx, made) },
+		} {
+			name, err := add()
+			if err != nil {
+				return err
+			}
+			fmt.Println(name)
+			made = append(made, name)
+		}
+		return writeSums(j.out, made)
+	})
 }
 
-// buildAll returns the names of the files made.
-func (j *job) buildAll(ctx context.Context, platforms, architectures []string) ([]string, error) {
+// built compiles and packs, and returns the names of the files made.
+func (j *job) built(ctx context.Context, platforms, architectures []string) ([]string, error) {
 	var made []string
 	for _, p := range platforms {
 		goos, arch, ok := strings.Cut(strings.TrimSpace(p), "/")
@@ -107,8 +104,13 @@ func (j *job) buildAll(ctx context.Context, platforms, architectures []string) (
 		}
 		made = append(made, files...)
 	}
-	if len(architectures) == 0 {
-		return made, nil
+	for _, arch := range architectures {
+		files, err := j.packages(ctx, arch)
+		if err != nil {
+			return nil, fmt.Errorf("packages for %s: %w", arch, err)
+		}
+		made = append(made, files...)
+		fmt.Println(strings.Join(files, ", "))
 	}
 	name, err := j.image(ctx, architectures)
 	if err != nil {
@@ -117,88 +119,11 @@ func (j *job) buildAll(ctx context.Context, platforms, architectures []string) (
 	return append(made, name), nil
 }
 
-// parts are what is handed out of one platform.
-type parts struct {
-	label      string
-	binary     []byte
-	modules    int
-	sbom       []byte
-	thirdParty []byte
-}
-
-// parts builds and describes one binary, unless that is done.
-func (j *job) parts(ctx context.Context, goos, arch string) (parts, error) {
-	p := parts{label: fmt.Sprintf("%s_%s_%s_%s", j.name, j.fileVersion(), goos, arch)}
-	binary := filepath.Join(j.work, p.label)
-	if _, err := os.Stat(binary); errors.Is(err, os.ErrNotExist) {
-		if err := j.build(ctx, binary, goos, arch); err != nil {
-			return p, err
-		}
-	}
-	modules, err := linked(ctx, j.source, binary)
+// installer copies install.sh, for whoever has only the folder.
+func (j *job) installer() (string, error) {
+	text, err := os.ReadFile(filepath.Join(j.source, "deploy", "install.sh"))
 	if err != nil {
-		return p, err
+		return "", err
 	}
-	if p.sbom, err = cycloneDX(j, goos, arch, modules); err != nil {
-		return p, err
-	}
-	p.modules, p.thirdParty = len(modules), thirdParty(modules)
-	p.binary, err = os.ReadFile(binary)
-	return p, err
-}
-
-// fileVersion is the version as a file's name or an image's tag may have it.
-func (j *job) fileVersion() string { return strings.ReplaceAll(j.version, "/", "-") }
-
-// platform packs one binary, and returns the files made.
-func (j *job) platform(ctx context.Context, goos, arch string) ([]string, error) {
-	p, err := j.parts(ctx, goos, arch)
-	if err != nil {
-		return nil, err
-	}
-	program := j.name
-	if goos == "windows" {
-		program += ".exe"
-	}
-	files := []file{{program, 0o755, p.binary}, {"sbom.cdx.json", 0o644, p.sbom}, {"THIRD-PARTY.txt", 0o644, p.thirdParty}}
-	for _, name := range []string{"LICENSE", "NOTICE", "README.md"} {
-		text, err := os.ReadFile(filepath.Join(j.source, name))
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file{name, 0o644, text})
-	}
-	archive := p.label + ".tar.gz"
-	pack := tarball
-	if goos == "windows" {
-		archive, pack = p.label+".zip", zipped
-	}
-	packed, err := pack(p.label, j.time, files)
-	if err != nil {
-		return nil, err
-	}
-	list := p.label + ".cdx.json"
-	for name, b := range map[string][]byte{archive: packed, list: p.sbom} {
-		if err := os.WriteFile(filepath.Join(j.out, name), b, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	fmt.Printf("%s: %d MiB, %d modules\n", archive, len(packed)>>20, p.modules)
-	return []string{archive, list}, nil
-}
-
-// build compiles. What could tell machines apart is left out or fixed.
-func (j *job) build(ctx context.Context, to, goos, arch string) error {
-	to, err := filepath.Abs(to)
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-tags", "grpcnotrace",
-		"-ldflags", "-s -w -X main.version="+j.version+" -X main.commit="+j.commit+" -X main.commitTime="+j.time.Format(time.RFC3339), "-o", to, j.pkg)
-	cmd.Dir = j.source
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%v: %w\n%s", cmd, err, out)
-	}
-	return nil
+	return j.write("install.sh", text)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,9 @@ import (
 	"time"
 )
 
+// version is that of the files that tests make.
+const version = "1.2.3-dev+gc0ffee"
+
 var releaseTime = time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 
 // copyOf copies the module's sources to a folder of the test's own.
@@ -27,7 +31,10 @@ func copyOf(t *testing.T) string {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"go.mod", "go.sum", "LICENSE", "NOTICE", "api", "client", "cmd", "docs", "internal", "deploy"}
+	names := []string{
+		"go.mod", "go.sum", "LICENSE", "NOTICE", "api", "client", "cmd", "docs", "internal", "deploy", "tools",
+		"clients/typescript/package.json", "clients/typescript/package-lock.json", "clients/typescript/README.md", "console/package-lock.json",
+	}
 	for _, pattern := range []string{"*.go", "*.md"} {
 		top, err := filepath.Glob(filepath.Join("..", "..", pattern))
 		if err != nil {
@@ -38,7 +45,10 @@ func copyOf(t *testing.T) string {
 		}
 	}
 	for _, name := range names {
-		from := filepath.Join("..", "..", name)
+		from := filepath.Join("..", "..", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		info, err := os.Stat(from)
 		if err == nil && info.IsDir() {
 			err = os.CopyFS(filepath.Join(to, name), os.DirFS(from))
@@ -49,6 +59,19 @@ func copyOf(t *testing.T) string {
 			}
 		}
 		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Stand for what "scripts/console client" and "scripts/console build" make.
+	for name, text := range map[string]string{
+		"clients/typescript/dist/index.js": "export {};\n",
+		"console/dist/licences.md":         "# Licenses\n\n## @noble/hashes - 2.4.0 (MIT)\n\nPermission\n\n## openapi-fetch - 0.17.0 (MIT)\n",
+	} {
+		at := filepath.Join(to, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,16 +87,26 @@ func TestTwoBuildsInTwoFoldersAreTheSameBytes(t *testing.T) {
 	if os.Getenv("SOAK") != "" {
 		pkg = "./cmd/holdfast"
 	}
+	nfpm := nfpmProgram(t)
 	var outs [2]map[string][]byte
 	for i := range outs {
-		j := job{source: copyOf(t), pkg: pkg, name: "holdfast", version: "v1.2.3", time: releaseTime, out: t.TempDir()}
-		if err := j.run(t.Context(), []string{runtime.GOOS + "/" + runtime.GOARCH}, []string{runtime.GOARCH}, true); err != nil {
+		j := job{source: copyOf(t), pkg: pkg, name: "holdfast", version: version, commit: "c0ffee", time: releaseTime, out: t.TempDir(), nfpm: nfpm}
+		if err := os.WriteFile(filepath.Join(j.out, "holdfast_0.0.1_linux_amd64.tar.gz"), nil, 0o600); err != nil { // of an earlier version
+			t.Fatal(err)
+		}
+		if err := j.run(t.Context(), []string{runtime.GOOS + "/" + runtime.GOARCH}, []string{runtime.GOARCH}); err != nil {
 			t.Fatal(err)
 		}
 		outs[i] = read(t, j.out)
 	}
-	if len(outs[0]) != 4 || len(outs[1]) != 4 {
-		t.Fatalf("%d and %d files, want an archive, its list, an image and the checksums", len(outs[0]), len(outs[1]))
+	label := "holdfast_1.2.3-dev-gc0ffee_" + runtime.GOOS + "_" + runtime.GOARCH
+	want := []string{
+		"SHA256SUMS", label + ".cdx.json", label + ".deb", label + ".rpm", label + ".tar.gz", "holdfast_1.2.3-dev-gc0ffee_image.tar",
+		"holdfast_1.2.3-dev-gc0ffee_provenance.intoto.json", "holdfast-chart-1.2.3-dev-gc0ffee.tgz", "holdfast-client-1.2.3-dev-gc0ffee.tgz", "install.sh",
+	}
+	slices.Sort(want)
+	if got := slices.Sorted(maps.Keys(outs[0])); !slices.Equal(got, want) || len(outs[1]) != len(want) {
+		t.Fatalf("made %d and\n%v, want\n%v", len(outs[1]), got, want)
 	}
 	for name, b := range outs[0] {
 		if !bytes.Equal(b, outs[1][name]) {
@@ -91,9 +124,18 @@ func TestTwoBuildsInTwoFoldersAreTheSameBytes(t *testing.T) {
 			t.Errorf("the checksums do not check out: %v\n%s", err, out)
 		}
 	}
-	label := "holdfast_v1.2.3_" + runtime.GOOS + "_" + runtime.GOARCH
-	wantContents(t, label, unpackTar(t, outs[0][label+".tar.gz"]), label+"/holdfast")
-	wantImage(t, outs[0]["holdfast_v1.2.3_image.tar"])
+	program := unpackTar(t, outs[0][label+".tar.gz"])
+	wantContents(t, label, program, label+"/holdfast")
+	wantImage(t, outs[0]["holdfast_1.2.3-dev-gc0ffee_image.tar"])
+	wantChart(t, unpackTar(t, outs[0]["holdfast-chart-1.2.3-dev-gc0ffee.tgz"]))
+	wantClient(t, unpackTar(t, outs[0]["holdfast-client-1.2.3-dev-gc0ffee.tgz"]))
+	wantProvenance(t, outs[0])
+	wantDeb(t, outs[0][label+".deb"], program[label+"/holdfast"])
+	if rpm := outs[0][label+".rpm"]; !bytes.HasPrefix(rpm, []byte{0xed, 0xab, 0xee, 0xdb}) || !bytes.Contains(rpm, []byte("1.2.3~dev+gc0ffee\x00")) {
+		t.Error("the rpm does not begin as one, or does not have the version 1.2.3~dev+gc0ffee")
+	} else if !bytes.Contains(rpm, []byte("\x00/usr/sbin/useradd\x00")) || bytes.Contains(rpm, []byte("shadow-utils")) {
+		t.Error("the rpm needs a package that SUSE does not have")
+	}
 }
 
 // For Windows the same files go into a zip, with the same care.
@@ -160,7 +202,10 @@ func wantContents(t *testing.T, what string, got map[string][]byte, program stri
 	var list struct {
 		BOMFormat, SpecVersion string
 		Metadata               struct{ Timestamp string }
-		Components             []struct{ Name, Version, PURL string }
+		Components             []struct {
+			Name, Version, PURL string
+			Hashes              []struct{ Alg, Content string }
+		}
 	}
 	if err := json.Unmarshal(got[folder+"/sbom.cdx.json"], &list); err != nil {
 		t.Fatal(err)
@@ -168,6 +213,15 @@ func wantContents(t *testing.T, what string, got map[string][]byte, program stri
 	if list.BOMFormat != "CycloneDX" || list.Metadata.Timestamp != "2026-02-03T04:05:06Z" || len(list.Components) == 0 ||
 		list.Components[0].PURL != "pkg:golang/std@"+strings.TrimPrefix(runtime.Version(), "go") {
 		t.Errorf("%s: the list of parts is %+v", what, list)
+	}
+	var packs []string
+	for _, c := range list.Components {
+		if strings.HasPrefix(c.PURL, "pkg:npm/") && len(c.Hashes) == 1 && c.Hashes[0].Alg == "SHA-512" && len(c.Hashes[0].Content) == 128 {
+			packs = append(packs, c.PURL)
+		}
+	}
+	if want := []string{"pkg:npm/%40noble/hashes@2.4.0", "pkg:npm/openapi-fetch@0.17.0"}; !slices.Equal(packs, want) {
+		t.Errorf("%s: the list of parts has the packages %v, want %v", what, packs, want)
 	}
 }
 

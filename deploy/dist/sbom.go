@@ -7,7 +7,8 @@ import (
 )
 
 // CycloneDX 1.6, as much of it as is used. The list is made from what the
-// linker wrote into the binary, so it is what is in it and nothing else.
+// linker wrote into the binary, and what Vite wrote of the console's pages that
+// are embedded in it, so it is what is in it and nothing else.
 type (
 	bom struct {
 		Format     string      `json:"bomFormat"`
@@ -27,8 +28,13 @@ type (
 		Name     string     `json:"name"`
 		Version  string     `json:"version"`
 		PURL     string     `json:"purl"`
+		Hashes   []hash     `json:"hashes,omitempty"`
 		Licences []licence  `json:"licenses"`
 		Property []property `json:"properties,omitempty"`
+	}
+	hash struct {
+		Alg     string `json:"alg"`
+		Content string `json:"content"` // hex
 	}
 	licence struct {
 		Expression string `json:"expression"`
@@ -40,7 +46,7 @@ type (
 )
 
 // cycloneDX describes one binary.
-func cycloneDX(j *job, goos, arch string, modules []module) ([]byte, error) {
+func cycloneDX(j *job, goos, arch string, modules []module, packs []pack) ([]byte, error) {
 	own := module{path: "holdfast.dev/holdfast", version: j.version, licence: "Apache-2.0"}.component("application")
 	own.Name = j.name
 	list := bom{
@@ -52,6 +58,9 @@ func cycloneDX(j *job, goos, arch string, modules []module) ([]byte, error) {
 	}
 	for _, m := range modules {
 		list.Components = append(list.Components, m.component("library"))
+	}
+	for _, p := range packs {
+		list.Components = append(list.Components, p.component())
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -18,16 +18,16 @@ var cases = []struct {
 }{
 	{
 		name:  "one database, as it comes",
-		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		kinds: "ConfigMap Deployment Job NetworkPolicy PodDisruptionBudget Secret Secret Service Service ServiceAccount",
 		set:   values{"db": "postgres://holdfast:secret@db/stock"},
 	},
 	{
 		name:  "two databases, nodes that know each other, a certificate",
-		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		kinds: "ConfigMap Deployment Job NetworkPolicy PodDisruptionBudget Secret Secret Service Service ServiceAccount",
 		set: values{
 			"db":         "mysql://holdfast:secret@db/stock",
 			"databases":  values{"db0": "postgres://holdfast:a\"b@db0,db0b/stock?x=y", "db1": "mysql://holdfast:secret@db1/stock"},
-			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "change-me-please", "secretKey": "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=", "oidcSecret": "of \"the\" client",
+			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "4f1c0d5e9a7b2c68", "secretKey": "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=", "oidcSecret": "of \"the\" client",
 			"settings": values{"HOLDFAST_SETS": 4, "HOLDFAST_OIDC_ISSUER": "https://id.example.com", "HOLDFAST_OIDC_CLIENT": "holdfast", "HOLDFAST_OIDC_ROLES": "staff=viewer"}, "tls": values{"existingSecret": "shop-tls", "clientCA": true},
 		},
 	},
@@ -49,18 +49,18 @@ var cases = []struct {
 		name:  "as little as there can be",
 		kinds: "ConfigMap Deployment Secret Service Service ServiceAccount",
 		set: values{
-			"db": "postgres://db/stock", "migrate": values{"enabled": false}, "podDisruptionBudget": values{"enabled": false},
+			"db": "postgres://db/stock", "migrate": values{"enabled": false}, "networkPolicy": values{"enabled": false}, "podDisruptionBudget": values{"enabled": false},
 			"settings": values{"HOLDFAST_LOG_FORMAT": "text"},
 		},
 	},
 	{
 		name:  "PostgreSQL under Patroni",
-		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		kinds: "ConfigMap Deployment Job NetworkPolicy PodDisruptionBudget Secret Secret Service Service ServiceAccount",
 		file:  "values-patroni.yaml",
 	},
 	{
 		name:  "MariaDB with Galera",
-		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		kinds: "ConfigMap Deployment Job NetworkPolicy PodDisruptionBudget Secret Secret Service Service ServiceAccount",
 		file:  "values-galera.yaml",
 	},
 }
@@ -167,6 +167,8 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	}{
 		{"no database", "name the main database", values{}},
 		{"a file that several nodes were to share", "cannot share a SQLite file", values{"db": "sqlite:stock.db"}},
+		{"a key that everybody knows", "bootstrapKey: everybody knows", values{"db": "mysql://holdfast:secret@db/stock", "bootstrapKey": "change-me-please"}},
+		{"metrics that nobody may read", "networkPolicy.metricsFrom", values{"db": "mysql://holdfast:secret@db/stock", "serviceMonitor": values{"enabled": true}}},
 		{"a key for secrets that is too short", "secretKey: Base64 of 32 bytes", values{"db": "mysql://holdfast:secret@db/stock", "secretKey": "change-me-please"}},
 	} {
 		if _, err := render(t, c.set); err == nil || !strings.Contains(err.Error(), c.want) {

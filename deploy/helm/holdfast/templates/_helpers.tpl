@@ -47,6 +47,9 @@ HOLDFAST_NODE_SECRET: {{ . | quote }}
 {{- if lt (len .) 16 }}
 {{- fail "bootstrapKey: at least 16 characters, as \"openssl rand -hex 24\" makes" }}
 {{- end }}
+{{- if eq . "change-me-please" }}
+{{- fail "bootstrapKey: everybody knows this one, take what \"openssl rand -hex 24\" makes" }}
+{{- end }}
 HOLDFAST_BOOTSTRAP_KEY: {{ . | quote }}
 {{- end }}
 {{- with .Values.secretKey }}
