@@ -431,7 +431,11 @@ type Observation struct {
 	CaseId *string `protobuf:"bytes,4,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
 	// Tills of the location that may have sold units and not reported them yet. Once they report, what they did before
 	// the look changes what it corrected, and not the stock after it.
-	Behind        []*TillBehind `protobuf:"bytes,5,rep,name=behind,proto3" json:"behind,omitempty"`
+	Behind []*TillBehind `protobuf:"bytes,5,rep,name=behind,proto3" json:"behind,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -497,6 +501,20 @@ func (x *Observation) GetCaseId() string {
 func (x *Observation) GetBehind() []*TillBehind {
 	if x != nil {
 		return x.Behind
+	}
+	return nil
+}
+
+func (x *Observation) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Observation) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
 	}
 	return nil
 }
@@ -682,7 +700,11 @@ type ElsewhereSale struct {
 	// How many of the units there were none of.
 	Oversold int64 `protobuf:"varint,2,opt,name=oversold,proto3" json:"oversold,omitempty"`
 	// The oversell case that was opened for them.
-	CaseId        *string `protobuf:"bytes,3,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	CaseId *string `protobuf:"bytes,3,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -736,6 +758,20 @@ func (x *ElsewhereSale) GetCaseId() string {
 		return *x.CaseId
 	}
 	return ""
+}
+
+func (x *ElsewhereSale) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ElsewhereSale) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
 }
 
 type GetAccountsRequest struct {
@@ -1029,7 +1065,7 @@ var File_holdfast_v1_account_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/explain.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xf5\x03\n" +
+	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/explain.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x19holdfast/v1/preview.proto\"\xf5\x03\n" +
 	"\vMoveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1089,7 +1125,7 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
 	"\x05_seenB\t\n" +
-	"\a_booked\"\xe6\x01\n" +
+	"\a_booked\"\xb7\x02\n" +
 	"\vObservation\x124\n" +
 	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x16\n" +
 	"\x06posted\x18\x02 \x01(\x03R\x06posted\x12&\n" +
@@ -1097,7 +1133,9 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"superseded\x18\x03 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"superseded\x12\x1c\n" +
 	"\acase_id\x18\x04 \x01(\tH\x00R\x06caseId\x88\x01\x01\x127\n" +
-	"\x06behind\x18\x05 \x03(\v2\x17.holdfast.v1.TillBehindB\x06\x92\xb5\x18\x02 \x01R\x06behindB\n" +
+	"\x06behind\x18\x05 \x03(\v2\x17.holdfast.v1.TillBehindB\x06\x92\xb5\x18\x02 \x01R\x06behind\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreviewB\n" +
 	"\n" +
 	"\b_case_id\"\x88\x01\n" +
 	"\n" +
@@ -1120,11 +1158,13 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12)\n" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"reasonCode\"\x8b\x01\n" +
+	"reasonCode\"\xdc\x01\n" +
 	"\rElsewhereSale\x124\n" +
 	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1a\n" +
 	"\boversold\x18\x02 \x01(\x03R\boversold\x12\x1c\n" +
-	"\acase_id\x18\x03 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
+	"\acase_id\x18\x03 \x01(\tH\x00R\x06caseId\x88\x01\x01\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreviewB\n" +
 	"\n" +
 	"\b_case_id\"\xd3\x01\n" +
 	"\x12GetAccountsRequest\x12*\n" +
@@ -1156,14 +1196,14 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2$.holdfast.v1.AccountBalance.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xd4\x05\n" +
-	"\x0eAccountService\x12a\n" +
-	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12g\n" +
-	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\")\x8a\xb5\x18\x06\b\x03\x10\x01 \x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12l\n" +
-	"\aObserve\x12\x1b.holdfast.v1.ObserveRequest\x1a\x18.holdfast.v1.Observation\"*\x8a\xb5\x18\x06\b\x03\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/inventory/observe\x12\x83\x01\n" +
-	"\rSellElsewhere\x12!.holdfast.v1.SellElsewhereRequest\x1a\x1a.holdfast.v1.ElsewhereSale\"3\x8a\xb5\x18\b\b\x03\x10\x01 \x03(\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/inventory/sold-elsewhere\x12w\n" +
-	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\")\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x12\x82\x01\n" +
-	"\x13ExplainAvailability\x12'.holdfast.v1.ExplainAvailabilityRequest\x1a\x18.holdfast.v1.Explanation\"(\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/explain/{product_id}\x1a\x04\x98\xb5\x18\x03B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xef\x05\n" +
+	"\x0eAccountService\x12f\n" +
+	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\",\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x03X\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12m\n" +
+	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"/\x8a\xb5\x18\f\b\x03\x10\x01 \x03R\x02\x02\x03X\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12q\n" +
+	"\aObserve\x12\x1b.holdfast.v1.ObserveRequest\x1a\x18.holdfast.v1.Observation\"/\x8a\xb5\x18\v\b\x03\x10\x01 \x03R\x01\x03X\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/inventory/observe\x12\x88\x01\n" +
+	"\rSellElsewhere\x12!.holdfast.v1.SellElsewhereRequest\x1a\x1a.holdfast.v1.ElsewhereSale\"8\x8a\xb5\x18\r\b\x03\x10\x01 \x03(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/inventory/sold-elsewhere\x12z\n" +
+	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\",\x8a\xb5\x18\a\b\x02 \x05R\x01\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x12\x85\x01\n" +
+	"\x13ExplainAvailability\x12'.holdfast.v1.ExplainAvailabilityRequest\x1a\x18.holdfast.v1.Explanation\"+\x8a\xb5\x18\a\b\x02 \x05R\x01\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/explain/{product_id}\x1a\x04\x98\xb5\x18\x03B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_account_proto_rawDescOnce sync.Once
@@ -1196,8 +1236,9 @@ var file_holdfast_v1_account_proto_goTypes = []any{
 	nil,                                // 14: holdfast.v1.AccountBalance.LotEntry
 	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
 	(*Inventory)(nil),                  // 16: holdfast.v1.Inventory
-	(*ExplainAvailabilityRequest)(nil), // 17: holdfast.v1.ExplainAvailabilityRequest
-	(*Explanation)(nil),                // 18: holdfast.v1.Explanation
+	(*Preview)(nil),                    // 17: holdfast.v1.Preview
+	(*ExplainAvailabilityRequest)(nil), // 18: holdfast.v1.ExplainAvailabilityRequest
+	(*Explanation)(nil),                // 19: holdfast.v1.Explanation
 }
 var file_holdfast_v1_account_proto_depIdxs = []int32{
 	11, // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
@@ -1206,32 +1247,34 @@ var file_holdfast_v1_account_proto_depIdxs = []int32{
 	13, // 3: holdfast.v1.ObserveRequest.lot:type_name -> holdfast.v1.ObserveRequest.LotEntry
 	16, // 4: holdfast.v1.Observation.inventory:type_name -> holdfast.v1.Inventory
 	4,  // 5: holdfast.v1.Observation.behind:type_name -> holdfast.v1.TillBehind
-	15, // 6: holdfast.v1.TillBehind.since:type_name -> google.protobuf.Timestamp
-	15, // 7: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
-	16, // 8: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
-	15, // 9: holdfast.v1.GetAccountsRequest.at:type_name -> google.protobuf.Timestamp
-	9,  // 10: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	15, // 11: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	15, // 12: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 13: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	14, // 14: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
-	0,  // 15: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
-	1,  // 16: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
-	2,  // 17: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
-	5,  // 18: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
-	7,  // 19: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	17, // 20: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
-	16, // 21: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
-	16, // 22: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
-	3,  // 23: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
-	6,  // 24: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
-	8,  // 25: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	18, // 26: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	17, // 6: holdfast.v1.Observation.preview:type_name -> holdfast.v1.Preview
+	15, // 7: holdfast.v1.TillBehind.since:type_name -> google.protobuf.Timestamp
+	15, // 8: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
+	16, // 9: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
+	17, // 10: holdfast.v1.ElsewhereSale.preview:type_name -> holdfast.v1.Preview
+	15, // 11: holdfast.v1.GetAccountsRequest.at:type_name -> google.protobuf.Timestamp
+	9,  // 12: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	15, // 13: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	15, // 14: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 15: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	14, // 16: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	0,  // 17: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
+	1,  // 18: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
+	2,  // 19: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
+	5,  // 20: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
+	7,  // 21: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	18, // 22: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
+	16, // 23: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	16, // 24: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 25: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
+	6,  // 26: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
+	8,  // 27: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	19, // 28: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
+	23, // [23:29] is the sub-list for method output_type
+	17, // [17:23] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_account_proto_init() }
@@ -1242,6 +1285,7 @@ func file_holdfast_v1_account_proto_init() {
 	file_holdfast_v1_explain_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_account_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_account_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_account_proto_msgTypes[6].OneofWrappers = []any{}

@@ -322,7 +322,8 @@ type AlertMoment struct {
 	What string `protobuf:"bytes,2,opt,name=what,proto3" json:"what,omitempty"`
 	// Of fired and resolved.
 	Value *float64 `protobuf:"fixed64,3,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	// Of sent and failed: the receiver, and the id of the notice.
+	// Of sent and failed: the receiver, and the id of the notice. Of fired and resolved only the id, when the
+	// notice was sent about several alerts: another of them has it.
 	ReceiverId    string `protobuf:"bytes,4,opt,name=receiver_id,json=receiverId,proto3" json:"receiver_id,omitempty"`
 	NoticeId      string `protobuf:"bytes,5,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
 	Operator      string `protobuf:"bytes,6,opt,name=operator,proto3" json:"operator,omitempty"`
@@ -1229,10 +1230,11 @@ type AlertRuleTerms struct {
 	// An expression over value and what else the metric has, such as value <= threshold or
 	// value > 3 * usual && value > 100: numbers, comparisons, and, or, not, at most 100 parts.
 	Condition string `protobuf:"bytes,6,opt,name=condition,proto3" json:"condition,omitempty"`
-	// The time that the condition must hold before the alert fires, and must not hold before it
-	// is resolved, in seconds; 0 to 604800, 0 when left out.
-	ForSeconds   int64 `protobuf:"varint,7,opt,name=for_seconds,json=forSeconds,proto3" json:"for_seconds,omitempty"`
-	ClearSeconds int64 `protobuf:"varint,8,opt,name=clear_seconds,json=clearSeconds,proto3" json:"clear_seconds,omitempty"`
+	// The time that the condition must hold before the alert fires, in seconds; 0 to 604800, 0
+	// when left out. The time that it must not hold before the alert is resolved: 300 when left
+	// out, so that what is low every other moment makes one alert.
+	ForSeconds   int64  `protobuf:"varint,7,opt,name=for_seconds,json=forSeconds,proto3" json:"for_seconds,omitempty"`
+	ClearSeconds *int64 `protobuf:"varint,8,opt,name=clear_seconds,json=clearSeconds,proto3,oneof" json:"clear_seconds,omitempty"`
 	// warning when left out.
 	Severity string `protobuf:"bytes,9,opt,name=severity,proto3" json:"severity,omitempty"`
 	// The time after which a notice is repeated while the alert fires and nobody has acknowledged it; 0
@@ -1326,8 +1328,8 @@ func (x *AlertRuleTerms) GetForSeconds() int64 {
 }
 
 func (x *AlertRuleTerms) GetClearSeconds() int64 {
-	if x != nil {
-		return x.ClearSeconds
+	if x != nil && x.ClearSeconds != nil {
+		return *x.ClearSeconds
 	}
 	return 0
 }
@@ -2920,7 +2922,7 @@ const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\fevaluated_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vevaluatedAt\x12%\n" +
 	"\n" +
 	"last_error\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tlastError\x12\x16\n" +
-	"\x06firing\x18\x11 \x01(\x03R\x06firing\"\x99\x04\n" +
+	"\x06firing\x18\x11 \x01(\x03R\x06firing\"\xb0\x04\n" +
 	"\x0eAlertRuleTerms\x12\x1f\n" +
 	"\x05title\x18\x01 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\x05title\x12,\n" +
 	"\x06metric\x18\x02 \x01(\tB\x14\x92\xb5\x18\x108\x01j\fAlert.metricR\x06metric\x12(\n" +
@@ -2933,9 +2935,9 @@ const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\tcondition\x18\x06 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x04R\tcondition\x12+\n" +
 	"\vfor_seconds\x18\a \x01(\x03B\n" +
 	"\x92\xb5\x18\x06H\x80\xf5$P\x00R\n" +
-	"forSeconds\x12/\n" +
+	"forSeconds\x124\n" +
 	"\rclear_seconds\x18\b \x01(\x03B\n" +
-	"\x92\xb5\x18\x06H\x80\xf5$P\x00R\fclearSeconds\x120\n" +
+	"\x92\xb5\x18\x06H\x80\xf5$P\x00H\x00R\fclearSeconds\x88\x01\x01\x120\n" +
 	"\bseverity\x18\t \x01(\tB\x14\x92\xb5\x18\x10j\x0eAlert.severityR\bseverity\x121\n" +
 	"\x0erepeat_seconds\x18\n" +
 	" \x01(\x03B\n" +
@@ -2943,7 +2945,8 @@ const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\asend_to\x18\v \x03(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H\n" +
 	"`\x01R\x06sendTo\x12\x1d\n" +
-	"\aenabled\x18\f \x01(\bH\x00R\aenabled\x88\x01\x01B\n" +
+	"\aenabled\x18\f \x01(\bH\x01R\aenabled\x88\x01\x01B\x10\n" +
+	"\x0e_clear_secondsB\n" +
 	"\n" +
 	"\b_enabled\"s\n" +
 	"\x13SetAlertRuleRequest\x12#\n" +
@@ -3082,30 +3085,30 @@ const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\n" +
 	"silence_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\tsilenceId\"\x1c\n" +
-	"\x1aDeleteAlertSilenceResponse2\xd0\x14\n" +
-	"\fAlertService\x12i\n" +
+	"\x1aDeleteAlertSilenceResponse2\x8d\x15\n" +
+	"\fAlertService\x12m\n" +
 	"\n" +
-	"ListAlerts\x12\x1e.holdfast.v1.ListAlertsRequest\x1a\x1f.holdfast.v1.ListAlertsResponse\"\x1a\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/alerts\x12c\n" +
-	"\bGetAlert\x12\x1c.holdfast.v1.GetAlertRequest\x1a\x12.holdfast.v1.Alert\"%\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/alerts/{alert_id}\x12\x84\x01\n" +
-	"\x10AcknowledgeAlert\x12$.holdfast.v1.AcknowledgeAlertRequest\x1a\x12.holdfast.v1.Alert\"6\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/alerts/{alert_id}/acknowledge\x12o\n" +
-	"\tMuteAlert\x12\x1d.holdfast.v1.MuteAlertRequest\x1a\x12.holdfast.v1.Alert\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/alerts/{alert_id}/mute\x12u\n" +
-	"\vUnmuteAlert\x12\x1f.holdfast.v1.UnmuteAlertRequest\x1a\x12.holdfast.v1.Alert\"1\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/alerts/{alert_id}/unmute\x12t\n" +
-	"\x0fGetAlertOptions\x12#.holdfast.v1.GetAlertOptionsRequest\x1a\x19.holdfast.v1.AlertOptions\"!\x8a\xb5\x18\x04\b\x02 \x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/alert-options\x12x\n" +
-	"\fSetAlertRule\x12 .holdfast.v1.SetAlertRuleRequest\x1a\x16.holdfast.v1.AlertRule\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/alert-rules/{rule_id}\x12s\n" +
-	"\fGetAlertRule\x12 .holdfast.v1.GetAlertRuleRequest\x1a\x16.holdfast.v1.AlertRule\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/alert-rules/{rule_id}\x12z\n" +
-	"\x0eListAlertRules\x12\".holdfast.v1.ListAlertRulesRequest\x1a#.holdfast.v1.ListAlertRulesResponse\"\x1f\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/alert-rules\x12\x89\x01\n" +
-	"\x0fDeleteAlertRule\x12#.holdfast.v1.DeleteAlertRuleRequest\x1a$.holdfast.v1.DeleteAlertRuleResponse\"+\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1b*\x19/v1/alert-rules/{rule_id}\x12{\n" +
-	"\fTryAlertRule\x12 .holdfast.v1.TryAlertRuleRequest\x1a!.holdfast.v1.TryAlertRuleResponse\"&\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/alert-rules:try\x12\x8c\x01\n" +
-	"\x10SetAlertReceiver\x12$.holdfast.v1.SetAlertReceiverRequest\x1a\x1a.holdfast.v1.AlertReceiver\"6\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02&:\x01*\x1a!/v1/alert-receivers/{receiver_id}\x12\x87\x01\n" +
-	"\x10GetAlertReceiver\x12$.holdfast.v1.GetAlertReceiverRequest\x1a\x1a.holdfast.v1.AlertReceiver\"1\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02#\x12!/v1/alert-receivers/{receiver_id}\x12\x8a\x01\n" +
-	"\x12ListAlertReceivers\x12&.holdfast.v1.ListAlertReceiversRequest\x1a'.holdfast.v1.ListAlertReceiversResponse\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/alert-receivers\x12\x9d\x01\n" +
-	"\x13DeleteAlertReceiver\x12'.holdfast.v1.DeleteAlertReceiverRequest\x1a(.holdfast.v1.DeleteAlertReceiverResponse\"3\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02#*!/v1/alert-receivers/{receiver_id}\x12\x97\x01\n" +
-	"\x11TestAlertReceiver\x12%.holdfast.v1.TestAlertReceiverRequest\x1a\x1e.holdfast.v1.AlertReceiverTest\";\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/alert-receivers/{receiver_id}/test\x12\x87\x01\n" +
-	"\x0fSetAlertSilence\x12#.holdfast.v1.SetAlertSilenceRequest\x1a\x19.holdfast.v1.AlertSilence\"4\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/alert-silences/{silence_id}\x12\x82\x01\n" +
-	"\x0fGetAlertSilence\x12#.holdfast.v1.GetAlertSilenceRequest\x1a\x19.holdfast.v1.AlertSilence\"/\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/alert-silences/{silence_id}\x12\x86\x01\n" +
-	"\x11ListAlertSilences\x12%.holdfast.v1.ListAlertSilencesRequest\x1a&.holdfast.v1.ListAlertSilencesResponse\"\"\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/alert-silences\x12\x98\x01\n" +
-	"\x12DeleteAlertSilence\x12&.holdfast.v1.DeleteAlertSilenceRequest\x1a'.holdfast.v1.DeleteAlertSilenceResponse\"1\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02!*\x1f/v1/alert-silences/{silence_id}\x1a\x04\x98\xb5\x18\x18B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"ListAlerts\x12\x1e.holdfast.v1.ListAlertsRequest\x1a\x1f.holdfast.v1.ListAlertsResponse\"\x1e\x8a\xb5\x18\b\b\x02 \x04R\x02\x01\x06\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/alerts\x12f\n" +
+	"\bGetAlert\x12\x1c.holdfast.v1.GetAlertRequest\x1a\x12.holdfast.v1.Alert\"(\x8a\xb5\x18\a\b\x02 \aR\x01\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/alerts/{alert_id}\x12\x87\x01\n" +
+	"\x10AcknowledgeAlert\x12$.holdfast.v1.AcknowledgeAlertRequest\x1a\x12.holdfast.v1.Alert\"9\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/alerts/{alert_id}/acknowledge\x12r\n" +
+	"\tMuteAlert\x12\x1d.holdfast.v1.MuteAlertRequest\x1a\x12.holdfast.v1.Alert\"2\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/alerts/{alert_id}/mute\x12x\n" +
+	"\vUnmuteAlert\x12\x1f.holdfast.v1.UnmuteAlertRequest\x1a\x12.holdfast.v1.Alert\"4\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/alerts/{alert_id}/unmute\x12w\n" +
+	"\x0fGetAlertOptions\x12#.holdfast.v1.GetAlertOptionsRequest\x1a\x19.holdfast.v1.AlertOptions\"$\x8a\xb5\x18\a\b\x02 \x02R\x01\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/alert-options\x12{\n" +
+	"\fSetAlertRule\x12 .holdfast.v1.SetAlertRuleRequest\x1a\x16.holdfast.v1.AlertRule\"1\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/alert-rules/{rule_id}\x12v\n" +
+	"\fGetAlertRule\x12 .holdfast.v1.GetAlertRuleRequest\x1a\x16.holdfast.v1.AlertRule\",\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/alert-rules/{rule_id}\x12}\n" +
+	"\x0eListAlertRules\x12\".holdfast.v1.ListAlertRulesRequest\x1a#.holdfast.v1.ListAlertRulesResponse\"\"\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/alert-rules\x12\x8c\x01\n" +
+	"\x0fDeleteAlertRule\x12#.holdfast.v1.DeleteAlertRuleRequest\x1a$.holdfast.v1.DeleteAlertRuleResponse\".\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1b*\x19/v1/alert-rules/{rule_id}\x12~\n" +
+	"\fTryAlertRule\x12 .holdfast.v1.TryAlertRuleRequest\x1a!.holdfast.v1.TryAlertRuleResponse\")\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/alert-rules:try\x12\x8f\x01\n" +
+	"\x10SetAlertReceiver\x12$.holdfast.v1.SetAlertReceiverRequest\x1a\x1a.holdfast.v1.AlertReceiver\"9\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02&:\x01*\x1a!/v1/alert-receivers/{receiver_id}\x12\x8a\x01\n" +
+	"\x10GetAlertReceiver\x12$.holdfast.v1.GetAlertReceiverRequest\x1a\x1a.holdfast.v1.AlertReceiver\"4\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02#\x12!/v1/alert-receivers/{receiver_id}\x12\x8d\x01\n" +
+	"\x12ListAlertReceivers\x12&.holdfast.v1.ListAlertReceiversRequest\x1a'.holdfast.v1.ListAlertReceiversResponse\"&\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/alert-receivers\x12\xa0\x01\n" +
+	"\x13DeleteAlertReceiver\x12'.holdfast.v1.DeleteAlertReceiverRequest\x1a(.holdfast.v1.DeleteAlertReceiverResponse\"6\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02#*!/v1/alert-receivers/{receiver_id}\x12\x9a\x01\n" +
+	"\x11TestAlertReceiver\x12%.holdfast.v1.TestAlertReceiverRequest\x1a\x1e.holdfast.v1.AlertReceiverTest\">\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/alert-receivers/{receiver_id}/test\x12\x8a\x01\n" +
+	"\x0fSetAlertSilence\x12#.holdfast.v1.SetAlertSilenceRequest\x1a\x19.holdfast.v1.AlertSilence\"7\x8a\xb5\x18\t\b\x03\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/alert-silences/{silence_id}\x12\x85\x01\n" +
+	"\x0fGetAlertSilence\x12#.holdfast.v1.GetAlertSilenceRequest\x1a\x19.holdfast.v1.AlertSilence\"2\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/alert-silences/{silence_id}\x12\x89\x01\n" +
+	"\x11ListAlertSilences\x12%.holdfast.v1.ListAlertSilencesRequest\x1a&.holdfast.v1.ListAlertSilencesResponse\"%\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/alert-silences\x12\x9b\x01\n" +
+	"\x12DeleteAlertSilence\x12&.holdfast.v1.DeleteAlertSilenceRequest\x1a'.holdfast.v1.DeleteAlertSilenceResponse\"4\x8a\xb5\x18\t\b\x03\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02!*\x1f/v1/alert-silences/{silence_id}\x1a\x04\x98\xb5\x18\x18B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_alert_proto_rawDescOnce sync.Once

@@ -837,13 +837,13 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	"\x15ListCampaignsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.CampaignR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xfb\x04\n" +
-	"\x0fCampaignService\x12w\n" +
-	"\vSetCampaign\x12\x1f.holdfast.v1.SetCampaignRequest\x1a\x15.holdfast.v1.Campaign\"0\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/campaigns/{campaign_id}\x12\x87\x01\n" +
-	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"6\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12r\n" +
-	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12u\n" +
-	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\"\x1d\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12t\n" +
-	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}\x1a\x04\x98\xb5\x18\x05B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\x8a\x05\n" +
+	"\x0fCampaignService\x12z\n" +
+	"\vSetCampaign\x12\x1f.holdfast.v1.SetCampaignRequest\x1a\x15.holdfast.v1.Campaign\"3\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/campaigns/{campaign_id}\x12\x8a\x01\n" +
+	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"9\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12u\n" +
+	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\".\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12x\n" +
+	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\" \x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12w\n" +
+	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"0\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}\x1a\x04\x98\xb5\x18\x05B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_campaigns_proto_rawDescOnce sync.Once

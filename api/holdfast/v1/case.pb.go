@@ -1294,15 +1294,16 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\x11ListCasesResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.CaseR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xba\x04\n" +
-	"\vCaseService\x12e\n" +
-	"\tListCases\x12\x1d.holdfast.v1.ListCasesRequest\x1a\x1e.holdfast.v1.ListCasesResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12^\n" +
-	"\aGetCase\x12\x1b.holdfast.v1.GetCaseRequest\x1a\x11.holdfast.v1.Case\"#\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/cases/{case_id}\x12p\n" +
+	"\x10_next_page_token2\xcb\x04\n" +
+	"\vCaseService\x12i\n" +
+	"\tListCases\x12\x1d.holdfast.v1.ListCasesRequest\x1a\x1e.holdfast.v1.ListCasesResponse\"\x1d\x8a\xb5\x18\b\b\x02 \x04R\x02\x01\x06\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12a\n" +
+	"\aGetCase\x12\x1b.holdfast.v1.GetCaseRequest\x1a\x11.holdfast.v1.Case\"&\x8a\xb5\x18\a\b\x02 \aR\x01\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/cases/{case_id}\x12s\n" +
 	"\n" +
-	"AssignCase\x12\x1e.holdfast.v1.AssignCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/assign\x12p\n" +
+	"AssignCase\x12\x1e.holdfast.v1.AssignCaseRequest\x1a\x11.holdfast.v1.Case\"2\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/assign\x12s\n" +
 	"\n" +
-	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x12z\n" +
-	"\vCommentCase\x12\x1f.holdfast.v1.CommentCaseRequest\x1a\x18.holdfast.v1.CaseComment\"0\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/cases/{case_id}/comment\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"2\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x12~\n" +
+	"\vCommentCase\x12\x1f.holdfast.v1.CommentCaseRequest\x1a\x18.holdfast.v1.CaseComment\"4\x8a\xb5\x18\n" +
+	"\b\x03\x10\x01 \aR\x02\x02\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/cases/{case_id}/comment\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_case_proto_rawDescOnce sync.Once

@@ -271,9 +271,9 @@ const file_holdfast_v1_catalog_proto_rawDesc = "" +
 	"\x1aListCatalogChangesResponse\x124\n" +
 	"\achanges\x18\x01 \x03(\v2\x1a.holdfast.v1.CatalogChangeR\achanges\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\tR\bposition\x12\x12\n" +
-	"\x04more\x18\x03 \x01(\bR\x04more2\xa3\x01\n" +
-	"\x0eCatalogService\x12\x8a\x01\n" +
-	"\x12ListCatalogChanges\x12&.holdfast.v1.ListCatalogChangesRequest\x1a'.holdfast.v1.ListCatalogChangesResponse\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/catalog/changes\x1a\x04\x98\xb5\x18\x12B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x04more\x18\x03 \x01(\bR\x04more2\xa6\x01\n" +
+	"\x0eCatalogService\x12\x8d\x01\n" +
+	"\x12ListCatalogChanges\x12&.holdfast.v1.ListCatalogChangesRequest\x1a'.holdfast.v1.ListCatalogChangesResponse\"&\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/catalog/changes\x1a\x04\x98\xb5\x18\x12B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_catalog_proto_rawDescOnce sync.Once

@@ -532,8 +532,10 @@ type CommandResult struct {
 	// Of observe.
 	Behind []*TillBehind `protobuf:"bytes,22,rep,name=behind,proto3" json:"behind,omitempty"`
 	// Of a reserve with sourcing or kits.
-	Sourcing      *SourcingPlan  `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
-	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
+	Sourcing *SourcingPlan  `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	Kits     []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -680,10 +682,19 @@ func (x *CommandResult) GetKits() []*ReservedKit {
 	return nil
 }
 
+func (x *CommandResult) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
+}
+
 type ExecuteBatchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 1000 commands with at most 20,000 lines.
-	Commands      []*Command `protobuf:"bytes,1,rep,name=commands,proto3" json:"commands,omitempty"`
+	Commands []*Command `protobuf:"bytes,1,rep,name=commands,proto3" json:"commands,omitempty"`
+	// Decides the commands one after another, and stores nothing. The keys are neither used nor looked up.
+	DryRun        bool `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -725,10 +736,19 @@ func (x *ExecuteBatchRequest) GetCommands() []*Command {
 	return nil
 }
 
+func (x *ExecuteBatchRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type ExecuteBatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One result per command, in the same order.
-	Results       []*CommandResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Results []*CommandResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	// Of a dry run: nothing was stored, and the results are as they would be.
+	DryRun        bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -768,6 +788,13 @@ func (x *ExecuteBatchResponse) GetResults() []*CommandResult {
 		return x.Results
 	}
 	return nil
+}
+
+func (x *ExecuteBatchResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 type ExecuteStreamRequest struct {
@@ -865,7 +892,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xee\t\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x19holdfast/v1/preview.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xee\t\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -902,7 +929,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"violations\x12\x1c\n" +
 	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12\x1e\n" +
 	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x12 \n" +
-	"\aholders\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholders\"\xa0\x06\n" +
+	"\aholders\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\aholders\"\xd0\x06\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +
@@ -924,16 +951,19 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\acase_id\x18\r \x01(\tH\x03R\x06caseId\x88\x01\x01\x127\n" +
 	"\x06behind\x18\x16 \x03(\v2\x17.holdfast.v1.TillBehindB\x06\x92\xb5\x18\x02 \x01R\x06behind\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
-	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kitsB\v\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreviewB\v\n" +
 	"\t_order_idB\t\n" +
 	"\a_postedB\v\n" +
 	"\t_oversoldB\n" +
 	"\n" +
-	"\b_case_id\"R\n" +
+	"\b_case_id\"k\n" +
 	"\x13ExecuteBatchRequest\x12;\n" +
-	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\"L\n" +
+	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\"m\n" +
 	"\x14ExecuteBatchResponse\x124\n" +
-	"\aresults\x18\x01 \x03(\v2\x1a.holdfast.v1.CommandResultR\aresults\"S\n" +
+	"\aresults\x18\x01 \x03(\v2\x1a.holdfast.v1.CommandResultR\aresults\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\"S\n" +
 	"\x14ExecuteStreamRequest\x12;\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\"M\n" +
 	"\x15ExecuteStreamResponse\x124\n" +
@@ -989,6 +1019,7 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*TillBehind)(nil),             // 33: holdfast.v1.TillBehind
 	(*SourcingPlan)(nil),           // 34: holdfast.v1.SourcingPlan
 	(*ReservedKit)(nil),            // 35: holdfast.v1.ReservedKit
+	(*Preview)(nil),                // 36: holdfast.v1.Preview
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -1022,15 +1053,16 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	33, // 28: holdfast.v1.CommandResult.behind:type_name -> holdfast.v1.TillBehind
 	34, // 29: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
 	35, // 30: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 31: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 32: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 33: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 34: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	36, // 31: holdfast.v1.CommandResult.preview:type_name -> holdfast.v1.Preview
+	0,  // 32: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 33: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 34: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 35: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -1043,6 +1075,7 @@ func file_holdfast_v1_command_proto_init() {
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_order_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()

@@ -589,15 +589,16 @@ const file_holdfast_v1_detail_proto_rawDesc = "" +
 	"\x13ListDetailsResponse\x121\n" +
 	"\x05items\x18\x01 \x03(\v2\x1b.holdfast.v1.ProductDetailsR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xb3\x05\n" +
-	"\rDetailService\x12\x81\x01\n" +
+	"\x10_next_page_token2\xc4\x05\n" +
+	"\rDetailService\x12\x84\x01\n" +
 	"\n" +
-	"SetDetails\x12\x1e.holdfast.v1.SetDetailsRequest\x1a\x1b.holdfast.v1.ProductDetails\"6\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02&:\x01*\x1a!/v1/products/{product_id}/details\x12\x8f\x01\n" +
-	"\x0eSetManyDetails\x12\".holdfast.v1.SetManyDetailsRequest\x1a#.holdfast.v1.SetManyDetailsResponse\"4\x8a\xb5\x18\v\b\x03\x10\x01\x18\x80\x80\x80\x10 \x01\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/v1/products/details:batch\x12~\n" +
+	"SetDetails\x12\x1e.holdfast.v1.SetDetailsRequest\x1a\x1b.holdfast.v1.ProductDetails\"9\x8a\xb5\x18\t\b\x03\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02&:\x01*\x1a!/v1/products/{product_id}/details\x12\x92\x01\n" +
+	"\x0eSetManyDetails\x12\".holdfast.v1.SetManyDetailsRequest\x1a#.holdfast.v1.SetManyDetailsResponse\"7\x8a\xb5\x18\x0e\b\x03\x10\x01\x18\x80\x80\x80\x10 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/v1/products/details:batch\x12\x81\x01\n" +
 	"\n" +
-	"GetDetails\x12\x1e.holdfast.v1.GetDetailsRequest\x1a\x1b.holdfast.v1.ProductDetails\"3\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02#\x12!/v1/products/{product_id}/details\x12x\n" +
-	"\vListDetails\x12\x1f.holdfast.v1.ListDetailsRequest\x1a .holdfast.v1.ListDetailsResponse\"&\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/products/details\x12\x8b\x01\n" +
-	"\rDeleteDetails\x12!.holdfast.v1.DeleteDetailsRequest\x1a\".holdfast.v1.DeleteDetailsResponse\"3\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02#*!/v1/products/{product_id}/details\x1a\x04\x98\xb5\x18\x13B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"GetDetails\x12\x1e.holdfast.v1.GetDetailsRequest\x1a\x1b.holdfast.v1.ProductDetails\"6\x8a\xb5\x18\t\b\x02 \x02(\x01R\x01\x01\x82\xd3\xe4\x93\x02#\x12!/v1/products/{product_id}/details\x12|\n" +
+	"\vListDetails\x12\x1f.holdfast.v1.ListDetailsRequest\x1a .holdfast.v1.ListDetailsResponse\"*\x8a\xb5\x18\n" +
+	"\b\x02 \x02(\x01R\x02\x01\a\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/products/details\x12\x8e\x01\n" +
+	"\rDeleteDetails\x12!.holdfast.v1.DeleteDetailsRequest\x1a\".holdfast.v1.DeleteDetailsResponse\"6\x8a\xb5\x18\t\b\x03\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02#*!/v1/products/{product_id}/details\x1a\x04\x98\xb5\x18\x13B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_detail_proto_rawDescOnce sync.Once

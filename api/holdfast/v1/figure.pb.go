@@ -1804,12 +1804,13 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\tdelivered\x18\x02 \x01(\x03R\tdelivered\x12\x10\n" +
 	"\x03due\x18\x03 \x01(\x03R\x03due\x12(\n" +
 	"\rdelivery_rate\x18\x04 \x01(\x01H\x00R\fdeliveryRate\x88\x01\x01B\x10\n" +
-	"\x0e_delivery_rate2\x88\x04\n" +
-	"\rFigureService\x12o\n" +
-	"\vListFigures\x12\x1f.holdfast.v1.ListFiguresRequest\x1a .holdfast.v1.ListFiguresResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x04(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/figures\x12\x82\x01\n" +
-	"\x10ListStockFigures\x12$.holdfast.v1.ListStockFiguresRequest\x1a%.holdfast.v1.ListStockFiguresResponse\"!\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/figures:stock\x12}\n" +
-	"\rListOverstock\x12!.holdfast.v1.ListOverstockRequest\x1a\".holdfast.v1.ListOverstockResponse\"%\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figures:overstock\x12|\n" +
-	"\x11GetServiceFigures\x12%.holdfast.v1.GetServiceFiguresRequest\x1a\x1b.holdfast.v1.ServiceFigures\"#\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/figures:service\x1a\x04\x98\xb5\x18\x17B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x0e_delivery_rate2\x96\x04\n" +
+	"\rFigureService\x12s\n" +
+	"\vListFigures\x12\x1f.holdfast.v1.ListFiguresRequest\x1a .holdfast.v1.ListFiguresResponse\"!\x8a\xb5\x18\n" +
+	"\b\x02 \x04(\x01R\x02\x01\x06\x82\xd3\xe4\x93\x02\r\x12\v/v1/figures\x12\x85\x01\n" +
+	"\x10ListStockFigures\x12$.holdfast.v1.ListStockFiguresRequest\x1a%.holdfast.v1.ListStockFiguresResponse\"$\x8a\xb5\x18\a\b\x02 \x04R\x01\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/figures:stock\x12\x80\x01\n" +
+	"\rListOverstock\x12!.holdfast.v1.ListOverstockRequest\x1a\".holdfast.v1.ListOverstockResponse\"(\x8a\xb5\x18\a\b\x02 \x04R\x01\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figures:overstock\x12\x7f\n" +
+	"\x11GetServiceFigures\x12%.holdfast.v1.GetServiceFiguresRequest\x1a\x1b.holdfast.v1.ServiceFigures\"&\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/figures:service\x1a\x04\x98\xb5\x18\x17B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_figure_proto_rawDescOnce sync.Once

@@ -1268,13 +1268,13 @@ const file_holdfast_v1_fleet_proto_rawDesc = "" +
 	"\averdict\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x02okZ\awarningZ\x05wrongZ\vnot_checkedR\averdict\x12\x14\n" +
 	"\x05found\x18\x03 \x01(\tR\x05found\x12\x1e\n" +
 	"\x06remedy\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06remedy\x12\x1a\n" +
-	"\bhandbook\x18\x05 \x01(\tR\bhandbook2\xb5\x04\n" +
-	"\fFleetService\x12e\n" +
-	"\tListNodes\x12\x1d.holdfast.v1.ListNodesRequest\x1a\x1e.holdfast.v1.ListNodesResponse\"\x19\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/nodes\x12e\n" +
-	"\tListSlots\x12\x1d.holdfast.v1.ListSlotsRequest\x1a\x1e.holdfast.v1.ListSlotsResponse\"\x19\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x12q\n" +
-	"\fListReplicas\x12 .holdfast.v1.ListReplicasRequest\x1a!.holdfast.v1.ListReplicasResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/replicas\x12m\n" +
-	"\vListTenants\x12\x1f.holdfast.v1.ListTenantsRequest\x1a .holdfast.v1.ListTenantsResponse\"\x1b\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/tenants\x12o\n" +
-	"\fListFindings\x12 .holdfast.v1.ListFindingsRequest\x1a!.holdfast.v1.ListFindingsResponse\"\x1a\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"\bhandbook\x18\x05 \x01(\tR\bhandbook2\xc4\x04\n" +
+	"\fFleetService\x12h\n" +
+	"\tListNodes\x12\x1d.holdfast.v1.ListNodesRequest\x1a\x1e.holdfast.v1.ListNodesResponse\"\x1c\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\v\x12\t/v1/nodes\x12h\n" +
+	"\tListSlots\x12\x1d.holdfast.v1.ListSlotsRequest\x1a\x1e.holdfast.v1.ListSlotsResponse\"\x1c\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x12t\n" +
+	"\fListReplicas\x12 .holdfast.v1.ListReplicasRequest\x1a!.holdfast.v1.ListReplicasResponse\"\x1f\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/replicas\x12p\n" +
+	"\vListTenants\x12\x1f.holdfast.v1.ListTenantsRequest\x1a .holdfast.v1.ListTenantsResponse\"\x1e\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/tenants\x12r\n" +
+	"\fListFindings\x12 .holdfast.v1.ListFindingsRequest\x1a!.holdfast.v1.ListFindingsResponse\"\x1d\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/checks\x1a\x04\x98\xb5\x18\x1dB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (

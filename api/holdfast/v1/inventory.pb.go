@@ -77,7 +77,11 @@ type Inventory struct {
 	State *string `protobuf:"bytes,23,opt,name=state,proto3,oneof" json:"state,omitempty"`
 	// Units that a reserve without a channel could take here now: 0 where it is not on sale, and at
 	// a location that is not active. Absent where the item is not counted.
-	Sellable      *int64 `protobuf:"varint,24,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
+	Sellable *int64 `protobuf:"varint,24,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -278,6 +282,20 @@ func (x *Inventory) GetSellable() int64 {
 		return *x.Sellable
 	}
 	return 0
+}
+
+func (x *Inventory) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Inventory) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
 }
 
 type CheckAvailabilityRequest struct {
@@ -2478,7 +2496,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xfb\a\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x19holdfast/v1/preview.proto\"\xcc\b\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2509,7 +2527,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretired\x12#\n" +
 	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrder\x12Y\n" +
 	"\x05state\x18\x17 \x01(\tB>\x92\xb5\x18:Z\bin_stockZ\x03lowZ\bsold_outZ\boff_saleZ\vnot_countedZ\boversoldH\aR\x05state\x88\x01\x01\x12\x1f\n" +
-	"\bsellable\x18\x18 \x01(\x03H\bR\bsellable\x88\x01\x01B\a\n" +
+	"\bsellable\x18\x18 \x01(\x03H\bR\bsellable\x88\x01\x01\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreviewB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2854,36 +2874,38 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 	nil,                              // 24: holdfast.v1.RestockRequest.LotEntry
 	nil,                              // 25: holdfast.v1.AdjustRequest.LotEntry
 	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
-	(*LotUnits)(nil),                 // 27: holdfast.v1.LotUnits
+	(*Preview)(nil),                  // 27: holdfast.v1.Preview
+	(*LotUnits)(nil),                 // 28: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
 	26, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
-	26, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	26, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
-	4,  // 3: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
-	2,  // 4: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
-	0,  // 5: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
-	26, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 7: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
-	26, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
-	24, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
-	25, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
-	0,  // 11: holdfast.v1.RetireResponse.items:type_name -> holdfast.v1.Inventory
-	0,  // 12: holdfast.v1.ReinstateResponse.items:type_name -> holdfast.v1.Inventory
-	26, // 13: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
-	26, // 14: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 15: holdfast.v1.ListAllLogsRequest.since:type_name -> google.protobuf.Timestamp
-	26, // 16: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 17: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	27, // 18: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
-	26, // 19: holdfast.v1.LogEntry.happened_at:type_name -> google.protobuf.Timestamp
-	22, // 20: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	26, // 21: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	27, // 1: holdfast.v1.Inventory.preview:type_name -> holdfast.v1.Preview
+	26, // 2: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
+	26, // 3: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
+	4,  // 4: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
+	2,  // 5: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
+	0,  // 6: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
+	26, // 7: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
+	0,  // 8: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
+	26, // 9: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
+	24, // 10: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
+	25, // 11: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
+	0,  // 12: holdfast.v1.RetireResponse.items:type_name -> holdfast.v1.Inventory
+	0,  // 13: holdfast.v1.ReinstateResponse.items:type_name -> holdfast.v1.Inventory
+	26, // 14: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
+	26, // 15: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
+	26, // 16: holdfast.v1.ListAllLogsRequest.since:type_name -> google.protobuf.Timestamp
+	26, // 17: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
+	26, // 18: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	28, // 19: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
+	26, // 20: holdfast.v1.LogEntry.happened_at:type_name -> google.protobuf.Timestamp
+	22, // 21: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	26, // 22: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }
@@ -2893,6 +2915,7 @@ func file_holdfast_v1_inventory_proto_init() {
 	}
 	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_inventory_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[2].OneofWrappers = []any{}

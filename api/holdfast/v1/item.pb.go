@@ -1076,13 +1076,13 @@ const file_holdfast_v1_item_proto_rawDesc = "" +
 	"\bLiveItem\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12%\n" +
-	"\x04item\x18\x02 \x01(\v2\x11.holdfast.v1.ItemR\x04item2\xdb\x03\n" +
-	"\vItemService\x12g\n" +
-	"\tListItems\x12\x1d.holdfast.v1.ListItemsRequest\x1a\x1e.holdfast.v1.ListItemsResponse\"\x1b\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x87\x01\n" +
-	"\x11ListLocationStock\x12%.holdfast.v1.ListLocationStockRequest\x1a&.holdfast.v1.ListLocationStockResponse\"#\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/locations:stock\x12c\n" +
-	"\aSuggest\x12\x1b.holdfast.v1.SuggestRequest\x1a\x1c.holdfast.v1.SuggestResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/suggest\x12n\n" +
+	"\x04item\x18\x02 \x01(\v2\x11.holdfast.v1.ItemR\x04item2\xec\x03\n" +
+	"\vItemService\x12l\n" +
+	"\tListItems\x12\x1d.holdfast.v1.ListItemsRequest\x1a\x1e.holdfast.v1.ListItemsResponse\" \x8a\xb5\x18\v\b\x02 \x05(\x01R\x03\x01\x06\a\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x8b\x01\n" +
+	"\x11ListLocationStock\x12%.holdfast.v1.ListLocationStockRequest\x1a&.holdfast.v1.ListLocationStockResponse\"'\x8a\xb5\x18\b\b\x02 \x05R\x02\x01\x06\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/locations:stock\x12f\n" +
+	"\aSuggest\x12\x1b.holdfast.v1.SuggestRequest\x1a\x1c.holdfast.v1.SuggestResponse\" \x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/suggest\x12s\n" +
 	"\n" +
-	"WatchItems\x12\x1e.holdfast.v1.WatchItemsRequest\x1a\x1f.holdfast.v1.WatchItemsResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/live0\x01\x1a\x04\x98\xb5\x18\x16B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"WatchItems\x12\x1e.holdfast.v1.WatchItemsRequest\x1a\x1f.holdfast.v1.WatchItemsResponse\"\"\x8a\xb5\x18\v\b\x02 \x05(\x01R\x03\x01\x06\a\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/live0\x01\x1a\x04\x98\xb5\x18\x16B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_item_proto_rawDescOnce sync.Once

@@ -1413,7 +1413,7 @@ type RecalledLot struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Lot        map[string]string      `protobuf:"bytes,1,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// Units that this call took from sale, or, when it lifts a recall, gave back.
+	// Units that this recall took from sale, or, when it is lifted, gave back.
 	Quantity int64 `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// Units of the lot that orders hold, and that are withheld, now.
 	Held          int64 `protobuf:"varint,4,opt,name=held,proto3" json:"held,omitempty"`
@@ -2039,16 +2039,16 @@ const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\bdeducted\x18\x03 \x01(\x03R\bdeducted\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xe4\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xfa\x06\n" +
 	"\n" +
-	"LotService\x12n\n" +
-	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"%\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12v\n" +
-	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12v\n" +
-	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\",\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12{\n" +
-	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12}\n" +
-	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12m\n" +
-	"\vListRecalls\x12\x1f.holdfast.v1.ListRecallsRequest\x1a .holdfast.v1.ListRecallsResponse\"\x1b\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/recalls\x12\x84\x01\n" +
-	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/orders\x1a\x04\x98\xb5\x18\aB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"LotService\x12q\n" +
+	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"(\x8a\xb5\x18\a\b\x02 \x05R\x01\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12y\n" +
+	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\"/\x8a\xb5\x18\a\b\x02 \x05R\x01\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12y\n" +
+	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"/\x8a\xb5\x18\a\b\x02 \x03R\x01\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12~\n" +
+	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"4\x8a\xb5\x18\t\b\x04\x10\x01 \x03R\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12\x80\x01\n" +
+	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"4\x8a\xb5\x18\t\b\x04\x10\x01 \x04R\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12p\n" +
+	"\vListRecalls\x12\x1f.holdfast.v1.ListRecallsRequest\x1a .holdfast.v1.ListRecallsResponse\"\x1e\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/recalls\x12\x87\x01\n" +
+	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\"/\x8a\xb5\x18\a\b\x02 \x05R\x01\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/orders\x1a\x04\x98\xb5\x18\aB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_lot_proto_rawDescOnce sync.Once

@@ -99,6 +99,74 @@ func (Scope) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{0}
 }
 
+// Role is the least that a caller must be. Agents and clerks may do what viewers may, and
+// managers what agents and clerks may. An admin may call everything.
+type Role int32
+
+const (
+	Role_ROLE_UNSPECIFIED Role = 0
+	Role_ROLE_VIEWER      Role = 1
+	Role_ROLE_AGENT       Role = 2
+	Role_ROLE_CLERK       Role = 3
+	Role_ROLE_MANAGER     Role = 4
+	Role_ROLE_ADMIN       Role = 5
+	// A screen on a wall, which may do nothing else.
+	Role_ROLE_DISPLAY Role = 6
+	// A screen at which customers order, which may do nothing else.
+	Role_ROLE_KIOSK Role = 7
+)
+
+// Enum value maps for Role.
+var (
+	Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_VIEWER",
+		2: "ROLE_AGENT",
+		3: "ROLE_CLERK",
+		4: "ROLE_MANAGER",
+		5: "ROLE_ADMIN",
+		6: "ROLE_DISPLAY",
+		7: "ROLE_KIOSK",
+	}
+	Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED": 0,
+		"ROLE_VIEWER":      1,
+		"ROLE_AGENT":       2,
+		"ROLE_CLERK":       3,
+		"ROLE_MANAGER":     4,
+		"ROLE_ADMIN":       5,
+		"ROLE_DISPLAY":     6,
+		"ROLE_KIOSK":       7,
+	}
+)
+
+func (x Role) Enum() *Role {
+	p := new(Role)
+	*p = x
+	return p
+}
+
+func (x Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_v1_options_proto_enumTypes[1].Descriptor()
+}
+
+func (Role) Type() protoreflect.EnumType {
+	return &file_holdfast_v1_options_proto_enumTypes[1]
+}
+
+func (x Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Role.Descriptor instead.
+func (Role) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
 // Bound is how a call treats a key that is bound to locations or channels. In each
 // the locations and channels that the request names must be the key's.
 type Bound int32
@@ -157,11 +225,11 @@ func (x Bound) String() string {
 }
 
 func (Bound) Descriptor() protoreflect.EnumDescriptor {
-	return file_holdfast_v1_options_proto_enumTypes[1].Descriptor()
+	return file_holdfast_v1_options_proto_enumTypes[2].Descriptor()
 }
 
 func (Bound) Type() protoreflect.EnumType {
-	return &file_holdfast_v1_options_proto_enumTypes[1]
+	return &file_holdfast_v1_options_proto_enumTypes[2]
 }
 
 func (x Bound) Number() protoreflect.EnumNumber {
@@ -170,7 +238,7 @@ func (x Bound) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Bound.Descriptor instead.
 func (Bound) EnumDescriptor() ([]byte, []int) {
-	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{2}
 }
 
 // MethodRule is what holds for one call.
@@ -194,7 +262,12 @@ type MethodRule struct {
 	// How many seconds it may take; 0 is the usual deadline of a call.
 	Seconds int32 `protobuf:"varint,8,opt,name=seconds,proto3" json:"seconds,omitempty"`
 	// Only a server that sells through Redis answers it: others refuse it with 409.
-	OnRedis       bool `protobuf:"varint,9,opt,name=on_redis,json=onRedis,proto3" json:"on_redis,omitempty"`
+	OnRedis bool `protobuf:"varint,9,opt,name=on_redis,json=onRedis,proto3" json:"on_redis,omitempty"`
+	// The roles that may call it, and with them those that may do more.
+	Roles []Role `protobuf:"varint,10,rep,packed,name=roles,proto3,enum=holdfast.v1.Role" json:"roles,omitempty"`
+	// With dry_run it is decided and not stored: its answer has the fields dry_run and, but for
+	// a batch, preview. Other calls are refused with it.
+	DryRun        bool `protobuf:"varint,11,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,6 +361,20 @@ func (x *MethodRule) GetSeconds() int32 {
 func (x *MethodRule) GetOnRedis() bool {
 	if x != nil {
 		return x.OnRedis
+	}
+	return false
+}
+
+func (x *MethodRule) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *MethodRule) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
 	}
 	return false
 }
@@ -504,7 +591,7 @@ var File_holdfast_v1_options_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\x99\x02\n" +
+	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\xdb\x02\n" +
 	"\n" +
 	"MethodRule\x12(\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x12.holdfast.v1.ScopeR\x05scope\x12\x14\n" +
@@ -516,7 +603,10 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\aat_till\x18\x06 \x01(\bR\x06atTill\x12\x18\n" +
 	"\alimited\x18\a \x01(\bR\alimited\x12\x18\n" +
 	"\aseconds\x18\b \x01(\x05R\aseconds\x12\x19\n" +
-	"\bon_redis\x18\t \x01(\bR\aonRedis\"\xdc\x02\n" +
+	"\bon_redis\x18\t \x01(\bR\aonRedis\x12'\n" +
+	"\x05roles\x18\n" +
+	" \x03(\x0e2\x11.holdfast.v1.RoleR\x05roles\x12\x17\n" +
+	"\adry_run\x18\v \x01(\bR\x06dryRun\"\xdc\x02\n" +
 	"\tFieldRule\x12\x18\n" +
 	"\adecimal\x18\x01 \x01(\tR\adecimal\x12\x16\n" +
 	"\x06hidden\x18\x02 \x01(\bR\x06hidden\x12\x1a\n" +
@@ -546,7 +636,20 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"SCOPE_TILL\x10\x06\x12\x0e\n" +
 	"\n" +
-	"SCOPE_CODE\x10\a*\x9a\x01\n" +
+	"SCOPE_CODE\x10\a*\x91\x01\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vROLE_VIEWER\x10\x01\x12\x0e\n" +
+	"\n" +
+	"ROLE_AGENT\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ROLE_CLERK\x10\x03\x12\x10\n" +
+	"\fROLE_MANAGER\x10\x04\x12\x0e\n" +
+	"\n" +
+	"ROLE_ADMIN\x10\x05\x12\x10\n" +
+	"\fROLE_DISPLAY\x10\x06\x12\x0e\n" +
+	"\n" +
+	"ROLE_KIOSK\x10\a*\x9a\x01\n" +
 	"\x05Bound\x12\x15\n" +
 	"\x11BOUND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rBOUND_REFUSED\x10\x01\x12\x0e\n" +
@@ -573,30 +676,32 @@ func file_holdfast_v1_options_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_options_proto_rawDescData
 }
 
-var file_holdfast_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_holdfast_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_holdfast_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_holdfast_v1_options_proto_goTypes = []any{
 	(Scope)(0),                          // 0: holdfast.v1.Scope
-	(Bound)(0),                          // 1: holdfast.v1.Bound
-	(*MethodRule)(nil),                  // 2: holdfast.v1.MethodRule
-	(*FieldRule)(nil),                   // 3: holdfast.v1.FieldRule
-	(*descriptorpb.MethodOptions)(nil),  // 4: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),   // 5: google.protobuf.FieldOptions
-	(*descriptorpb.ServiceOptions)(nil), // 6: google.protobuf.ServiceOptions
+	(Role)(0),                           // 1: holdfast.v1.Role
+	(Bound)(0),                          // 2: holdfast.v1.Bound
+	(*MethodRule)(nil),                  // 3: holdfast.v1.MethodRule
+	(*FieldRule)(nil),                   // 4: holdfast.v1.FieldRule
+	(*descriptorpb.MethodOptions)(nil),  // 5: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),   // 6: google.protobuf.FieldOptions
+	(*descriptorpb.ServiceOptions)(nil), // 7: google.protobuf.ServiceOptions
 }
 var file_holdfast_v1_options_proto_depIdxs = []int32{
 	0, // 0: holdfast.v1.MethodRule.scope:type_name -> holdfast.v1.Scope
-	1, // 1: holdfast.v1.MethodRule.bound:type_name -> holdfast.v1.Bound
-	4, // 2: holdfast.v1.method:extendee -> google.protobuf.MethodOptions
-	5, // 3: holdfast.v1.field:extendee -> google.protobuf.FieldOptions
-	6, // 4: holdfast.v1.chapter:extendee -> google.protobuf.ServiceOptions
-	2, // 5: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
-	3, // 6: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	5, // [5:7] is the sub-list for extension type_name
-	2, // [2:5] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	2, // 1: holdfast.v1.MethodRule.bound:type_name -> holdfast.v1.Bound
+	1, // 2: holdfast.v1.MethodRule.roles:type_name -> holdfast.v1.Role
+	5, // 3: holdfast.v1.method:extendee -> google.protobuf.MethodOptions
+	6, // 4: holdfast.v1.field:extendee -> google.protobuf.FieldOptions
+	7, // 5: holdfast.v1.chapter:extendee -> google.protobuf.ServiceOptions
+	3, // 6: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
+	4, // 7: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	6, // [6:8] is the sub-list for extension type_name
+	3, // [3:6] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_options_proto_init() }
@@ -610,7 +715,7 @@ func file_holdfast_v1_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_options_proto_rawDesc), len(file_holdfast_v1_options_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   2,
 			NumExtensions: 3,
 			NumServices:   0,

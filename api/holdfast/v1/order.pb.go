@@ -265,7 +265,11 @@ type ChangeOrderResponse struct {
 	OrderId      string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	Reservations []*Reservation         `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	// Always empty: what is short is refused.
-	Shortages     []*Shortage `protobuf:"bytes,3,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	Shortages []*Shortage `protobuf:"bytes,3,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +321,20 @@ func (x *ChangeOrderResponse) GetReservations() []*Reservation {
 func (x *ChangeOrderResponse) GetShortages() []*Shortage {
 	if x != nil {
 		return x.Shortages
+	}
+	return nil
+}
+
+func (x *ChangeOrderResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ChangeOrderResponse) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
 	}
 	return nil
 }
@@ -553,6 +571,78 @@ func (x *ExtendRequest) GetTtlSeconds() int64 {
 	return 0
 }
 
+// ExpireOrderRequest moves the deadline of an order in a sandbox.
+type ExpireOrderRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Left out: all active reservations of the order.
+	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Needs product_id; left out: the tenant's default location.
+	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// The deadline is so long from now. Left out: 1, which is the soonest.
+	TtlSeconds    *int64 `protobuf:"varint,4,opt,name=ttl_seconds,json=ttlSeconds,proto3,oneof" json:"ttl_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExpireOrderRequest) Reset() {
+	*x = ExpireOrderRequest{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExpireOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExpireOrderRequest) ProtoMessage() {}
+
+func (x *ExpireOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExpireOrderRequest.ProtoReflect.Descriptor instead.
+func (*ExpireOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ExpireOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ExpireOrderRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ExpireOrderRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ExpireOrderRequest) GetTtlSeconds() int64 {
+	if x != nil && x.TtlSeconds != nil {
+		return *x.TtlSeconds
+	}
+	return 0
+}
+
 type ListReservationsRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -576,7 +666,7 @@ type ListReservationsRequest struct {
 
 func (x *ListReservationsRequest) Reset() {
 	*x = ListReservationsRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	mi := &file_holdfast_v1_order_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +678,7 @@ func (x *ListReservationsRequest) String() string {
 func (*ListReservationsRequest) ProtoMessage() {}
 
 func (x *ListReservationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	mi := &file_holdfast_v1_order_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +691,7 @@ func (x *ListReservationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReservationsRequest.ProtoReflect.Descriptor instead.
 func (*ListReservationsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListReservationsRequest) GetProductId() string {
@@ -688,7 +778,7 @@ type ListReservationsResponse struct {
 
 func (x *ListReservationsResponse) Reset() {
 	*x = ListReservationsResponse{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[8]
+	mi := &file_holdfast_v1_order_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +790,7 @@ func (x *ListReservationsResponse) String() string {
 func (*ListReservationsResponse) ProtoMessage() {}
 
 func (x *ListReservationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[8]
+	mi := &file_holdfast_v1_order_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +803,7 @@ func (x *ListReservationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReservationsResponse.ProtoReflect.Descriptor instead.
 func (*ListReservationsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListReservationsResponse) GetItems() []*Reservation {
@@ -760,7 +850,7 @@ type WithdrawRequest struct {
 
 func (x *WithdrawRequest) Reset() {
 	*x = WithdrawRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[9]
+	mi := &file_holdfast_v1_order_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +862,7 @@ func (x *WithdrawRequest) String() string {
 func (*WithdrawRequest) ProtoMessage() {}
 
 func (x *WithdrawRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[9]
+	mi := &file_holdfast_v1_order_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +875,7 @@ func (x *WithdrawRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WithdrawRequest) GetOrderId() string {
@@ -841,7 +931,7 @@ var File_holdfast_v1_order_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1choldfast/v1/order_list.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
+	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1choldfast/v1/order_list.proto\x1a\x19holdfast/v1/preview.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
 	"\x12ChangeOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x128\n" +
 	"\x05items\x18\x02 \x03(\v2\x17.holdfast.v1.ChangeItemB\t\x92\xb5\x18\x058\x01H\xd0\x0fR\x05items\x12\x18\n" +
@@ -873,11 +963,13 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12)\n" +
 	"\bquantity\x18\x03 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x00H\x00R\bquantity\x88\x01\x01B\v\n" +
-	"\t_quantity\"\xa3\x01\n" +
+	"\t_quantity\"\xf4\x01\n" +
 	"\x13ChangeOrderResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
-	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\"\xc4\x02\n" +
+	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreview\"\xc4\x02\n" +
 	"\x0fRelocateRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12*\n" +
 	"\n" +
@@ -902,7 +994,16 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12.\n" +
 	"\vttl_seconds\x18\x04 \x01(\x03B\r\x92\xb5\x18\t8\x01H\x80\x9a\x9e\x01P\x01R\n" +
-	"ttlSeconds\"\x92\x04\n" +
+	"ttlSeconds\"\xd4\x01\n" +
+	"\x12ExpireOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x121\n" +
+	"\vttl_seconds\x18\x04 \x01(\x03B\v\x92\xb5\x18\aH\x80\x9a\x9e\x01P\x01H\x00R\n" +
+	"ttlSeconds\x88\x01\x01B\x0e\n" +
+	"\f_ttl_seconds\"\x92\x04\n" +
 	"\x17ListReservationsRequest\x12(\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -940,19 +1041,21 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"ttlSeconds\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\a \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\v\n" +
 	"\t_quantityB\x0e\n" +
-	"\f_ttl_seconds2\xfd\b\n" +
-	"\fOrderService\x12q\n" +
-	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12q\n" +
-	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12}\n" +
-	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x83\x01\n" +
-	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12k\n" +
+	"\f_ttl_seconds2\xa4\n" +
 	"\n" +
-	"ListOrders\x12\x1e.holdfast.v1.ListOrdersRequest\x1a\x1f.holdfast.v1.ListOrdersResponse\"\x1c\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/orders\x12\x82\x01\n" +
-	"\x0fGetOrderHistory\x12#.holdfast.v1.GetOrderHistoryRequest\x1a\x19.holdfast.v1.OrderHistory\"/\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/orders/{order_id}/history\x12w\n" +
-	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x97\x01\n" +
-	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"-\x8a\xb5\x18\x06\b\x02 \x06(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12w\n" +
-	"\bWithdraw\x12\x1c.holdfast.v1.WithdrawRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/withdraw\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\fOrderService\x12w\n" +
+	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"1\x8a\xb5\x18\x0e\b\x03\x10\x01 \x06(\x01R\x02\x02\aX\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12v\n" +
+	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"0\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12~\n" +
+	"\vExpireOrder\x12\x1f.holdfast.v1.ExpireOrderRequest\x1a\x1e.holdfast.v1.OrderReservations\".\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/sandbox/expire\x12\x82\x01\n" +
+	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"0\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x86\x01\n" +
+	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"%\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12n\n" +
+	"\n" +
+	"ListOrders\x12\x1e.holdfast.v1.ListOrdersRequest\x1a\x1f.holdfast.v1.ListOrdersResponse\"\x1f\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/orders\x12\x85\x01\n" +
+	"\x0fGetOrderHistory\x12#.holdfast.v1.GetOrderHistoryRequest\x1a\x19.holdfast.v1.OrderHistory\"2\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/orders/{order_id}/history\x12|\n" +
+	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\"2\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x9a\x01\n" +
+	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"0\x8a\xb5\x18\t\b\x02 \x06(\x01R\x01\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12|\n" +
+	"\bWithdraw\x12\x1c.holdfast.v1.WithdrawRequest\x1a\x1e.holdfast.v1.OrderReservations\"2\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/withdraw\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_order_proto_rawDescOnce sync.Once
@@ -966,7 +1069,7 @@ func file_holdfast_v1_order_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_order_proto_rawDescData
 }
 
-var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_holdfast_v1_order_proto_goTypes = []any{
 	(*ChangeOrderRequest)(nil),          // 0: holdfast.v1.ChangeOrderRequest
 	(*ChangeItem)(nil),                  // 1: holdfast.v1.ChangeItem
@@ -975,54 +1078,59 @@ var file_holdfast_v1_order_proto_goTypes = []any{
 	(*RelocateRequest)(nil),             // 4: holdfast.v1.RelocateRequest
 	(*CommitRequest)(nil),               // 5: holdfast.v1.CommitRequest
 	(*ExtendRequest)(nil),               // 6: holdfast.v1.ExtendRequest
-	(*ListReservationsRequest)(nil),     // 7: holdfast.v1.ListReservationsRequest
-	(*ListReservationsResponse)(nil),    // 8: holdfast.v1.ListReservationsResponse
-	(*WithdrawRequest)(nil),             // 9: holdfast.v1.WithdrawRequest
-	nil,                                 // 10: holdfast.v1.ChangeItem.LotEntry
-	(*Reservation)(nil),                 // 11: holdfast.v1.Reservation
-	(*Shortage)(nil),                    // 12: holdfast.v1.Shortage
-	(*timestamppb.Timestamp)(nil),       // 13: google.protobuf.Timestamp
-	(*ListOrdersRequest)(nil),           // 14: holdfast.v1.ListOrdersRequest
-	(*GetOrderHistoryRequest)(nil),      // 15: holdfast.v1.GetOrderHistoryRequest
-	(*ConfirmAvailabilityRequest)(nil),  // 16: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 17: holdfast.v1.OrderReservations
-	(*ListOrdersResponse)(nil),          // 18: holdfast.v1.ListOrdersResponse
-	(*OrderHistory)(nil),                // 19: holdfast.v1.OrderHistory
-	(*ConfirmAvailabilityResponse)(nil), // 20: holdfast.v1.ConfirmAvailabilityResponse
+	(*ExpireOrderRequest)(nil),          // 7: holdfast.v1.ExpireOrderRequest
+	(*ListReservationsRequest)(nil),     // 8: holdfast.v1.ListReservationsRequest
+	(*ListReservationsResponse)(nil),    // 9: holdfast.v1.ListReservationsResponse
+	(*WithdrawRequest)(nil),             // 10: holdfast.v1.WithdrawRequest
+	nil,                                 // 11: holdfast.v1.ChangeItem.LotEntry
+	(*Reservation)(nil),                 // 12: holdfast.v1.Reservation
+	(*Shortage)(nil),                    // 13: holdfast.v1.Shortage
+	(*Preview)(nil),                     // 14: holdfast.v1.Preview
+	(*timestamppb.Timestamp)(nil),       // 15: google.protobuf.Timestamp
+	(*ListOrdersRequest)(nil),           // 16: holdfast.v1.ListOrdersRequest
+	(*GetOrderHistoryRequest)(nil),      // 17: holdfast.v1.GetOrderHistoryRequest
+	(*ConfirmAvailabilityRequest)(nil),  // 18: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 19: holdfast.v1.OrderReservations
+	(*ListOrdersResponse)(nil),          // 20: holdfast.v1.ListOrdersResponse
+	(*OrderHistory)(nil),                // 21: holdfast.v1.OrderHistory
+	(*ConfirmAvailabilityResponse)(nil), // 22: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
 	2,  // 1: holdfast.v1.ChangeOrderRequest.expected:type_name -> holdfast.v1.ExpectedHold
-	10, // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
-	11, // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
-	12, // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
-	13, // 5: holdfast.v1.ListReservationsRequest.expires_before:type_name -> google.protobuf.Timestamp
-	13, // 6: holdfast.v1.ListReservationsRequest.created_before:type_name -> google.protobuf.Timestamp
-	11, // 7: holdfast.v1.ListReservationsResponse.items:type_name -> holdfast.v1.Reservation
-	13, // 8: holdfast.v1.ListReservationsResponse.as_of:type_name -> google.protobuf.Timestamp
-	5,  // 9: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
-	6,  // 10: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
-	0,  // 11: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
-	7,  // 12: holdfast.v1.OrderService.ListReservations:input_type -> holdfast.v1.ListReservationsRequest
-	14, // 13: holdfast.v1.OrderService.ListOrders:input_type -> holdfast.v1.ListOrdersRequest
-	15, // 14: holdfast.v1.OrderService.GetOrderHistory:input_type -> holdfast.v1.GetOrderHistoryRequest
-	4,  // 15: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
-	16, // 16: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	9,  // 17: holdfast.v1.OrderService.Withdraw:input_type -> holdfast.v1.WithdrawRequest
-	17, // 18: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	17, // 19: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	3,  // 20: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
-	8,  // 21: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
-	18, // 22: holdfast.v1.OrderService.ListOrders:output_type -> holdfast.v1.ListOrdersResponse
-	19, // 23: holdfast.v1.OrderService.GetOrderHistory:output_type -> holdfast.v1.OrderHistory
-	17, // 24: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
-	20, // 25: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	17, // 26: holdfast.v1.OrderService.Withdraw:output_type -> holdfast.v1.OrderReservations
-	18, // [18:27] is the sub-list for method output_type
-	9,  // [9:18] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	11, // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
+	12, // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
+	13, // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
+	14, // 5: holdfast.v1.ChangeOrderResponse.preview:type_name -> holdfast.v1.Preview
+	15, // 6: holdfast.v1.ListReservationsRequest.expires_before:type_name -> google.protobuf.Timestamp
+	15, // 7: holdfast.v1.ListReservationsRequest.created_before:type_name -> google.protobuf.Timestamp
+	12, // 8: holdfast.v1.ListReservationsResponse.items:type_name -> holdfast.v1.Reservation
+	15, // 9: holdfast.v1.ListReservationsResponse.as_of:type_name -> google.protobuf.Timestamp
+	5,  // 10: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
+	6,  // 11: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
+	7,  // 12: holdfast.v1.OrderService.ExpireOrder:input_type -> holdfast.v1.ExpireOrderRequest
+	0,  // 13: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
+	8,  // 14: holdfast.v1.OrderService.ListReservations:input_type -> holdfast.v1.ListReservationsRequest
+	16, // 15: holdfast.v1.OrderService.ListOrders:input_type -> holdfast.v1.ListOrdersRequest
+	17, // 16: holdfast.v1.OrderService.GetOrderHistory:input_type -> holdfast.v1.GetOrderHistoryRequest
+	4,  // 17: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
+	18, // 18: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	10, // 19: holdfast.v1.OrderService.Withdraw:input_type -> holdfast.v1.WithdrawRequest
+	19, // 20: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	19, // 21: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	19, // 22: holdfast.v1.OrderService.ExpireOrder:output_type -> holdfast.v1.OrderReservations
+	3,  // 23: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	9,  // 24: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
+	20, // 25: holdfast.v1.OrderService.ListOrders:output_type -> holdfast.v1.ListOrdersResponse
+	21, // 26: holdfast.v1.OrderService.GetOrderHistory:output_type -> holdfast.v1.OrderHistory
+	19, // 27: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
+	22, // 28: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	19, // 29: holdfast.v1.OrderService.Withdraw:output_type -> holdfast.v1.OrderReservations
+	20, // [20:30] is the sub-list for method output_type
+	10, // [10:20] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_order_proto_init() }
@@ -1032,6 +1140,7 @@ func file_holdfast_v1_order_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_order_list_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_order_proto_msgTypes[0].OneofWrappers = []any{}
@@ -1041,13 +1150,14 @@ func file_holdfast_v1_order_proto_init() {
 	file_holdfast_v1_order_proto_msgTypes[7].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_order_proto_rawDesc), len(file_holdfast_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

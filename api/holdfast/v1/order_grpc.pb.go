@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	OrderService_Commit_FullMethodName              = "/holdfast.v1.OrderService/Commit"
 	OrderService_Extend_FullMethodName              = "/holdfast.v1.OrderService/Extend"
+	OrderService_ExpireOrder_FullMethodName         = "/holdfast.v1.OrderService/ExpireOrder"
 	OrderService_ChangeOrder_FullMethodName         = "/holdfast.v1.OrderService/ChangeOrder"
 	OrderService_ListReservations_FullMethodName    = "/holdfast.v1.OrderService/ListReservations"
 	OrderService_ListOrders_FullMethodName          = "/holdfast.v1.OrderService/ListOrders"
@@ -42,6 +43,10 @@ type OrderServiceClient interface {
 	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// Extend gives the reservations of an order a new deadline.
 	Extend(ctx context.Context, in *ExtendRequest, opts ...grpc.CallOption) (*OrderReservations, error)
+	// ExpireOrder lets the reservations of an order expire in a second, or in ttl_seconds, without
+	// the wait. Only a tenant that was made as a sandbox has it: 409 INVALID_STATE in any other.
+	// To its history it is an extend.
+	ExpireOrder(ctx context.Context, in *ExpireOrderRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(ctx context.Context, in *ChangeOrderRequest, opts ...grpc.CallOption) (*ChangeOrderResponse, error)
@@ -87,6 +92,16 @@ func (c *orderServiceClient) Extend(ctx context.Context, in *ExtendRequest, opts
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OrderReservations)
 	err := c.cc.Invoke(ctx, OrderService_Extend_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ExpireOrder(ctx context.Context, in *ExpireOrderRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderReservations)
+	err := c.cc.Invoke(ctx, OrderService_ExpireOrder_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +190,10 @@ type OrderServiceServer interface {
 	Commit(context.Context, *CommitRequest) (*OrderReservations, error)
 	// Extend gives the reservations of an order a new deadline.
 	Extend(context.Context, *ExtendRequest) (*OrderReservations, error)
+	// ExpireOrder lets the reservations of an order expire in a second, or in ttl_seconds, without
+	// the wait. Only a tenant that was made as a sandbox has it: 409 INVALID_STATE in any other.
+	// To its history it is an extend.
+	ExpireOrder(context.Context, *ExpireOrderRequest) (*OrderReservations, error)
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error)
@@ -211,6 +230,9 @@ func (UnimplementedOrderServiceServer) Commit(context.Context, *CommitRequest) (
 }
 func (UnimplementedOrderServiceServer) Extend(context.Context, *ExtendRequest) (*OrderReservations, error) {
 	return nil, status.Error(codes.Unimplemented, "method Extend not implemented")
+}
+func (UnimplementedOrderServiceServer) ExpireOrder(context.Context, *ExpireOrderRequest) (*OrderReservations, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExpireOrder not implemented")
 }
 func (UnimplementedOrderServiceServer) ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeOrder not implemented")
@@ -286,6 +308,24 @@ func _OrderService_Extend_Handler(srv interface{}, ctx context.Context, dec func
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).Extend(ctx, req.(*ExtendRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ExpireOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExpireOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ExpireOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ExpireOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ExpireOrder(ctx, req.(*ExpireOrderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -430,6 +470,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Extend",
 			Handler:    _OrderService_Extend_Handler,
+		},
+		{
+			MethodName: "ExpireOrder",
+			Handler:    _OrderService_ExpireOrder_Handler,
 		},
 		{
 			MethodName: "ChangeOrder",

@@ -892,10 +892,10 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x10\n" +
 	"\x03cap\x18\x02 \x01(\x03R\x03cap\x12\x1a\n" +
 	"\bpromised\x18\x03 \x01(\x03R\bpromised\x12\x1c\n" +
-	"\tremaining\x18\x04 \x01(\x03R\tremaining2\xff\x01\n" +
-	"\x0ePromiseService\x12u\n" +
-	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12p\n" +
-	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\")\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x1a\x04\x98\xb5\x18\x06B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tremaining\x18\x04 \x01(\x03R\tremaining2\x85\x02\n" +
+	"\x0ePromiseService\x12x\n" +
+	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\"1\x8a\xb5\x18\t\b\x04\x10\x01 \x03R\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12s\n" +
+	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\",\x8a\xb5\x18\a\b\x02 \x03R\x01\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x1a\x04\x98\xb5\x18\x06B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_promise_proto_rawDescOnce sync.Once

@@ -44,8 +44,12 @@ type ChannelStock struct {
 	Channels []*ChannelFigures      `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
 	AsOf     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// The declared unit, when the product has one.
-	Unit          *string `protobuf:"bytes,11,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
-	Scale         *int32  `protobuf:"varint,12,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	Unit  *string `protobuf:"bytes,11,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,12,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -162,6 +166,20 @@ func (x *ChannelStock) GetScale() int32 {
 		return *x.Scale
 	}
 	return 0
+}
+
+func (x *ChannelStock) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ChannelStock) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
 }
 
 // ChannelFigures are those of one channel that has or had a quota.
@@ -754,7 +772,11 @@ type AllotResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Moves []*UnitMove            `protobuf:"bytes,1,rep,name=moves,proto3" json:"moves,omitempty"`
 	// As it is now; of a dry run, as it would be.
-	Stock         *ChannelStock `protobuf:"bytes,2,opt,name=stock,proto3" json:"stock,omitempty"`
+	Stock *ChannelStock `protobuf:"bytes,2,opt,name=stock,proto3" json:"stock,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -799,6 +821,20 @@ func (x *AllotResponse) GetMoves() []*UnitMove {
 func (x *AllotResponse) GetStock() *ChannelStock {
 	if x != nil {
 		return x.Stock
+	}
+	return nil
+}
+
+func (x *AllotResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *AllotResponse) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
 	}
 	return nil
 }
@@ -877,7 +913,7 @@ var File_holdfast_v1_quota_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/schedule.proto\"\xd7\x03\n" +
+	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\x1a\x19holdfast/v1/preview.proto\x1a\x1aholdfast/v1/schedule.proto\"\xa8\x04\n" +
 	"\fChannelStock\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -893,7 +929,9 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\x05as_of\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x17\n" +
 	"\x04unit\x18\v \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
-	"\x05scale\x18\f \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05scale\x18\f \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreviewB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\x97\x04\n" +
 	"\x0eChannelFigures\x12\x1d\n" +
@@ -959,25 +997,27 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\bUnitMove\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\x1a\n" +
-	"\bquantity\x18\x03 \x01(\x03R\bquantity\"m\n" +
+	"\bquantity\x18\x03 \x01(\x03R\bquantity\"\xbe\x01\n" +
 	"\rAllotResponse\x12+\n" +
 	"\x05moves\x18\x01 \x03(\v2\x15.holdfast.v1.UnitMoveR\x05moves\x12/\n" +
-	"\x05stock\x18\x02 \x01(\v2\x19.holdfast.v1.ChannelStockR\x05stock\"\xb1\x01\n" +
+	"\x05stock\x18\x02 \x01(\v2\x19.holdfast.v1.ChannelStockR\x05stock\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreview\"\xb1\x01\n" +
 	"\x10ResetSoldRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12#\n" +
 	"\bchannels\x18\x03 \x03(\tB\a\x92\xb5\x18\x03H\xe8\aR\bchannels\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason2\x9e\a\n" +
-	"\fQuotaService\x12s\n" +
-	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12n\n" +
-	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"'\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12r\n" +
-	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12y\n" +
-	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12\x8b\x01\n" +
-	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"5\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x86\x01\n" +
-	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"0\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9c\x01\n" +
-	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x1a\x04\x98\xb5\x18\x04B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason2\xb9\a\n" +
+	"\fQuotaService\x12x\n" +
+	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"1\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12q\n" +
+	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\a\b\x02 \x03R\x01\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12w\n" +
+	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"7\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12~\n" +
+	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"7\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12\x8e\x01\n" +
+	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"8\x8a\xb5\x18\t\b\x04\x10\x01 \x03R\x01\x04\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x89\x01\n" +
+	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"3\x8a\xb5\x18\a\b\x02 \x03R\x01\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9f\x01\n" +
+	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"5\x8a\xb5\x18\t\b\x04\x10\x01 \x03R\x01\x04\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x1a\x04\x98\xb5\x18\x04B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_quota_proto_rawDescOnce sync.Once
@@ -1003,41 +1043,44 @@ var file_holdfast_v1_quota_proto_goTypes = []any{
 	(*AllotResponse)(nil),               // 7: holdfast.v1.AllotResponse
 	(*ResetSoldRequest)(nil),            // 8: holdfast.v1.ResetSoldRequest
 	(*timestamppb.Timestamp)(nil),       // 9: google.protobuf.Timestamp
-	(*QuotaRule)(nil),                   // 10: holdfast.v1.QuotaRule
-	(*SetQuotaScheduleRequest)(nil),     // 11: holdfast.v1.SetQuotaScheduleRequest
-	(*GetQuotaScheduleRequest)(nil),     // 12: holdfast.v1.GetQuotaScheduleRequest
-	(*DeleteQuotaScheduleRequest)(nil),  // 13: holdfast.v1.DeleteQuotaScheduleRequest
-	(*QuotaSchedule)(nil),               // 14: holdfast.v1.QuotaSchedule
-	(*DeleteQuotaScheduleResponse)(nil), // 15: holdfast.v1.DeleteQuotaScheduleResponse
+	(*Preview)(nil),                     // 10: holdfast.v1.Preview
+	(*QuotaRule)(nil),                   // 11: holdfast.v1.QuotaRule
+	(*SetQuotaScheduleRequest)(nil),     // 12: holdfast.v1.SetQuotaScheduleRequest
+	(*GetQuotaScheduleRequest)(nil),     // 13: holdfast.v1.GetQuotaScheduleRequest
+	(*DeleteQuotaScheduleRequest)(nil),  // 14: holdfast.v1.DeleteQuotaScheduleRequest
+	(*QuotaSchedule)(nil),               // 15: holdfast.v1.QuotaSchedule
+	(*DeleteQuotaScheduleResponse)(nil), // 16: holdfast.v1.DeleteQuotaScheduleResponse
 }
 var file_holdfast_v1_quota_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChannelStock.channels:type_name -> holdfast.v1.ChannelFigures
 	9,  // 1: holdfast.v1.ChannelStock.as_of:type_name -> google.protobuf.Timestamp
-	9,  // 2: holdfast.v1.ChannelFigures.since:type_name -> google.protobuf.Timestamp
-	10, // 3: holdfast.v1.ChannelFigures.rule:type_name -> holdfast.v1.QuotaRule
-	10, // 4: holdfast.v1.QuotaSetting.rule:type_name -> holdfast.v1.QuotaRule
-	2,  // 5: holdfast.v1.SetQuotasRequest.channels:type_name -> holdfast.v1.QuotaSetting
-	6,  // 6: holdfast.v1.AllotResponse.moves:type_name -> holdfast.v1.UnitMove
-	0,  // 7: holdfast.v1.AllotResponse.stock:type_name -> holdfast.v1.ChannelStock
-	3,  // 8: holdfast.v1.QuotaService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
-	4,  // 9: holdfast.v1.QuotaService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
-	5,  // 10: holdfast.v1.QuotaService.Allot:input_type -> holdfast.v1.AllotRequest
-	8,  // 11: holdfast.v1.QuotaService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
-	11, // 12: holdfast.v1.QuotaService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
-	12, // 13: holdfast.v1.QuotaService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
-	13, // 14: holdfast.v1.QuotaService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
-	0,  // 15: holdfast.v1.QuotaService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	0,  // 16: holdfast.v1.QuotaService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	7,  // 17: holdfast.v1.QuotaService.Allot:output_type -> holdfast.v1.AllotResponse
-	0,  // 18: holdfast.v1.QuotaService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	14, // 19: holdfast.v1.QuotaService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	14, // 20: holdfast.v1.QuotaService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	15, // 21: holdfast.v1.QuotaService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
-	15, // [15:22] is the sub-list for method output_type
-	8,  // [8:15] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	10, // 2: holdfast.v1.ChannelStock.preview:type_name -> holdfast.v1.Preview
+	9,  // 3: holdfast.v1.ChannelFigures.since:type_name -> google.protobuf.Timestamp
+	11, // 4: holdfast.v1.ChannelFigures.rule:type_name -> holdfast.v1.QuotaRule
+	11, // 5: holdfast.v1.QuotaSetting.rule:type_name -> holdfast.v1.QuotaRule
+	2,  // 6: holdfast.v1.SetQuotasRequest.channels:type_name -> holdfast.v1.QuotaSetting
+	6,  // 7: holdfast.v1.AllotResponse.moves:type_name -> holdfast.v1.UnitMove
+	0,  // 8: holdfast.v1.AllotResponse.stock:type_name -> holdfast.v1.ChannelStock
+	10, // 9: holdfast.v1.AllotResponse.preview:type_name -> holdfast.v1.Preview
+	3,  // 10: holdfast.v1.QuotaService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
+	4,  // 11: holdfast.v1.QuotaService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
+	5,  // 12: holdfast.v1.QuotaService.Allot:input_type -> holdfast.v1.AllotRequest
+	8,  // 13: holdfast.v1.QuotaService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
+	12, // 14: holdfast.v1.QuotaService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
+	13, // 15: holdfast.v1.QuotaService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
+	14, // 16: holdfast.v1.QuotaService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
+	0,  // 17: holdfast.v1.QuotaService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	0,  // 18: holdfast.v1.QuotaService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	7,  // 19: holdfast.v1.QuotaService.Allot:output_type -> holdfast.v1.AllotResponse
+	0,  // 20: holdfast.v1.QuotaService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	15, // 21: holdfast.v1.QuotaService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	15, // 22: holdfast.v1.QuotaService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	16, // 23: holdfast.v1.QuotaService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_quota_proto_init() }
@@ -1047,6 +1090,7 @@ func file_holdfast_v1_quota_proto_init() {
 	}
 	file_holdfast_v1_campaign_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_schedule_proto_init()
 	file_holdfast_v1_quota_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_quota_proto_msgTypes[2].OneofWrappers = []any{}

@@ -262,9 +262,9 @@ const file_holdfast_v1_record_proto_rawDesc = "" +
 	"\x05notes\x18\x06 \x03(\tB\v\x92\xb5\x18\a*\x05blockR\x05notes\"^\n" +
 	"\x13ListRecordsResponse\x12,\n" +
 	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.LogRecordR\x05items\x12\x19\n" +
-	"\bhead_seq\x18\x02 \x01(\x03R\aheadSeq2\x84\x01\n" +
-	"\rRecordService\x12m\n" +
-	"\vListRecords\x12\x1f.holdfast.v1.ListRecordsRequest\x1a .holdfast.v1.ListRecordsResponse\"\x1b\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/records\x1a\x04\x98\xb5\x18\x1bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\bhead_seq\x18\x02 \x01(\x03R\aheadSeq2\x87\x01\n" +
+	"\rRecordService\x12p\n" +
+	"\vListRecords\x12\x1f.holdfast.v1.ListRecordsRequest\x1a .holdfast.v1.ListRecordsResponse\"\x1e\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/records\x1a\x04\x98\xb5\x18\x1bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_record_proto_rawDescOnce sync.Once

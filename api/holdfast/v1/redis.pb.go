@@ -1410,15 +1410,15 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\vledger_only\x18\x0e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\n" +
 	"ledgerOnly\x12!\n" +
 	"\bleft_out\x18\x0f \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aleftOutB\t\n" +
-	"\a_p99_ms2\xb4\a\n" +
-	"\fRedisService\x12n\n" +
-	"\fSetRedisRule\x12 .holdfast.v1.SetRedisRuleRequest\x1a\x16.holdfast.v1.RedisRule\"$\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x14:\x01*\x1a\x0f/v1/redis/rules\x12z\n" +
-	"\x0eListRedisRules\x12\".holdfast.v1.ListRedisRulesRequest\x1a#.holdfast.v1.ListRedisRulesResponse\"\x1f\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/redis/rules\x12\x7f\n" +
-	"\x0fDeleteRedisRule\x12#.holdfast.v1.DeleteRedisRuleRequest\x1a$.holdfast.v1.DeleteRedisRuleResponse\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11*\x0f/v1/redis/rules\x12|\n" +
-	"\x0eListRedisItems\x12\".holdfast.v1.ListRedisItemsRequest\x1a#.holdfast.v1.ListRedisItemsResponse\"!\x8a\xb5\x18\x06\b\x02 \x01H\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/redis/items\x12\x95\x01\n" +
-	"\x11RebuildRedisItems\x12%.holdfast.v1.RebuildRedisItemsRequest\x1a&.holdfast.v1.RebuildRedisItemsResponse\"1\x8a\xb5\x18\v\b\x04\x10\x01 \x01@\xd8\x04H\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/redis/items:rebuild\x12\x93\x01\n" +
-	"\x11CompareRedisItems\x12%.holdfast.v1.CompareRedisItemsRequest\x1a&.holdfast.v1.CompareRedisItemsResponse\"/\x8a\xb5\x18\t\b\x04 \x01@\xd8\x04H\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/redis/items:compare\x12\x84\x01\n" +
-	"\x10ListRedisFigures\x12$.holdfast.v1.ListRedisFiguresRequest\x1a%.holdfast.v1.ListRedisFiguresResponse\"#\x8a\xb5\x18\x06\b\x02 \x01H\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/redis/figures\x1a\x04\x98\xb5\x18\x1fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\a_p99_ms2\xca\a\n" +
+	"\fRedisService\x12q\n" +
+	"\fSetRedisRule\x12 .holdfast.v1.SetRedisRuleRequest\x1a\x16.holdfast.v1.RedisRule\"'\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x14:\x01*\x1a\x0f/v1/redis/rules\x12}\n" +
+	"\x0eListRedisRules\x12\".holdfast.v1.ListRedisRulesRequest\x1a#.holdfast.v1.ListRedisRulesResponse\"\"\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/redis/rules\x12\x82\x01\n" +
+	"\x0fDeleteRedisRule\x12#.holdfast.v1.DeleteRedisRuleRequest\x1a$.holdfast.v1.DeleteRedisRuleResponse\"$\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x11*\x0f/v1/redis/rules\x12\x7f\n" +
+	"\x0eListRedisItems\x12\".holdfast.v1.ListRedisItemsRequest\x1a#.holdfast.v1.ListRedisItemsResponse\"$\x8a\xb5\x18\t\b\x02 \x01H\x01R\x01\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/redis/items\x12\x98\x01\n" +
+	"\x11RebuildRedisItems\x12%.holdfast.v1.RebuildRedisItemsRequest\x1a&.holdfast.v1.RebuildRedisItemsResponse\"4\x8a\xb5\x18\x0e\b\x04\x10\x01 \x01@\xd8\x04H\x01R\x01\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/redis/items:rebuild\x12\x96\x01\n" +
+	"\x11CompareRedisItems\x12%.holdfast.v1.CompareRedisItemsRequest\x1a&.holdfast.v1.CompareRedisItemsResponse\"2\x8a\xb5\x18\f\b\x04 \x01@\xd8\x04H\x01R\x01\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/redis/items:compare\x12\x87\x01\n" +
+	"\x10ListRedisFigures\x12$.holdfast.v1.ListRedisFiguresRequest\x1a%.holdfast.v1.ListRedisFiguresResponse\"&\x8a\xb5\x18\t\b\x02 \x01H\x01R\x01\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/redis/figures\x1a\x04\x98\xb5\x18\x1fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_redis_proto_rawDescOnce sync.Once

@@ -1831,12 +1831,12 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"channel_id\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\tchannelId\x124\n" +
 	"\x05lines\x18\x03 \x03(\v2\x16.holdfast.v1.UnmetLineB\x06\x92\xb5\x18\x02`\x01R\x05lines\"2\n" +
 	"\x15AdvanceSourceResponse\x12\x19\n" +
-	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs2\x96\x03\n" +
-	"\fRelayService\x12r\n" +
+	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs2\xa0\x03\n" +
+	"\fRelayService\x12u\n" +
 	"\n" +
-	"ClaimSinks\x12\x1e.holdfast.v1.ClaimSinksRequest\x1a\x1f.holdfast.v1.ClaimSinksResponse\"#\x8a\xb5\x18\x04\b\x05 \x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/relay/claims\x12~\n" +
-	"\vAdvanceSink\x12\x1f.holdfast.v1.AdvanceSinkRequest\x1a .holdfast.v1.AdvanceSinkResponse\",\x8a\xb5\x18\v\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/relay/advances\x12\x8b\x01\n" +
-	"\rAdvanceSource\x12!.holdfast.v1.AdvanceSourceRequest\x1a\".holdfast.v1.AdvanceSourceResponse\"3\x8a\xb5\x18\v\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/relay/source-advances\x1a\x04\x98\xb5\x18\x0fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"ClaimSinks\x12\x1e.holdfast.v1.ClaimSinksRequest\x1a\x1f.holdfast.v1.ClaimSinksResponse\"&\x8a\xb5\x18\a\b\x05 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/relay/claims\x12\x81\x01\n" +
+	"\vAdvanceSink\x12\x1f.holdfast.v1.AdvanceSinkRequest\x1a .holdfast.v1.AdvanceSinkResponse\"/\x8a\xb5\x18\x0e\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/relay/advances\x12\x8e\x01\n" +
+	"\rAdvanceSource\x12!.holdfast.v1.AdvanceSourceRequest\x1a\".holdfast.v1.AdvanceSourceResponse\"6\x8a\xb5\x18\x0e\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/relay/source-advances\x1a\x04\x98\xb5\x18\x0fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_relay_proto_rawDescOnce sync.Once

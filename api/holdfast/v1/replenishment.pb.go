@@ -550,12 +550,12 @@ const file_holdfast_v1_replenishment_proto_rawDesc = "" +
 	"\x1aListReplenishmentsResponse\x120\n" +
 	"\x05items\x18\x01 \x03(\v2\x1a.holdfast.v1.ReplenishmentR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xd2\x04\n" +
-	"\x14ReplenishmentService\x12\x87\x01\n" +
-	"\x10SetReplenishment\x12$.holdfast.v1.SetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/replenishments/{rule_id}\x12\x82\x01\n" +
-	"\x10GetReplenishment\x12$.holdfast.v1.GetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\",\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/replenishments/{rule_id}\x12\x89\x01\n" +
-	"\x12ListReplenishments\x12&.holdfast.v1.ListReplenishmentsRequest\x1a'.holdfast.v1.ListReplenishmentsResponse\"\"\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/replenishments\x12\x98\x01\n" +
-	"\x13DeleteReplenishment\x12'.holdfast.v1.DeleteReplenishmentRequest\x1a(.holdfast.v1.DeleteReplenishmentResponse\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/replenishments/{rule_id}\x1a\x04\x98\xb5\x18\tB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\xde\x04\n" +
+	"\x14ReplenishmentService\x12\x8a\x01\n" +
+	"\x10SetReplenishment\x12$.holdfast.v1.SetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"4\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/replenishments/{rule_id}\x12\x85\x01\n" +
+	"\x10GetReplenishment\x12$.holdfast.v1.GetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"/\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/replenishments/{rule_id}\x12\x8c\x01\n" +
+	"\x12ListReplenishments\x12&.holdfast.v1.ListReplenishmentsRequest\x1a'.holdfast.v1.ListReplenishmentsResponse\"%\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/replenishments\x12\x9b\x01\n" +
+	"\x13DeleteReplenishment\x12'.holdfast.v1.DeleteReplenishmentRequest\x1a(.holdfast.v1.DeleteReplenishmentResponse\"1\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/replenishments/{rule_id}\x1a\x04\x98\xb5\x18\tB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_replenishment_proto_rawDescOnce sync.Once

@@ -566,7 +566,11 @@ type ReserveResponse struct {
 	Sourcing *SourcingPlan `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
 	// The lines of this request that are kits; their components are among the
 	// reservations.
-	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
+	Kits []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -632,6 +636,20 @@ func (x *ReserveResponse) GetSourcing() *SourcingPlan {
 func (x *ReserveResponse) GetKits() []*ReservedKit {
 	if x != nil {
 		return x.Kits
+	}
+	return nil
+}
+
+func (x *ReserveResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ReserveResponse) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
 	}
 	return nil
 }
@@ -837,7 +855,11 @@ type OrderReservations struct {
 	// Messages about the order that are parked, the oldest first: what they say is not booked,
 	// or not all of it. An order with none of its units booked is known by them. Only in the
 	// answer that shows an order.
-	Parked        []*ParkedNote `protobuf:"bytes,3,rep,name=parked,proto3" json:"parked,omitempty"`
+	Parked []*ParkedNote `protobuf:"bytes,3,rep,name=parked,proto3" json:"parked,omitempty"`
+	// Of a dry run: nothing was stored, and the rest of the answer is as it would be.
+	DryRun bool `protobuf:"varint,50,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of a dry run: what would change.
+	Preview       *Preview `protobuf:"bytes,51,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -889,6 +911,20 @@ func (x *OrderReservations) GetReservations() []*Reservation {
 func (x *OrderReservations) GetParked() []*ParkedNote {
 	if x != nil {
 		return x.Parked
+	}
+	return nil
+}
+
+func (x *OrderReservations) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *OrderReservations) GetPreview() *Preview {
+	if x != nil {
+		return x.Preview
 	}
 	return nil
 }
@@ -1126,7 +1162,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xff\x06\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x19holdfast/v1/preview.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xff\x06\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -1204,13 +1240,15 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2!.holdfast.v1.ReserveItem.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdd\x02\n" +
 	"\x0fReserveResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
 	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
-	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xce\x03\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreview\"\xce\x03\n" +
 	"\x0eReleaseRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -1241,11 +1279,13 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
-	"\t_quantity\"\xa5\x01\n" +
+	"\t_quantity\"\xf6\x01\n" +
 	"\x11OrderReservations\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x127\n" +
-	"\x06parked\x18\x03 \x03(\v2\x17.holdfast.v1.ParkedNoteB\x06\x92\xb5\x18\x02 \x01R\x06parked\"\xed\x01\n" +
+	"\x06parked\x18\x03 \x03(\v2\x17.holdfast.v1.ParkedNoteB\x06\x92\xb5\x18\x02 \x01R\x06parked\x12\x1f\n" +
+	"\adry_run\x182 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06dryRun\x12.\n" +
+	"\apreview\x183 \x01(\v2\x14.holdfast.v1.PreviewR\apreview\"\xed\x01\n" +
 	"\n" +
 	"ParkedNote\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x0e\n" +
@@ -1298,6 +1338,7 @@ var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*Sourcing)(nil),               // 18: holdfast.v1.Sourcing
 	(*SourcingPlan)(nil),           // 19: holdfast.v1.SourcingPlan
 	(*ReservedKit)(nil),            // 20: holdfast.v1.ReservedKit
+	(*Preview)(nil),                // 21: holdfast.v1.Preview
 }
 var file_holdfast_v1_reservation_proto_depIdxs = []int32{
 	16, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
@@ -1313,16 +1354,18 @@ var file_holdfast_v1_reservation_proto_depIdxs = []int32{
 	1,  // 10: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
 	19, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
 	20, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
-	14, // 13: holdfast.v1.ReleaseRequest.lot:type_name -> holdfast.v1.ReleaseRequest.LotEntry
-	15, // 14: holdfast.v1.DeductRequest.lot:type_name -> holdfast.v1.DeductRequest.LotEntry
-	0,  // 15: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	8,  // 16: holdfast.v1.OrderReservations.parked:type_name -> holdfast.v1.ParkedNote
-	16, // 17: holdfast.v1.ParkedNote.since:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	21, // 13: holdfast.v1.ReserveResponse.preview:type_name -> holdfast.v1.Preview
+	14, // 14: holdfast.v1.ReleaseRequest.lot:type_name -> holdfast.v1.ReleaseRequest.LotEntry
+	15, // 15: holdfast.v1.DeductRequest.lot:type_name -> holdfast.v1.DeductRequest.LotEntry
+	0,  // 16: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
+	8,  // 17: holdfast.v1.OrderReservations.parked:type_name -> holdfast.v1.ParkedNote
+	21, // 18: holdfast.v1.OrderReservations.preview:type_name -> holdfast.v1.Preview
+	16, // 19: holdfast.v1.ParkedNote.since:type_name -> google.protobuf.Timestamp
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }
@@ -1332,6 +1375,7 @@ func file_holdfast_v1_reservation_proto_init() {
 	}
 	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_preview_proto_init()
 	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_reservation_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_reservation_proto_msgTypes[2].OneofWrappers = []any{}

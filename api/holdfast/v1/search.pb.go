@@ -655,11 +655,11 @@ const file_holdfast_v1_search_proto_rawDesc = "" +
 	"\bbuilding\x18\x02 \x01(\bR\bbuilding\x12\x14\n" +
 	"\x05built\x18\x03 \x01(\x03R\x05built\x12\x19\n" +
 	"\bto_build\x18\x04 \x01(\x03R\atoBuild\x12/\n" +
-	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xfe\x02\n" +
-	"\rSearchService\x12~\n" +
-	"\x0eSearchProducts\x12\".holdfast.v1.SearchProductsRequest\x1a#.holdfast.v1.SearchProductsResponse\"#\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12u\n" +
-	"\rRebuildSearch\x12!.holdfast.v1.RebuildSearchRequest\x1a\x18.holdfast.v1.SearchIndex\"'\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/search:rebuild\x12p\n" +
-	"\x0eGetSearchIndex\x12\".holdfast.v1.GetSearchIndexRequest\x1a\x18.holdfast.v1.SearchIndex\" \x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/search/index\x1a\x04\x98\xb5\x18\x14B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\x88\x03\n" +
+	"\rSearchService\x12\x81\x01\n" +
+	"\x0eSearchProducts\x12\".holdfast.v1.SearchProductsRequest\x1a#.holdfast.v1.SearchProductsResponse\"&\x8a\xb5\x18\a\b\x02 \x04R\x01\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12x\n" +
+	"\rRebuildSearch\x12!.holdfast.v1.RebuildSearchRequest\x1a\x18.holdfast.v1.SearchIndex\"*\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/search:rebuild\x12s\n" +
+	"\x0eGetSearchIndex\x12\".holdfast.v1.GetSearchIndexRequest\x1a\x18.holdfast.v1.SearchIndex\"#\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/search/index\x1a\x04\x98\xb5\x18\x14B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_search_proto_rawDescOnce sync.Once

@@ -25,36 +25,38 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xff\x18\n" +
-	"\x10InventoryService\x12\xaa\x01\n" +
-	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"S\x8a\xb5\x18\x06\b\x01 \x05(\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x9a\x01\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xda\x19\n" +
+	"\x10InventoryService\x12\xae\x01\n" +
+	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"W\x8a\xb5\x18\n" +
+	"\b\x01 \x05(\x01R\x02\x01\a\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x9e\x01\n" +
 	"\n" +
-	"BatchCheck\x12\x1e.holdfast.v1.BatchCheckRequest\x1a\x1f.holdfast.v1.BatchCheckResponse\"K\x8a\xb5\x18\x06\b\x01 \x05(\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/check/batch\"\x16/inventory/check/batch\x12\x83\x01\n" +
-	"\x0fCreateInventory\x12#.holdfast.v1.CreateInventoryRequest\x1a\x16.holdfast.v1.Inventory\"3\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02#:\x01*Z\x12:\x01*\"\r/v1/inventory\"\n" +
-	"/inventory\x12\x85\x01\n" +
-	"\rListInventory\x12!.holdfast.v1.ListInventoryRequest\x1a\".holdfast.v1.ListInventoryResponse\"-\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x1dZ\x0f\x12\r/v1/inventory\x12\n" +
-	"/inventory\x12\xa4\x01\n" +
+	"BatchCheck\x12\x1e.holdfast.v1.BatchCheckRequest\x1a\x1f.holdfast.v1.BatchCheckResponse\"O\x8a\xb5\x18\n" +
+	"\b\x01 \x05(\x01R\x02\x01\a\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/check/batch\"\x16/inventory/check/batch\x12\x88\x01\n" +
+	"\x0fCreateInventory\x12#.holdfast.v1.CreateInventoryRequest\x1a\x16.holdfast.v1.Inventory\"8\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x02#:\x01*Z\x12:\x01*\"\r/v1/inventory\"\n" +
+	"/inventory\x12\x88\x01\n" +
+	"\rListInventory\x12!.holdfast.v1.ListInventoryRequest\x1a\".holdfast.v1.ListInventoryResponse\"0\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\x1dZ\x0f\x12\r/v1/inventory\x12\n" +
+	"/inventory\x12\xa7\x01\n" +
 	"\n" +
-	"GetProduct\x12\x1e.holdfast.v1.GetProductRequest\x1a\x1d.holdfast.v1.ProductInventory\"W\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/inventory/product/{product_id}\x12\x1f/inventory/product/{product_id}\x12\x97\x01\n" +
-	"\fListLowStock\x12 .holdfast.v1.ListLowStockRequest\x1a\".holdfast.v1.ListInventoryResponse\"A\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x021Z\x19\x12\x17/v1/inventory/low-stock\x12\x14/inventory/low-stock\x12\x83\x01\n" +
-	"\aRestock\x12\x1b.holdfast.v1.RestockRequest\x1a\x16.holdfast.v1.Inventory\"C\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/restock\"\x12/inventory/restock\x12\x7f\n" +
-	"\x06Adjust\x12\x1a.holdfast.v1.AdjustRequest\x1a\x16.holdfast.v1.Inventory\"A\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/adjust\"\x11/inventory/adjust\x12\xab\x01\n" +
-	"\fSetThreshold\x12 .holdfast.v1.SetThresholdRequest\x1a\x16.holdfast.v1.Inventory\"a\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02Q:\x01*Z):\x01*\x1a$/v1/inventory/{product_id}/threshold\x1a!/inventory/{product_id}/threshold\x12\x9a\x01\n" +
-	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"Q\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12i\n" +
-	"\vListAllLogs\x12\x1f.holdfast.v1.ListAllLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"\x1a\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/logs\x12\x8b\x01\n" +
-	"\aReserve\x12\x1b.holdfast.v1.ReserveRequest\x1a\x1c.holdfast.v1.ReserveResponse\"E\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/reserve\"\x12/inventory/reserve\x12\x8d\x01\n" +
-	"\aRelease\x12\x1b.holdfast.v1.ReleaseRequest\x1a\x1e.holdfast.v1.OrderReservations\"E\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/release\"\x12/inventory/release\x12\x89\x01\n" +
-	"\x06Deduct\x12\x1a.holdfast.v1.DeductRequest\x1a\x1e.holdfast.v1.OrderReservations\"C\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/deduct\"\x11/inventory/deduct\x12\xae\x01\n" +
-	"\x0eCleanupExpired\x12\".holdfast.v1.CleanupExpiredRequest\x1a#.holdfast.v1.CleanupExpiredResponse\"S\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02C:\x01*Z\":\x01*\"\x1d/v1/inventory/cleanup-expired\"\x1a/inventory/cleanup-expired\x12\x9b\x01\n" +
-	"\bGetOrder\x12\x1c.holdfast.v1.GetOrderRequest\x1a\x1e.holdfast.v1.OrderReservations\"Q\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/orders/{order_id}\x12\x1c/inventory/orders/{order_id}\x12\x99\x01\n" +
-	"\rSetSaleStatus\x12!.holdfast.v1.SetSaleStatusRequest\x1a\x16.holdfast.v1.Inventory\"M\x8a\xb5\x18\b\b\x03\x10\x01 \x03(\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/sale-status\"\x16/inventory/sale-status\x12\x84\x01\n" +
-	"\x06Retire\x12\x1a.holdfast.v1.RetireRequest\x1a\x1b.holdfast.v1.RetireResponse\"A\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/retire\"\x11/inventory/retire\x12\x93\x01\n" +
-	"\tReinstate\x12\x1d.holdfast.v1.ReinstateRequest\x1a\x1e.holdfast.v1.ReinstateResponse\"G\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x027:\x01*Z\x1c:\x01*\"\x17/v1/inventory/reinstate\"\x14/inventory/reinstate\x12\x83\x01\n" +
-	"\fExecuteBatch\x12 .holdfast.v1.ExecuteBatchRequest\x1a!.holdfast.v1.ExecuteBatchResponse\".\x8a\xb5\x18\r\b\x03\x10\x01\x18\x80\x80\x80\x10 \x06(\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/commands:batch\x12h\n" +
-	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\f\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01(\x010\x01\x12m\n" +
+	"GetProduct\x12\x1e.holdfast.v1.GetProductRequest\x1a\x1d.holdfast.v1.ProductInventory\"Z\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/inventory/product/{product_id}\x12\x1f/inventory/product/{product_id}\x12\x9a\x01\n" +
+	"\fListLowStock\x12 .holdfast.v1.ListLowStockRequest\x1a\".holdfast.v1.ListInventoryResponse\"D\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x021Z\x19\x12\x17/v1/inventory/low-stock\x12\x14/inventory/low-stock\x12\x88\x01\n" +
+	"\aRestock\x12\x1b.holdfast.v1.RestockRequest\x1a\x16.holdfast.v1.Inventory\"H\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x03X\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/restock\"\x12/inventory/restock\x12\x84\x01\n" +
+	"\x06Adjust\x12\x1a.holdfast.v1.AdjustRequest\x1a\x16.holdfast.v1.Inventory\"F\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/adjust\"\x11/inventory/adjust\x12\xb0\x01\n" +
+	"\fSetThreshold\x12 .holdfast.v1.SetThresholdRequest\x1a\x16.holdfast.v1.Inventory\"f\x8a\xb5\x18\v\b\x04\x10\x01 \x03R\x01\x04X\x01\x82\xd3\xe4\x93\x02Q:\x01*Z):\x01*\x1a$/v1/inventory/{product_id}/threshold\x1a!/inventory/{product_id}/threshold\x12\x9d\x01\n" +
+	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"T\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12l\n" +
+	"\vListAllLogs\x12\x1f.holdfast.v1.ListAllLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"\x1d\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/logs\x12\x91\x01\n" +
+	"\aReserve\x12\x1b.holdfast.v1.ReserveRequest\x1a\x1c.holdfast.v1.ReserveResponse\"K\x8a\xb5\x18\x0e\b\x03\x10\x01 \x06(\x01R\x02\x02\aX\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/reserve\"\x12/inventory/reserve\x12\x93\x01\n" +
+	"\aRelease\x12\x1b.holdfast.v1.ReleaseRequest\x1a\x1e.holdfast.v1.OrderReservations\"K\x8a\xb5\x18\x0e\b\x03\x10\x01 \x06(\x01R\x02\x02\aX\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/release\"\x12/inventory/release\x12\x8e\x01\n" +
+	"\x06Deduct\x12\x1a.holdfast.v1.DeductRequest\x1a\x1e.holdfast.v1.OrderReservations\"H\x8a\xb5\x18\r\b\x03\x10\x01 \x06(\x01R\x01\x02X\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/deduct\"\x11/inventory/deduct\x12\xb1\x01\n" +
+	"\x0eCleanupExpired\x12\".holdfast.v1.CleanupExpiredRequest\x1a#.holdfast.v1.CleanupExpiredResponse\"V\x8a\xb5\x18\t\b\x03\x10\x01 \x01R\x01\x02\x82\xd3\xe4\x93\x02C:\x01*Z\":\x01*\"\x1d/v1/inventory/cleanup-expired\"\x1a/inventory/cleanup-expired\x12\x9e\x01\n" +
+	"\bGetOrder\x12\x1c.holdfast.v1.GetOrderRequest\x1a\x1e.holdfast.v1.OrderReservations\"T\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/orders/{order_id}\x12\x1c/inventory/orders/{order_id}\x12\x9e\x01\n" +
+	"\rSetSaleStatus\x12!.holdfast.v1.SetSaleStatusRequest\x1a\x16.holdfast.v1.Inventory\"R\x8a\xb5\x18\r\b\x03\x10\x01 \x03(\x01R\x01\x04X\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/sale-status\"\x16/inventory/sale-status\x12\x87\x01\n" +
+	"\x06Retire\x12\x1a.holdfast.v1.RetireRequest\x1a\x1b.holdfast.v1.RetireResponse\"D\x8a\xb5\x18\t\b\x04\x10\x01 \x04R\x01\x04\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/retire\"\x11/inventory/retire\x12\x96\x01\n" +
+	"\tReinstate\x12\x1d.holdfast.v1.ReinstateRequest\x1a\x1e.holdfast.v1.ReinstateResponse\"J\x8a\xb5\x18\t\b\x04\x10\x01 \x04R\x01\x04\x82\xd3\xe4\x93\x027:\x01*Z\x1c:\x01*\"\x17/v1/inventory/reinstate\"\x14/inventory/reinstate\x12\x89\x01\n" +
+	"\fExecuteBatch\x12 .holdfast.v1.ExecuteBatchRequest\x1a!.holdfast.v1.ExecuteBatchResponse\"4\x8a\xb5\x18\x13\b\x03\x10\x01\x18\x80\x80\x80\x10 \x06(\x01R\x02\x02\x03X\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/commands:batch\x12l\n" +
+	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\x10\x8a\xb5\x18\f\b\x03\x10\x01 \x06(\x01R\x02\x02\x03(\x010\x01\x12p\n" +
 	"\n" +
-	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x1c\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x1f\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/events0\x01\x1a\x04\x98\xb5\x18\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{

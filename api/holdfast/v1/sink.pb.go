@@ -35,8 +35,9 @@ type Sink struct {
 	Filter *SinkFilter `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	Format string      `protobuf:"bytes,6,opt,name=format,proto3" json:"format,omitempty"`
 	Batch  *SinkBatch  `protobuf:"bytes,7,opt,name=batch,proto3" json:"batch,omitempty"`
-	// failing: the target does not answer, or refuses all; deliveries are tried again. Or
-	// events wait for parked ones of their keys, until somebody requeues or discards those.
+	// failing: the target does not answer, or refuses all; deliveries are tried again.
+	// blocked: events wait for parked ones of their keys, until somebody requeues or discards
+	// those; all others are delivered.
 	// disabled: deliveries are not tried again until the sink is resumed.
 	State string `protobuf:"bytes,8,opt,name=state,proto3" json:"state,omitempty"`
 	// Everything up to here was delivered, parked, or waits for a parked event.
@@ -55,17 +56,20 @@ type Sink struct {
 	// Why the last delivery failed that did; empty: none has.
 	LastError string                 `protobuf:"bytes,15,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// Since when it is failing.
+	// Since when it is failing or blocked.
 	FailingSince *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
 	// The relay that delivers it now; absent: none does.
 	Relay string `protobuf:"bytes,18,opt,name=relay,proto3" json:"relay,omitempty"`
-	// Whether it has a secret, and until when the one before it counts too.
+	// Whether it has a secret, and until when the one before it counts too; older ones end before.
 	HasSecret      bool                   `protobuf:"varint,19,opt,name=has_secret,json=hasSecret,proto3" json:"has_secret,omitempty"`
 	OldSecretUntil *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=old_secret_until,json=oldSecretUntil,proto3" json:"old_secret_until,omitempty"`
 	// The secret that was made, in the answer that made it and never again.
 	Secret string `protobuf:"bytes,21,opt,name=secret,proto3" json:"secret,omitempty"`
 	// Its index is being filled anew, and position waits for that.
-	Rebuilding    bool `protobuf:"varint,22,opt,name=rebuilding,proto3" json:"rebuilding,omitempty"`
+	Rebuilding bool `protobuf:"varint,22,opt,name=rebuilding,proto3" json:"rebuilding,omitempty"`
+	// Of a webhook whose secret is whsk_: the key to verify its signatures with, whpk_ and
+	// Base64 of 32 bytes.
+	PublicKey     string `protobuf:"bytes,23,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,6 +258,13 @@ func (x *Sink) GetRebuilding() bool {
 	return false
 }
 
+func (x *Sink) GetPublicKey() string {
+	if x != nil {
+		return x.PublicKey
+	}
+	return ""
+}
+
 // SinkFilter says which events a sink gets: those that each of its lists names; a list
 // that is left out names all.
 type SinkFilter struct {
@@ -405,7 +416,7 @@ type SetSinkRequest struct {
 	Format string     `protobuf:"bytes,6,opt,name=format,proto3" json:"format,omitempty"`
 	Batch  *SinkBatch `protobuf:"bytes,7,opt,name=batch,proto3" json:"batch,omitempty"`
 	// Of http the bearer that the target wants; of search the API key; of webhook whsec_ and Base64 of 24 to 64
-	// bytes, or whsk_ and that of an ed25519 key. Left out: the sink keeps the one it has,
+	// bytes, or whsk_ and that of the 32 bytes of an ed25519 seed, or of seed and public key. Left out: the sink keeps the one it has,
 	// and a webhook that has none gets one that is made. Empty: none, not of a webhook.
 	Secret *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
 	// Where a new sink begins: now when left out, start, a time (RFC 3339), or a position. Of
@@ -830,7 +841,8 @@ func (x *ResumeSinkRequest) GetName() string {
 type RewindSinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// now, start, a time (RFC 3339) from which on all is delivered again, or a position.
+	// now, start, a time (RFC 3339) from which on all is delivered again, or a position; none of
+	// the future.
 	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1705,7 +1717,7 @@ var File_holdfast_v1_sink_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\x9e\a\n" +
+	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xce\a\n" +
 	"\x04Sink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12]\n" +
 	"\x04kind\x18\x02 \x01(\tBI\x92\xb5\x18EZ\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\x06searchZ\awebhookR\x04kind\x12\x16\n" +
@@ -1713,8 +1725,8 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\x05topic\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05topic\x12/\n" +
 	"\x06filter\x18\x05 \x01(\v2\x17.holdfast.v1.SinkFilterR\x06filter\x12D\n" +
 	"\x06format\x18\x06 \x01(\tB,\x92\xb5\x18(Z\vcloudeventsZ\x12cloudevents-binaryZ\x05plainR\x06format\x12,\n" +
-	"\x05batch\x18\a \x01(\v2\x16.holdfast.v1.SinkBatchR\x05batch\x12>\n" +
-	"\x05state\x18\b \x01(\tB(\x92\xb5\x18$Z\arunningZ\x06pausedZ\afailingZ\bdisabledR\x05state\x12\x1a\n" +
+	"\x05batch\x18\a \x01(\v2\x16.holdfast.v1.SinkBatchR\x05batch\x12G\n" +
+	"\x05state\x18\b \x01(\tB1\x92\xb5\x18-Z\arunningZ\x06pausedZ\afailingZ\bdisabledZ\ablockedR\x05state\x12\x1a\n" +
 	"\bposition\x18\t \x01(\tR\bposition\x12\x1d\n" +
 	"\n" +
 	"lag_events\x18\n" +
@@ -1736,7 +1748,9 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\x12\x1e\n" +
 	"\n" +
 	"rebuilding\x18\x16 \x01(\bR\n" +
-	"rebuilding\"\x9f\x03\n" +
+	"rebuilding\x12%\n" +
+	"\n" +
+	"public_key\x18\x17 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tpublicKey\"\x9f\x03\n" +
 	"\n" +
 	"SinkFilter\x12\x8d\x02\n" +
 	"\x05types\x18\x01 \x03(\tB\xf6\x01\x92\xb5\x18\xf1\x01 \x01HdZ\acatalogZ\x10catalog.campaignZ\fcatalog.caseZ\x0fcatalog.detailsZ\vcatalog.kitZ\fcatalog.laneZ\x10catalog.locationZ\x0fcatalog.productZ\x16catalog.quota_scheduleZ\x0fcatalog.reasonsZ\x15catalog.replenishmentZ\x10catalog.settingsZ\x10catalog.transferj\x0fStockEvent.typeR\x05types\x12)\n" +
@@ -1863,27 +1877,27 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12\x1a\n" +
 	"\x02id\x18\x02 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\xfa\r\n" +
-	"\vSinkService\x12`\n" +
-	"\aSetSink\x12\x1b.holdfast.v1.SetSinkRequest\x1a\x11.holdfast.v1.Sink\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/v1/sinks/{name}\x12[\n" +
-	"\aGetSink\x12\x1b.holdfast.v1.GetSinkRequest\x1a\x11.holdfast.v1.Sink\" \x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/sinks/{name}\x12e\n" +
-	"\tListSinks\x12\x1d.holdfast.v1.ListSinksRequest\x1a\x1e.holdfast.v1.ListSinksResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/sinks\x12q\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\xa7\x0e\n" +
+	"\vSinkService\x12c\n" +
+	"\aSetSink\x12\x1b.holdfast.v1.SetSinkRequest\x1a\x11.holdfast.v1.Sink\"(\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/v1/sinks/{name}\x12^\n" +
+	"\aGetSink\x12\x1b.holdfast.v1.GetSinkRequest\x1a\x11.holdfast.v1.Sink\"#\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/sinks/{name}\x12h\n" +
+	"\tListSinks\x12\x1d.holdfast.v1.ListSinksRequest\x1a\x1e.holdfast.v1.ListSinksResponse\"\x1c\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/sinks\x12t\n" +
 	"\n" +
-	"DeleteSink\x12\x1e.holdfast.v1.DeleteSinkRequest\x1a\x1f.holdfast.v1.DeleteSinkResponse\"\"\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/sinks/{name}\x12j\n" +
-	"\tPauseSink\x12\x1d.holdfast.v1.PauseSinkRequest\x1a\x11.holdfast.v1.Sink\"+\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sinks/{name}/pause\x12m\n" +
+	"DeleteSink\x12\x1e.holdfast.v1.DeleteSinkRequest\x1a\x1f.holdfast.v1.DeleteSinkResponse\"%\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x12*\x10/v1/sinks/{name}\x12m\n" +
+	"\tPauseSink\x12\x1d.holdfast.v1.PauseSinkRequest\x1a\x11.holdfast.v1.Sink\".\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sinks/{name}/pause\x12p\n" +
 	"\n" +
-	"ResumeSink\x12\x1e.holdfast.v1.ResumeSinkRequest\x1a\x11.holdfast.v1.Sink\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/resume\x12m\n" +
+	"ResumeSink\x12\x1e.holdfast.v1.ResumeSinkRequest\x1a\x11.holdfast.v1.Sink\"/\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/resume\x12p\n" +
 	"\n" +
-	"RewindSink\x12\x1e.holdfast.v1.RewindSinkRequest\x1a\x11.holdfast.v1.Sink\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/rewind\x12p\n" +
-	"\vRebuildSink\x12\x1f.holdfast.v1.RebuildSinkRequest\x1a\x11.holdfast.v1.Sink\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/sinks/{name}/rebuild\x12k\n" +
-	"\bTestSink\x12\x1c.holdfast.v1.TestSinkRequest\x1a\x15.holdfast.v1.SinkTest\"*\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/sinks/{name}/test\x12v\n" +
+	"RewindSink\x12\x1e.holdfast.v1.RewindSinkRequest\x1a\x11.holdfast.v1.Sink\"/\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/rewind\x12s\n" +
+	"\vRebuildSink\x12\x1f.holdfast.v1.RebuildSinkRequest\x1a\x11.holdfast.v1.Sink\"0\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/sinks/{name}/rebuild\x12n\n" +
+	"\bTestSink\x12\x1c.holdfast.v1.TestSinkRequest\x1a\x15.holdfast.v1.SinkTest\"-\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/sinks/{name}/test\x12y\n" +
 	"\n" +
-	"ListParked\x12\x1e.holdfast.v1.ListParkedRequest\x1a\x1f.holdfast.v1.ListParkedResponse\"'\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/sinks/{name}/parked\x12\x87\x01\n" +
-	"\rRequeueParked\x12!.holdfast.v1.RequeueParkedRequest\x1a\x18.holdfast.v1.ParkedEvent\"9\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/sinks/{name}/parked/{id}/requeue\x12\x87\x01\n" +
-	"\rDiscardParked\x12!.holdfast.v1.DiscardParkedRequest\x1a\x18.holdfast.v1.ParkedEvent\"9\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/sinks/{name}/parked/{id}/discard\x12y\n" +
-	"\x10RotateSinkSecret\x12$.holdfast.v1.RotateSinkSecretRequest\x1a\x11.holdfast.v1.Sink\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/rotate\x12\x86\x01\n" +
-	"\x0eListDeliveries\x12\".holdfast.v1.ListDeliveriesRequest\x1a#.holdfast.v1.ListDeliveriesResponse\"+\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/sinks/{name}/deliveries\x12\x92\x01\n" +
-	"\x11RedeliverDelivery\x12%.holdfast.v1.RedeliverDeliveryRequest\x1a\x15.holdfast.v1.Delivery\"?\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/sinks/{name}/deliveries/{id}/redeliver\x1a\x04\x98\xb5\x18\x0eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"ListParked\x12\x1e.holdfast.v1.ListParkedRequest\x1a\x1f.holdfast.v1.ListParkedResponse\"*\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/sinks/{name}/parked\x12\x8a\x01\n" +
+	"\rRequeueParked\x12!.holdfast.v1.RequeueParkedRequest\x1a\x18.holdfast.v1.ParkedEvent\"<\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02):\x01*\"$/v1/sinks/{name}/parked/{id}/requeue\x12\x8a\x01\n" +
+	"\rDiscardParked\x12!.holdfast.v1.DiscardParkedRequest\x1a\x18.holdfast.v1.ParkedEvent\"<\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02):\x01*\"$/v1/sinks/{name}/parked/{id}/discard\x12|\n" +
+	"\x10RotateSinkSecret\x12$.holdfast.v1.RotateSinkSecretRequest\x1a\x11.holdfast.v1.Sink\"/\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sinks/{name}/rotate\x12\x89\x01\n" +
+	"\x0eListDeliveries\x12\".holdfast.v1.ListDeliveriesRequest\x1a#.holdfast.v1.ListDeliveriesResponse\".\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/sinks/{name}/deliveries\x12\x95\x01\n" +
+	"\x11RedeliverDelivery\x12%.holdfast.v1.RedeliverDeliveryRequest\x1a\x15.holdfast.v1.Delivery\"B\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/sinks/{name}/deliveries/{id}/redeliver\x1a\x04\x98\xb5\x18\x0eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_sink_proto_rawDescOnce sync.Once

@@ -75,8 +75,9 @@ type SinkServiceClient interface {
 	RequeueParked(ctx context.Context, in *RequeueParkedRequest, opts ...grpc.CallOption) (*ParkedEvent, error)
 	// DiscardParked gives a parked event up; what waits for it is delivered.
 	DiscardParked(ctx context.Context, in *DiscardParkedRequest, opts ...grpc.CallOption) (*ParkedEvent, error)
-	// RotateSinkSecret gives a webhook a second secret, and answers it, once. For 24 hours
-	// deliveries are signed with both, then with the new one alone.
+	// RotateSinkSecret gives a webhook a new secret, and answers it, once. Deliveries are signed
+	// with the one before it too, for 24 hours. Up to four old ones count at a time: one more
+	// rotation is refused until the oldest has ended.
 	RotateSinkSecret(ctx context.Context, in *RotateSinkSecretRequest, opts ...grpc.CallOption) (*Sink, error)
 	// ListDeliveries lists the last 1,000 deliveries of a webhook, the newest first.
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
@@ -282,8 +283,9 @@ type SinkServiceServer interface {
 	RequeueParked(context.Context, *RequeueParkedRequest) (*ParkedEvent, error)
 	// DiscardParked gives a parked event up; what waits for it is delivered.
 	DiscardParked(context.Context, *DiscardParkedRequest) (*ParkedEvent, error)
-	// RotateSinkSecret gives a webhook a second secret, and answers it, once. For 24 hours
-	// deliveries are signed with both, then with the new one alone.
+	// RotateSinkSecret gives a webhook a new secret, and answers it, once. Deliveries are signed
+	// with the one before it too, for 24 hours. Up to four old ones count at a time: one more
+	// rotation is refused until the oldest has ended.
 	RotateSinkSecret(context.Context, *RotateSinkSecretRequest) (*Sink, error)
 	// ListDeliveries lists the last 1,000 deliveries of a webhook, the newest first.
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)

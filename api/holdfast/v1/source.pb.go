@@ -1249,19 +1249,20 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12\x1a\n" +
 	"\x02id\x18\x02 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\xf9\t\n" +
-	"\rSourceService\x12h\n" +
-	"\tSetSource\x12\x1d.holdfast.v1.SetSourceRequest\x1a\x13.holdfast.v1.Source\"'\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\x1a\x12/v1/sources/{name}\x12c\n" +
-	"\tGetSource\x12\x1d.holdfast.v1.GetSourceRequest\x1a\x13.holdfast.v1.Source\"\"\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/sources/{name}\x12m\n" +
-	"\vListSources\x12\x1f.holdfast.v1.ListSourcesRequest\x1a .holdfast.v1.ListSourcesResponse\"\x1b\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/sources\x12y\n" +
-	"\fDeleteSource\x12 .holdfast.v1.DeleteSourceRequest\x1a!.holdfast.v1.DeleteSourceResponse\"$\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x14*\x12/v1/sources/{name}\x12r\n" +
-	"\vPauseSource\x12\x1f.holdfast.v1.PauseSourceRequest\x1a\x13.holdfast.v1.Source\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/sources/{name}/pause\x12u\n" +
-	"\fResumeSource\x12 .holdfast.v1.ResumeSourceRequest\x1a\x13.holdfast.v1.Source\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/sources/{name}/resume\x12s\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\x97\n" +
 	"\n" +
-	"TestSource\x12\x1e.holdfast.v1.TestSourceRequest\x1a\x17.holdfast.v1.SourceTest\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sources/{name}/test\x12\x90\x01\n" +
-	"\x12ListParkedMessages\x12&.holdfast.v1.ListParkedMessagesRequest\x1a'.holdfast.v1.ListParkedMessagesResponse\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/sources/{name}/parked\x12\x99\x01\n" +
-	"\x14RequeueParkedMessage\x12(.holdfast.v1.RequeueParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\";\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/requeue\x12\x99\x01\n" +
-	"\x14DiscardParkedMessage\x12(.holdfast.v1.DiscardParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\";\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/discard\x1a\x04\x98\xb5\x18\x10B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\rSourceService\x12k\n" +
+	"\tSetSource\x12\x1d.holdfast.v1.SetSourceRequest\x1a\x13.holdfast.v1.Source\"*\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x17:\x01*\x1a\x12/v1/sources/{name}\x12f\n" +
+	"\tGetSource\x12\x1d.holdfast.v1.GetSourceRequest\x1a\x13.holdfast.v1.Source\"%\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/sources/{name}\x12p\n" +
+	"\vListSources\x12\x1f.holdfast.v1.ListSourcesRequest\x1a .holdfast.v1.ListSourcesResponse\"\x1e\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/sources\x12|\n" +
+	"\fDeleteSource\x12 .holdfast.v1.DeleteSourceRequest\x1a!.holdfast.v1.DeleteSourceResponse\"'\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x14*\x12/v1/sources/{name}\x12u\n" +
+	"\vPauseSource\x12\x1f.holdfast.v1.PauseSourceRequest\x1a\x13.holdfast.v1.Source\"0\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/sources/{name}/pause\x12x\n" +
+	"\fResumeSource\x12 .holdfast.v1.ResumeSourceRequest\x1a\x13.holdfast.v1.Source\"1\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/sources/{name}/resume\x12v\n" +
+	"\n" +
+	"TestSource\x12\x1e.holdfast.v1.TestSourceRequest\x1a\x17.holdfast.v1.SourceTest\"/\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sources/{name}/test\x12\x93\x01\n" +
+	"\x12ListParkedMessages\x12&.holdfast.v1.ListParkedMessagesRequest\x1a'.holdfast.v1.ListParkedMessagesResponse\",\x8a\xb5\x18\a\b\x02 \x01R\x01\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/sources/{name}/parked\x12\x9c\x01\n" +
+	"\x14RequeueParkedMessage\x12(.holdfast.v1.RequeueParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\">\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/requeue\x12\x9c\x01\n" +
+	"\x14DiscardParkedMessage\x12(.holdfast.v1.DiscardParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\">\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/discard\x1a\x04\x98\xb5\x18\x10B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_source_proto_rawDescOnce sync.Once

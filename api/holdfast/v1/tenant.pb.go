@@ -907,7 +907,9 @@ type Settings struct {
 	ReturnsUnchecked bool `protobuf:"varint,5,opt,name=returns_unchecked,json=returnsUnchecked,proto3" json:"returns_unchecked,omitempty"`
 	// Where days begin, as the IANA database names it (Asia/Shanghai): in figures whose request
 	// names no time_zone, in the console and on the wall. UTC where nobody has chosen.
-	TimeZone      string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// The tenant was made as a sandbox, for tests: deadlines can be moved. It never changes.
+	Sandbox       bool `protobuf:"varint,7,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -982,6 +984,13 @@ func (x *Settings) GetTimeZone() string {
 		return x.TimeZone
 	}
 	return ""
+}
+
+func (x *Settings) GetSandbox() bool {
+	if x != nil {
+		return x.Sandbox
+	}
+	return false
 }
 
 type UpdateSettingsRequest struct {
@@ -1903,14 +1912,15 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\aused_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x129\n" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n" +
-	"\x12GetSettingsRequest\"\xf5\x01\n" +
+	"\x12GetSettingsRequest\"\x8f\x02\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
 	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\x12)\n" +
 	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\x12&\n" +
 	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\x12+\n" +
 	"\x11returns_unchecked\x18\x05 \x01(\bR\x10returnsUnchecked\x12\x1b\n" +
-	"\ttime_zone\x18\x06 \x01(\tR\btimeZone\"\xb5\x03\n" +
+	"\ttime_zone\x18\x06 \x01(\tR\btimeZone\x12\x18\n" +
+	"\asandbox\x18\a \x01(\bR\asandbox\"\xb5\x03\n" +
 	"\x15UpdateSettingsRequest\x128\n" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
 	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01\x12.\n" +
@@ -1991,31 +2001,31 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x129\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
-	"\aused_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\xc0\f\n" +
-	"\rTenantService\x12^\n" +
-	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
-	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/keys\x12j\n" +
-	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12`\n" +
-	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12a\n" +
+	"\aused_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\xef\f\n" +
+	"\rTenantService\x12a\n" +
+	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\" \x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12d\n" +
+	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x1b\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/keys\x12m\n" +
+	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\",\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12c\n" +
+	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\"\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12f\n" +
 	"\n" +
-	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12q\n" +
-	"\fListSessions\x12 .holdfast.v1.ListSessionsRequest\x1a!.holdfast.v1.ListSessionsResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12n\n" +
+	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\"\x8a\xb5\x18\v\b\x02 \x02(\x01R\x03\x01\x06\a\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12t\n" +
+	"\fListSessions\x12 .holdfast.v1.ListSessionsRequest\x1a!.holdfast.v1.ListSessionsResponse\"\x1f\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12q\n" +
 	"\n" +
-	"EndSession\x12\x1e.holdfast.v1.EndSessionRequest\x1a\x1b.holdfast.v1.ConsoleSession\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/sessions/{id}\x12q\n" +
-	"\fListDisplays\x12 .holdfast.v1.ListDisplaysRequest\x1a!.holdfast.v1.ListDisplaysResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/displays\x12e\n" +
+	"EndSession\x12\x1e.holdfast.v1.EndSessionRequest\x1a\x1b.holdfast.v1.ConsoleSession\"&\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x13*\x11/v1/sessions/{id}\x12t\n" +
+	"\fListDisplays\x12 .holdfast.v1.ListDisplaysRequest\x1a!.holdfast.v1.ListDisplaysResponse\"\x1f\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/displays\x12h\n" +
 	"\n" +
-	"AddDisplay\x12\x1e.holdfast.v1.AddDisplayRequest\x1a\x14.holdfast.v1.Display\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/displays\x12g\n" +
+	"AddDisplay\x12\x1e.holdfast.v1.AddDisplayRequest\x1a\x14.holdfast.v1.Display\"$\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/displays\x12j\n" +
 	"\n" +
-	"EndDisplay\x12\x1e.holdfast.v1.EndDisplayRequest\x1a\x14.holdfast.v1.Display\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/displays/{id}\x12c\n" +
-	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
-	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12a\n" +
+	"EndDisplay\x12\x1e.holdfast.v1.EndDisplayRequest\x1a\x14.holdfast.v1.Display\"&\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x13*\x11/v1/displays/{id}\x12f\n" +
+	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1f\x8a\xb5\x18\a\b\x04 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12q\n" +
+	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"$\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12d\n" +
 	"\n" +
-	"GetReasons\x12\x1e.holdfast.v1.GetReasonsRequest\x1a\x14.holdfast.v1.Reasons\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/reasons\x12d\n" +
+	"GetReasons\x12\x1e.holdfast.v1.GetReasonsRequest\x1a\x14.holdfast.v1.Reasons\" \x8a\xb5\x18\t\b\x02 \x02(\x01R\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/reasons\x12g\n" +
 	"\n" +
-	"SetReasons\x12\x1e.holdfast.v1.SetReasonsRequest\x1a\x14.holdfast.v1.Reasons\" \x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x10:\x01*\x1a\v/v1/reasons\x12q\n" +
+	"SetReasons\x12\x1e.holdfast.v1.SetReasonsRequest\x1a\x14.holdfast.v1.Reasons\"#\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x05\x82\xd3\xe4\x93\x02\x10:\x01*\x1a\v/v1/reasons\x12t\n" +
 	"\n" +
-	"SumReasons\x12\x1e.holdfast.v1.SumReasonsRequest\x1a\x1f.holdfast.v1.SumReasonsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reasons/sums\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"SumReasons\x12\x1e.holdfast.v1.SumReasonsRequest\x1a\x1f.holdfast.v1.SumReasonsResponse\"%\x8a\xb5\x18\t\b\x02 \x05(\x01R\x01\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reasons/sums\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_tenant_proto_rawDescOnce sync.Once

@@ -408,7 +408,7 @@ func (x *TransferStep) GetOperator() string {
 	return ""
 }
 
-// TransferMoved is what a step did to one product.
+// TransferMoved is what a step did to one line: a product, or a lot of it.
 type TransferMoved struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -417,7 +417,9 @@ type TransferMoved struct {
 	Lost     int64 `protobuf:"varint,3,opt,name=lost,proto3" json:"lost,omitempty"`
 	Surplus  int64 `protobuf:"varint,4,opt,name=surplus,proto3" json:"surplus,omitempty"`
 	// Units that the order named by for_order_id got.
-	ForOrder      int64 `protobuf:"varint,40,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
+	ForOrder int64 `protobuf:"varint,40,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
+	// The lot that the units are of, when the line names one.
+	Lot           map[string]string `protobuf:"bytes,41,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -487,11 +489,18 @@ func (x *TransferMoved) GetForOrder() int64 {
 	return 0
 }
 
+func (x *TransferMoved) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 type CreateTransferRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	FromLocationId string                 `protobuf:"bytes,1,opt,name=from_location_id,json=fromLocationId,proto3" json:"from_location_id,omitempty"`
 	ToLocationId   string                 `protobuf:"bytes,2,opt,name=to_location_id,json=toLocationId,proto3" json:"to_location_id,omitempty"`
-	// 1 to 1000, each product once.
+	// 1 to 1000, each product once, or once for each lot.
 	Lines []*TransferItem `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Take the units out of this channel's quota instead of the shared pool.
 	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -588,8 +597,8 @@ type TransferItem struct {
 	Quantity  int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The quantity in the product's unit, as a decimal, instead of quantity.
 	QuantityDecimal string `protobuf:"bytes,3,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	// The lot that the units are of; left out: of none. Of a request only, and
-	// without channel_id.
+	// The lot that the units are of; left out: of none. It goes without channel_id.
+	// When shipped it names the line, and may be left out of a product's only one.
 	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1048,7 +1057,7 @@ func (x *ReceiveTransferRequest) GetForOrderId() string {
 	return ""
 }
 
-// TransferReceipt is what has come of one product of a transfer.
+// TransferReceipt is what has come of one line of a transfer.
 type TransferReceipt struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1062,8 +1071,10 @@ type TransferReceipt struct {
 	QuantityDecimal string `protobuf:"bytes,5,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	LostDecimal     string `protobuf:"bytes,6,opt,name=lost_decimal,json=lostDecimal,proto3" json:"lost_decimal,omitempty"`
 	SurplusDecimal  string `protobuf:"bytes,7,opt,name=surplus_decimal,json=surplusDecimal,proto3" json:"surplus_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The lot of the line; it may be left out of a product's only one.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TransferReceipt) Reset() {
@@ -1143,6 +1154,13 @@ func (x *TransferReceipt) GetSurplusDecimal() string {
 		return x.SurplusDecimal
 	}
 	return ""
+}
+
+func (x *TransferReceipt) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type CancelTransferRequest struct {
@@ -1489,14 +1507,18 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x1a.holdfast.v1.TransferMovedR\x05lines\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x1c\n" +
 	"\treference\x18\a \x01(\tR\treference\x12\x1a\n" +
-	"\boperator\x18\b \x01(\tR\boperator\"\x9d\x01\n" +
+	"\boperator\x18\b \x01(\tR\boperator\"\x94\x02\n" +
 	"\rTransferMoved\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x12\n" +
 	"\x04lost\x18\x03 \x01(\x03R\x04lost\x12\x18\n" +
 	"\asurplus\x18\x04 \x01(\x03R\asurplus\x12#\n" +
-	"\tfor_order\x18( \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrder\"\xeb\x02\n" +
+	"\tfor_order\x18( \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrder\x12=\n" +
+	"\x03lot\x18) \x03(\v2#.holdfast.v1.TransferMoved.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x02\n" +
 	"\x15CreateTransferRequest\x124\n" +
 	"\x10from_location_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x0efromLocationId\x120\n" +
@@ -1563,7 +1585,7 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\x12%\n" +
 	"\treference\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\x12+\n" +
 	"\ffor_order_id\x18( \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
-	"forOrderId\"\xdf\x02\n" +
+	"forOrderId\"\xd8\x03\n" +
 	"\x0fTransferReceipt\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x124\n" +
@@ -1575,7 +1597,11 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x0fsurplus_decimalP\x00R\asurplus\x121\n" +
 	"\x10quantity_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12)\n" +
 	"\flost_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\vlostDecimal\x12/\n" +
-	"\x0fsurplus_decimal\x18\a \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0esurplusDecimal\"\x8c\x01\n" +
+	"\x0fsurplus_decimal\x18\a \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0esurplusDecimal\x12?\n" +
+	"\x03lot\x18( \x03(\v2%.holdfast.v1.TransferReceipt.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +
 	"\x15CancelTransferRequest\x12+\n" +
 	"\vtransfer_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\n" +
@@ -1604,16 +1630,16 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x0etarget_decimal\x18\a \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\rtargetDecimal\"\x86\x01\n" +
 	"\x1aReplenishTransfersResponse\x123\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x15.holdfast.v1.TransferR\ttransfers\x123\n" +
-	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages2\xa4\b\n" +
-	"\x0fTransferService\x12o\n" +
-	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\"\"\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12r\n" +
-	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\"+\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12u\n" +
-	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1d\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x87\x01\n" +
-	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"8\x8a\xb5\x18\x06\b\x04\x10\x01 \a\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12~\n" +
-	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x87\x01\n" +
-	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"8\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x84\x01\n" +
-	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"7\x8a\xb5\x18\x06\b\x04\x10\x01 \a\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x93\x01\n" +
-	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x1a\x04\x98\xb5\x18\bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages2\xbd\b\n" +
+	"\x0fTransferService\x12r\n" +
+	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\"%\x8a\xb5\x18\t\b\x04\x10\x01 \x04R\x01\x04\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12u\n" +
+	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\".\x8a\xb5\x18\a\b\x02 \aR\x01\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12x\n" +
+	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\" \x8a\xb5\x18\a\b\x02 \x04R\x01\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x8a\x01\n" +
+	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\";\x8a\xb5\x18\t\b\x04\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12\x81\x01\n" +
+	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"8\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x03\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x8a\x01\n" +
+	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\";\x8a\xb5\x18\t\b\x03\x10\x01 \aR\x01\x03\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x87\x01\n" +
+	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\":\x8a\xb5\x18\t\b\x04\x10\x01 \aR\x01\x04\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x96\x01\n" +
+	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"/\x8a\xb5\x18\t\b\x04\x10\x01 \x01R\x01\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x1a\x04\x98\xb5\x18\bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_transfer_proto_rawDescOnce sync.Once
@@ -1627,7 +1653,7 @@ func file_holdfast_v1_transfer_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_transfer_proto_rawDescData
 }
 
-var file_holdfast_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_holdfast_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_holdfast_v1_transfer_proto_goTypes = []any{
 	(*Transfer)(nil),                   // 0: holdfast.v1.Transfer
 	(*TransferLine)(nil),               // 1: holdfast.v1.TransferLine
@@ -1647,52 +1673,56 @@ var file_holdfast_v1_transfer_proto_goTypes = []any{
 	(*ReplenishRule)(nil),              // 15: holdfast.v1.ReplenishRule
 	(*ReplenishTransfersResponse)(nil), // 16: holdfast.v1.ReplenishTransfersResponse
 	nil,                                // 17: holdfast.v1.TransferLine.LotEntry
-	nil,                                // 18: holdfast.v1.TransferItem.LotEntry
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
-	(*Shortage)(nil),                   // 20: holdfast.v1.Shortage
+	nil,                                // 18: holdfast.v1.TransferMoved.LotEntry
+	nil,                                // 19: holdfast.v1.TransferItem.LotEntry
+	nil,                                // 20: holdfast.v1.TransferReceipt.LotEntry
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
+	(*Shortage)(nil),                   // 22: holdfast.v1.Shortage
 }
 var file_holdfast_v1_transfer_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.Transfer.lines:type_name -> holdfast.v1.TransferLine
-	19, // 1: holdfast.v1.Transfer.expected_at:type_name -> google.protobuf.Timestamp
-	19, // 2: holdfast.v1.Transfer.created_at:type_name -> google.protobuf.Timestamp
-	19, // 3: holdfast.v1.Transfer.updated_at:type_name -> google.protobuf.Timestamp
+	21, // 1: holdfast.v1.Transfer.expected_at:type_name -> google.protobuf.Timestamp
+	21, // 2: holdfast.v1.Transfer.created_at:type_name -> google.protobuf.Timestamp
+	21, // 3: holdfast.v1.Transfer.updated_at:type_name -> google.protobuf.Timestamp
 	2,  // 4: holdfast.v1.Transfer.history:type_name -> holdfast.v1.TransferStep
 	17, // 5: holdfast.v1.TransferLine.lot:type_name -> holdfast.v1.TransferLine.LotEntry
-	19, // 6: holdfast.v1.TransferStep.at:type_name -> google.protobuf.Timestamp
+	21, // 6: holdfast.v1.TransferStep.at:type_name -> google.protobuf.Timestamp
 	3,  // 7: holdfast.v1.TransferStep.lines:type_name -> holdfast.v1.TransferMoved
-	5,  // 8: holdfast.v1.CreateTransferRequest.lines:type_name -> holdfast.v1.TransferItem
-	19, // 9: holdfast.v1.CreateTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	18, // 10: holdfast.v1.TransferItem.lot:type_name -> holdfast.v1.TransferItem.LotEntry
-	0,  // 11: holdfast.v1.ListTransfersResponse.items:type_name -> holdfast.v1.Transfer
-	19, // 12: holdfast.v1.ApproveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	5,  // 13: holdfast.v1.ShipTransferRequest.lines:type_name -> holdfast.v1.TransferItem
-	19, // 14: holdfast.v1.ShipTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	12, // 15: holdfast.v1.ReceiveTransferRequest.lines:type_name -> holdfast.v1.TransferReceipt
-	15, // 16: holdfast.v1.ReplenishTransfersRequest.rules:type_name -> holdfast.v1.ReplenishRule
-	19, // 17: holdfast.v1.ReplenishTransfersRequest.expected_at:type_name -> google.protobuf.Timestamp
-	0,  // 18: holdfast.v1.ReplenishTransfersResponse.transfers:type_name -> holdfast.v1.Transfer
-	20, // 19: holdfast.v1.ReplenishTransfersResponse.shortages:type_name -> holdfast.v1.Shortage
-	4,  // 20: holdfast.v1.TransferService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
-	6,  // 21: holdfast.v1.TransferService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
-	7,  // 22: holdfast.v1.TransferService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
-	9,  // 23: holdfast.v1.TransferService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
-	10, // 24: holdfast.v1.TransferService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
-	11, // 25: holdfast.v1.TransferService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
-	13, // 26: holdfast.v1.TransferService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
-	14, // 27: holdfast.v1.TransferService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
-	0,  // 28: holdfast.v1.TransferService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	0,  // 29: holdfast.v1.TransferService.GetTransfer:output_type -> holdfast.v1.Transfer
-	8,  // 30: holdfast.v1.TransferService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	0,  // 31: holdfast.v1.TransferService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	0,  // 32: holdfast.v1.TransferService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	0,  // 33: holdfast.v1.TransferService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	0,  // 34: holdfast.v1.TransferService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	16, // 35: holdfast.v1.TransferService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	28, // [28:36] is the sub-list for method output_type
-	20, // [20:28] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	18, // 8: holdfast.v1.TransferMoved.lot:type_name -> holdfast.v1.TransferMoved.LotEntry
+	5,  // 9: holdfast.v1.CreateTransferRequest.lines:type_name -> holdfast.v1.TransferItem
+	21, // 10: holdfast.v1.CreateTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	19, // 11: holdfast.v1.TransferItem.lot:type_name -> holdfast.v1.TransferItem.LotEntry
+	0,  // 12: holdfast.v1.ListTransfersResponse.items:type_name -> holdfast.v1.Transfer
+	21, // 13: holdfast.v1.ApproveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	5,  // 14: holdfast.v1.ShipTransferRequest.lines:type_name -> holdfast.v1.TransferItem
+	21, // 15: holdfast.v1.ShipTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	12, // 16: holdfast.v1.ReceiveTransferRequest.lines:type_name -> holdfast.v1.TransferReceipt
+	20, // 17: holdfast.v1.TransferReceipt.lot:type_name -> holdfast.v1.TransferReceipt.LotEntry
+	15, // 18: holdfast.v1.ReplenishTransfersRequest.rules:type_name -> holdfast.v1.ReplenishRule
+	21, // 19: holdfast.v1.ReplenishTransfersRequest.expected_at:type_name -> google.protobuf.Timestamp
+	0,  // 20: holdfast.v1.ReplenishTransfersResponse.transfers:type_name -> holdfast.v1.Transfer
+	22, // 21: holdfast.v1.ReplenishTransfersResponse.shortages:type_name -> holdfast.v1.Shortage
+	4,  // 22: holdfast.v1.TransferService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
+	6,  // 23: holdfast.v1.TransferService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
+	7,  // 24: holdfast.v1.TransferService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
+	9,  // 25: holdfast.v1.TransferService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
+	10, // 26: holdfast.v1.TransferService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
+	11, // 27: holdfast.v1.TransferService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
+	13, // 28: holdfast.v1.TransferService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
+	14, // 29: holdfast.v1.TransferService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
+	0,  // 30: holdfast.v1.TransferService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 31: holdfast.v1.TransferService.GetTransfer:output_type -> holdfast.v1.Transfer
+	8,  // 32: holdfast.v1.TransferService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	0,  // 33: holdfast.v1.TransferService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 34: holdfast.v1.TransferService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 35: holdfast.v1.TransferService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 36: holdfast.v1.TransferService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	16, // 37: holdfast.v1.TransferService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_transfer_proto_init() }
@@ -1711,7 +1741,7 @@ func file_holdfast_v1_transfer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_transfer_proto_rawDesc), len(file_holdfast_v1_transfer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,6 +19,10 @@ func components(schemas map[string]any) map[string]any {
 				"The same key with the same request gives the same answer again, with Idempotency-Replayed; with another request it is refused.",
 				text(map[string]any{"minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"})),
 			"After": parameter("Holdfast-After", "A position that a write answered: the call sees at least that.", text(map[string]any{})),
+			"DryRun": map[string]any{
+				"name": "dry_run", "in": "query", "description": "true: the call is decided and nothing is stored. Idempotency-Key is neither used nor looked up.",
+				"schema": map[string]any{"type": "boolean", "default": false},
+			},
 			"Operator": parameter("X-Holdfast-Operator", "Who did it, for the journal; the key's name when left out.",
 				text(map[string]any{"maxLength": 64, "pattern": noControls})),
 			"Tenant": parameter("X-Holdfast-Tenant", "The tenant of a call without a key; default when left out.",

@@ -40,6 +40,9 @@ func addFiles(paths, schemas map[string]any) {
 		common("RequestId"), common("After"))}
 }
 
+// encodings are those of files that come in.
+var encodings = []any{"utf-8", "utf-8-bom", "gb18030", "windows-1252", "windows-1251", "shift_jis", "big5", "macintosh"}
+
 func importOperation() map[string]any {
 	o := fileOperation("ImportFile", "Takes a file of up to 1 GiB in and answers its import, which goes on by itself. Without Idempotency-Key the content names it.",
 		refusals{state: true, body: true, keyed: true, limited: true}, importAnswer(true),
@@ -47,7 +50,11 @@ func importOperation() map[string]any {
 		query("mode", false, words("each", "all")),
 		query("dry_run", false, map[string]any{"type": "boolean", "default": false}),
 		query("format", false, words("csv", "xlsx")),
-		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
+		query("encoding", false, words(encodings...)),
+		query("decimal", false, map[string]any{"type": "string", "enum": []any{".", ","}, "description": "The sign that begins a fraction; the other one groups thousands. Without it, a number that can be read in two ways (1.000) is refused."}),
+		query("map", false, map[string]any{"type": "array", "items": map[string]any{"type": "string"}, "maxItems": 100, "description": "HEADING=COLUMN: a heading of the file and the column it stands for, such as SKU=product_id."}),
+		query("ignore_others", false, map[string]any{"type": "boolean", "default": false, "description": "Ignore columns that are not known."}),
+		query("new", false, map[string]any{"type": "string", "enum": []any{"allow", "refuse"}, "default": "allow", "description": "What becomes of a row that would open a product, a location or a lot. Where the encoding was guessed, it is refused in any case."}),
 		query("digests", false, words("logical", "batch")),
 		query("digest_separator", false, map[string]any{"type": "string", "maxLength": 8, "default": "_"}),
 		waitSeconds(), common("RequestId"), common("After"), common("IdempotencyKey"), common("Operator"))
@@ -124,18 +131,23 @@ func importSchema() map[string]any {
 				"type": "string", "enum": []any{"queued", "running", "done", "refused", "stopped", "failed"},
 				"description": "refused: nothing was applied. stopped: the books moved under an all-or-nothing import; the first done rows were applied but those in the result. failed: the store took no writes; the same file sent again goes on.",
 			},
-			"format":      words("csv", "xlsx"),
-			"encoding":    words("utf-8", "utf-8-bom", "gb18030"),
-			"rows":        count("Rows of the file, 0 until it has been read once."),
-			"done":        count("Rows that were looked at."),
-			"applied":     count("Rows that changed something; in a dry run, that would."),
-			"unchanged":   count("Rows that were true already."),
-			"refused":     count("Bad rows, listed in the result."),
+			"format":    words("csv", "xlsx"),
+			"encoding":  words(encodings...),
+			"rows":      count("Rows of the file, 0 until it has been read once."),
+			"done":      count("Rows that were looked at."),
+			"applied":   count("Rows that changed something; in a dry run, that would."),
+			"unchanged": count("Rows that were true already."),
+			"refused":   count("Bad rows, listed in the result."),
+			"opened": map[string]any{
+				"type": "object", "description": "What the import made known; in a dry run, what it would.",
+				"properties": map[string]any{"products": count("New products."), "locations": count("New locations."), "lots": count("New lots of items.")},
+				"required":   []any{"products", "locations", "lots"},
+			},
 			"accepted_at": moment(), "started_at": moment(), "finished_at": moment(),
 			"result":  map[string]any{"type": "string", "description": "The path of the list of refused rows, once it is complete."},
 			"problem": map[string]any{"$ref": "#/components/schemas/Flaw"},
 		},
-		"required": []any{"import_id", "kind", "mode", "dry_run", "state", "rows", "done", "applied", "unchanged", "refused", "accepted_at"},
+		"required": []any{"import_id", "kind", "mode", "dry_run", "state", "rows", "done", "applied", "unchanged", "refused", "opened", "accepted_at"},
 	}
 }
 

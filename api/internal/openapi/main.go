@@ -20,9 +20,14 @@ type document struct {
 	OpenAPI    string         `yaml:"openapi"`
 	Info       map[string]any `yaml:"info"`
 	Servers    []any          `yaml:"servers"`
-	Tags       []any          `yaml:"tags"`
+	Tags       []tag          `yaml:"tags"`
 	Paths      map[string]any `yaml:"paths"`
 	Components map[string]any `yaml:"components"`
+}
+
+type tag struct {
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
 }
 
 func main() {

@@ -32,11 +32,7 @@ func (f *finisher) finish(d *document) error {
 		map[string]any{"url": "/", "description": "The server that this document came from."},
 		map[string]any{"url": "http://localhost:8080", "description": "A server as it starts without settings."},
 	}
-	d.Tags = nil
-	for _, service := range f.services {
-		d.Tags = append(d.Tags, map[string]any{"name": chapter(service)})
-	}
-	d.Tags = append(d.Tags, map[string]any{"name": "Files"})
+	d.Tags = f.tags(d.Tags)
 	raw, _ := d.Components["schemas"].(map[string]any)
 	f.raw = raw
 	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
@@ -59,6 +55,19 @@ func (f *finisher) finish(d *document) error {
 	addFiles(d.Paths, schemas)
 	d.Components = components(schemas)
 	return nil
+}
+
+// tags are the chapters, in order, with the comments on the services that the plugin read.
+func (f *finisher) tags(raw []tag) []tag {
+	about := map[string]string{}
+	for _, t := range raw {
+		about[t.Name] = strings.Join(strings.Fields(t.Description), " ")
+	}
+	var list []tag
+	for _, service := range f.services {
+		list = append(list, tag{Name: chapter(service), Description: about[string(service.Name())]})
+	}
+	return append(list, tag{Name: "Files", Description: "Tables are imported from files and exported to them. Files may have any size."})
 }
 
 // collect notes a message and all it is made of.
@@ -114,6 +123,10 @@ func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 		o["operationId"] = string(md.Name()) + "V1"
 	}
 	o["summary"] = string(md.Name())
+	if !strings.HasPrefix(path, "/v1/") {
+		o["deprecated"] = true
+		o["description"] = fmt.Sprintf("%v This path is an alias: call /v1%s.", o["description"], path)
+	}
 
 	var inPath []string
 	for _, s := range strings.Split(path, "/") {
@@ -196,6 +209,9 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 			common = append(common, "IdempotencyKey")
 		}
 		common = append(common, "Operator")
+	}
+	if rule.GetDryRun() {
+		common = append(common, "DryRun")
 	}
 	for _, n := range common {
 		list = append(list, map[string]any{"$ref": "#/components/parameters/" + n})
