@@ -74,32 +74,20 @@ const changeKept = stock.Time(6 * 24 * 3600 * 1000)
 // false when the order has no such kit. The answers to repeats are those for a line of a
 // plain product.
 func (o *Orders) ChangeKit(ctx context.Context, p KitChange) (changed *KitChanged, found bool, err error) {
-	for range maxRounds {
-		choices, _, err := o.choices.Choices(ctx, p.Order.Tenant, p.Order.Order, nil)
-		if err != nil {
-			return nil, false, err
-		}
-		rows, err := readRows(choices)
-		if err != nil {
-			return nil, false, err
-		}
-		if r, number := p.findKept(rows); r != nil {
-			changed, err := o.repeat(ctx, &p, r, number)
-			return changed, true, err
-		}
+	k := p.keyed(o.choices)
+	return k.carryOut(ctx, func(r *plannedChoice, number int) (*KitChanged, error) {
+		return o.repeat(ctx, &p, r, number)
+	}, func(rows []*plannedChoice) (*KitChanged, bool, error) {
 		r, kit, err := o.find(ctx, &p, rows)
 		if err != nil || r == nil {
 			return nil, false, err
 		}
-		changed, err := o.changePlanned(ctx, &p, r, kit)
-		if !errors.Is(err, catalog.ErrStale) {
-			return changed, true, err
-		}
-	}
-	return nil, true, ErrContended
+		changed, err := o.changePlanned(ctx, k, &p, r, kit)
+		return changed, true, err
+	})
 }
 
-func (o *Orders) changePlanned(ctx context.Context, p *KitChange, r *plannedChoice, kit int) (*KitChanged, error) {
+func (o *Orders) changePlanned(ctx context.Context, k *keyedChange, p *KitChange, r *plannedChoice, kit int) (*KitChanged, error) {
 	if last := len(r.Changes) - 1; last >= 0 && r.Changes[last].open() {
 		if err := o.finish(ctx, p.Order, r, last); err != nil {
 			return nil, err
@@ -114,37 +102,39 @@ func (o *Orders) changePlanned(ctx context.Context, p *KitChange, r *plannedChoi
 			return nil, stale
 		}
 	}
-	if err == nil && s.settled != nil && p.Key != "" {
-		err = o.keepVoid(ctx, r, change{Op: p.Op, Kit: kit, Qty: p.Qty, Key: p.id(), Text: p.Note.Reason, TTL: p.TTL, At: s.now, Done: true, Void: true})
+	if err != nil {
+		return nil, k.keepRefusal(ctx, err)
 	}
-	if err != nil || s.settled != nil {
+	c := change{Op: p.Op, Kit: kit, Qty: s.qty, Key: k.id, Text: p.Note.Reason, TTL: p.TTL, Left: p.Left, Lines: s.lines, At: s.now}
+	if s.settled != nil {
+		if p.Key != "" {
+			c.Qty, c.Left, c.Lines, c.Done, c.Void = p.Qty, 0, nil, true, true // its key stands for that
+			_, err = o.keepChange(ctx, k, r, c)
+		}
 		return s.settled, err
 	}
-	c := change{Op: p.Op, Kit: kit, Qty: s.qty, Key: p.id(), Text: p.Note.Reason, TTL: p.TTL, Left: p.Left, Lines: s.lines, At: s.now}
 	if p.Key == "" && !p.moves() {
 		return o.submit(ctx, p.Order, &c, func(Line) string { return "" }) // the same once more does the same
 	}
-	choice, err := r.withChange(c)
-	if err == nil {
-		err = o.choices.Choose(ctx, choice, nil)
-	}
+	kept, err := o.keepChange(ctx, k, r, c)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := readRows([]catalog.Choice{*choice})
-	if err != nil {
-		return nil, err
-	}
-	return o.carryOut(ctx, p.Order, changed[0], len(changed[0].Changes)-1)
+	return o.carryOut(ctx, p.Order, kept, len(kept.Changes)-1)
 }
 
-// keepVoid keeps the key of a call that had nothing to change.
-func (o *Orders) keepVoid(ctx context.Context, r *plannedChoice, c change) error {
-	choice, err := r.withChange(c)
+// keepChange keeps a change of the row, and its key, before the books are asked for it. It returns the row with it.
+func (o *Orders) keepChange(ctx context.Context, k *keyedChange, r *plannedChoice, c change) (*plannedChoice, error) {
+	p := r.plan
+	p.Changes = append(slices.Clone(p.Changes), c)
+	choice, err := r.next(p)
 	if err == nil {
-		err = o.choices.Choose(ctx, choice, nil)
+		err = o.choices.Choose(ctx, choice, k.keyed(""))
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return &plannedChoice{Choice: *choice, plan: p}, nil
 }
 
 // moves reports whether the change moves units.
@@ -157,13 +147,6 @@ func (o *Orders) unchanged(ctx context.Context, r *plannedChoice) error {
 		err = catalog.ErrStale
 	}
 	return err
-}
-
-// withChange is the row with one change more.
-func (r *plannedChoice) withChange(c change) (*catalog.Choice, error) {
-	p := r.plan
-	p.Changes = append(slices.Clone(p.Changes), c)
-	return r.next(p)
 }
 
 // carryOut asks the books for the components of a change and notes the outcome. Each

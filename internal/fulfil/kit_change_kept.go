@@ -7,29 +7,21 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// id stands for the caller's key, zero without one.
-func (p *KitChange) id() [16]byte {
-	if p.Key == "" {
-		return [16]byte{}
+// keyed is the change under the caller's key.
+func (p *KitChange) keyed(in Choices) *keyedChange {
+	k := &keyedChange{choices: in, order: p.Order}
+	if p.Key != "" {
+		k.id = keyID(strconv.Itoa(int(p.Op)), p.Key)
 	}
-	return keyID(strconv.Itoa(int(p.Op)), p.Key)
-}
-
-// findKept returns the change that was decided under the caller's key, whichever call
-// of the order it is of; nil when there is none.
-func (p *KitChange) findKept(rows []*plannedChoice) (*plannedChoice, int) {
-	if p.Key == "" {
-		return nil, 0
+	var d digest
+	for _, text := range []string{p.Product, p.Location, p.Note.Reason} {
+		d.text(text)
 	}
-	id := p.id()
-	for _, r := range rows {
-		for i := range r.Changes {
-			if r.Changes[i].Key == id {
-				return r, i
-			}
-		}
+	for _, n := range []int64{int64(p.Qty), int64(p.TTL), int64(p.Left)} {
+		d.number(n)
 	}
-	return nil, 0
+	k.print = d.sum()
+	return k
 }
 
 // repeat carries out the change that the caller's key stands for once more.
@@ -40,11 +32,7 @@ func (o *Orders) repeat(ctx context.Context, p *KitChange, r *plannedChoice, num
 	}
 	if c.Void {
 		holds, now, err := o.books.Order(ctx, p.Order)
-		return &KitChanged{Event: eventOf(p, linesOf(holds, now, r, &r.Kits[c.Kit])), At: now, Replayed: true}, err
+		return &KitChanged{Event: eventOf(p, linesOf(holds, now, r, &r.Kits[c.Kit])), At: now}, err
 	}
-	parted, err := o.carryOut(ctx, p.Order, r, number)
-	if parted != nil {
-		parted.Replayed = true
-	}
-	return parted, err
+	return o.carryOut(ctx, p.Order, r, number)
 }

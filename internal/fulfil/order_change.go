@@ -44,39 +44,22 @@ type move struct {
 // ChangeOrder brings the order's kits, and its other lines that the change names, to the
 // quantities that are wanted, all or none. found is false when it names no kit.
 func (o *Orders) ChangeOrder(ctx context.Context, p OrderChange) (changed *KitChanged, found bool, err error) {
-	for range maxRounds {
-		choices, _, err := o.choices.Choices(ctx, p.Order.Tenant, p.Order.Order, nil)
-		if err != nil {
-			return nil, false, err
+	k := (&KitChange{Order: p.Order, Op: stock.OpChange, Key: p.Key}).keyed(o.choices)
+	k.print = p.print()
+	return k.carryOut(ctx, func(r *plannedChoice, number int) (*KitChanged, error) {
+		if r.Changes[number].Wish.Print != k.print {
+			return nil, ledger.ErrKeyReused
 		}
-		rows, err := readRows(choices)
-		if err != nil {
-			return nil, false, err
-		}
-		kept := KitChange{Op: stock.OpChange, Key: p.Key}
-		if r, number := kept.findKept(rows); r != nil {
-			if r.Changes[number].Wish.Print != p.print() {
-				return nil, true, ledger.ErrKeyReused
-			}
-			changed, err := o.carryOut(ctx, p.Order, r, number)
-			if isConflict(err) {
-				continue
-			}
-			if changed != nil {
-				changed.Replayed = true
-			}
-			return changed, true, err
-		}
+		changed, err := o.carryOut(ctx, p.Order, r, number)
+		return changed, staleIfConflict(err)
+	}, func(rows []*plannedChoice) (*KitChanged, bool, error) {
 		r, named, err := o.findNamed(ctx, &p, rows)
 		if err != nil || r == nil {
-			return nil, err != nil, err
+			return nil, err != nil, k.keepRefusal(ctx, err)
 		}
-		changed, err := o.changeNamed(ctx, &p, r, named)
-		if !errors.Is(err, catalog.ErrStale) {
-			return changed, true, err
-		}
-	}
-	return nil, true, ErrContended
+		changed, err := o.changeNamed(ctx, k, &p, r, named)
+		return changed, true, err
+	})
 }
 
 // print is the same for equal requests.
@@ -85,11 +68,13 @@ func (p *OrderChange) print() [16]byte {
 	return [16]byte(sum[:16])
 }
 
-// isConflict reports whether the books refuse a change because the order holds something else than
-// when the change was made up.
-func isConflict(err error) bool {
-	var refusal *stock.Refusal
-	return errors.As(err, &refusal) && refusal.Code == stock.VersionConflict
+// staleIfConflict is catalog.ErrStale when the books refuse a change because the order holds something
+// else than when the change was made up.
+func staleIfConflict(err error) error {
+	if refusal, is := errors.AsType[*stock.Refusal](err); is && refusal.Code == stock.VersionConflict {
+		return catalog.ErrStale
+	}
+	return err
 }
 
 // findNamed returns the call of the order that has the kits that the change names, and which of
@@ -129,7 +114,7 @@ func (o *Orders) findNamed(ctx context.Context, p *OrderChange, rows []*plannedC
 	return of, named, nil
 }
 
-func (o *Orders) changeNamed(ctx context.Context, p *OrderChange, r *plannedChoice, named []int) (*KitChanged, error) {
+func (o *Orders) changeNamed(ctx context.Context, k *keyedChange, p *OrderChange, r *plannedChoice, named []int) (*KitChanged, error) {
 	if last := len(r.Changes) - 1; last >= 0 && r.Changes[last].open() {
 		if err := o.finish(ctx, p.Order, r, last); err != nil {
 			return nil, err
@@ -145,33 +130,19 @@ func (o *Orders) changeNamed(ctx context.Context, p *OrderChange, r *plannedChoi
 	m := &mixture{OrderChange: p, row: r, named: named, holds: holds, now: now, lines: map[productLocation]*mixed{}}
 	w, err := m.wish()
 	if err != nil {
-		return nil, err
+		return nil, k.keepRefusal(ctx, err)
 	}
-	kept := KitChange{Op: stock.OpChange, Key: p.Key}
-	c := change{Op: stock.OpChange, Kit: m.first(), TTL: p.TTL, Key: kept.id(), Wish: w, At: now}
+	c := change{Op: stock.OpChange, Kit: m.first(), TTL: p.TTL, Key: k.id, Wish: w, At: now}
 	if len(w.Moves) == 0 && p.Key == "" {
 		changed, err := o.submit(ctx, p.Order, &c, func(Line) string { return "" }) // the same once more does the same
-		if isConflict(err) {
-			err = catalog.ErrStale
-		}
-		return changed, err
+		return changed, staleIfConflict(err)
 	}
-	choice, err := r.withChange(c)
-	if err == nil {
-		err = o.choices.Choose(ctx, choice, nil)
-	}
+	kept, err := o.keepChange(ctx, k, r, c)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := readRows([]catalog.Choice{*choice})
-	if err != nil {
-		return nil, err
-	}
-	changed, err := o.carryOut(ctx, p.Order, rows[0], len(rows[0].Changes)-1)
-	if isConflict(err) {
-		err = catalog.ErrStale
-	}
-	return changed, err
+	changed, err := o.carryOut(ctx, p.Order, kept, len(kept.Changes)-1)
+	return changed, staleIfConflict(err)
 }
 
 // wished is the request to the books of a change of an order.

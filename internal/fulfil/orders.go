@@ -9,12 +9,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books is the ledger as orders that need a choice use it. A *ledger.Ledger is
+// Ledger is the books as orders that need a choice use them. A *ledger.Ledger is
 // one.
-type Books interface {
-	// Submit carries out the requests, each by itself, those about the same
-	// item or order in the order given.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+type Ledger interface {
+	ledger.Submitter
 	// Items and Order are strong reads, as of one moment each.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
@@ -50,7 +48,7 @@ type Choices interface {
 // Orders carries out calls about orders that need a choice. It keeps nothing
 // itself and is safe for concurrent use.
 type Orders struct {
-	books     Books
+	books     Ledger
 	directory Directory
 	choices   Choices
 	channel   func() string // of calls that name none
@@ -64,7 +62,7 @@ type Option func(*Orders)
 func WithChannel(channel func() string) Option { return func(o *Orders) { o.channel = channel } }
 
 // New returns orders over the books, the catalog and where choices are kept.
-func New(books Books, directory Directory, choices Choices, opts ...Option) *Orders {
+func New(books Ledger, directory Directory, choices Choices, opts ...Option) *Orders {
 	o := &Orders{books: books, directory: directory, choices: choices, channel: func() string { return "" }}
 	for _, set := range opts {
 		set(o)

@@ -57,6 +57,8 @@ type Outcome struct {
 	// Known is what is known of the items of the command, in its order. It is nil
 	// if the outcome is about other products: the components of kits.
 	Known []catalog.Knowledge
+	// Before are the items of the event as they were before it, of a dry run only.
+	Before []*stock.Item
 
 	refs int // how many of them are looked up
 }

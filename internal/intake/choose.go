@@ -25,16 +25,8 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 		return a.Sourcing != nil, nil
 	case *stock.Change:
 		return b.mayChangeKit(ctx, c)
-	case *stock.Release:
-		return b.isOfKit(ctx, &c.Target), nil
-	case *stock.Confirm:
-		return b.isOfKit(ctx, &c.Target), nil
-	case *stock.Withdraw:
-		return b.isOfKit(ctx, &c.Target), nil
-	case *stock.Commit:
-		return b.isOfKit(ctx, &c.Target), nil
-	case *stock.Extend:
-		return b.isOfKit(ctx, &c.Target), nil
+	case targeting:
+		return b.isOfKit(ctx, c.Aim()), nil
 	}
 	return false, nil
 }
@@ -77,7 +69,7 @@ func (b *batch) markInactive(ctx context.Context, a *Ask) error {
 // isOfKit reports whether the target's product is known to be a kit. The books
 // know what is held, even while the catalog does not answer. So a kit is looked
 // up only where the books do not know the line.
-func (b *batch) isOfKit(ctx context.Context, t *stock.Target) bool {
+func (b *batch) isOfKit(ctx context.Context, t stock.Target) bool {
 	if b.orders == nil || t.Item.Product == "" {
 		return false
 	}
@@ -204,17 +196,8 @@ func isNotFound(err error) bool {
 
 // targetOf returns the target of a command about lines of an order.
 func targetOf(command stock.Command) (t stock.Target, ok bool) {
-	switch c := command.(type) {
-	case stock.Release:
-		return c.Target, true
-	case stock.Confirm:
-		return c.Target, true
-	case stock.Withdraw:
-		return c.Target, true
-	case stock.Commit:
-		return c.Target, true
-	case stock.Extend:
-		return c.Target, true
+	if c, ok := command.(interface{ Aim() stock.Target }); ok {
+		return c.Aim(), true
 	}
 	return t, false
 }

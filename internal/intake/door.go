@@ -11,13 +11,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books is the ledger as the door uses it.
-type Books interface {
-	// Submit carries out the requests, each by itself, those about the same
-	// item or order in the order given.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
-}
-
 // Directory is the catalog as the door uses it.
 type Directory interface {
 	// KnownAll says what is known of each ref.
@@ -51,12 +44,13 @@ type Orders interface {
 
 // Door brings asks to the books. It is safe for concurrent use.
 type Door struct {
-	books     Books
+	books     ledger.Submitter
 	directory Directory
 	orders    Orders // nil: no location is chosen, and no product is a kit
 	log       *slog.Logger
 	refusals  Refusals // nil: nobody counts them
 	underWay  keysUnderWay
+	dry       *dryRooms // nil: it has no dry run
 }
 
 // Option changes how a Door works.
@@ -77,7 +71,7 @@ func WithRefusals(r Refusals) Option { return func(d *Door) { d.refusals = r } }
 
 // New returns the door to the books. Without orders, which may be nil, no
 // location is chosen and no product is a kit.
-func New(books Books, directory Directory, orders Orders, opts ...Option) *Door {
+func New(books ledger.Submitter, directory Directory, orders Orders, opts ...Option) *Door {
 	d := &Door{books: books, directory: directory, orders: orders, log: slog.New(slog.DiscardHandler)}
 	for _, set := range opts {
 		set(d)

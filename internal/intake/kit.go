@@ -52,8 +52,8 @@ func (a *Ask) appendStockOf(products []string) []string {
 	case *stock.Relocate:
 		return append(products, c.From.Product)
 	}
-	if of, _, _, ok := item(a.Command); ok {
-		products = append(products, of.Product)
+	if added, ok := stock.AddedTo(a.Command); ok {
+		products = append(products, added.Item.Product)
 	}
 	return products
 }

@@ -27,8 +27,8 @@ func (b *batch) bringRecalls(ctx context.Context, a *Ask, w *write) error {
 		}
 		return nil
 	}
-	if of, _, open, ok := item(a.Command); ok && open != nil && *open != nil {
-		return bring(&(*open).Recalls, of)
+	if added, ok := stock.AddedTo(a.Command); ok && added.Open != nil && *added.Open != nil {
+		return bring(&(*added.Open).Recalls, added.Item)
 	}
 	return nil
 }

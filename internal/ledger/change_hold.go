@@ -20,9 +20,9 @@ func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool,
 	var all sync.WaitGroup
 	for at, lines := range parts {
 		all.Go(func() {
-			ctx := at.Apart(ctx)
+			ctx := at.slot.Apart(ctx)
 			for _, i := range lines {
-				if found[i] = x.holdLine(ctx, at.Slot, i); found[i].again || found[i].err != nil {
+				if found[i] = x.holdLine(ctx, at.slot, i); found[i].again || found[i].err != nil {
 					break
 				}
 			}
@@ -53,7 +53,7 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) legAnswer 
 			Fenced: true, // a change is the ledger's own
 			Order:  x.Order, Channel: w.Channel, Customer: x.customer(), TTL: legFor, Note: x.Note, Home: &x.home, Lines: []stock.Demand{d},
 		}
-		got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)
+		got := x.l.coordinator.leg(ctx, s, &slot.Request{Command: part}, part)
 		if got.err == nil && !got.again && got.away[0].Earlier {
 			got = legAnswer{again: true}
 		}
@@ -64,12 +64,12 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) legAnswer 
 	w.Channel, w.Lot, w.IsAway = "", "", false
 	part := stock.Change{Order: x.Order, Lines: []stock.Wanted{w}, TTL: legFor, Note: x.Note, Home: &x.home, Tops: true, Keyed: true}
 	for range maxAgain {
-		res := x.l.freeing(ctx, s, &slot.Request{Command: part})
+		res := x.l.legs.freeing(ctx, s, &slot.Request{Command: part})
 		var elsewhere *stock.Elsewhere
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &elsewhere):
-			if err := x.l.decideTop(ctx, s, x.Order, w.Item); err != nil {
+			if err := x.l.legs.decideTop(ctx, s, x.Order, w.Item); err != nil {
 				return legAnswer{err: err}
 			}
 			continue
@@ -105,7 +105,7 @@ func (x *changing) excludedLegs(decision *stock.Event) (late []stock.Away) {
 // it: it was held under a key of its own.
 func (x *changing) forget(ctx context.Context) {
 	if x.key == ([16]byte{}) && len(x.held) > 0 {
-		x.l.undo(ctx, x.Order, x.held, &x.home)
+		x.l.legs.undo(ctx, x.Order, x.held, &x.home)
 	}
 }
 
@@ -114,7 +114,7 @@ func (x *changing) close(ctx context.Context) (err error) {
 	for i := range x.held {
 		s, _, e := x.l.slotOfItem(ctx, x.held[i].Line.Item)
 		if e == nil {
-			_, e = x.l.resolve(ctx, s, x.Order, true)
+			_, e = x.l.legs.resolve(ctx, s, x.Order, true)
 		}
 		err = errors.Join(err, e)
 	}

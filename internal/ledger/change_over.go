@@ -64,7 +64,7 @@ func (l *Ledger) change(ctx context.Context, r *slot.Request, c *stock.Change) s
 // when there is one already, and reports again when a call was in the way and no
 // longer is.
 func (x *changing) look(ctx context.Context) (res slot.Result, again bool) {
-	o, err := x.l.seeOrder(ctx, x.Order)
+	o, err := x.l.seeker.seeOrder(ctx, x.Order)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}, false
@@ -92,7 +92,7 @@ func (o *seenOrder) lines() (all []*seenLine) {
 		for _, h := range d.holds {
 			for i := range h.Lines {
 				if l := &h.Lines[i]; !l.Follows() {
-					all = append(all, &seenLine{l, h, d.Slot})
+					all = append(all, &seenLine{l, h, d.slot})
 				}
 			}
 		}
@@ -157,7 +157,7 @@ func (x *changing) choose(named, all []*seenLine) {
 // findOutcome looks for an outcome under the key in all slots in which lines of the order
 // are, or were, decided.
 func (x *changing) findOutcome(ctx context.Context) (res slot.Result, ok bool) {
-	done, others, err := x.l.findOutcomes(ctx, x.r, x.seen)
+	done, others, err := x.l.seeker.findOutcomes(ctx, x.r, x.seen)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}, true
@@ -201,9 +201,9 @@ func (x *changing) settleForeignLegs(ctx context.Context) (found bool, err error
 				case own && h.Key.Bucket != x.home.Bucket && h.Calls[l.Call].HomeBucket == x.home.Bucket:
 					continue // an earlier attempt has held it
 				case own: // buckets have moved since
-					_, err = x.l.resolve(ctx, x.l.slots[n], x.Order, true)
+					_, err = x.l.legs.resolve(ctx, x.l.slots[n], x.Order, true)
 				default:
-					_, _, err = x.l.decided(ctx, x.l.slots[n], x.Order, l)
+					_, _, err = x.l.legs.decided(ctx, x.l.slots[n], x.Order, l)
 				}
 				if found = true; err != nil {
 					return found, err
@@ -223,9 +223,9 @@ func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 	}
 	if len(parts) > 0 {
 		if x.key == ([16]byte{}) {
-			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
+			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.o.makeKey())
 		}
-		defer x.l.underWay.begin(x.home.Key)()
+		defer x.l.legs.underWay.begin(x.home.Key)()
 		if again, err = x.hold(ctx, parts); err != nil || again {
 			x.forget(ctx)
 			return slot.Result{Err: err}, err == nil
@@ -234,7 +234,7 @@ func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 	}
 	cmd := x.Change
 	cmd.Home = &x.home
-	res = x.l.freeing(ctx, x.at, &slot.Request{Command: cmd, Key: x.r.Key, Looked: true})
+	res = x.l.legs.freeing(ctx, x.at, &slot.Request{Command: cmd, Key: x.r.Key, Looked: true})
 	return x.answer(ctx, res)
 }
 
@@ -280,7 +280,7 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 		return slot.Result{Err: slot.ErrMoving}, false
 	case errors.As(res.Err, &refusal):
 		if refusal.Kept() || !keyed {
-			x.l.undo(ctx, x.Order, x.held, &x.home)
+			x.l.legs.undo(ctx, x.Order, x.held, &x.home)
 		} else if err := x.close(ctx); err != nil { // nothing is stored that could show it
 			x.l.o.Log.Debug("units held for a change that was refused are given back later", "order", x.Order.Order, "err", err)
 		}
@@ -289,10 +289,10 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 		}
 	case res.Err == nil:
 		if late := x.excludedLegs(res.Event); len(late) > 0 {
-			x.l.undo(ctx, x.Order, late, &x.home)
+			x.l.legs.undo(ctx, x.Order, late, &x.home)
 		}
 		if !res.Replayed { // the legs have received it then
-			x.l.tell(ctx, res.Event, res.Position)
+			x.l.legs.tell(ctx, res.Event, res.Position)
 		}
 	}
 	res.Replayed = res.Replayed && keyed

@@ -64,12 +64,12 @@ func newDelivery(l *legs, s *slot.Slot) *Delivery {
 	return &Delivery{l: l, s: s, hurry: make(chan struct{}, 1), told: map[decision]*telling{}, held: map[heldLeg]*waitingLeg{}}
 }
 
-// Deliveries returns that of each slot, by number; none when there is one slot.
-func (l *legs) Deliveries() []*Delivery {
+// Deliveries returns the delivery of each slot, by number; none when there is one slot.
+func (l *Ledger) Deliveries() []*Delivery {
 	if len(l.slots) == 1 {
 		return nil
 	}
-	return l.deliveries
+	return l.legs.deliveries
 }
 
 // Hurry has a signal when something has to be carried at once.

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -40,12 +41,17 @@ func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []en
 // save takes in the log from its cursor again and saves.
 func save(t *testing.T, d *ledger.Delivery) {
 	t.Helper()
-	from, at, err := d.TakeIn(t.Context())
-	if err == nil {
-		_, err = d.Save(t.Context(), from, at)
-	}
-	if err != nil {
-		t.Fatal(err)
+	for {
+		from, at, err := d.TakeIn(t.Context())
+		if err == nil {
+			_, err = d.Save(t.Context(), from, at)
+		}
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, engine.ErrMoved) { // else the running one has moved the cursor: read it again
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func (l *Ledger) submitToSlots(ctx context.Context, r *slot.Request, slots []*sl
 	}
 	switch {
 	case len(slots) == 1:
-		l.settleDueLegs(ctx, slots[0], r.Command)
+		l.legs.settleDueLegs(ctx, slots[0], r.Command)
 		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
 		return l.carryOutForOrder(ctx, r)
@@ -88,12 +88,12 @@ func (l *Ledger) takeBack(ctx context.Context, r *slot.Request, c *stock.Return,
 		return l.finish(ctx, &own, s, s.Submit(ctx, []slot.Request{own})[0])
 	}
 	x := &counting{l: l, r: r, c: *c, mine: map[*slot.Slot]stock.Qty{}}
-	o, err := l.seeOrder(ctx, c.Reach().For)
+	o, err := l.seeker.seeOrder(ctx, c.Reach().For)
 	if err != nil {
 		return slot.Result{Err: err}
 	}
 	for _, d := range o.deciders {
-		if d.Slot != s && len(x.bucketsOf(d)) > 0 {
+		if d.slot != s && len(x.bucketsOf(d)) > 0 {
 			x.away = append(x.away, d)
 		}
 	}
@@ -135,13 +135,13 @@ const maxAgain = 4
 // finish does the work that a request which slot s has answered causes in other
 // slots, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
-	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || closed(r, &res) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
+	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || closed(r, &res) || l.coordinator.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
 	if keyAway(res.Err) {
 		return l.lookedFor(ctx, r)
 	}
-	res = l.retryPastLegs(ctx, s, r, l.repeatKnown(ctx, r, s, res))
+	res = l.legs.retryPastLegs(ctx, s, r, l.seeker.repeatKnown(ctx, r, s, res))
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
 		again := false
@@ -152,16 +152,16 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 			}
 			continue
 		case res.Event == nil || res.Err != nil:
-			again = l.freed(ctx, s, r, res.Err)
+			again = l.legs.freed(ctx, s, r, res.Err)
 		case res.Event.Op == stock.OpPlace:
-			again = l.stale(ctx, s, r, res.Event)
+			again = l.legs.stale(ctx, s, r, res.Event)
 		case !res.Replayed: // for replayed ones see toldAgain
-			l.tell(ctx, res.Event, res.Position)
+			l.legs.tell(ctx, res.Event, res.Position)
 		}
 		if !again {
 			break
 		}
-		res = l.retryPastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
+		res = l.legs.retryPastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 		if keyAway(res.Err) { // since it was sent before
 			return l.lookedFor(ctx, r)
 		}
@@ -190,7 +190,7 @@ func (l *Ledger) sendHome(ctx context.Context, r *slot.Request, e *stock.Elsewhe
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order, e.Homes[0])
 	if err == nil {
-		err = l.reportArrivals(ctx, order, dropLegs(holds))
+		err = l.legs.reportArrivals(ctx, order, dropLegs(holds))
 	}
 	if err != nil {
 		return s, slot.Result{Err: err}

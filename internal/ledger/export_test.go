@@ -44,7 +44,7 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 		for errors.Is(err, engine.ErrMoved) { // another node has carried some of them
 			err = newDelivery(l.legs, s).carryAll(ctx)
 		}
-		errs = append(errs, err, l.askHomesOf(ctx, s))
+		errs = append(errs, err, l.legs.askHomesOf(ctx, s))
 	}
 	return errors.Join(errs...)
 }
@@ -92,7 +92,7 @@ func (d *Delivery) TakeIn(ctx context.Context) (from, at engine.Seq, err error) 
 
 // OneDecides reports whether one slot decides for all that the change is about.
 func (l *Ledger) OneDecides(ctx context.Context, c *stock.Change) (bool, error) {
-	o, err := l.seeOrder(ctx, c.Order)
+	o, err := l.seeker.seeOrder(ctx, c.Order)
 	if err != nil || len(o.deciders) == 0 {
 		return true, err
 	}

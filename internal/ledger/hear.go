@@ -104,7 +104,7 @@ func (l *seeker) reportArrivalsOf(ctx context.Context, r *slot.Request, o *seenO
 	if away {
 		order := r.Command.Reach().Order
 		for _, d := range o.deciders {
-			if err := l.reportArrivals(ctx, order, dropLegs(d.holds)); err != nil {
+			if err := l.legs.reportArrivals(ctx, order, dropLegs(d.holds)); err != nil {
 				return nil, err
 			}
 		}
@@ -145,13 +145,13 @@ func (o *seenOrder) findWaiting() (some, away bool) {
 func (l *seeker) withheld(ctx context.Context, d decider, c stock.Confirm) (*stock.Refusal, error) {
 	for _, h := range d.holds {
 		for i := range h.Lines {
-			line := h.Lines[i].At(d.Now())
+			line := h.Lines[i].At(d.slot.Now())
 			if line.Follows() || line.End != stock.Open || line.Waiting() == 0 {
 				continue
 			}
 			var p *stock.Promises
 			if !line.Copied() {
-				levels, _, err := d.Items(ctx, []stock.ItemKey{line.Item}, h.Key.Bucket)
+				levels, _, err := d.slot.Items(ctx, []stock.ItemKey{line.Item}, h.Key.Bucket)
 				if err != nil {
 					return nil, err
 				}
@@ -179,7 +179,7 @@ func (l *seeker) repeatKnown(ctx context.Context, r *slot.Request, s *slot.Slot,
 	switch o, err := l.seeOrder(ctx, order); {
 	case err != nil:
 		res.Err = err
-	case slices.ContainsFunc(o.deciders, func(d decider) bool { return d.Slot != s }): // here it may have come since
+	case slices.ContainsFunc(o.deciders, func(d decider) bool { return d.slot != s }): // here it may have come since
 		c.ForKnown = true
 		own := *r
 		own.Command = c

@@ -14,8 +14,11 @@ import (
 
 // Ledger is the books of one node. It is safe for concurrent use while Run runs.
 type Ledger struct {
-	*coordinator
-	moving *move.Slots
+	*strongReader
+	seeker      *seeker
+	coordinator *coordinator
+	legs        *legs
+	moving      *move.Slots
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and
@@ -36,7 +39,9 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 	}
 	o.Items, o.Orders = max(o.Items/len(engines), leastMemory), max(o.Orders/len(engines), leastMemory)
 	at := &routes{o: o, slots: make([]*slot.Slot, len(engines)), atlas: o.atlas}
-	l := &Ledger{coordinator: &coordinator{&seeker{&legs{strongReader: &strongReader{at}, asking: make([]sync.Mutex, len(engines))}}}}
+	reader := &strongReader{at}
+	legs := &legs{routes: at, asking: make([]sync.Mutex, len(engines))}
+	l := &Ledger{strongReader: reader, seeker: &seeker{reader, legs}, coordinator: &coordinator{reader, legs}, legs: legs}
 	all, ctx := errgroup.WithContext(ctx)
 	for i, eng := range engines {
 		all.Go(func() error {
@@ -54,9 +59,9 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 	}
 	slot.Connect(l.slots)
 	for _, s := range l.slots {
-		l.deliveries = append(l.deliveries, newDelivery(l.legs, s))
+		l.legs.deliveries = append(l.legs.deliveries, newDelivery(l.legs, s))
 	}
-	l.moving = move.NewSlots(l.slots, o.atlas, &o.Options, l.carryOrder)
+	l.moving = move.NewSlots(l.slots, o.atlas, &o.Options, l.legs.carryOrder)
 	return l, nil
 }
 
@@ -75,7 +80,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		all.Go(func() error { return s.Run(ctx) })
 	}
 	if len(l.slots) > 1 {
-		all.Go(slot.Task(ctx, "ask", l.askHomes))
+		all.Go(slot.Task(ctx, "ask", l.legs.askHomes))
 	}
 	return all.Wait()
 }
@@ -93,7 +98,7 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result 
 	var open unanswered
 	results := l.dispatch(ctx, slices.Clone(requests), nil, &open)
 	l.settleMoves(ctx, requests, results, &open)
-	l.resendOutcomes(ctx, results)
+	l.legs.resendOutcomes(ctx, results)
 	return results
 }
 

@@ -28,21 +28,21 @@ func (l *Ledger) carryOutUnderKey(ctx context.Context, r *slot.Request, o *seenO
 		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), a.scope().Compare(b.scope()), int(a.bucket())-int(b.bucket()))
 	})
 	last := o.deciders[0]
-	done, others, err := l.findOutcomes(ctx, r, o)
+	done, others, err := l.seeker.findOutcomes(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}
 	case len(done) > 0:
-		parts, err := l.findPartOutcomes(ctx, r, o)
+		parts, err := l.seeker.findPartOutcomes(ctx, r, o)
 		if err != nil {
 			return slot.Result{Err: err}
 		}
 		return merge(append(done, parts...))
 	case slices.ContainsFunc(others, func(s stock.Scope) bool { return s.Compare(last.scope()) == 0 }):
-		return slot.Result{Err: slot.ErrKeyReused, At: last.Now()}
+		return slot.Result{Err: slot.ErrKeyReused, At: last.slot.Now()}
 	}
 	if withheld != nil {
-		parts, err := l.findPartOutcomes(ctx, r, o)
+		parts, err := l.seeker.findPartOutcomes(ctx, r, o)
 		if err != nil {
 			return slot.Result{Err: err}
 		}
@@ -73,7 +73,7 @@ func (l *Ledger) carryOutUnderKey(ctx context.Context, r *slot.Request, o *seenO
 // come last.
 func (l *Ledger) withhold(ctx context.Context, r *slot.Request, last decider, why *stock.Refusal) slot.Result {
 	order := r.Command.Reach().Order
-	return last.Submit(ctx, []slot.Request{{
+	return last.slot.Submit(ctx, []slot.Request{{
 		Command: stock.Withhold{Order: order, State: why.State, Detail: why.Detail}, About: bucketsOf(last.holds),
 		Under: &slot.KeyRow{Key: stock.KeyID(order.Tenant, stock.OpConfirm, last.scope(), r.Key), Print: stock.Fingerprint(r.Command), Bucket: last.bucket()},
 	}})[0]
@@ -82,11 +82,11 @@ func (l *Ledger) withhold(ctx context.Context, r *slot.Request, last decider, wh
 // recalled looks for the outcome of a request about one line that may be stored in
 // another slot, and carries the request out if there is none.
 func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
-	o, err := l.seeOrder(ctx, r.Command.Reach().Order)
+	o, err := l.seeker.seeOrder(ctx, r.Command.Reach().Order)
 	if err != nil {
 		return slot.Result{Err: err}
 	}
-	done, others, err := l.findOutcomes(ctx, r, o)
+	done, others, err := l.seeker.findOutcomes(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}
@@ -103,7 +103,7 @@ func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 // retryRespread carries out a request with a key, unless its outcome is stored
 // where it would have landed when the location was placed the other way.
 func (l *Ledger) retryRespread(ctx context.Context, r *slot.Request) slot.Result {
-	if res, ok := l.findEitherWay(ctx, r); ok {
+	if res, ok := l.seeker.findEitherWay(ctx, r); ok {
 		return res
 	}
 	own := *r

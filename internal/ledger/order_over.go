@@ -14,21 +14,21 @@ import (
 // for its lines: each reserve call in one step, at its home.
 func (l *Ledger) carryOutForOrder(ctx context.Context, r *slot.Request) slot.Result {
 	key := r.Command.Reach().Order
-	o, err := l.seeOrder(ctx, key)
+	o, err := l.seeker.seeOrder(ctx, key)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}
 	case len(o.deciders) == 0:
 		return slot.Result{Err: stock.UnknownOrder(key), At: l.slots[0].Now()}
 	}
-	withheld, err := l.reportArrivalsOf(ctx, r, o)
+	withheld, err := l.seeker.reportArrivalsOf(ctx, r, o)
 	switch {
 	case err != nil:
 		return slot.Result{Err: err}
-	case r.Key != "" && l.scattered(o):
+	case r.Key != "" && l.seeker.scattered(o):
 		return l.carryOutUnderKey(ctx, r, o, withheld)
 	case withheld != nil:
-		return slot.Result{Err: withheld, At: o.deciders[0].Now()}
+		return slot.Result{Err: withheld, At: o.deciders[0].slot.Now()}
 	}
 	return merge(l.carryOutInEach(ctx, o.deciders, func(decider) slot.Request { return *r }))
 }
@@ -39,10 +39,10 @@ func (l *Ledger) carryOutInEach(ctx context.Context, slots []decider, request fu
 	var all sync.WaitGroup
 	for i, d := range slots {
 		all.Go(func() {
-			ctx := d.Apart(ctx)
+			ctx := d.slot.Apart(ctx)
 			own := request(d)
 			own.About = bucketsOf(d.holds)
-			results[i] = l.finish(ctx, &own, d.Slot, d.Submit(ctx, []slot.Request{own})[0])
+			results[i] = l.finish(ctx, &own, d.slot, d.slot.Submit(ctx, []slot.Request{own})[0])
 		})
 	}
 	all.Wait()

@@ -11,7 +11,10 @@ import (
 )
 
 // seeker finds orders, and the keys of requests about them, over several slots.
-type seeker struct{ *legs }
+type seeker struct {
+	*strongReader
+	legs *legs
+}
 
 // oldestLine is the time of the oldest line that is decided here.
 func oldestLine(holds []*stock.Hold) stock.Time {
@@ -28,7 +31,7 @@ func oldestLine(holds []*stock.Hold) stock.Time {
 
 // decider is a slot that decides for lines of an order, with its holds there.
 type decider struct {
-	*slot.Slot
+	slot  *slot.Slot
 	holds []*stock.Hold
 }
 
@@ -94,7 +97,7 @@ func (o *seenOrder) scattered() bool {
 		return len(o.deciders) > 1
 	}
 	d := o.deciders[0]
-	if !o.parts[d.Number()].MayHaveMoved() {
+	if !o.parts[d.slot.Number()].MayHaveMoved() {
 		return false
 	}
 	homes := stock.HomesOf(d.holds)
@@ -109,7 +112,9 @@ func (l *seeker) scattered(o *seenOrder) bool {
 	}
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
-			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(o.parts[d.Number()].OtherBucket(line.Item, h.Key.Bucket)) > 0 }) {
+			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool {
+				return len(o.parts[d.slot.Number()].OtherBucket(line.Item, h.Key.Bucket)) > 0
+			}) {
 				return true
 			}
 		}
@@ -142,7 +147,7 @@ func (l *seeker) linesOf(ctx context.Context, key stock.OrderKey) (all lines, er
 	}
 	all.scattered = l.scattered(o)
 	for _, d := range o.deciders {
-		all.slots = append(all.slots, d.Slot)
+		all.slots = append(all.slots, d.slot)
 		all.buckets = append(all.buckets, bucketsOf(d.holds)...)
 		for _, h := range d.holds {
 			for i := range h.Lines {

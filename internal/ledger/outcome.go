@@ -10,7 +10,7 @@ import (
 
 // Outcome returns the stored outcome of a request with a key that is about items; false when its key was
 // not used. It carries nothing out.
-func (l *seeker) Outcome(ctx context.Context, r slot.Request) (slot.Result, bool) {
+func (l *Ledger) Outcome(ctx context.Context, r slot.Request) (slot.Result, bool) {
 	scope, ok := stock.ScopeOf(r.Command)
 	if !ok || r.Key == "" {
 		return slot.Result{}, false
@@ -24,5 +24,5 @@ func (l *seeker) Outcome(ctx context.Context, r slot.Request) (slot.Result, bool
 	for _, s := range l.slots {
 		where[s] = &keyPlace{ids: ids}
 	}
-	return l.firstOutcome(ctx, &r, ids, where)
+	return l.seeker.firstOutcome(ctx, &r, ids, where)
 }

@@ -71,8 +71,8 @@ func (l *coordinator) checkKnown(ctx context.Context, p *stock.Place) error {
 
 // makeKey returns a key for a call that came without one: no caller can send such
 // a key.
-func (l *coordinator) makeKey() string {
+func (o *options) makeKey() string {
 	var b [16]byte
-	l.o.Random(b[:])
+	o.Random(b[:])
 	return "\x00" + string(b[:])
 }

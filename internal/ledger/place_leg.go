@@ -11,7 +11,10 @@ import (
 )
 
 // coordinator places the lines of a reserve call over several slots.
-type coordinator struct{ *seeker }
+type coordinator struct {
+	*strongReader
+	legs *legs
+}
 
 // placeLegs places the lines that are not at the home's berth and returns the
 // outcome of each of them. It reports again when an earlier call was in the way and
@@ -33,7 +36,7 @@ func (l *coordinator) placeLegs(
 		// The home's own lines are no legs, also when its bucket has begun to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
-			a, undone, err := l.findEarlierLeg(ctx, s.Slot, r, d, home)
+			a, undone, err := l.findEarlierLeg(ctx, s.slot, r, d, home)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -51,7 +54,7 @@ func (l *coordinator) placeLegs(
 		all.Go(func() {
 			part := p
 			part.Lines, part.Home = parts[s], home
-			found[i] = l.leg(l.o.Apart(ctx, "", i), s.Slot, &slot.Request{Command: part}, part)
+			found[i] = l.leg(l.o.Apart(ctx, "", i), s.slot, &slot.Request{Command: part}, part)
 		})
 	}
 	all.Wait()
@@ -81,13 +84,13 @@ func (l *coordinator) findEarlierLeg(ctx context.Context, s *slot.Slot, r *slot.
 		if isOfCall(leg, home) && h.Key.Bucket == home.Bucket {
 			// The location's items have moved to the home since, which holds them
 			// itself.
-			l.undo(ctx, order, []stock.Away{{Bucket: h.Key.Bucket, Line: *leg}}, home)
+			l.legs.undo(ctx, order, []stock.Away{{Bucket: h.Key.Bucket, Line: *leg}}, home)
 			return nil, true, nil
 		}
 		if isOfCall(leg, home) {
 			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}
-		line, again, err := l.decided(ctx, s, order, leg)
+		line, again, err := l.legs.decided(ctx, s, order, leg)
 		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err
 	}
 	return nil, false, nil
@@ -111,7 +114,7 @@ func mayHold(part *stock.Place) (away []stock.Away) {
 
 // leg places the lines of one slot.
 func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got legAnswer) {
-	res := l.freeing(ctx, s, r)
+	res := l.legs.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {
 		got.err, got.away = res.Err, mayHold(&part)
@@ -125,7 +128,7 @@ func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, pa
 			if !c.Changed && (c.Line.Leg == nil || c.Line.Leg.Key != part.Home.Key) {
 				a.Earlier = true
 				if c.Line.Follows() {
-					a.Line, got.again, got.err = l.decided(ctx, s, part.Order, &c.Line)
+					a.Line, got.again, got.err = l.legs.decided(ctx, s, part.Order, &c.Line)
 				}
 			}
 			if got.again || got.err != nil {

@@ -182,7 +182,7 @@ func (l *strongReader) Facts(ctx context.Context, items []stock.ItemKey, orders 
 
 // orderShares returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
-func (l *strongReader) orderShares(ctx context.Context, k stock.OrderKey) ([]slot.OrderShare, []stock.Time, error) {
+func (l *routes) orderShares(ctx context.Context, k stock.OrderKey) ([]slot.OrderShare, []stock.Time, error) {
 	parts := make([]slot.OrderShare, len(l.slots))
 	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)

@@ -60,7 +60,7 @@ func (l *Ledger) relocate(ctx context.Context, r *slot.Request, c *stock.Relocat
 // look finds the line, its home, and what is held at the other location. It reports
 // false when the result is the answer.
 func (x *relocating) look(ctx context.Context) (res slot.Result, ok bool) {
-	o, err := x.l.seeOrder(ctx, x.Order)
+	o, err := x.l.seeker.seeOrder(ctx, x.Order)
 	if err != nil {
 		return slot.Result{Err: err}, false
 	}
@@ -68,11 +68,11 @@ func (x *relocating) look(ctx context.Context) (res slot.Result, ok bool) {
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
 			if l := h.Find(x.From); l != nil && !l.Follows() {
-				x.at, x.line = d.Slot, l
+				x.at, x.line = d.slot, l
 				x.nameHome(h)
 			}
 			if l := h.Find(x.To); l != nil && !l.Follows() {
-				x.there, x.thereAt = l, d.Slot
+				x.there, x.thereAt = l, d.slot
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func (x *relocating) findOutcome(ctx context.Context) (res slot.Result, ok bool)
 			}
 		}
 	}
-	found, err := x.l.findKeys(ctx, where, x.home.Print)
+	found, err := x.l.seeker.findKeys(ctx, where, x.home.Print)
 	if err != nil {
 		return slot.Result{Err: err}, false
 	}
@@ -170,11 +170,11 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	cmd.Home, cmd.Copied = &x.home, x.line.Copied()
 	if leg != nil || from != to {
 		if x.key == ([16]byte{}) {
-			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.makeKey())
+			x.home.Key = callKey(&x.home, x.Order.Tenant, x.l.o.makeKey())
 		}
-		defer x.l.underWay.begin(x.home.Key)()
+		defer x.l.legs.underWay.begin(x.home.Key)()
 		if leg == nil {
-			leg, again, err = x.hold(ctx, to.Slot)
+			leg, again, err = x.hold(ctx, to.slot)
 		}
 		if err != nil || again {
 			return slot.Result{Err: err}, err == nil
@@ -184,7 +184,7 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	if cmd.Away != nil {
 		x.at.At(ctx, slot.PointLegs)
 	}
-	res = x.l.freeing(ctx, x.at, &slot.Request{Command: cmd, Key: x.r.Key, Looked: true})
+	res = x.l.legs.freeing(ctx, x.at, &slot.Request{Command: cmd, Key: x.r.Key, Looked: true})
 	return x.answer(ctx, res, leg)
 }
 
@@ -204,7 +204,7 @@ func (x *relocating) findOwnLeg(ctx context.Context) (leg *stock.Away, gone bool
 			if h.Key.Bucket != x.home.Bucket && h.Calls[l.Call].HomeBucket == x.home.Bucket {
 				return &stock.Away{Bucket: h.Key.Bucket, Line: *l}, false, nil
 			}
-			_, err := x.l.resolve(ctx, x.l.slots[n], x.Order, true)
+			_, err := x.l.legs.resolve(ctx, x.l.slots[n], x.Order, true)
 			return nil, true, err
 		}
 	}
@@ -233,7 +233,7 @@ func (x *relocating) hold(ctx context.Context, s *slot.Slot) (away *stock.Away, 
 		Order:  x.Order, Channel: line.Channel, Customer: line.Customer, TTL: legFor, Note: x.Note, Home: &x.home,
 		Lines: []stock.Demand{{Item: x.To, Bucket: x.ToBucket, Qty: n, Known: x.Known, Inactive: x.Inactive, Lot: line.Lot}},
 	}
-	got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)
+	got := x.l.coordinator.leg(ctx, s, &slot.Request{Command: part}, part)
 	if got.err != nil || got.again || got.away[0].Earlier {
 		return nil, got.err == nil, got.err
 	}
@@ -253,7 +253,7 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 	case errors.As(res.Err, &refusal):
 		switch {
 		case held && refusal.Kept():
-			x.l.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
+			x.l.legs.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
 		case held: // nothing is stored that could show it
 			if err := x.close(ctx); err != nil {
 				x.l.o.Log.Debug("units held for a relocation that was refused are given back later", "order", x.Order.Order, "err", err)
@@ -264,10 +264,10 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 		}
 	case res.Err == nil:
 		if held && !grants(res.Event, &leg.Line) {
-			x.l.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
+			x.l.legs.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
 		}
 		if !res.Replayed { // the legs have received it then
-			x.l.tell(ctx, res.Event, res.Position)
+			x.l.legs.tell(ctx, res.Event, res.Position)
 		}
 	}
 	res.Replayed = res.Replayed && keyed
@@ -280,6 +280,6 @@ func (x *relocating) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = x.l.resolve(ctx, s, x.Order, true)
+	_, err = x.l.legs.resolve(ctx, s, x.Order, true)
 	return err
 }

@@ -23,7 +23,7 @@ const (
 
 // legs brings the legs of orders to what their homes have decided.
 type legs struct {
-	*strongReader
+	*routes
 	late       lateLegs
 	underWay   callsUnderWay
 	deliveries []*Delivery // by slot

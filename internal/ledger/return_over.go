@@ -36,7 +36,7 @@ func (x *counting) booked(ctx context.Context, s *slot.Slot) (slot.Result, bool)
 	if res, ok := s.Outcome(ctx, id, stock.Fingerprint(x.c)); ok {
 		return res, true
 	}
-	return x.l.findEitherWay(ctx, x.r)
+	return x.l.seeker.findEitherWay(ctx, x.r)
 }
 
 // bucketsOf are the buckets in which the decider has lines of the product.
@@ -67,14 +67,14 @@ func (x *counting) see(ctx context.Context) (may stock.Qty, err error) {
 		a, n := stock.Returnable(d.holds, x.c.Item)
 		x.c.Away.Left, x.c.Away.Returned, may = x.c.Away.Left+a.Left, x.c.Away.Returned+a.Returned, may+n
 		for _, b := range x.bucketsOf(d) {
-			where.add(d.Slot, x.row(b, "").Key, b)
-			where.add(d.Slot, x.row(b, undone).Key, b)
+			where.add(d.slot, x.row(b, "").Key, b)
+			where.add(d.slot, x.row(b, undone).Key, b)
 		}
 	}
 	if x.r.Key == "" {
 		return may, nil
 	}
-	x.keys, err = x.l.findKeys(ctx, where, stock.Fingerprint(x.r.Command))
+	x.keys, err = x.l.seeker.findKeys(ctx, where, stock.Fingerprint(x.r.Command))
 	for _, k := range x.keys {
 		if res := k.outcome(ctx); res.Event != nil && res.Event.Back != nil {
 			x.c.Away.Counted += res.Event.Back.Counted
@@ -96,10 +96,10 @@ func (x *counting) count(ctx context.Context, d decider, n stock.Qty) error {
 			}
 		}
 	}
-	res := d.Submit(d.Apart(ctx), []slot.Request{own})[0]
+	res := d.slot.Submit(d.slot.Apart(ctx), []slot.Request{own})[0]
 	if res.Err == nil {
 		x.c.Away.Counted += res.Event.Back.Counted
-		x.mine[d.Slot] += res.Event.Back.Counted
+		x.mine[d.slot] += res.Event.Back.Counted
 	}
 	return res.Err
 }
@@ -107,7 +107,7 @@ func (x *counting) count(ctx context.Context, d decider, n stock.Qty) error {
 // undo takes back what this attempt has counted for a return that was then refused.
 func (x *counting) undo(ctx context.Context) {
 	for _, d := range x.away {
-		n := x.mine[d.Slot]
+		n := x.mine[d.slot]
 		if n == 0 {
 			continue
 		}
@@ -115,7 +115,7 @@ func (x *counting) undo(ctx context.Context) {
 		if x.r.Key != "" {
 			own.Under = x.row(own.About[0], undone)
 		}
-		if err := d.Submit(d.Apart(ctx), []slot.Request{own})[0].Err; err != nil {
+		if err := d.slot.Submit(d.slot.Apart(ctx), []slot.Request{own})[0].Err; err != nil {
 			x.l.o.Log.WarnContext(ctx, "a return was refused after it was counted against its order", "order", x.c.Order, "err", err)
 		}
 	}

@@ -36,7 +36,7 @@ func (n Evenly) Slot(b stock.Bucket) uint16 { return uint16(int(b) % int(n)) }
 // Renew knows that nothing moves.
 func (n Evenly) Renew(context.Context) error { return nil }
 
-// routes lead from buckets and items to the slots they are in.
+// routes has the slots and leads from buckets and items to the one they are in.
 type routes struct {
 	o     options
 	slots []*slot.Slot // by number
@@ -109,7 +109,7 @@ func (l *routes) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, er
 // berth is a place in which lines can be decided together: a slot, and of it only
 // the bucket that is leaving, or all others.
 type berth struct {
-	*slot.Slot
+	slot    *slot.Slot
 	leaving bool
 	bucket  stock.Bucket // that is leaving
 }
@@ -122,5 +122,5 @@ func (l *routes) berthOf(b stock.Bucket) (berth, error) {
 	if s.Stage(b) == stock.Leaving {
 		return berth{s, true, b}, nil
 	}
-	return berth{Slot: s}, nil
+	return berth{slot: s}, nil
 }

@@ -15,7 +15,7 @@ func (l *Ledger) Stats() slot.Stats {
 	for _, s := range l.slots {
 		t.Add(s.Stats())
 	}
-	for _, d := range l.deliveries {
+	for _, d := range l.legs.deliveries {
 		t.Untold += d.waiting()
 	}
 	return t
@@ -24,12 +24,12 @@ func (l *Ledger) Stats() slot.Stats {
 // Behind reports whether a decision, which may have been answered, has not reached
 // all slots: then lists differ from the answers.
 func (l *Ledger) Behind() bool {
-	return slices.ContainsFunc(l.deliveries, (*Delivery).isBehind)
+	return slices.ContainsFunc(l.legs.deliveries, (*Delivery).isBehind)
 }
 
 // Overdue is how long the oldest overdue hold has been past its deadline without
 // being given back; 0 when there is none.
-func (l *Ledger) Overdue() (longest time.Duration) {
+func (l *routes) Overdue() (longest time.Duration) {
 	for _, s := range l.slots {
 		longest = max(longest, s.Overdue())
 	}
@@ -38,7 +38,7 @@ func (l *Ledger) Overdue() (longest time.Duration) {
 
 // ClockApart is how far the clock is ahead of slot time (negative: behind), in the
 // slot with the largest difference.
-func (l *Ledger) ClockApart() (most time.Duration) {
+func (l *routes) ClockApart() (most time.Duration) {
 	for _, s := range l.slots {
 		if apart := s.ClockApart(); apart.Abs() > most.Abs() {
 			most = apart
@@ -49,11 +49,11 @@ func (l *Ledger) ClockApart() (most time.Duration) {
 
 // Trail returns the newest records of a slot that this node has seen, newest
 // first. All of them were durable when they were seen.
-func (l *Ledger) Trail(slot uint16) []slot.Sighting { return l.slots[slot].Trail() }
+func (l *routes) Trail(slot uint16) []slot.Sighting { return l.slots[slot].Trail() }
 
 // Prune drops the keys and ended holds whose retention time is over. Run does so by
 // itself at intervals.
-func (l *Ledger) Prune(ctx context.Context) error {
+func (l *routes) Prune(ctx context.Context) error {
 	for _, s := range l.slots {
 		if err := s.Prune(ctx); err != nil {
 			return err
@@ -64,7 +64,7 @@ func (l *Ledger) Prune(ctx context.Context) error {
 
 // Sweep expires the tenant's holds that are due now, for some seconds per slot at
 // most, and returns how many order lines ended by it.
-func (l *Ledger) Sweep(ctx context.Context, tenant string) (total int, err error) {
+func (l *routes) Sweep(ctx context.Context, tenant string) (total int, err error) {
 	for _, s := range l.slots {
 		ended, err := s.Sweep(ctx, tenant)
 		total += ended
@@ -75,9 +75,9 @@ func (l *Ledger) Sweep(ctx context.Context, tenant string) (total int, err error
 	return total, nil
 }
 
-// After waits until the ledger shows the position; ErrBehind when the books have
+// After waits until its slot shows the position; ErrBehind when the books have
 // not reached it.
-func (l *Ledger) After(ctx context.Context, p slot.Position) error {
+func (l *routes) After(ctx context.Context, p slot.Position) error {
 	if int(p.Slot) >= len(l.slots) {
 		return fmt.Errorf("slot %d: %w", p.Slot, slot.ErrPosition)
 	}
@@ -96,7 +96,7 @@ func (l *Ledger) After(ctx context.Context, p slot.Position) error {
 }
 
 // Places are how far this node has seen the log of each slot, by number.
-func (l *Ledger) Places() []slot.Position {
+func (l *routes) Places() []slot.Position {
 	places := make([]slot.Position, len(l.slots))
 	for i, s := range l.slots {
 		places[i] = slot.Position{Slot: s.Number(), Seq: s.Seen()}
@@ -104,8 +104,8 @@ func (l *Ledger) Places() []slot.Position {
 	return places
 }
 
-// Ready reports what of the books cannot be read, nil when all heads can.
-func (l *Ledger) Ready(ctx context.Context) error {
+// Ready reports what of the books cannot be read or has no room, nil when all slots can be used.
+func (l *routes) Ready(ctx context.Context) error {
 	for _, s := range l.slots {
 		if err := s.Ready(ctx); err != nil {
 			return err
@@ -114,10 +114,10 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Serves reports why nothing of the books can be read; nil as soon as the head of
-// one slot can. The slots in an unreachable database are unreachable for all nodes,
+// Serves reports why nothing of the books can be used; nil as soon as one slot
+// is ready. The slots in an unreachable database are unreachable for all nodes,
 // and a node that receives no calls serves nothing of the other slots either.
-func (l *Ledger) Serves(ctx context.Context) error {
+func (l *routes) Serves(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan error, len(l.slots))
@@ -137,7 +137,7 @@ func (l *Ledger) Serves(ctx context.Context) error {
 
 // Forget drops what is remembered and can be loaded again: the next commands
 // meet a cold memory.
-func (l *Ledger) Forget() {
+func (l *routes) Forget() {
 	for _, s := range l.slots {
 		s.Forget()
 	}

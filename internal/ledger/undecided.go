@@ -59,7 +59,7 @@ type Undecided struct {
 // Undecided returns the legs without a decision that have waited for that long, the
 // oldest first.
 func (l *Ledger) Undecided(least time.Duration) (all []Undecided) {
-	for _, d := range l.deliveries {
+	for _, d := range l.legs.deliveries {
 		all = append(all, d.undecided(least)...)
 	}
 	slices.SortFunc(all, func(a, b Undecided) int {

@@ -117,7 +117,7 @@ func (w *wave) lookUp(ctx context.Context, n int, reach *stock.Reach) ([]*slot.S
 		w.leave(ctx, n, reach, err)
 		return nil, err
 	}
-	known, err := w.l.linesOf(ctx, reach.Order)
+	known, err := w.l.seeker.linesOf(ctx, reach.Order)
 	reach.Items = append(reach.Items, known.items...)
 	if decidedAlone(r.Command) {
 		return nil, err
@@ -147,7 +147,7 @@ func (w *wave) leave(ctx context.Context, n int, reach *stock.Reach, err error) 
 	open := openRequest{n: w.number(n), err: err, reach: *reach}
 	if reach.Order != (stock.OrderKey{}) {
 		var items []stock.ItemKey
-		items, open.silent = w.l.inReach(ctx, reach.Order, w.open.silent())
+		items, open.silent = w.l.seeker.inReach(ctx, reach.Order, w.open.silent())
 		open.reach.Items = append(open.reach.Items, items...)
 	}
 	*w.open = append(*w.open, open)
@@ -230,7 +230,7 @@ func (w *wave) prefetch(ctx context.Context) {
 		}
 	}
 	if len(orders) > 1 {
-		w.l.prefetch(ctx, orders)
+		w.l.seeker.prefetch(ctx, orders)
 	}
 }
 
@@ -239,7 +239,7 @@ func (w *wave) lane(ctx context.Context, s *slot.Slot, numbers []int) {
 	requests := make([]slot.Request, len(numbers))
 	for i, n := range numbers {
 		requests[i] = w.requests[n]
-		w.l.settleDueLegs(ctx, s, requests[i].Command)
+		w.l.legs.settleDueLegs(ctx, s, requests[i].Command)
 	}
 	for i, res := range s.Submit(ctx, requests) {
 		w.results[numbers[i]] = w.l.finish(ctx, &requests[i], s, res)

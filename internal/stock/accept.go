@@ -164,10 +164,14 @@ func (c Accept) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(c.appendOffer(append(dst, byte(OpAccept))))
 }
 
+func (c Accept) append(dst []byte) []byte { return c.Note.append(c.appendOffer(dst)) }
+
 // AppendCanonical appends what makes two requests the same.
 func (c Decline) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(c.appendOffer(append(dst, byte(OpDecline))))
 }
+
+func (c Decline) append(dst []byte) []byte { return c.Note.append(c.appendOffer(dst)) }
 
 func (o Offer) appendOffer(dst []byte) []byte {
 	dst = appendString(appendString(o.Order.appendCanonical(dst), o.Channel), o.Customer)

@@ -70,9 +70,14 @@ func (b *shelf) clone() *shelf {
 	return c
 }
 
-// do decides and applies.
+// do decides and applies. A command that is decided once more, as when its group lost the head of the log, comes to
+// the same: to decide changes nothing.
 func (b *shelf) do(cmd Command, now Time) (Event, error) {
+	first, failed := Decide(b, cmd, now)
 	e, err := Decide(b, cmd, now)
+	if !reflect.DeepEqual(first, e) || fmt.Sprint(failed) != fmt.Sprint(err) {
+		return e, fmt.Errorf("%T decided once more is %+v, %v; at first it was %+v, %v", cmd, e, err, first, failed)
+	}
 	if err == nil {
 		Apply(b, &e)
 	}

@@ -1,5 +1,7 @@
 package stock
 
+import "reflect"
+
 // Units that Redis hands to the ledger for a command are in an account of their own until the command is
 // decided: others could take them out of the pool, and the command would be refused although they were
 // there. The command sees them in the pool, and its event brings them there.
@@ -30,10 +32,13 @@ func Brings(c Command) (order string, brings bool) {
 		return c.Order.Order, true
 	case Relocate:
 		return c.Order.Order, true
-	case Adjust, Observe, Move, Return, SoldElsewhere, SetQuotas, Allot, ResetSold, Shift, SetPromises, SetLotPolicy, Recall, Retire, Reinstate:
+	case Shift:
 		return "", true
+	case interface{ Aim() Target }:
+		return "", false // what the order holds
 	}
-	return "", false
+	f := formOf(reflect.TypeOf(c))
+	return "", f != nil && f.use&takes != 0
 }
 
 // bringing is a state in which units that were brought for a command are in the pool.

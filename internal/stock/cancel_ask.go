@@ -92,7 +92,13 @@ func (c AskCancel) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(appendInt(c.Order.appendCanonical(append(dst, byte(OpCancelAsk))), int64(c.At)))
 }
 
+func (c AskCancel) append(dst []byte) []byte {
+	return c.Note.append(appendInt(c.Order.appendCanonical(dst), int64(c.At)))
+}
+
 // AppendCanonical appends what makes two requests the same.
 func (c RefuseCancel) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(c.Order.appendCanonical(append(dst, byte(OpCancelRefuse))))
 }
+
+func (c RefuseCancel) append(dst []byte) []byte { return c.Note.append(c.Order.appendCanonical(dst)) }

@@ -22,3 +22,5 @@ func (c Cleanup) decide(State, Time) (Event, error) {
 func (c Cleanup) AppendCanonical(dst []byte) []byte {
 	return appendString(append(dst, byte(OpCleanup)), c.Tenant)
 }
+
+func (c Cleanup) append(dst []byte) []byte { return appendUint(appendString(dst, c.Tenant), c.Expired) }

@@ -125,11 +125,9 @@ func (s *commandSource) soldElsewhere() SoldElsewhere {
 	}
 }
 
-func appendRestock(dst []byte, c Restock) []byte {
-	if c.For != "" {
-		return appendBool(appendString(c.append(append(dst, commandRestockFor)), c.For), c.ForKnown)
-	}
-	return c.append(append(dst, commandRestock))
+// appendFor writes a Restock whose units are for an order.
+func (c Restock) appendFor(dst []byte) []byte {
+	return appendBool(appendString(c.append(dst), c.For), c.ForKnown)
 }
 
 // readRestockFor reads a Restock whose units are for an order.
@@ -137,5 +135,30 @@ func readRestockFor(s *commandSource) Restock {
 	c := s.restock()
 	c.For, c.ForKnown = s.string(), s.bool()
 	s.want(c.For != "")
+	return c
+}
+
+// isFree reports whether the return is not checked against its order, or was counted in other
+// slots too.
+func (c Return) isFree() bool { return c.Against != Checked || c.Away != (AwayReturn{}) }
+
+func (c Return) appendFreely(dst []byte) []byte {
+	return c.Away.append(append(c.append(dst), byte(c.Against)))
+}
+
+func readReturnFreely(s *commandSource) Return {
+	c := readReturn(s)
+	c.Against = Against(s.byte())
+	c.Away.read(&s.byteReader)
+	s.want(c.Against < againsts && c.isFree())
+	return c
+}
+
+func (c SoldElsewhere) appendAt(dst []byte) []byte { return appendInt(c.append(dst), int64(c.At)) }
+
+func readSoldElsewhereAt(s *commandSource) SoldElsewhere {
+	c := s.soldElsewhere()
+	c.At = Time(s.int())
+	s.want(c.At != 0)
 	return c
 }

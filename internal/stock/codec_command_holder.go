@@ -67,6 +67,9 @@ func (s *commandSource) writeBack() WriteBack {
 	}
 }
 
+// appendOn writes a Mirror of an entry that has a channel.
+func (c Mirror) appendOn(dst []byte) []byte { return c.append(appendString(dst, c.Channel)) }
+
 // readMirrorOn reads a Mirror of an entry that has a channel.
 func readMirrorOn(s *commandSource) Mirror {
 	channel := s.string()

@@ -54,8 +54,9 @@ func (c *SaleSetting) channels() []ChannelLimit {
 // minChannelLimit is the least that a limit takes: the length of a name and a number.
 const minChannelLimit = 2
 
-// readLimits reads what appendLimits wrote of some.
-func (c *SetPromises) readLimits(s *commandSource) {
+// readLimitPromises reads a SetPromises and what appendLimits wrote of some.
+func readLimitPromises(s *commandSource) SetPromises {
+	c := s.setPromises()
 	for _, sale := range [...]*SaleSetting{c.Presale, c.Backorder} {
 		n := s.count(minChannelLimit)
 		s.want(n == 0 || sale != nil)
@@ -65,6 +66,7 @@ func (c *SetPromises) readLimits(s *commandSource) {
 	}
 	c.Lower = Lowering(s.byte())
 	s.want(c.limits())
+	return c
 }
 
 func (c SetLotPolicy) append(dst []byte) []byte {

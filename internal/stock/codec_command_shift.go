@@ -44,6 +44,22 @@ func (s *commandSource) shift() Shift {
 	return c
 }
 
+// appendFor writes a shift that is for an order, or takes an earlier one back.
+func (c Shift) appendFor(dst []byte) []byte { return appendString(c.append(dst), c.For) }
+
+func readShiftFor(s *commandSource) Shift {
+	c := s.shift()
+	c.For = s.string()
+	s.want(c.For != "")
+	return c
+}
+
+func readShiftUndo(s *commandSource) Shift {
+	c := s.shift()
+	c.For, c.Undo = s.string(), true
+	return c
+}
+
 // first is the item that comes first in byte order of (location, product).
 func (c Shift) first() ItemKey {
 	first := c.Lines[0].Item

@@ -75,13 +75,6 @@ func (c Recall) appendExact(dst []byte) []byte {
 	return appendLotNames(dst, c.Except, appendString)
 }
 
-func appendRecall(dst []byte, c Recall) []byte {
-	if c.Exact {
-		return c.appendExact(c.append(append(dst, commandRecallExact)))
-	}
-	return c.append(append(dst, commandRecall))
-}
-
 func readRecall(s *commandSource) Recall {
 	return Recall{Item: s.itemKey(), Bucket: s.bucket(), Lift: s.bool(), Note: s.note()}
 }
@@ -95,11 +88,8 @@ func readRecallExact(s *commandSource) Recall {
 	return c
 }
 
-func appendOpenItem(dst []byte, c OpenItem) []byte {
-	if len(c.Recalls) > 0 {
-		return appendRecalls(c.append(append(dst, commandOpenRecalled)), c.Recalls, 0, appendString)
-	}
-	return c.append(append(dst, commandOpenItem))
+func (c OpenItem) appendRecalled(dst []byte) []byte {
+	return appendRecalls(c.append(dst), c.Recalls, 0, appendString)
 }
 
 // readOpenRecalled reads an OpenItem with recalls.

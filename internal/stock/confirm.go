@@ -98,3 +98,5 @@ func (c Confirm) AppendCanonical(dst []byte) []byte {
 	dst = c.Target.appendCanonical(append(dst, byte(OpConfirm)))
 	return c.Note.appendCanonical(dst)
 }
+
+func (c Confirm) append(dst []byte) []byte { return c.Note.append(c.Target.append(dst)) }

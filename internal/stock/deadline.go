@@ -88,9 +88,15 @@ func (c Commit) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(dst)
 }
 
+func (c Commit) append(dst []byte) []byte { return c.Note.append(c.Target.append(dst)) }
+
 // AppendCanonical appends what makes two requests the same.
 func (c Extend) AppendCanonical(dst []byte) []byte {
 	dst = c.Target.appendCanonical(append(dst, byte(OpExtend)))
 	dst = appendInt(dst, int64(c.TTL))
 	return c.Note.appendCanonical(dst)
+}
+
+func (c Extend) append(dst []byte) []byte {
+	return c.Note.append(appendInt(c.Target.append(dst), int64(c.TTL)))
 }

@@ -2,114 +2,6 @@ package stock
 
 import "slices"
 
-// Op names what a command does, in the journal's words.
-type Op uint8
-
-// The operations. Their numbers are kept for ever (docs/protocol/log-entry.md).
-const (
-	OpOpen          Op = 1
-	OpRestock       Op = 2
-	OpAdjust        Op = 3
-	OpObserve       Op = 4
-	OpThreshold     Op = 5
-	OpSaleStatus    Op = 6
-	OpPlace         Op = 7
-	OpCommit        Op = 8
-	OpExtend        Op = 9
-	OpConfirm       Op = 10
-	OpRelease       Op = 11
-	OpExpire        Op = 12
-	OpMove          Op = 13
-	OpReturn        Op = 14
-	OpSoldElsewhere Op = 15
-	OpCleanup       Op = 16
-	// Operations that move buckets between slots: no request, and no answer shows them.
-	OpHandover  Op = 17
-	OpArrive    Op = 18
-	OpRecallKey Op = 19
-	OpPart      Op = 20
-	// Quotas of channels.
-	OpQuota      Op = 21
-	OpAllot      Op = 22
-	OpQuotaReset Op = 23
-	// A side of a transfer.
-	OpTransfer Op = 24
-	// Operations that change the bucket of a sealed location's items within a slot: no
-	// request, and no answer shows them.
-	OpSpread  Op = 25
-	OpRehouse Op = 26
-	// An operation of an item by itself, when a time comes.
-	OpLapse Op = 27
-	// Selling ahead: what an owner allows, and a line that gets its units.
-	OpPromise Op = 30
-	OpFulfil  Op = 31
-	// Lots: how an item's are drawn, and one that is no longer to be sold.
-	OpLotPolicy Op = 32
-	OpRecall    Op = 33
-	// Lines of an order brought to what is to be held of them.
-	OpChange Op = 34
-	// A move of what an order holds from one location to another.
-	OpRelocate Op = 35
-	// An item that is taken out of use, and brought back.
-	OpRetire    Op = 36
-	OpReinstate Op = 37
-	// Units that have left come back into the order that held them.
-	OpWithdraw Op = 38
-	// A product over all locations on a channel: the last unit is gone, the first is back.
-	OpSoldOut     Op = 39
-	OpBackInStock Op = 40
-	// The books' record of a till: its epoch, its hello, how far its log is in them.
-	OpTill Op = 41
-	// Units that go to a till, those that it is asked for, and those that it gave back.
-	OpGrant       Op = 42
-	OpGrantRecall Op = 43
-	OpHandBack    Op = 44
-	// Units, and reservations, of a till whose epoch is closed come back.
-	OpReclaim  Op = 45
-	OpTakeOver Op = 46
-	// Units that a till sells without having them.
-	OpAdvance Op = 47
-	// Orders of the centre that a till takes on, or does not.
-	OpAccept  Op = 48
-	OpDecline Op = 49
-	// Somebody at the centre wants such an order cancelled; the till refuses.
-	OpCancelAsk    Op = 50
-	OpCancelRefuse Op = 51
-	// A till served an order that had ended at its centre, or that another till keeps.
-	OpServeLate Op = 52
-	// Figures of an item that contradicted its open lines, set right by a person.
-	OpRepair Op = 53
-)
-
-// Ops is one more than the greatest operation.
-const Ops = OpRepair + 1
-
-var opNames = [...]string{
-	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
-	OpThreshold: "threshold", OpSaleStatus: "sale_status", OpPlace: "reserve",
-	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
-	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
-	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecallKey: "recall_key", OpPart: "part",
-	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
-	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
-	OpSpread: "spread", OpRehouse: "rehouse",
-	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
-	OpRetire: "retire", OpReinstate: "reinstate", OpWithdraw: "withdraw",
-	OpSoldOut: "sold_out", OpBackInStock: "back_in_stock",
-	OpTill: "till", OpGrant: "grant", OpGrantRecall: "grant_recall", OpHandBack: "hand_back",
-	OpReclaim: "reclaim", OpTakeOver: "take_over", OpAdvance: "advance",
-	OpAccept: "accept", OpDecline: "decline", OpCancelAsk: "cancel_ask", OpCancelRefuse: "cancel_refuse", OpServeLate: "serve_late",
-	OpRepair: "repair",
-}
-
-// String returns the word the journal uses (API.md, Log operation).
-func (o Op) String() string {
-	if int(o) < len(opNames) {
-		return opNames[o]
-	}
-	return ""
-}
-
 // Posting moves units between two accounts of an item: stock is moved, never
 // made or lost. Qty is > 0.
 type Posting struct {
@@ -255,10 +147,6 @@ func (e *Event) Changed() bool {
 	}
 	return e.Op == OpHandover || e.Op == OpRecallKey || e.Op == OpSpread
 }
-
-// Internal reports whether the operation only changes where things are: nothing has
-// happened that anybody has to learn of.
-func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart || o == OpSpread || o == OpRehouse }
 
 // ChannelOf is the channel that item n of the event was changed for: the channel that the
 // command named, or that of all the item's lines. It is "" for none, and where lines of

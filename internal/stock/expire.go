@@ -48,3 +48,5 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 func (c Expire) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpExpire)))
 }
+
+func (c Expire) append(dst []byte) []byte { return c.Order.appendCanonical(dst) }

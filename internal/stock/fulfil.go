@@ -141,3 +141,7 @@ func (c Confirm) confirmable(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 func (c Fulfil) AppendCanonical(dst []byte) []byte {
 	return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, byte(OpFulfil))))
 }
+
+func (c Fulfil) append(dst []byte) []byte {
+	return c.Item.appendCanonical(c.Order.appendCanonical(dst))
+}

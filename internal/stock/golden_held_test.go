@@ -2,6 +2,7 @@ package stock
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,23 @@ func heldSums(t *testing.T) map[string]string {
 		sums[name] = sum
 	}
 	return sums
+}
+
+// holdFile adds a file to sums.txt. A line that was never in a release may be taken out again, to make the file anew.
+func holdFile(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.OpenFile(filepath.Join(goldenFolder, "sums.txt"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(sums, "%x  %s\n", sha256.Sum256(text), filepath.Base(path))
+	if err := errors.Join(err, sums.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Formats only grow. A golden file is part of some log: it is never changed and never

@@ -65,6 +65,8 @@ func (c Lapse) AppendCanonical(dst []byte) []byte {
 	return c.Item.appendCanonical(append(dst, byte(OpLapse)))
 }
 
+func (c Lapse) append(dst []byte) []byte { return c.Item.appendCanonical(dst) }
+
 // The reasons that the journal gives for a lapse.
 const (
 	// ReasonEnded: the time of a campaign is over.

@@ -200,10 +200,10 @@ func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 		{"a policy nobody knows", lots, SetLotPolicy{Item: item("A"), Bucket: b, Policy: LotPolicy{Draw: 9}}, Invalid, "draw"},
 		{"a lead of more than ten years", lots, SetLotPolicy{Item: item("A"), Bucket: b, Policy: LotPolicy{LeadDays: MaxLeadDays + 1}}, Invalid, "lead_days"},
 		{"a transfer of a lot out of a quota", lots, Shift{Bucket: b, Lines: []ShiftLine{{Item: k, Postings: []Posting{{Quota("app"), Adjustment, 1}}, Mark: Transit("T-1")}}}, Invalid, "lines"},
-		{"a transfer of two lots of one product", lots, Shift{Bucket: b, Lines: []ShiftLine{
+		{"a transfer of a lot with units of no lot, of which there are none", lots, Shift{Bucket: b, Lines: []ShiftLine{
 			{Item: k, Postings: []Posting{{Shared, Adjustment, 1}}, Mark: Transit("T-1")},
 			{Item: item("A"), Postings: []Posting{{Shared, Adjustment, 1}}, Mark: Transit("T-1")},
-		}}, Invalid, "lines"},
+		}}, Insufficient, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -163,17 +163,6 @@ func (c Mirror) decide(s State, now Time) (Event, error) {
 // that.
 const maxMirrored = 160
 
-// isOfTills reports whether tills do the operation, so that their centre hears of it.
-func (o Op) isOfTills() bool {
-	switch o {
-	case OpOpen, OpRestock, OpAdjust, OpObserve, OpSaleStatus, OpPlace, OpCommit, OpExtend, OpConfirm, OpRelease, OpExpire,
-		OpMove, OpReturn, OpSoldElsewhere, OpQuota, OpAllot, OpLapse, OpChange, OpWithdraw, OpGrant, OpHandBack, OpAdvance,
-		OpAccept, OpDecline, OpCancelRefuse:
-		return true
-	}
-	return false
-}
-
 // mirroring is an entry on its way into the books.
 type mirroring struct {
 	Mirror
@@ -194,7 +183,7 @@ func (m *mirroring) channel(named string) string { return cmp.Or(named, m.Channe
 // book makes the event of the entry in these books.
 func (m *mirroring) book() error {
 	ev := m.Event
-	if ev == nil || ev.Refusal != nil || !ev.Op.isOfTills() {
+	if ev == nil || ev.Refusal != nil || ev.Op.AtTill() != TillTells {
 		return nil
 	}
 	if len(m.order().Order) > maxMirrored || len(m.channel(ev.Channel)) > maxMirrored {

@@ -1,5 +1,7 @@
 package stock
 
+import "slices"
+
 // bookLine brings the line in these books to its state in the holder's. Its units are drawn
 // from the holder's escrow.
 func (m *mirroring) bookLine(there *Line) *Refusal {
@@ -108,12 +110,13 @@ func (m *mirroring) drawLine(l *Line, d *draft, there *Line, more Qty) {
 	l.countAtHolder(d)
 	took := Line{Channel: l.Channel, Tallied: l.Tallied, Counted: l.Counted, Drawn: m.takeEscrow(d, more, Held, l.Channel)}
 	d.countHeld(&took, 1)
+	l.Drawn = slices.Clone(l.Drawn) // those of the line before stay: the entry may be decided once more
 	for _, b := range took.Drawn {
 		if n := len(l.Drawn) - 1; n >= 0 && l.Drawn[n].Account == b.Account {
 			l.Drawn[n].Qty += b.Qty
 			continue
 		}
-		l.Drawn = append(l.Drawn[:len(l.Drawn):len(l.Drawn)], b)
+		l.Drawn = append(l.Drawn, b)
 	}
 }
 

@@ -179,7 +179,7 @@ func (w *tillLine) step() {
 	n := Qty(w.pick("n", 6) + 1)
 	k, b := item(name), bucket(item(name))
 	order := fmt.Sprint("o-", w.pick("order", 4))
-	switch w.pick("what", 30) {
+	switch w.pick("what", 31) {
 	case 0, 1:
 		w.do(w.centre, Grant{Item: k, Bucket: b, Holder: tillName, Epoch: w.epoch, To: n * 3, Keep: n / 2, Channel: w.channel})
 	case 2:
@@ -236,6 +236,8 @@ func (w *tillLine) step() {
 		}
 	case 26:
 		w.do(w.till, Return{Item: k, Bucket: b, Qty: n, Order: order, Against: Against(w.pick("against", int(againsts))), Open: &Opening{}})
+	case 27:
+		w.do(w.till, Change{Order: OrderKey{"t", order}, Lines: []Wanted{hold(name, 2*n-2)}, Keyed: true})
 	default:
 		w.stepOnline(order, name)
 	}

@@ -16,7 +16,8 @@ type Observe struct {
 	Seen, Booked Qty
 	AsOf         Time // 0: when it is decided
 	// Reckoned says that the observer named no booked figure: Booked is the journal's
-	// figure for AsOf; without a journal it is the figure of the books at the decision.
+	// figure for AsOf, below zero when units were owed then; without a journal it is the
+	// figure of the books at the decision.
 	Reckoned bool
 	Source   string
 	Quotas   []string
@@ -36,7 +37,11 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	if r := checkQty("seen", c.Seen, 0); r != nil {
 		return Event{}, r
 	}
-	if r := checkQty("booked", c.Booked, 0); r != nil {
+	least := Qty(0)
+	if c.Reckoned {
+		least = -MaxQty // more were owed than there were
+	}
+	if r := checkQty("booked", c.Booked, least); r != nil {
 		return Event{}, r
 	}
 	lot := c.Item.LotOf()

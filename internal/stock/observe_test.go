@@ -11,6 +11,8 @@ func TestObserve(t *testing.T) {
 	first := saw("A", 9, 9, start-minute)
 	prefer := saw("A", 1, 8, start)
 	prefer.Quotas = []string{"web", "web", "none"}
+	owed := saw("A", 0, -2, start-second)
+	owed.Reckoned = true
 	runCases(t, []ruleCase{
 		{
 			name:  "posted is what was seen less what was booked, moves since then stay",
@@ -44,6 +46,14 @@ func TestObserve(t *testing.T) {
 			given: []Command{open("A", 10), place("o", want("A", 8)), saw("A", 5, 10, start-second)},
 			when:  saw("A", 9, 5, start),
 			want:  []string{"A v4: 3 ext/adjustment>ext/oversold, 1 ext/adjustment>pool/shared, 1 available, 8 held, 9 on hand"},
+		},
+		{
+			name: "the journal's figure is below zero when units were owed at the moment",
+			given: []Command{
+				open("A", 0), SoldElsewhere{Item: item("A"), Bucket: bucket(item("A")), Qty: 2}, restock("A", 5),
+			},
+			when: owed,
+			want: []string{"A v4: 2 ext/adjustment>pool/shared, 5 available, 0 held, 5 on hand"},
 		},
 		{
 			name:  "a look that found the books right is remembered",

@@ -77,3 +77,5 @@ func (c Release) AppendCanonical(dst []byte) []byte {
 	dst = c.Target.appendCanonical(append(dst, byte(OpRelease)))
 	return c.Note.appendCanonical(dst)
 }
+
+func (c Release) append(dst []byte) []byte { return c.Note.append(c.Target.append(dst)) }

@@ -159,14 +159,6 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "product_id"))
 }
 
-// deadWood are the operations that an item does not take once it is retired. It still takes
-// the outcome of orders, what has happened elsewhere, at a till too, and the outcome of units
-// that are on their way from there.
-var deadWood = []Op{
-	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
-	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
-}
-
 // refuseRetired refuses an event that would change an item that is retired.
 func (e *Event) refuseRetired(cmd Command) *Refusal {
 	switch c := cmd.(type) {
@@ -179,7 +171,7 @@ func (e *Event) refuseRetired(cmd Command) *Refusal {
 	}
 	shift, _ := cmd.(Shift)
 	for n := range e.Items {
-		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.isOnlyOnTheWay(shift.Undo)) {
+		if i := &e.Items[n]; i.Retired && i.Changed && e.Op.facts().dead && (e.Op != OpTransfer || !i.isOnlyOnTheWay(shift.Undo)) {
 			return refuseItemRetired(i.Key)
 		}
 	}

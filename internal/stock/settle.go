@@ -191,3 +191,5 @@ func (c Settle) AppendCanonical(dst []byte) []byte {
 func (c Close) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }
+
+func (c Close) append(dst []byte) []byte { return c.Order.appendCanonical(dst) }

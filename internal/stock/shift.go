@@ -13,7 +13,7 @@ import (
 // then go to ext/discrepancy, and a surplus comes from there.
 type Shift struct {
 	Bucket Bucket
-	Lines  []ShiftLine // of one tenant, no item twice
+	Lines  []ShiftLine // of one tenant, no item and lot twice
 	Note   Note
 	// For is the order that the units came for, "" for none. Of units that come into the
 	// shared pool it gets those that it waits for, before anything else is settled or set
@@ -30,10 +30,10 @@ type Shift struct {
 // transfer distinguishes the lots of units that are on their way.
 //
 // Mark is the transfer's own account of the item, one in transit or incoming, and Was what
-// it holds before the line. When it already holds the quantity after the line, the line was
-// posted before and is left as it is. When it holds anything else, nothing is posted:
-// somebody has moved units in or out by hand. For a line that does not move the mark, only
-// the command's key prevents that it is posted twice.
+// it holds before the lines of the item, which name the same two. When it already holds the
+// quantity after these lines, they were posted before and are left as they are. When it holds
+// anything else, nothing is posted: somebody has moved units in or out by hand. For lines that
+// do not move the mark, only the command's key prevents that they are posted twice.
 type ShiftLine struct {
 	Item     ItemKey
 	Postings []Posting
@@ -54,9 +54,10 @@ func (c Shift) Op() Op { return OpTransfer }
 
 // Reach says what the command needs to be judged.
 func (c Shift) Reach() Reach {
-	items := make([]ItemKey, len(c.Lines))
-	for i := range c.Lines {
-		items[i] = c.Lines[i].Item.Whole()
+	all := c.byItem()
+	items := make([]ItemKey, len(all))
+	for i, lines := range all {
+		items[i] = lines[0].Item.Whole()
 	}
 	r := Reach{Items: items}
 	if c.For != "" && len(c.Lines) > 0 {
@@ -65,41 +66,63 @@ func (c Shift) Reach() Reach {
 	return r
 }
 
+// byItem returns the lines of each item, in the order of their first ones. An item has several
+// when they name several lots.
+func (c Shift) byItem() [][]*ShiftLine {
+	at := make(map[ItemKey]int, len(c.Lines))
+	all := make([][]*ShiftLine, 0, len(c.Lines))
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		n, more := at[l.Item.Whole()]
+		if !more {
+			n, all = len(all), append(all, nil)
+			at[l.Item.Whole()] = n
+		}
+		all[n] = append(all[n], l)
+	}
+	return all
+}
+
 func (c Shift) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
 	}
-	e := Event{Op: OpTransfer, Tenant: c.Lines[0].Item.Tenant, Items: make([]ItemChange, len(c.Lines)), Note: c.Note}
+	all := c.byItem()
+	e := Event{Op: OpTransfer, Tenant: c.Lines[0].Item.Tenant, Items: make([]ItemChange, len(all)), Note: c.Note}
 	var holds []*Hold
 	if c.For != "" {
 		holds = s.Order(OrderKey{e.Tenant, c.For})
 	}
 	var short []Shortage
 	var loose *Item // of a short line that names no lot, while the item has some
-	for i := range c.Lines {
-		l := &c.Lines[i]
-		it := l.item(s, c.Bucket)
+	for i, lines := range all {
+		it := lines[0].item(s, c.Bucket)
 		if !it.Tracked {
-			return Event{}, l.forbidden("is not tracked: it has no figures to change")
+			return Event{}, lines[0].forbidden("is not tracked: it has no figures to change")
 		}
 		d := edit(it, &e.Items[i])
-		switch has, net := it.Of(l.Mark), l.net(); {
-		case net != 0 && has == l.Was+net:
+		switch has, was, net := it.Of(lines[0].Mark), lines[0].Was, net(lines); {
+		case net != 0 && has == was+net:
 			d.show()
 			continue
-		case has != l.Was:
-			return Event{}, l.touched(has)
+		case has != was:
+			return Event{}, lines[0].touched(has)
 		}
-		if lacks := l.post(&e, &d, holds, now); lacks != nil {
-			short = append(short, *lacks)
-			if l.Item.Lot == "" && len(it.Lots) > 0 {
-				loose = it
+		fits := true
+		for _, l := range lines {
+			if lacks := l.post(&e, &d, holds, now); lacks != nil {
+				fits, short = false, append(short, *lacks)
+				if l.Item.Lot == "" && len(it.Lots) > 0 {
+					loose = it
+				}
 			}
+		}
+		if !fits {
 			continue
 		}
 		if err := d.done(now, "quantity"); err != nil {
 			if r := (*Refusal)(nil); errors.As(err, &r) && r.Code == Invalid {
-				return Event{}, l.forbidden("would have a figure past its range")
+				return Event{}, lines[0].forbidden("would have a figure past its range")
 			}
 			return Event{}, err
 		}
@@ -139,8 +162,8 @@ func (l *ShiftLine) post(e *Event, d *draft, holds []*Hold, now Time) *Shortage 
 	return nil
 }
 
-// net is what the line adds to its mark.
-func (l *ShiftLine) net() (n Qty) {
+// Net is what the line adds to its mark.
+func (l *ShiftLine) Net() (n Qty) {
 	for _, p := range l.Postings {
 		if p.To == l.Mark {
 			n += p.Qty
@@ -148,6 +171,14 @@ func (l *ShiftLine) net() (n Qty) {
 		if p.From == l.Mark {
 			n -= p.Qty
 		}
+	}
+	return n
+}
+
+// net is what the lines of an item add to its mark.
+func net(lines []*ShiftLine) (n Qty) {
+	for _, l := range lines {
+		n += l.Net()
 	}
 	return n
 }
@@ -179,7 +210,11 @@ func (c Shift) check() *Refusal {
 	if len(c.Lines) == 0 || len(c.Lines) > MaxShift {
 		return invalid("lines", "lines must be from 1 to %d, there are %d", MaxShift, len(c.Lines))
 	}
-	seen := make(map[ItemKey]bool, len(c.Lines))
+	type part struct {
+		item ItemKey
+		lot  Lot
+	}
+	seen := make(map[part]bool, len(c.Lines))
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		if r := l.check(); r != nil {
@@ -188,11 +223,18 @@ func (c Shift) check() *Refusal {
 		if l.Item.Tenant != c.Lines[0].Item.Tenant {
 			return invalid("tenant", "all items must be of one tenant")
 		}
-		k := l.Item.Whole()
+		k := part{l.Item.Whole(), l.Item.LotOf()}
 		if seen[k] {
-			return invalid("lines", "product %q at location %q is in it twice", k.Product, k.Location)
+			return invalid("lines", "product %q at location %q is in it twice", k.item.Product, k.item.Location)
 		}
 		seen[k] = true
+	}
+	for _, lines := range c.byItem() {
+		for _, l := range lines[1:] {
+			if l.Mark != lines[0].Mark || l.Was != lines[0].Was {
+				return invalid("mark", "the lines of product %q at location %q name different accounts or balances", l.Item.Product, l.Item.Location)
+			}
+		}
 	}
 	return nil
 }

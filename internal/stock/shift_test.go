@@ -38,6 +38,12 @@ func TestShift(t *testing.T) {
 	foreign.Item.Tenant = "u"
 	mark := ship("A", 1, 0)
 	mark.Mark = Shared
+	b7, b8 := made(t, "batch", "B7"), made(t, "batch", "B8")
+	of := func(lot Lot, l ShiftLine) ShiftLine {
+		l.Item.Lot = string(lot)
+		return l
+	}
+	lots := []Command{open("A", 5), Restock{Item: of(b7, ship("A", 1, 0)).Item, Bucket: bucket(item("A")), Qty: 3}}
 	owing := []Command{open("A", 1), SoldElsewhere{Item: item("A"), Bucket: bucket(item("A")), Qty: 4}}
 	surplus := ShiftLine{Item: item("A"), Postings: []Posting{{Adjustment, Shared, 5}}, Mark: Incoming("T")}
 	runCases(t, []ruleCase{
@@ -116,6 +122,26 @@ func TestShift(t *testing.T) {
 		{name: "of an item that is not counted", given: []Command{untracked("A")}, when: shifting(ship("A", 1, 0)), want: []string{"refused INVALID_STATE"}},
 		{name: "without lines", when: Shift{}, want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "with too many lines", when: Shift{Lines: make([]ShiftLine, MaxShift+1)}, want: []string{"refused INVALID_ARGUMENT lines"}},
+		{
+			name:  "lots of one product leave together, and no lot",
+			given: lots,
+			when:  shifting(of(b7, ship("A", 2, 0)), ship("A", 4, 0)),
+			want:  []string{"A v3: 2 lot/" + string(b7) + ">transit/T, 4 pool/shared>transit/T, 2 available, 0 held, 2 on hand"},
+		},
+		{
+			name:  "which is posted once",
+			given: append(lots[:2:2], shifting(of(b7, ship("A", 2, 0)), ship("A", 4, 0))),
+			when:  shifting(of(b7, ship("A", 2, 0)), ship("A", 4, 0)),
+			want:  []string{"A v3: 2 available, 0 held, 2 on hand (as it was)"},
+		},
+		{
+			name:  "or not at all, when one of them is short",
+			given: lots,
+			when:  shifting(of(b7, ship("A", 4, 0)), ship("A", 4, 0)),
+			want:  []string{"refused INSUFFICIENT_STOCK", "short A: 3 of 4"},
+		},
+		{name: "lots that count on different balances", given: lots, when: shifting(of(b7, ship("A", 1, 0)), of(b8, ship("A", 1, 1))), want: []string{"refused INVALID_ARGUMENT mark"}},
+		{name: "a lot twice", given: lots, when: shifting(of(b7, ship("A", 1, 0)), of(b7, ship("A", 1, 0))), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "an item twice", given: []Command{open("A", 5)}, when: shifting(ship("A", 1, 0), ship("A", 1, 0)), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "of two tenants", given: []Command{open("A", 5)}, when: shifting(ship("A", 1, 0), foreign), want: []string{"refused INVALID_ARGUMENT tenant"}},
 		{name: "no units", given: []Command{open("A", 5)}, when: shifting(ship("A", 0, 0)), want: []string{"refused INVALID_ARGUMENT quantity"}},

@@ -19,6 +19,12 @@ type Target struct {
 	Keyed bool
 }
 
+// Aim is the target of a command.
+func (t Target) Aim() Target { return t }
+
+// SetKeyed notes whether the command has an idempotency key.
+func (t *Target) SetKeyed(keyed bool) { t.Keyed = keyed }
+
 // Reach says what the command needs to be judged.
 func (t Target) Reach() Reach {
 	if t.isWholeOrder() {

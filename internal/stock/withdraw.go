@@ -199,3 +199,7 @@ func (c Withdraw) AppendCanonical(dst []byte) []byte {
 	dst = c.Target.appendCanonical(append(dst, byte(OpWithdraw)))
 	return c.Note.appendCanonical(appendInt(dst, int64(c.TTL)))
 }
+
+func (c Withdraw) append(dst []byte) []byte {
+	return c.Note.append(appendInt(c.Target.append(dst), int64(c.TTL)))
+}

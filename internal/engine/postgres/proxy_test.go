@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
@@ -53,7 +54,7 @@ func (p *proxy) waitStored(t *testing.T, seq engine.Seq) {
 	t.Helper()
 	e := open(t, p.direct)
 	defer e.Close()
-	for {
+	for look := time.Tick(time.Millisecond); ; <-look {
 		head, err := e.Head(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -86,7 +86,7 @@ func (c *conn) copyTo(ctx context.Context, path string, progress func(done, page
 	}
 	defer func() { err = errors.Join(err, c.exec("ROLLBACK")) }()
 	err = patience(ctx, func() error {
-		return sqlitex.ExecuteTransient(c.Conn, "SELECT coalesce(max(seq), 0) FROM log", &sqlitex.ExecOptions{
+		return sqlitex.ExecuteTransient(c.db, "SELECT coalesce(max(seq), 0) FROM log", &sqlitex.ExecOptions{
 			ResultFunc: func(s *sqlite.Stmt) error { head = engine.Seq(s.ColumnInt64(0)); return nil },
 		})
 	})
@@ -102,7 +102,7 @@ func (c *conn) copyTo(ctx context.Context, path string, progress func(done, page
 	if err := sqlitex.ExecuteTransient(target, "PRAGMA synchronous = OFF", nil); err != nil {
 		return 0, err
 	}
-	work, err := sqlite.NewBackup(target, "main", c.Conn, "main")
+	work, err := sqlite.NewBackup(target, "main", c.db, "main")
 	if err != nil {
 		return 0, err
 	}

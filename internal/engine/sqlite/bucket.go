@@ -175,8 +175,8 @@ func dropNext[K any](
 // search runs a statement that may pass over many rows.
 func (e *Engine) search(ctx context.Context, fn func(*reader) error) error {
 	return e.withReader(ctx, "drop bucket", e.scans, func(r *reader) error {
-		r.SetInterrupt(ctx.Done())
-		defer r.SetInterrupt(nil)
+		r.db.SetInterrupt(ctx.Done())
+		defer r.db.SetInterrupt(nil)
 		return patience(ctx, func() error { return fn(r) })
 	})
 }

@@ -109,7 +109,7 @@ func (c *checkpointer) passive() error {
 // pragma runs a checkpoint and returns how many pages of the log are not yet
 // in the file.
 func (c *checkpointer) pragma(mode string) (left int, err error) {
-	err = sqlitex.ExecuteTransient(c.conn.Conn, "PRAGMA wal_checkpoint("+mode+")", &sqlitex.ExecOptions{
+	err = sqlitex.ExecuteTransient(c.conn.db, "PRAGMA wal_checkpoint("+mode+")", &sqlitex.ExecOptions{
 		ResultFunc: func(s *sqlite.Stmt) error {
 			left = s.ColumnInt(1) - s.ColumnInt(2)
 			return nil

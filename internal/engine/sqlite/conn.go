@@ -9,11 +9,12 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // conn is a connection; one goroutine uses it at a time.
 type conn struct {
-	*sqlite.Conn
+	db                     *sqlite.Conn
 	begin, end, undo, head *sqlite.Stmt
 }
 
@@ -35,7 +36,8 @@ var pragmas = []string{
 // connect opens a connection to the file at path and makes the file if there
 // is none.
 func connect(ctx context.Context, path string) (*conn, error) {
-	c, err := openConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+	_ = failstop.Create(path) // SQLite, below, says it better
+	c, err := openConn(path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +59,12 @@ func openConn(path string, flags sqlite.OpenFlags) (*conn, error) {
 	// SQLite's own waiting sleeps up to 100 ms at a time and knows no
 	// context; patience below waits instead.
 	raw.SetBusyTimeout(0)
-	return &conn{Conn: raw}, nil
+	return &conn{db: raw}, nil
 }
 
 // exec runs a statement that is not worth keeping.
 func (c *conn) exec(sql string) error {
-	s, _, err := c.PrepareTransient(sql)
+	s, _, err := c.db.PrepareTransient(sql)
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (c *conn) prepare() error {
 
 func (c *conn) prepareAll(stmts map[**sqlite.Stmt]string) error {
 	for at, sql := range stmts {
-		s, err := c.Prepare(sql)
+		s, err := c.db.Prepare(sql)
 		if err != nil {
 			return err
 		}
@@ -91,7 +93,7 @@ func (c *conn) prepareAll(stmts map[**sqlite.Stmt]string) error {
 	return nil
 }
 
-func (c *conn) close() error { return c.Close() }
+func (c *conn) close() error { return c.db.Close() }
 
 // run runs a statement that returns no row.
 func run(s *sqlite.Stmt) error {
@@ -141,7 +143,7 @@ func (c *conn) snapshot(ctx context.Context, fn func(head engine.Seq) error) err
 
 // leave ends a transaction that wrote nothing, or whose writing is not wanted.
 func (c *conn) leave() error {
-	if c.AutocommitEnabled() {
+	if c.db.AutocommitEnabled() {
 		return nil // SQLite has undone it already, as it does after some errors
 	}
 	return run(c.undo)

@@ -62,7 +62,7 @@ func examine(ctx context.Context, path string, newest int, fn func(*engine.Recor
 		return nil, explainOpen(path, err)
 	}
 	raw.SetBusyTimeout(0)
-	c := &conn{Conn: raw}
+	c := &conn{db: raw}
 	defer func() { err = errors.Join(err, c.close()) }()
 	if x.Have, err = version(ctx, c); err != nil || x.Have != x.Want {
 		return x, err

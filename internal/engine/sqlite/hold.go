@@ -74,5 +74,5 @@ func (w *writer) updateHold(r *engine.HoldRow) (updated bool, err error) {
 	if err := run(s); err != nil {
 		return false, err
 	}
-	return w.Changes() == 1, nil
+	return w.db.Changes() == 1, nil
 }

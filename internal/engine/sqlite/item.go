@@ -30,7 +30,7 @@ func (w *writer) storeItem(r *engine.ItemRow) error {
 		if err := run(s); err != nil {
 			return err
 		}
-		if w.Changes() == 1 {
+		if w.db.Changes() == 1 {
 			return nil
 		}
 	}

@@ -76,13 +76,13 @@ func version(ctx context.Context, c *conn) (v int, err error) {
 
 func readVersion(c *conn) (v int, err error) {
 	has := false
-	err = sqlitex.ExecuteTransient(c.Conn, "SELECT 1 FROM sqlite_schema WHERE name = 'slot_schema'", &sqlitex.ExecOptions{
+	err = sqlitex.ExecuteTransient(c.db, "SELECT 1 FROM sqlite_schema WHERE name = 'slot_schema'", &sqlitex.ExecOptions{
 		ResultFunc: func(*sqlite.Stmt) error { has = true; return nil },
 	})
 	if err != nil || !has {
 		return 0, err
 	}
-	err = sqlitex.ExecuteTransient(c.Conn, "SELECT coalesce(max(version), 0) FROM slot_schema", &sqlitex.ExecOptions{
+	err = sqlitex.ExecuteTransient(c.db, "SELECT coalesce(max(version), 0) FROM slot_schema", &sqlitex.ExecOptions{
 		ResultFunc: func(s *sqlite.Stmt) error { v = s.ColumnInt(0); return nil },
 	})
 	return v, err
@@ -98,7 +98,7 @@ func migrate(ctx context.Context, c *conn) error {
 		return explain(err)
 	}
 	if err := steps(c, all); err != nil {
-		if !c.AutocommitEnabled() {
+		if !c.db.AutocommitEnabled() {
 			err = errors.Join(err, c.exec("ROLLBACK"))
 		}
 		return explain(err)
@@ -121,7 +121,7 @@ func steps(c *conn, all []migration.Step) error {
 		if err := script(c, m.SQL); err != nil {
 			return fmt.Errorf("migration %s: %w", m, err)
 		}
-		err := sqlitex.ExecuteTransient(c.Conn, "INSERT INTO slot_schema (version, name) VALUES (?, ?)",
+		err := sqlitex.ExecuteTransient(c.db, "INSERT INTO slot_schema (version, name) VALUES (?, ?)",
 			&sqlitex.ExecOptions{Args: []any{m.Version, m.Name}})
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func steps(c *conn, all []migration.Step) error {
 // script runs the statements of a text one after another.
 func script(c *conn, sql string) error {
 	for sql = strings.TrimSpace(sql); sql != ""; {
-		s, rest, err := c.PrepareTransient(sql)
+		s, rest, err := c.db.PrepareTransient(sql)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func (e *Engine) withReader(ctx context.Context, op string, p *pool.Pool[*reader
 		return e.fail(op, err)
 	}
 	defer func() {
-		if r.AutocommitEnabled() {
+		if r.db.AutocommitEnabled() {
 			p.Give(r)
 			return
 		}

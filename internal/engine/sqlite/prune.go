@@ -84,7 +84,7 @@ func drop[K any](ctx context.Context, in transact, op string, rows []K, one func
 				if err := one(w, row); err != nil {
 					return err
 				}
-				n += w.Changes()
+				n += w.db.Changes()
 			}
 			return nil
 		}); err != nil {

@@ -96,13 +96,13 @@ func (e *Engine) scan(ctx context.Context, op, sql string, args []any, fn func(*
 	err = e.withReader(ctx, op, e.scans, func(r *reader) error {
 		return r.snapshot(ctx, func(h engine.Seq) error {
 			head = h
-			st, err := r.Prepare(sql)
+			st, err := r.db.Prepare(sql)
 			if err != nil {
 				return err
 			}
 			bind(st, args)
-			r.SetInterrupt(ctx.Done()) // a filter may pass over many rows
-			defer r.SetInterrupt(nil)
+			r.db.SetInterrupt(ctx.Done()) // a filter may pass over many rows
+			defer r.db.SetInterrupt(nil)
 			return r.rows(st, func() error {
 				if err := ctx.Err(); err != nil {
 					return err

@@ -69,8 +69,8 @@ func (e *Engine) erasing(ctx context.Context, op string, fn func(*writer) error)
 
 // erase runs a statement and returns how many rows it has changed.
 func (w *writer) erase(sql string, args ...any) (int, error) {
-	if err := sqlitex.Execute(w.Conn, sql, &sqlitex.ExecOptions{Args: args}); err != nil {
+	if err := sqlitex.Execute(w.db, sql, &sqlitex.ExecOptions{Args: args}); err != nil {
 		return 0, err
 	}
-	return w.Changes(), nil
+	return w.db.Changes(), nil
 }

@@ -82,51 +82,51 @@ func checkArrival(was *keptItem, c *stock.ItemChange, e *followedEvent) string {
 		return "units of lots are said to leave by its arrival"
 	case was == nil:
 		return ""
-	case c.Version < was.Version:
-		return fmt.Sprintf("its version goes from %d back to %d", was.Version, c.Version)
-	case c.Bucket != was.Bucket:
-		return fmt.Sprintf("it moves from bucket %d to %d", was.Bucket, c.Bucket)
-	case c.Unit != was.Unit || c.Scale != was.Scale || c.Tracked != was.Tracked:
+	case c.Version < was.item.Version:
+		return fmt.Sprintf("its version goes from %d back to %d", was.item.Version, c.Version)
+	case c.Bucket != was.item.Bucket:
+		return fmt.Sprintf("it moves from bucket %d to %d", was.item.Bucket, c.Bucket)
+	case c.Unit != was.item.Unit || c.Scale != was.item.Scale || c.Tracked != was.item.Tracked:
 		return "unit, scale or tracking changes"
 	}
-	if c.Version == was.Version && !was.gone && !samePromises(c.Promises, was.Promises) {
+	if c.Version == was.item.Version && !was.gone && !samePromises(c.Promises, was.item.Promises) {
 		return fmt.Sprintf("what may be sold ahead changes and the version stays %d", c.Version)
 	}
-	for _, rec := range was.Channels {
+	for _, rec := range was.item.Channels {
 		at := slices.IndexFunc(c.Channels, func(o stock.Channel) bool { return o.ID == rec.ID })
 		if at < 0 && !was.gone {
 			return fmt.Sprintf("it arrives without channel %q and does not say that it has none", rec.ID)
 		}
-		if c.Version == was.Version && (at < 0 || c.Channels[at] != rec) {
+		if c.Version == was.item.Version && (at < 0 || c.Channels[at] != rec) {
 			return fmt.Sprintf("the record of channel %q changes and the version stays %d", rec.ID, c.Version)
 		}
 	}
-	for _, rec := range was.Lots {
+	for _, rec := range was.item.Lots {
 		at := slices.IndexFunc(c.Lots, func(o stock.LotRecord) bool { return o.Lot == rec.Lot })
 		if at < 0 && !was.gone {
 			return fmt.Sprintf("it arrives without lot %q and does not say that it has none", rec.Lot)
 		}
-		if c.Version == was.Version && (at < 0 || c.Lots[at] != rec) {
+		if c.Version == was.item.Version && (at < 0 || c.Lots[at] != rec) {
 			return fmt.Sprintf("the record of lot %q changes and the version stays %d", rec.Lot, c.Version)
 		}
 	}
-	for _, rec := range was.Recalls {
+	for _, rec := range was.item.Recalls {
 		at := slices.IndexFunc(c.Recalls, func(o stock.RecallRule) bool { return o.Lot == rec.Lot })
 		if at < 0 && !was.gone {
 			return fmt.Sprintf("it arrives without the recall of lot %q and does not say that it has none", rec.Lot)
 		}
-		if c.Version == was.Version && (at < 0 || !sameRecalls(c.Recalls[at:at+1], []stock.RecallRule{rec})) {
+		if c.Version == was.item.Version && (at < 0 || !sameRecalls(c.Recalls[at:at+1], []stock.RecallRule{rec})) {
 			return fmt.Sprintf("the recall of lot %q changes and the version stays %d", rec.Lot, c.Version)
 		}
 	}
-	if c.Version == was.Version && c.LotPolicy != was.LotPolicy {
+	if c.Version == was.item.Version && c.LotPolicy != was.item.LotPolicy {
 		return fmt.Sprintf("how its lots are drawn changes and the version stays %d", c.Version)
 	}
-	for _, b := range was.Balances {
+	for _, b := range was.item.Balances {
 		if !was.gone && b.Qty != 0 && !slices.ContainsFunc(c.Touched, func(t stock.Balance) bool { return t.Account == b.Account }) {
 			return fmt.Sprintf("it arrives without account %s, which had %d", b.Account, b.Qty)
 		}
-		if c.Version == was.Version && it.Of(b.Account) != b.Qty {
+		if c.Version == was.item.Version && it.Of(b.Account) != b.Qty {
 			return fmt.Sprintf("account %s goes from %d to %d and the version stays %d", b.Account, b.Qty, it.Of(b.Account), c.Version)
 		}
 	}
@@ -231,18 +231,18 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 	}
 	var items []*keptItem
 	for _, it := range b.items {
-		if it.Bucket == bucket && (!it.gone || !mayLack(b.event.Handover, it.Key)) {
+		if it.item.Bucket == bucket && (!it.gone || !mayLack(b.event.Handover, it.item.Key)) {
 			items = append(items, it)
 		}
 	}
-	slices.SortFunc(items, func(x, y *keptItem) int { return x.Key.Compare(y.Key) })
+	slices.SortFunc(items, func(x, y *keptItem) int { return x.item.Key.Compare(y.item.Key) })
 	for _, it := range items {
 		held := heldLines{}
-		if own := lines[it.Key]; own != nil {
+		if own := lines[it.item.Key]; own != nil {
 			held = *own
 		}
 		b.checkArrivedUnits(it, held)
-		delete(lines, it.Key)
+		delete(lines, it.item.Key)
 	}
 	for _, k := range sortedItems(lines) {
 		b.addItemViolation(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k].units))
@@ -252,12 +252,12 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 
 func (b *books) checkArrivedUnits(it *keptItem, held heldLines) {
 	if it.gone {
-		b.addItemViolation(it.Key, fmt.Sprintf("bucket %d comes back without it", it.Bucket))
+		b.addItemViolation(it.item.Key, fmt.Sprintf("bucket %d comes back without it", it.item.Bucket))
 		return
 	}
 	it.heldLines = held
-	if it.UpdatedAt > b.event.at {
-		b.addItemViolation(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
+	if it.item.UpdatedAt > b.event.at {
+		b.addItemViolation(it.item.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.item.UpdatedAt, b.event.at))
 	}
 	it.checkHeld(b)
 	it.checkAllTallies(b)

@@ -40,6 +40,8 @@ type Report struct {
 	// Counts of what was read: records and their entries, items, and rows of holds,
 	// keys and the journal.
 	Records, Entries, Items, Holds, Keys, JournalRows int
+	// Tenants counts the rows and entries of each tenant. Keys name none.
+	Tenants map[string]int
 	// Redacted is how many notes of the log were redacted, Dropped how many of
 	// its entries were dropped with their tenants. The chain holds without them.
 	Redacted, Dropped int
@@ -170,6 +172,9 @@ func (a *audit) replay(ctx context.Context, to engine.Seq) (whole bool, err erro
 			return err
 		}
 		a.addJournal(r)
+		for _, e := range r.events {
+			a.countTenant(e.Tenant)
+		}
 		a.report.Head = Anchor{Seq: r.seq, Hash: r.hash}
 		a.compareTables(r.seq)
 		if a.opts.Progress != nil && (r.seq%256 == 0 || r.seq == to) {
@@ -177,6 +182,13 @@ func (a *audit) replay(ctx context.Context, to engine.Seq) (whole bool, err erro
 		}
 		return nil
 	})
+}
+
+// countTenant counts a row or an entry of the tenant. Entries about buckets have none.
+func (a *audit) countTenant(id string) {
+	if id != "" {
+		a.report.Tenants[id]++
+	}
 }
 
 func (a *audit) violation(seq engine.Seq, entry int, format string, args ...any) {

@@ -159,20 +159,7 @@ func (b *books) followLine(c *stock.LineChange) {
 	k := c.Line.Item
 	h := b.event.hold(c.Bucket)
 	if !c.Changed {
-		// A line that ended long ago is shown and not remembered. This slot may
-		// have the leg of a line whose home is another slot, or stale rows of it.
-		if b.moved != nil && b.moved.isHidden(c.Bucket) {
-			return
-		}
-		var shown *stock.Line
-		if h != nil {
-			shown = h.Find(k)
-		} else {
-			shown = b.holds.line(b.event.holdKey(c.Bucket), k)
-		}
-		if shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
-			b.addItemViolation(k, "the line is shown other than it is")
-		}
+		b.checkShown(h, c)
 		return
 	}
 	old := h.Find(k)
@@ -227,16 +214,35 @@ func (b *books) followLine(c *stock.LineChange) {
 	}
 }
 
+// checkShown checks a line that an event shows and does not change.
+func (b *books) checkShown(h *followedHold, c *stock.LineChange) {
+	k := c.Line.Item
+	// A line that ended long ago is shown and not remembered. This slot may
+	// have the leg of a line whose home is another slot, or stale rows of it.
+	if b.moved != nil && b.moved.isHidden(c.Bucket) {
+		return
+	}
+	var shown *stock.Line
+	if h != nil {
+		shown = h.Find(k)
+	} else {
+		shown = b.holds.line(b.event.holdKey(c.Bucket), k)
+	}
+	if shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
+		b.addItemViolation(k, "the line is shown other than it is")
+	}
+}
+
 // checkBalance checks what must hold of an item after every event.
 func (b *books) checkBalance(k stock.ItemKey) {
 	it := b.items[k]
 	if it == nil || it.gone {
 		return
 	}
-	if err := it.Sound(); err != nil {
+	if err := it.item.Sound(); err != nil {
 		b.addItemViolation(k, err.Error())
 	}
-	if b.moved != nil && b.moved.stage(it.Bucket) == stock.Coming {
+	if b.moved != nil && b.moved.stage(it.item.Bucket) == stock.Coming {
 		return // items and holds come one after the other
 	}
 	it.checkHeld(b)
@@ -252,7 +258,7 @@ func (b *books) checkBalance(k stock.ItemKey) {
 // Item, Order, EditItem and EditHold make it a stock.Book.
 func (b *books) Item(k stock.ItemKey) *stock.Item {
 	if it := b.items[k]; it != nil && !it.gone {
-		return &it.Item
+		return &it.item
 	}
 	return nil
 }
@@ -264,14 +270,14 @@ func (b *books) Order(stock.OrderKey) []*stock.Hold { return nil }
 func (b *books) EditItem(k stock.ItemKey) *stock.Item {
 	it := b.items[k]
 	if it == nil {
-		it = &keptItem{Item: stock.Item{Key: k}}
+		it = &keptItem{item: stock.Item{Key: k}}
 		b.items[k] = it
 		b.a.report.Items++
 	}
 	if it.gone {
-		*it = keptItem{Item: stock.Item{Key: k}, wrong: it.wrong, drift: it.drift}
+		*it = keptItem{item: stock.Item{Key: k}, wrong: it.wrong, drift: it.drift}
 	}
-	return &it.Item
+	return &it.item
 }
 
 // EditHold returns the hold to be changed.

@@ -55,13 +55,13 @@ func sourceOf(a stock.Account) stock.Account {
 // checkTally checks the record of one channel against the open lines.
 func (it *keptItem) checkTally(to faults, channel string) {
 	if fault := it.tallyDrift(channel); fault != "" {
-		to.addItemDrift(it.Key, fault)
+		to.addItemDrift(it.item.Key, fault)
 	}
 }
 
 func (it *keptItem) tallyDrift(channel string) string {
 	var held channelTally
-	if c := it.Channel(channel); c != nil {
+	if c := it.item.Channel(channel); c != nil {
 		held = channelTally{c.Held, c.PoolHeld}
 	}
 	if lines := it.tallies[channel]; lines != held {
@@ -74,7 +74,7 @@ func (it *keptItem) tallyDrift(channel string) string {
 // checkTallies checks the records that the event can have changed.
 func (it *keptItem) checkTallies(to faults, e *followedEvent) {
 	for i := range e.Items {
-		if c := &e.Items[i]; c.Key == it.Key {
+		if c := &e.Items[i]; c.Key == it.item.Key {
 			for n := range c.Channels {
 				it.checkTally(to, c.Channels[n].ID)
 			}
@@ -82,7 +82,7 @@ func (it *keptItem) checkTallies(to faults, e *followedEvent) {
 	}
 	for i := range e.Lines {
 		c := &e.Lines[i]
-		if !c.Changed || c.Line.Item != it.Key {
+		if !c.Changed || c.Line.Item != it.item.Key {
 			continue
 		}
 		if c.Line.Tallied {
@@ -98,11 +98,11 @@ func (it *keptItem) checkTallies(to faults, e *followedEvent) {
 
 // checkAllTallies checks all records, of an item that came from another slot.
 func (it *keptItem) checkAllTallies(to faults) {
-	for i := range it.Channels {
-		it.checkTally(to, it.Channels[i].ID)
+	for i := range it.item.Channels {
+		it.checkTally(to, it.item.Channels[i].ID)
 	}
 	for channel := range it.tallies {
-		if it.Channel(channel) == nil {
+		if it.item.Channel(channel) == nil {
 			it.checkTally(to, channel)
 		}
 	}

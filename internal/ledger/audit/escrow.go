@@ -48,8 +48,8 @@ func (b *books) followEscrows(c *stock.ItemChange) {
 	}
 	for i := range it.escrows {
 		// A new epoch begins with what the outpost has then.
-		if s := &it.escrows[i]; s.epoch != epochOf(&it.Item, s.holder) {
-			*s = escrowSums{holder: s.holder, epoch: epochOf(&it.Item, s.holder), given: it.InEscrow(s.holder)}
+		if s := &it.escrows[i]; s.epoch != epochOf(&it.item, s.holder) {
+			*s = escrowSums{holder: s.holder, epoch: epochOf(&it.item, s.holder), given: it.item.InEscrow(s.holder)}
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (it *keptItem) escrowOf(holder string, c *stock.ItemChange) *escrowSums {
 			return &it.escrows[i]
 		}
 	}
-	had := it.InEscrow(holder)
+	had := it.item.InEscrow(holder)
 	for _, p := range c.Postings {
 		if of, _, ok := p.To.Escrow(); ok && of == holder {
 			had -= p.Qty
@@ -80,7 +80,7 @@ func (it *keptItem) escrowOf(holder string, c *stock.ItemChange) *escrowSums {
 			had += p.Qty
 		}
 	}
-	it.escrows = append(it.escrows, escrowSums{holder: holder, epoch: epochOf(&it.Item, holder), given: had})
+	it.escrows = append(it.escrows, escrowSums{holder: holder, epoch: epochOf(&it.item, holder), given: had})
 	return &it.escrows[len(it.escrows)-1]
 }
 
@@ -103,7 +103,7 @@ func (b *books) checkEscrows() {
 	for k, it := range b.items {
 		for i := range it.escrows {
 			s := &it.escrows[i]
-			if has := it.InEscrow(s.holder); !it.gone && s.given-s.back-s.sold != has {
+			if has := it.item.InEscrow(s.holder); !it.gone && s.given-s.back-s.sold != has {
 				all = append(all, missing{k, s, has})
 			}
 		}

@@ -15,7 +15,7 @@ type faults interface {
 
 // keptItem is an item with the sums of its open lines.
 type keptItem struct {
-	stock.Item
+	item stock.Item
 	heldLines
 	owing
 	escrows []escrowSums // of the outposts that were given units of it
@@ -31,12 +31,12 @@ type keptItem struct {
 // checkHeld checks the account held against the open lines.
 func (it *keptItem) checkHeld(to faults) {
 	if fault := it.heldDrift(); fault != "" {
-		to.addItemDrift(it.Key, fault)
+		to.addItemDrift(it.item.Key, fault)
 	}
 }
 
 func (it *keptItem) heldDrift() string {
-	if held := it.Of(stock.Held); held != it.units {
+	if held := it.item.Of(stock.Held); held != it.units {
 		return fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units)
 	}
 	return ""
@@ -47,8 +47,8 @@ func (it *keptItem) hasDrift() bool {
 	if it.heldDrift() != "" {
 		return true
 	}
-	for i := range it.Channels {
-		if it.tallyDrift(it.Channels[i].ID) != "" {
+	for i := range it.item.Channels {
+		if it.tallyDrift(it.item.Channels[i].ID) != "" {
 			return true
 		}
 	}

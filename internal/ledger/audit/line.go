@@ -46,9 +46,20 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	case l.Call != old.Call || l.Channel != old.Channel || l.Lot != old.Lot || l.Customer != old.Customer || l.Period != old.Period || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
 		return fmt.Sprintf("%s changes what was asked", e.Op)
 	}
-	// The line as it must be afterwards, given the units that the operation took
-	// from it.
-	want := *old
+	want, ok := lineAfter(old, l, e)
+	if !ok {
+		return fmt.Sprintf("%s changes a line", e.Op)
+	}
+	if !want.Equal(l) {
+		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
+	}
+	return ""
+}
+
+// lineAfter is the line as it must be after the operation, given the units that it
+// took from the line. An operation that changes no line is not ok.
+func lineAfter(old, l *stock.Line, e *followedEvent) (want stock.Line, ok bool) {
+	want = *old
 	want.UpdatedAt = e.at
 	switch took := old.Quantity() - l.Quantity(); e.Op {
 	case stock.OpCommit:
@@ -87,12 +98,9 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 			want.Drawn = drawnAfterHearing(old, l)
 		}
 	default:
-		return fmt.Sprintf("%s changes a line", e.Op)
+		return want, false
 	}
-	if !want.Equal(l) {
-		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
-	}
-	return ""
+	return want, true
 }
 
 // checkChanged says what is wrong with a line that a change has brought to its

@@ -32,12 +32,12 @@ func (a *lotUnits) add(l *stock.Line, sign stock.Qty) {
 
 // checkLots checks the item's record of held lots against the open lines.
 func (it *keptItem) checkLots(to faults) {
-	if len(it.Lots)+len(it.lots) == 0 {
+	if len(it.item.Lots)+len(it.lots) == 0 {
 		return
 	}
 	held := lotUnits{}
-	for i := range it.Lots {
-		if r := &it.Lots[i]; r.Held != 0 {
+	for i := range it.item.Lots {
+		if r := &it.item.Lots[i]; r.Held != 0 {
 			held[r.Lot] = r.Held
 		}
 	}
@@ -45,7 +45,7 @@ func (it *keptItem) checkLots(to faults) {
 	maps.Copy(all, it.lots)
 	for _, lot := range slices.Sorted(maps.Keys(all)) {
 		if held[lot] != it.lots[lot] {
-			to.addItemViolation(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
+			to.addItemViolation(it.item.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
 		}
 	}
 }

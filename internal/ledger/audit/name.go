@@ -79,14 +79,14 @@ func (a *audit) nameItems(ctx context.Context) error {
 	wrong := func(format string, args ...any) { named = true; a.violation(0, -1, format, args...) }
 	for _, k := range sortedItems(a.books.items) {
 		it := a.books.items[k]
-		want := itemRow(&it.Item)
+		want := itemRow(&it.item)
 		if it.gone || !parts[a.hasher.item(&want).part] {
 			continue
 		}
 		got, ok := rows[k]
 		delete(rows, k)
 		if !ok {
-			if a.books.moved.stage(it.Bucket) != stock.Left {
+			if a.books.moved.stage(it.item.Bucket) != stock.Left {
 				wrong("item %s: the row is missing", itemName(k))
 			}
 			continue

@@ -27,10 +27,10 @@ func (b *books) followOwed(c *stock.ItemChange) {
 	if it == nil || it.gone {
 		return
 	}
-	owes := -it.Of(stock.Oversold)
+	owes := -it.item.Of(stock.Oversold)
 	// A till owes the units that it was advanced, also next to units that its centre has given it. The
 	// units of a till that was written off may not be sold, so they cover nothing.
-	if owes <= 0 || it.Of(stock.Granted) != 0 {
+	if owes <= 0 || it.item.Of(stock.Granted) != 0 {
 		if it.owing.since != nil && b.event.Op == stock.OpRepair {
 			b.a.report.Mended++
 		}
@@ -51,7 +51,7 @@ func (b *books) followOwed(c *stock.ItemChange) {
 			o.lent += p.Qty
 		}
 	}
-	sale := unitsForSale(&it.Item, b.event.at)
+	sale := unitsForSale(&it.item, b.event.at)
 	o.lent, o.again = min(o.lent, sale), min(o.again, owes)
 	o.exposed = min(owes, sale-o.lent)
 	switch {
@@ -72,7 +72,7 @@ func (it *keptItem) owingFault() *Violation {
 		return nil
 	}
 	v := *o.since
-	v.What = fmt.Sprintf("item %s: %s", itemName(it.Key), describeOwing(-it.Of(stock.Oversold), o.exposed, o.again))
+	v.What = fmt.Sprintf("item %s: %s", itemName(it.item.Key), describeOwing(-it.item.Of(stock.Oversold), o.exposed, o.again))
 	return &v
 }
 

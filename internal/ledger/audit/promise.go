@@ -34,11 +34,11 @@ func (a *channelWaits) add(l *stock.Line, sign stock.Qty) {
 // checkWaits checks the item's record of waiting orders against the open lines.
 func (it *keptItem) checkWaits(to faults) {
 	var says []stock.Wait
-	if it.Promises != nil {
-		says = it.Promises.Waits
+	if it.item.Promises != nil {
+		says = it.item.Promises.Waits
 	}
 	if !slices.Equal(says, it.waits) {
-		to.addItemViolation(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
+		to.addItemViolation(it.item.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
 	}
 	it.checkShares(to)
 }
@@ -160,11 +160,11 @@ func (a *saleWaits) add(l *stock.Line, sign stock.Qty) {
 // the open lines: for a backorder they are equal, for a presale the units that have
 // arrived are added.
 func (it *keptItem) checkShares(to faults) {
-	if it.Promises == nil {
+	if it.item.Promises == nil {
 		return
 	}
 	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
-		s, shares := it.Promises.Sale(a), it.Promises.Shares(a)
+		s, shares := it.item.Promises.Sale(a), it.item.Promises.Shares(a)
 		if shares == nil {
 			continue
 		}
@@ -173,11 +173,11 @@ func (it *keptItem) checkShares(to faults) {
 			waits := it.ahead[saleChannel{a, c.Channel}]
 			waiting -= waits
 			if arrived += c.Taken - waits; c.Taken < waits {
-				to.addItemViolation(it.Key, fmt.Sprintf("channel %q is said to have %d of %s, its open lines wait for %d", c.Channel, c.Taken, a, waits))
+				to.addItemViolation(it.item.Key, fmt.Sprintf("channel %q is said to have %d of %s, its open lines wait for %d", c.Channel, c.Taken, a, waits))
 			}
 		}
 		if waiting != 0 || arrived != s.Filled {
-			to.addItemViolation(it.Key, fmt.Sprintf("channels are said to have of %s %+v, and the sale says %+v", a, shares, *s))
+			to.addItemViolation(it.item.Key, fmt.Sprintf("channels are said to have of %s %+v, and the sale says %+v", a, shares, *s))
 		}
 	}
 }

@@ -40,6 +40,7 @@ func (a *audit) scanTables(ctx context.Context) (err error) {
 	a.lines = &table{name: "journal"}
 	a.lines.at, err = a.eng.ScanJournal(ctx, func(r *engine.JournalRow) error {
 		a.report.JournalRows++
+		a.countTenant(r.Item.Tenant)
 		a.lines.rows.put(a.hasher.journal(r))
 		return nil
 	})
@@ -48,10 +49,11 @@ func (a *audit) scanTables(ctx context.Context) (err error) {
 
 // scanBooks reads the rows of items and holds.
 func (a *audit) scanBooks(ctx context.Context) (err error) {
-	a.report.Holds = 0
+	a.report.Holds, a.report.Tenants = 0, map[string]int{}
 	a.items = &table{name: "items"}
 	a.items.at, err = a.eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
 		a.items.rows.put(a.hasher.item(r))
+		a.countTenant(r.Key.Tenant)
 		return nil
 	})
 	if err := a.noteDamage(a.items, err); err != nil {
@@ -60,6 +62,7 @@ func (a *audit) scanBooks(ctx context.Context) (err error) {
 	a.holds = &table{name: "holds"}
 	a.holds.at, err = a.eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
 		a.report.Holds++
+		a.countTenant(r.Key.Tenant)
 		if a.mustBeThere(r) {
 			a.holds.rows.put(a.hasher.hold(r))
 		}
@@ -113,7 +116,7 @@ func (a *audit) compareTables(seq engine.Seq) {
 			if it.gone {
 				continue
 			}
-			row := itemRow(&it.Item)
+			row := itemRow(&it.item)
 			a.items.log.put(a.hasher.item(&row))
 		}
 	}

@@ -110,7 +110,7 @@ func (b *books) leaveBucket(bucket stock.Bucket) {
 // and, if it never moved before, none ever was.
 func (b *books) makeRoom(bucket stock.Bucket, never bool) {
 	for k, it := range b.items {
-		if it.Bucket != bucket {
+		if it.item.Bucket != bucket {
 			continue
 		}
 		if never {

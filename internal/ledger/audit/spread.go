@@ -103,8 +103,8 @@ func (b *books) checkPlaced(c *stock.Spread) error {
 		return k.Tenant == c.Tenant && k.Location == c.Location && !b.moved.isHidden(in) && c.Bucket(k.Product) != in
 	}
 	for _, k := range sortedItems(b.items) {
-		if it := b.items[k]; !it.gone && strays(k, it.Bucket) {
-			b.addItemViolation(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.Bucket))
+		if it := b.items[k]; !it.gone && strays(k, it.item.Bucket) {
+			b.addItemViolation(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.item.Bucket))
 		}
 	}
 	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool { return k.Tenant == c.Tenant && kept.open }) {
@@ -132,7 +132,7 @@ func mayLack(row *stock.Handover, k stock.ItemKey) bool {
 // another bucket, which left, or arrived again without it.
 func (b *books) findEarlier(c *stock.ItemChange) *keptItem {
 	it := b.items[c.Key]
-	if it == nil || it.Bucket == c.Bucket || !it.gone && b.moved.stage(it.Bucket) != stock.Left {
+	if it == nil || it.item.Bucket == c.Bucket || !it.gone && b.moved.stage(it.item.Bucket) != stock.Left {
 		return it
 	}
 	it.gone = true
@@ -190,7 +190,7 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	}
 	it, was := b.items[l.Item], e.Lines[twin].Line
 	switch {
-	case it == nil || it.gone || it.Bucket != c.Bucket:
+	case it == nil || it.gone || it.item.Bucket != c.Bucket:
 		return fmt.Sprintf("the line comes to bucket %d, where its item is not", c.Bucket)
 	case old == nil || old.Leg != nil && old.Leg.Undone:
 		if l.Call > len(h.Calls) || l.Call < len(h.Calls) && !sameHome(&h.Calls[l.Call], e.Call) {

@@ -35,15 +35,15 @@ func (m *memory) mark() readMark {
 // report the error.
 func (s *sweeper) readAhead(ctx context.Context, orders []stock.OrderKey, items []stock.ItemKey) *ahead {
 	a := &ahead{want: engine.Want{Orders: orders}, orders: make(map[stock.OrderKey][]seenHold, len(orders))}
-	s.m.mu.Lock()
-	a.mark = s.m.mark()
+	s.slot.m.mu.Lock()
+	a.mark = s.slot.m.mark()
 	for _, k := range items {
-		if _, ok := s.m.items.get(k); !ok {
+		if _, ok := s.slot.m.items.get(k); !ok {
 			a.want.Items = append(a.want.Items, k)
 		}
 	}
-	s.m.mu.Unlock()
-	l, err := s.eng.Load(ctx, a.want)
+	s.slot.m.mu.Unlock()
+	l, err := s.slot.eng.Load(ctx, a.want)
 	if err != nil {
 		return nil
 	}
@@ -67,9 +67,9 @@ func (s *sweeper) keepAhead(a *ahead) bool {
 	if a == nil {
 		return false
 	}
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	return s.m.addAhead(a)
+	s.slot.m.mu.Lock()
+	defer s.slot.m.mu.Unlock()
+	return s.slot.m.addAhead(a)
 }
 
 // addAhead remembers rows that were read in parallel with the committer, and that

@@ -28,6 +28,7 @@ func (s *committer) store(ctx context.Context, st store, g *group) error {
 		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
 		err = s.ask(ctx)
 	}
+	s.room.note(err, s.o.clock.Elapsed())
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,9 @@ import (
 // only one that does so in this process.
 type committer struct {
 	*replica
-	queue *queue
-	away  forwarder // to the home of the slot
+	follower follower
+	queue    *queue
+	away     forwarder // to the home of the slot
 
 	// work has room for one token: the goroutine that commits holds it, and owns
 	// the fields below.
@@ -47,11 +48,11 @@ const (
 
 func newCommitter(r *replica) *committer {
 	s := &committer{
-		replica: r,
-		queue:   newQueue(r.o.Queue),
-		away:    forwarder{replica: r},
-		work:    make(chan struct{}, 1),
-		packer:  packer{builder: stock.NewRecordBuilder(), writer: r.writer, random: r.o.Random},
+		replica: r, follower: follower{r},
+		queue:  newQueue(r.o.Queue),
+		away:   forwarder{replica: r},
+		work:   make(chan struct{}, 1),
+		packer: packer{builder: stock.NewRecordBuilder(), writer: r.writer, random: r.o.Random},
 	}
 	// run ends, and with it the process, which recovers by a restart (FAULTS F22).
 	r.onStop = s.queue.close

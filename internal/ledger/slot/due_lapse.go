@@ -28,7 +28,7 @@ type lapsing struct {
 // present state.
 func (s *sweeper) lapseDue(ctx context.Context) error {
 	var after *stock.ItemKey
-	by := s.clock.Now()
+	by := s.slot.clock.Now()
 	asked := false
 	for ctx.Err() == nil {
 		due, err := s.lapsing(ctx, by, after)
@@ -55,7 +55,7 @@ func (s *sweeper) lapseDue(ctx context.Context) error {
 // lapsing are items behind after that had something to lapse by then.
 func (s *sweeper) lapsing(ctx context.Context, by stock.Time, after *stock.ItemKey) ([]lapsing, error) {
 	var due []lapsing
-	_, err := s.eng.ScanItems(ctx, engine.ItemScan{All: true, Lapsed: by, After: after, Limit: lapseSlice}, func(r *engine.ItemRow) error {
+	_, err := s.slot.eng.ScanItems(ctx, engine.ItemScan{All: true, Lapsed: by, After: after, Limit: lapseSlice}, func(r *engine.ItemRow) error {
 		due = append(due, lapsing{r.Key, r.Bucket})
 		return nil
 	})
@@ -65,14 +65,14 @@ func (s *sweeper) lapsing(ctx context.Context, by stock.Time, after *stock.ItemK
 // lapseItems lapses the items in one call. The next round meets again those that
 // cannot lapse now.
 func (s *sweeper) lapseItems(ctx context.Context, due []lapsing) error {
-	c := s.queue.call(len(due))
+	c := s.slot.committer.queue.call(len(due))
 	for _, t := range due {
 		c.requests = append(c.requests, Request{Command: stock.Lapse{Item: t.item}, About: []stock.Bucket{t.bucket}})
 	}
-	if err := s.submit(ctx, c); err != nil {
+	if err := s.slot.submit(ctx, c); err != nil {
 		return err
 	}
-	defer s.queue.drop(c)
+	defer s.slot.committer.queue.drop(c)
 	for i := range c.results {
 		switch err := c.results[i].Err; {
 		case err == nil, errors.Is(err, ErrMoving): // its bucket is on its way, or has left

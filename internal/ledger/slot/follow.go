@@ -16,8 +16,11 @@ const (
 	farBehind = 10_000
 )
 
+// follower brings what a node remembers of a slot up to the slot's log.
+type follower struct{ *replica }
+
 // load remembers the wanted rows, after following the log to where they were read.
-func (s *replica) load(ctx context.Context, st store, w engine.Want) error {
+func (s follower) load(ctx context.Context, st store, w engine.Want) error {
 	l, err := st.Load(ctx, w)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
@@ -52,7 +55,7 @@ func wantOf(e *engine.ExistsError) engine.Want {
 }
 
 // followIfBehind reads the head once and follows the log when another node wrote.
-func (s *replica) followIfBehind(ctx context.Context) (bool, error) {
+func (s follower) followIfBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	switch {
 	case err != nil:
@@ -66,7 +69,7 @@ func (s *replica) followIfBehind(ctx context.Context) (bool, error) {
 }
 
 // catchUp follows the log after a lost head.
-func (s *replica) catchUp(ctx context.Context) error {
+func (s follower) catchUp(ctx context.Context) error {
 	before := s.m.seq
 	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
 		return err
@@ -78,7 +81,7 @@ func (s *replica) catchUp(ctx context.Context) error {
 // stopOnLostRecords stops the slot: the store has lost records that were acknowledged, by a
 // restore or a failover, and the memory shows a past that did not happen. After a
 // restart the slot continues from what the store has.
-func (s *replica) stopOnLostRecords(head engine.Seq) error {
+func (s follower) stopOnLostRecords(head engine.Seq) error {
 	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
 	s.stop(err)
 	return err
@@ -86,7 +89,7 @@ func (s *replica) stopOnLostRecords(head engine.Seq) error {
 
 // follow folds the records of others into the memory, up to upTo; 0 means all there
 // are. A node that is too far behind forgets, and reads what is open instead.
-func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
+func (s follower) follow(ctx context.Context, st store, upTo engine.Seq) error {
 	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
 		if page == 1 {
 			if far, err := s.readAnewIfFarBehind(ctx); err != nil || far {
@@ -128,7 +131,7 @@ func isLastPage(records []engine.Record, limit int) bool {
 }
 
 // readAnewIfFarBehind reads the slot again when that is cheaper than following the log.
-func (s *replica) readAnewIfFarBehind(ctx context.Context) (bool, error) {
+func (s follower) readAnewIfFarBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read head: %w", err)
@@ -140,7 +143,7 @@ func (s *replica) readAnewIfFarBehind(ctx context.Context) (bool, error) {
 }
 
 // fold folds records into the memory.
-func (s *replica) fold(records []engine.Record) (err error) {
+func (s follower) fold(records []engine.Record) (err error) {
 	if len(records) == 0 {
 		return nil
 	}
@@ -169,7 +172,7 @@ func (s *replica) fold(records []engine.Record) (err error) {
 }
 
 // readAnew forgets what is remembered and starts at the present end of the log.
-func (s *replica) readAnew(ctx context.Context) error {
+func (s follower) readAnew(ctx context.Context) error {
 	err := s.recover(ctx)
 	if err != nil {
 		if fatal(err) {
@@ -194,7 +197,7 @@ func (s *replica) overtaken(c *submission) bool {
 const maxWriters = 1024
 
 // wrote notes who wrote a record.
-func (s *replica) wrote(r *engine.Record) {
+func (s follower) wrote(r *engine.Record) {
 	if s.writers == nil {
 		s.writers = map[[16]byte]engine.Seq{}
 	}

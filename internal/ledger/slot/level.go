@@ -20,6 +20,11 @@ type Level struct {
 	at  stock.Time
 }
 
+// LevelOf is the level of an item at a time, with nothing due.
+func LevelOf(k stock.ItemKey, it *stock.Item, at stock.Time) Level {
+	return Level{Key: k, Item: it, at: at}
+}
+
 // Available is what a hold on the channel could take now.
 func (l *Level) Available(channel string) stock.Qty { return l.AvailableOf(channel, "") }
 

@@ -79,9 +79,10 @@ func (m *memory) productLevels(p engine.ProductKey, now stock.Time) (levels []Le
 	return levels, seen, want
 }
 
-// Ready reports why the slot cannot be read, nil when its head can.
+// Ready reports why the slot cannot be used: its head cannot be read, or its store had no room
+// lately. nil when it can.
 func (s *Slot) Ready(ctx context.Context) error {
-	if err := s.stopped(); err != nil {
+	if err := cmp.Or(s.stopped(), s.room.check(s.o.clock.Elapsed())); err != nil {
 		return err
 	}
 	_, err := s.Head(ctx)
@@ -109,13 +110,13 @@ func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 		if !behind && isNothing(&want) {
 			return now, nil
 		}
-		c := s.queue.call(0)
+		c := s.committer.queue.call(0)
 		c.follow, c.want = behind, want
 		if err := s.submit(ctx, c); err != nil {
 			return 0, err
 		}
 		err := c.err
-		s.queue.drop(c)
+		s.committer.queue.drop(c)
 		if err != nil {
 			return 0, err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // recover fills the memory from the store.
-func (s *replica) recover(ctx context.Context) error {
+func (s follower) recover(ctx context.Context) error {
 	fresh, head, err := s.readOpen(ctx)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (s *replica) recover(ctx context.Context) error {
 }
 
 // readOpen reads the stages of the buckets and the open lines, at one head.
-func (s *replica) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
+func (s follower) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 	for range maxLooks {
 		m := &memory{due: newDueIndex(), legs: newDueIndex(), waits: newWaitIndex()}
 		var err error

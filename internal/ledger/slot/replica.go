@@ -34,6 +34,7 @@ type replica struct {
 	onStop  func()
 	stopMu  sync.Mutex
 	stopErr error
+	room    room
 }
 
 func newReplica(number uint16, eng engine.Engine, o Options) *replica {

@@ -20,7 +20,7 @@ func Task(ctx context.Context, name string, fn func(context.Context) error) func
 // then, and returns nil. When the slot has to stop, it returns the error.
 func (s *Slot) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(Task(ctx, "commit", s.run))
+	all.Go(Task(ctx, "commit", s.committer.run))
 	all.Go(Task(ctx, "sweep", (&sweeper{s}).sweep))
 	all.Go(Task(ctx, "prune", s.prune))
 	return all.Wait()

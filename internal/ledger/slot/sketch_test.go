@@ -84,11 +84,11 @@ func TestASketchRemembersTwoGroups(t *testing.T) {
 
 // groupsKept is how many groups the sketch keeps in memory besides its own.
 func (s *Slot) groupsKept() (n int) {
-	s.sketch.mu.Lock()
-	defer s.sketch.mu.Unlock()
+	s.committer.sketch.mu.Lock()
+	defer s.committer.sketch.mu.Unlock()
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	for g := s.sketch.g; g != nil && g.after != nil; g = g.after {
+	for g := s.committer.sketch.g; g != nil && g.after != nil; g = g.after {
 		n++
 	}
 	return n

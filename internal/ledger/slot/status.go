@@ -26,7 +26,7 @@ func (s *Slot) Stats() Stats {
 		Groups: s.stats.groups.Load(), Entries: s.stats.entries.Load(), Moved: s.stats.moved.Load(), Repeats: s.stats.repeats.Load(), Foreseen: s.stats.foresaw.Load(),
 		Expired: s.stats.expired.Load(), Frozen: s.stats.frozen.Load(),
 		Forwarded: s.stats.forwarded.Load(), Accepted: s.stats.accepted.Load(), Unanswered: s.stats.unanswered.Load(),
-		Waiting: s.waiting(), Taken: int(s.sketch.commands.Load()),
+		Waiting: s.committer.waiting(), Taken: int(s.committer.sketch.commands.Load()),
 	}
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()

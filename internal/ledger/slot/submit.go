@@ -8,7 +8,7 @@ import (
 
 // Submit carries out requests that are all this slot's, as Ledger.Submit does.
 func (s *Slot) Submit(ctx context.Context, requests []Request) []Result {
-	c := s.queue.call(len(requests))
+	c := s.committer.queue.call(len(requests))
 	c.requests = requests
 	return s.deliver(ctx, c)
 }
@@ -16,7 +16,7 @@ func (s *Slot) Submit(ctx context.Context, requests []Request) []Result {
 // SubmitHere is Submit on this node, wherever the slot's home is. It asks for the
 // outcome of a request whose answer was lost until the outcome is known.
 func (s *Slot) SubmitHere(ctx context.Context, requests []Request) []Result {
-	c := s.queue.call(len(requests))
+	c := s.committer.queue.call(len(requests))
 	c.requests, c.own = requests, true
 	return s.deliver(ctx, c)
 }
@@ -25,7 +25,7 @@ func (s *Slot) SubmitHere(ctx context.Context, requests []Request) []Result {
 // wherever the slot's home is.
 func (s *Slot) Accept(ctx context.Context, f *Forwarded) []Result {
 	s.stats.accepted.Add(uint64(len(f.Requests)))
-	c := s.queue.call(len(f.Requests))
+	c := s.committer.queue.call(len(f.Requests))
 	c.requests, c.from = f.Requests, f
 	return s.deliver(ctx, c)
 }
@@ -46,7 +46,7 @@ func (s *Slot) deliver(ctx context.Context, c *submission) []Result {
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}
-	s.queue.drop(c)
+	s.committer.queue.drop(c)
 	return results
 }
 
@@ -56,12 +56,12 @@ func (s *Slot) submit(ctx context.Context, c *submission) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.caller(ctx, c)
-	if err := s.queue.put(c); err != nil {
+	s.committer.caller(ctx, c)
+	if err := s.committer.queue.put(c); err != nil {
 		return cmp.Or(s.stopped(), err)
 	}
 	s.At(ctx, PointQueued)
-	s.lead(ctx)
+	s.committer.lead(ctx)
 	answered := false
 	select {
 	case <-c.done:

@@ -28,7 +28,7 @@ const (
 
 // sweeper makes the changes that time alone causes in a slot: holds end at their
 // deadline, lots expire, units that were set aside go to the orders that wait.
-type sweeper struct{ *Slot }
+type sweeper struct{ slot *Slot }
 
 // sweep gives back what is past its deadline. Nothing depends on it being on time:
 // wherever it matters, due holds count as free.
@@ -36,19 +36,19 @@ func (s *sweeper) sweep(ctx context.Context) error {
 	alarmed := false
 	var asked time.Duration  // when the store was asked for the time
 	var lapsed time.Duration // when items that lapse were looked for
-	for s.o.Sleep(ctx, sweepEvery) == nil {
-		s.keepTime(ctx, &asked)
-		if apart, alarm := s.clock.Apart(); alarm != alarmed {
+	for s.slot.o.Sleep(ctx, sweepEvery) == nil {
+		s.slot.keepTime(ctx, &asked)
+		if apart, alarm := s.slot.clock.Apart(); alarm != alarmed {
 			alarmed = alarm
-			s.o.Log.Warn("slot time and the clock are apart", "slot", s.number, "ahead", apart, "alarm", alarm)
+			s.slot.o.Log.Warn("slot time and the clock are apart", "slot", s.slot.number, "ahead", apart, "alarm", alarm)
 		}
-		if err := s.sweepDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
-			s.o.Log.Warn("sweep failed", "slot", s.number, "err", err)
+		if err := s.sweepDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.slot.stopped() == nil {
+			s.slot.o.Log.Warn("sweep failed", "slot", s.slot.number, "err", err)
 		}
-		if now := s.o.clock.Elapsed(); now-lapsed >= lapseEvery {
+		if now := s.slot.o.clock.Elapsed(); now-lapsed >= lapseEvery {
 			lapsed = now
-			if err := s.lapseDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
-				s.o.Log.Warn("changes that time made to items are not stored yet", "slot", s.number, "err", err)
+			if err := s.lapseDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.slot.stopped() == nil {
+				s.slot.o.Log.Warn("changes that time made to items are not stored yet", "slot", s.slot.number, "err", err)
 			}
 		}
 	}
@@ -70,12 +70,12 @@ func (s *sweeper) sweepDue(ctx context.Context) error {
 
 // wroteLast reports whether this node stored the slot's newest record.
 func (s *sweeper) wroteLast(ctx context.Context) bool {
-	s.m.mu.Lock()
-	seq := s.m.seq
-	next := s.m.dues().next()
-	behind := len(s.m.waits.behind)
-	s.m.mu.Unlock()
-	if behind == 0 && (next == 0 || next > s.clock.Now()) || seq == 0 {
+	s.slot.m.mu.Lock()
+	seq := s.slot.m.seq
+	next := s.slot.m.dues().next()
+	behind := len(s.slot.m.waits.behind)
+	s.slot.m.mu.Unlock()
+	if behind == 0 && (next == 0 || next > s.slot.clock.Now()) || seq == 0 {
 		return true // nothing to sweep: it does not matter whose turn it is
 	}
 	return s.wroteSeq(ctx, seq)
@@ -83,22 +83,22 @@ func (s *sweeper) wroteLast(ctx context.Context) bool {
 
 // wroteNewest is wroteLast when there is something to do.
 func (s *sweeper) wroteNewest(ctx context.Context) bool {
-	s.m.mu.Lock()
-	seq := s.m.seq
-	s.m.mu.Unlock()
+	s.slot.m.mu.Lock()
+	seq := s.slot.m.seq
+	s.slot.m.mu.Unlock()
 	return seq > 0 && s.wroteSeq(ctx, seq)
 }
 
 // wroteSeq reports whether this node stored the record.
 func (s *sweeper) wroteSeq(ctx context.Context, seq engine.Seq) bool {
-	records, err := s.eng.Read(ctx, seq-1, 1)
-	return err == nil && len(records) == 1 && records[0].Writer == s.writer
+	records, err := s.slot.eng.Read(ctx, seq-1, 1)
+	return err == nil && len(records) == 1 && records[0].Writer == s.slot.writer
 }
 
 // graceOfOthers is how long due lines are left to the node that wrote last.
 func (s *sweeper) graceOfOthers() stock.Time {
 	var b [2]byte
-	s.o.Random(b[:])
+	s.slot.o.Random(b[:])
 	return toTime(takeOver) + stock.Time(int(b[0])<<8|int(b[1]))*1000/65536
 }
 

@@ -22,17 +22,17 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 		if len(left) == 0 || err != nil {
 			return err
 		}
-		c := s.queue.call(len(left))
+		c := s.slot.committer.queue.call(len(left))
 		for _, f := range left {
 			c.requests = append(c.requests, Request{Command: f})
 		}
-		if err := s.submit(ctx, c); err != nil {
+		if err := s.slot.submit(ctx, c); err != nil {
 			return err
 		}
 		for i := range c.results {
 			err = cmp.Or(err, c.results[i].Err)
 		}
-		s.queue.drop(c)
+		s.slot.committer.queue.drop(c)
 		if errors.Is(err, ErrFrozen) || errors.Is(err, ErrMoving) {
 			return nil // the alarm was raised when it froze; moving buckets are looked at again
 		}
@@ -47,13 +47,13 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 // follows what the home has stored: for an item that is not in memory nothing else
 // shows that all its units were given out long ago.
 func (s *sweeper) readSetAside(ctx context.Context, grace stock.Time) (left []stock.Fulfil, err error) {
-	s.m.mu.Lock()
+	s.slot.m.mu.Lock()
 	left = s.listSetAside(grace)
-	s.m.mu.Unlock()
-	if len(left) == 0 || s.o.Peers == nil {
+	s.slot.m.mu.Unlock()
+	if len(left) == 0 || s.slot.o.Peers == nil {
 		return left, nil
 	}
-	_, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+	_, err = s.slot.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		left = s.listSetAside(grace)
 		for _, f := range left {
 			if _, ok := m.items.get(f.Item); !ok {
@@ -69,19 +69,19 @@ func (s *sweeper) readSetAside(ctx context.Context, grace stock.Time) (left []st
 // command is about the first order, and is judged after the units have been given
 // out. The caller holds the memory's lock.
 func (s *sweeper) listSetAside(grace stock.Time) []stock.Fulfil {
-	s.m.dues()
+	s.slot.m.dues()
 	var left []stock.Fulfil
-	x := s.m.waits
+	x := s.slot.m.waits
 	for k, since := range x.behind {
-		if e, ok := s.m.items.get(k); ok && (e.cur == nil || e.cur.Arrived() == 0) {
+		if e, ok := s.slot.m.items.get(k); ok && (e.cur == nil || e.cur.Arrived() == 0) {
 			delete(x.behind, k)
 			continue
 		}
 		first := x.items[k][0]
-		if s.m.stages.Hides(first.bucket) {
+		if s.slot.m.stages.Hides(first.bucket) {
 			continue // its units can be given out only after it has arrived
 		}
-		if len(left) < sweepBehind && since <= s.clock.Now()-grace {
+		if len(left) < sweepBehind && since <= s.slot.clock.Now()-grace {
 			left = append(left, stock.Fulfil{Order: stock.OrderKey{Tenant: k.Tenant, Order: first.order}, Item: k})
 		}
 	}

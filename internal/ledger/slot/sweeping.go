@@ -38,16 +38,16 @@ func (w *sweeping) run(ctx context.Context) error {
 	w.size = sweepSlice
 	var next *slice
 	defer func() { s.giveBack(next) }()
-	for ctx.Err() == nil && (w.end == 0 || s.o.clock.Elapsed() < w.end) {
+	for ctx.Err() == nil && (w.end == 0 || s.slot.o.clock.Elapsed() < w.end) {
 		if next == nil {
 			next = s.overdue(w.grace, w.size)
 		}
-		if next != nil && !s.keepAhead(next.ahead) && s.o.Peers != nil {
+		if next != nil && !s.keepAhead(next.ahead) && s.slot.o.Peers != nil {
 			// Follow what the home has stored before deciding: most of the lines
 			// that seem to be due may have ended long ago.
 			s.giveBack(next)
 			next = nil
-			if _, err := s.look(ctx, func(*memory, stock.Time) engine.Want { return engine.Want{} }); err != nil {
+			if _, err := s.slot.look(ctx, func(*memory, stock.Time) engine.Want { return engine.Want{} }); err != nil {
 				return err
 			}
 			next = s.overdue(w.grace, w.size)
@@ -57,12 +57,12 @@ func (w *sweeping) run(ctx context.Context) error {
 		}
 		now := next
 		next = nil
-		began := s.o.clock.Elapsed()
+		began := s.slot.o.clock.Elapsed()
 		more, err := w.expire(ctx, now, &next)
 		if err != nil || !more {
 			return err
 		}
-		w.pace(s.o.clock.Elapsed() - began)
+		w.pace(s.slot.o.clock.Elapsed() - began)
 	}
 	return nil
 }
@@ -83,20 +83,20 @@ func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more b
 	defer s.giveBack(now)
 	c := s.expiries(now)
 	if len(c.requests) == 0 {
-		s.queue.drop(c)
+		s.slot.committer.queue.drop(c)
 		return now.full, nil // all have ended meanwhile
 	}
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	if now.full {
 		if *next = s.overdue(w.grace, w.size); *next != nil {
-			beside.Go(func() { (*next).read(s.o.Apart(ctx, "ahead", int(s.number)), s) })
+			beside.Go(func() { (*next).read(s.slot.o.Apart(ctx, "ahead", int(s.slot.number)), s) })
 		}
 	}
-	if err := s.submit(ctx, c); err != nil {
+	if err := s.slot.submit(ctx, c); err != nil {
 		return false, err
 	}
-	defer s.queue.drop(c)
+	defer s.slot.committer.queue.drop(c)
 	for i := range c.results {
 		r := &c.results[i]
 		if errors.Is(r.Err, ErrFrozen) {
@@ -108,7 +108,7 @@ func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more b
 		more = now.full
 		for _, l := range r.Event.Lines {
 			if l.Changed {
-				s.stats.expired.Add(1)
+				s.slot.stats.expired.Add(1)
 				if w.tenant == "" || r.Event.Tenant == w.tenant {
 					w.ended++
 				}
@@ -130,14 +130,14 @@ func (t *slice) read(ctx context.Context, s *sweeper) {
 // expiries is the call that expires the orders of the slice, none when all its
 // lines have ended.
 func (s *sweeper) expiries(t *slice) *submission {
-	s.m.mu.Lock()
-	s.m.dues()
+	s.slot.m.mu.Lock()
+	s.slot.m.dues()
 	open := slices.ContainsFunc(t.lines, func(l *openLine) bool { return !l.gone })
-	s.m.mu.Unlock()
+	s.slot.m.mu.Unlock()
 	if !open {
-		return s.queue.call(0)
+		return s.slot.committer.queue.call(0)
 	}
-	c := s.queue.call(len(t.orders))
+	c := s.slot.committer.queue.call(len(t.orders))
 	for _, k := range t.orders {
 		c.requests = append(c.requests, Request{Command: stock.Expire{Order: k}})
 	}
@@ -147,10 +147,10 @@ func (s *sweeper) expiries(t *slice) *submission {
 // overdue takes up to limit lines that have been due for longer than grace out
 // of the index, nil when there are none; they are given back to it.
 func (s *sweeper) overdue(grace stock.Time, limit int) *slice {
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	due := s.m.dues()
-	lines := due.overdue(s.clock.Now()-grace, limit)
+	s.slot.m.mu.Lock()
+	defer s.slot.m.mu.Unlock()
+	due := s.slot.m.dues()
+	lines := due.overdue(s.slot.clock.Now()-grace, limit)
 	if len(lines) == 0 {
 		return nil
 	}
@@ -172,8 +172,8 @@ func (s *sweeper) giveBack(t *slice) {
 	if t == nil {
 		return
 	}
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	s.m.dues()
+	s.slot.m.mu.Lock()
+	defer s.slot.m.mu.Unlock()
+	s.slot.m.dues()
 	t.due.giveBack(t.lines)
 }

@@ -77,7 +77,7 @@ func (t *attempt) runOnce(ctx context.Context) (*group, error) {
 			}
 			return g, err
 		}
-		if moved, err := s.followIfBehind(ctx); err != nil || !moved {
+		if moved, err := s.follower.followIfBehind(ctx); err != nil || !moved {
 			return g, err
 		}
 	}
@@ -92,7 +92,7 @@ func (t *attempt) lock(ctx context.Context) error {
 	}
 	t.w = w
 	before := s.m.seq
-	if err := s.follow(ctx, w, 0); err != nil {
+	if err := s.follower.follow(ctx, w, 0); err != nil {
 		return err
 	}
 	t.foreign = t.foreign || s.m.seq != before
@@ -148,11 +148,11 @@ func (s *committer) mend(ctx context.Context, st store, err error) error {
 	case errors.Is(err, engine.ErrMoved):
 		s.stats.moved.Add(1)
 		s.fighting = fightGroups
-		return s.catchUp(ctx)
+		return s.follower.catchUp(ctx)
 	case errors.As(err, &exists):
 		s.stats.repeats.Add(1)
 		s.asking = askGroups
-		return s.load(ctx, st, wantOf(exists))
+		return s.follower.load(ctx, st, wantOf(exists))
 	case !fatal(err):
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *committer) decide(ctx context.Context, st store, calls []*submission, s
 		if !errors.Is(err, errAgain) {
 			return nil, err
 		}
-		if err := s.load(ctx, st, g.missing); err != nil {
+		if err := s.follower.load(ctx, st, g.missing); err != nil {
 			return nil, err
 		}
 		g = nil
@@ -224,12 +224,12 @@ func (s *committer) serve(ctx context.Context, st store, calls []*submission) er
 		want.Keys = append(want.Keys, c.want.Keys...)
 	}
 	if follow {
-		if err := s.follow(ctx, st, 0); err != nil {
+		if err := s.follower.follow(ctx, st, 0); err != nil {
 			return err
 		}
 	}
 	if !isNothing(&want) {
-		if err := s.load(ctx, st, want); err != nil {
+		if err := s.follower.load(ctx, st, want); err != nil {
 			return err
 		}
 	}
