@@ -1,6 +1,9 @@
 package catalog
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Alert is the finding of a rule about one subject. There is one for each subject, which
 // fires and is resolved again and again.
@@ -57,6 +60,8 @@ type AlertProgress struct {
 	// Notices counts the notices that there were, Outbox are those yet to be sent.
 	Notices int64         `json:"notices,omitempty"`
 	Outbox  []AlertNotice `json:"outbox,omitempty"`
+	// Groups are the lists of notices in the outbox that are about several alerts.
+	Groups  []AlertGroup  `json:"groups,omitempty"`
 	Error   string        `json:"error,omitempty"` // of the last attempt to send one
 	History []AlertMoment `json:"history,omitempty"`
 }
@@ -74,6 +79,24 @@ type AlertNotice struct {
 	// another process may.
 	Due   Moment `json:"due"`
 	Tries int    `json:"tries,omitempty"`
+	// Count is how many alerts it is about when there are several: the group with its id lists them.
+	Count int `json:"count,omitempty"`
+}
+
+// AlertGroup lists alerts that one notice is about. The notices to all receivers share it.
+type AlertGroup struct {
+	ID     string        `json:"id"` // of the notice
+	Alerts []AlertListed `json:"alerts"`
+}
+
+// AlertListed is an alert as a notice lists it.
+type AlertListed struct {
+	ID       string  `json:"id"`
+	Product  string  `json:"product,omitempty"`
+	Location string  `json:"location,omitempty"`
+	Channel  string  `json:"channel,omitempty"`
+	Subject  string  `json:"subject,omitempty"`
+	Value    float64 `json:"value"`
 }
 
 // AlertMoment is something that happened to an alert.
@@ -105,6 +128,12 @@ const (
 	// maxAlertOutbox is how many notices of an alert may wait: the oldest are given up.
 	maxAlertOutbox = 60
 	maxAlertNote   = 1024
+	// maxAlertListed is how many alerts a notice lists, maxAlertList how many bytes the list may have, and
+	// maxAlertGroups how many lists an alert keeps: a document has at most 64 KiB. A notice without its list
+	// still says how many alerts it is about.
+	maxAlertListed = 100
+	maxAlertList   = 12 << 10
+	maxAlertGroups = 2
 )
 
 // State is one of the states, "" when nothing was ever found.
@@ -139,6 +168,44 @@ func (a *Alert) Note(m AlertMoment) {
 func (a *Alert) Post(n AlertNotice) {
 	a.Outbox = append(slices.Clone(a.Outbox), n)
 	a.Outbox = a.Outbox[max(0, len(a.Outbox)-maxAlertOutbox):]
+}
+
+// PostGroup makes the notices with an id, which are in the outbox, notices about several alerts.
+func (a *Alert) PostGroup(id, text string, all []AlertListed) {
+	a.Outbox = slices.Clone(a.Outbox)
+	for i := range a.Outbox {
+		if n := &a.Outbox[i]; n.ID == id {
+			n.Text, n.Count = text, len(all)
+		}
+	}
+	group, size := AlertGroup{ID: id}, 0
+	for i := range all {
+		one, err := json.Marshal(all[i])
+		if size += len(one); err != nil || i == maxAlertListed || size > maxAlertList {
+			break
+		}
+		group.Alerts = append(group.Alerts, all[i])
+	}
+	a.Groups = append(slices.Clone(a.Groups), group)
+	a.Groups = a.Groups[max(0, len(a.Groups)-maxAlertGroups):]
+}
+
+// Listed are the alerts that a notice lists; nil: it is about this one alone, or its list was dropped.
+func (a *Alert) Listed(id string) []AlertListed {
+	for i := range a.Groups {
+		if a.Groups[i].ID == id {
+			return a.Groups[i].Alerts
+		}
+	}
+	return nil
+}
+
+// Unpost takes notices out of the outbox, and the lists that no other notice needs.
+func (a *Alert) Unpost(is func(AlertNotice) bool) {
+	a.Outbox = slices.DeleteFunc(slices.Clone(a.Outbox), is)
+	a.Groups = slices.DeleteFunc(slices.Clone(a.Groups), func(g AlertGroup) bool {
+		return !slices.ContainsFunc(a.Outbox, func(n AlertNotice) bool { return n.ID == g.ID })
+	})
 }
 
 // due is when a notice must be sent next.

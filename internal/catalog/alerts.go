@@ -75,7 +75,7 @@ func resolveAlerts(w *write, tenant, rule string) error {
 		if a.Rule != rule {
 			continue
 		}
-		a.Outbox = nil
+		a.Unpost(func(AlertNotice) bool { return true })
 		if a.Phase == AlertFiring {
 			a.Resolved = Moment{w.time()}
 			a.Note(AlertMoment{At: a.Resolved, What: AlertResolved, Note: "the rule was disabled or deleted"})
@@ -105,6 +105,9 @@ type AlertEvaluation struct {
 	Next    time.Time
 	Error   string
 	Changes []AlertChange
+	// Gather sees all alerts that have changed before they are stored, and may change their notices; nil:
+	// they stay as they are.
+	Gather func(changed []*Alert)
 }
 
 // AlertChange is the change of an alert.
@@ -158,17 +161,26 @@ func (e *AlertEvaluation) store(w *write) error {
 	if err != nil {
 		return err
 	}
+	var changed []*Alert
+	known := map[string]bool{}
 	for i := range e.Changes {
 		a, is := e.Changes[i].New, have[ids[i]].document
 		if is != nil {
 			a = *is
+			known[a.ID] = true
 		}
-		switch changed := e.Changes[i].Step(&a); {
-		case !changed:
-		case is != nil:
-			err = alertKind.keep(w, &a)
-		default:
-			err = alertKind.put(w, &a, nil)
+		if e.Changes[i].Step(&a) {
+			changed = append(changed, &a)
+		}
+	}
+	if e.Gather != nil {
+		e.Gather(changed)
+	}
+	for _, a := range changed {
+		if known[a.ID] {
+			err = alertKind.keep(w, a)
+		} else {
+			err = alertKind.put(w, a, nil)
 		}
 		if err != nil {
 			return err

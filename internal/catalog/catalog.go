@@ -54,12 +54,11 @@ type Catalog struct {
 	*core
 	tenants
 	keys
-	sessions
-	devices
-	nodes
-	slots
-	epochs
-	moves
+	Sessions sessions
+	Nodes    nodes
+	Slots    slots
+	Epochs   epochs
+	Moves    moves
 	writeKeys
 	orderChoices
 	facts
@@ -129,10 +128,9 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 // join gives the parts their shared core.
 func (c *Catalog) join() {
 	c.core.follow, c.core.refresh = c.follow, c.refresh
-	c.tenants.core, c.slots.core = c.core, c.core
-	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
-	c.sessions.core, c.sessions.holders, c.sessions.used = c.core, &c.ring, map[[32]byte]keptSession{}
-	c.devices = devices{&c.keys, &c.sessions}
+	c.tenants.core, c.keys.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core
+	c.Nodes.core, c.Slots.core, c.Epochs.core, c.Moves.core = c.core, c.core, c.core, c.core
+	c.Sessions.core, c.Sessions.keys, c.Sessions.used = c.core, &c.keys, map[[32]byte]keptSession{}
 	c.Documents = documentsOf(c.core)
 }
 
@@ -140,7 +138,7 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	c.products = newCache[rowKey, Unit](maxRemembered, rowKey.spread)
 	c.locations = newCache[rowKey, bool](maxRemembered, rowKey.spread)
 	c.settings = newCache[string, Settings](maxRemembered, spreadText)
-	c.kept = newCache[[32]byte, keptSession](maxSessions, spreadHash)
+	c.Sessions.kept = newCache[[32]byte, keptSession](maxSessions, spreadHash)
 	if c.facts, err = newFacts(c.core); err != nil {
 		return err
 	}
@@ -150,7 +148,7 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	c.store.stored = c.outdate
 	c.seen = -1 // behind every head: take over all
 	c.polled.Store(-int64(time.Hour))
-	c.swept.Store(-int64(sweepEvery))
+	c.Nodes.swept.Store(-int64(sweepEvery))
 	return c.follow(ctx, 0)
 }
 

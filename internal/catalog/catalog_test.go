@@ -85,7 +85,7 @@ func mustLayOut(t *testing.T, c *Catalog, databases ...string) Layout {
 	for i, name := range databases {
 		places[i].Database = name
 	}
-	l, err := c.LayOut(t.Context(), places)
+	l, err := c.Slots.LayOut(t.Context(), places)
 	if err != nil {
 		t.Fatal(err)
 	}

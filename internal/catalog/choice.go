@@ -30,6 +30,8 @@ type ChoiceKey struct {
 	// Outcome is the refusal of the request, in the form of the caller that
 	// refused it, "" while the order itself shows the outcome.
 	Outcome string
+	// New says that whoever stores the outcome has found no such key; it is not read.
+	New bool
 }
 
 // ErrKeyTaken says that the idempotency key was used for another request
@@ -84,7 +86,7 @@ func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[
 // Choose stores a choice and the key that its call came with, both or neither;
 // one of them may be nil. A choice with version 1 is stored when the order has
 // none with its number, one with a later version replaces the one before it. The choice in Drops is dropped in the same transaction, and must be
-// stored as it was read. If somebody else was faster, or the key has an outcome meanwhile, it is ErrStale and nothing is stored: read again and
+// stored as it was read. If somebody else was faster, or the key has an outcome meanwhile or is there although it is New, it is ErrStale and nothing is stored: read again and
 // use the stored choice. A key of another request is ErrKeyTaken. If exactly the same is stored already, that is no error, so the call may be
 // repeated. Calls that wait for the database at the same time are stored in one transaction, each as if it were alone; if the transaction fails,
 // none of them is stored.

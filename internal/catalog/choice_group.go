@@ -252,7 +252,7 @@ func (k *ChoiceKey) missingIn(known map[keyRow]ChoiceKey) (*keyed, error) {
 		return nil, ErrKeyTaken
 	case is.Outcome == k.Outcome:
 		return nil, nil
-	case is.Outcome == "":
+	case is.Outcome == "" && !k.New:
 		return &keyed{k, true}, nil
 	}
 	return nil, ErrStale

@@ -63,7 +63,11 @@ func TestAKeyOfAChoiceIsOfOneRequest(t *testing.T) {
 			t.Errorf("a choice was stored without its key: %+v, %v", all, err)
 		}
 		refused, next := key, choice
-		refused.Outcome, next.Version, next.Body = "short", 2, "b"
+		refused.Outcome, next.Version, next.Body, refused.New = "short", 2, "b", true
+		if err := c.Choose(t.Context(), &next, &refused); !errors.Is(err, ErrStale) {
+			t.Errorf("a new key that is there: %v", err)
+		}
+		refused.New = false
 		if err := c.Choose(t.Context(), &next, &refused); err != nil {
 			t.Fatal(err)
 		}

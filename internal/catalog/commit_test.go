@@ -60,7 +60,7 @@ var standbyWrites = []struct {
 		return c.Choose(ctx, &Choice{Tenant: "demo", Order: "o-2", Version: 1, Body: "{}"}, nil)
 	}},
 	{"a step of a move", func(ctx context.Context, c *Catalog) error {
-		_, err := c.StepMove(ctx, Move{Bucket: 7, Step: "begun"}, "copied", "")
+		_, err := c.Moves.StepMove(ctx, Move{Bucket: 7, Step: "begun"}, "copied", "")
 		return err
 	}},
 }
@@ -76,7 +76,7 @@ func TestNoWriteIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 	layout := mustLayOut(t, c, "db0", "db1")
 	_, printed := mustKey(t, c, "shop", ScopeRead)
 	from := layout.Buckets[7]
-	if _, err := c.StartMove(t.Context(), Move{Bucket: 7, From: from, To: 1 - from, Step: "begun"}); err != nil {
+	if _, err := c.Moves.StartMove(t.Context(), Move{Bucket: 7, From: from, To: 1 - from, Step: "begun"}); err != nil {
 		t.Fatal(err)
 	}
 	head := mustHead(t, c)

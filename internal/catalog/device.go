@@ -47,20 +47,14 @@ type Device struct {
 // DeviceSpec is what a new device shall be.
 type DeviceSpec struct{ Name, Page, Channel string }
 
-// devices keeps the screens of a store. Each has a key, and one session that ends with it.
-type devices struct {
-	keys     *keys
-	sessions *sessions
-}
-
 // PairDevice is Pair for a screen that wants to show a page of a store.
-func (d *devices) PairDevice(ctx context.Context, secret string) (Pairing, error) {
-	return d.sessions.pair(ctx, secret, RoleKiosk)
+func (c *sessions) PairDevice(ctx context.Context, secret string) (Pairing, error) {
+	return c.pair(ctx, secret, RoleKiosk)
 }
 
 // AddDevice makes the screen that shows the code a device of the tenant. The code counts once;
 // ErrUnknown: no screen shows it now. No valid key may have the name (ErrKeyName).
-func (d *devices) AddDevice(ctx context.Context, tenant, code string, spec DeviceSpec) (Device, error) {
+func (c *sessions) AddDevice(ctx context.Context, tenant, code string, spec DeviceSpec) (Device, error) {
 	is, ok := grants[spec.Page]
 	if !ok {
 		return Device{}, &InvalidError{Field: "page", Reason: "must be kiosk, menu, kitchen or till"}
@@ -75,21 +69,21 @@ func (d *devices) AddDevice(ctx context.Context, tenant, code string, spec Devic
 		}
 		bounds.Channels = []string{spec.Channel}
 	}
-	k, _, err := d.keys.mint(KeySpec{Tenant: tenant, Name: spec.Name, Scopes: is.scopes, Role: is.role, Bounds: bounds})
+	k, _, err := c.keys.mint(KeySpec{Tenant: tenant, Name: spec.Name, Scopes: is.scopes, Role: is.role, Bounds: bounds})
 	if err != nil {
 		return Device{}, err
 	}
 	k.Page = spec.Page
 	var hash [32]byte
-	err = d.keys.writeKeys(ctx, func(w *write) error {
-		row, err := findWaiting(&w.read, plainCode(code), RoleKiosk, millis(d.sessions.now()))
+	err = c.keys.writeKeys(ctx, func(w *write) error {
+		row, err := findWaiting(&w.read, plainCode(code), RoleKiosk, millis(c.now()))
 		if err != nil {
 			return err
 		}
-		if err := d.room(w, tenant); err != nil {
+		if err := c.checkRoom(w, tenant); err != nil {
 			return err
 		}
-		if err := d.keys.add(w, &k); err != nil {
+		if err := c.keys.add(w, &k); err != nil {
 			return err
 		}
 		hash = row.hash
@@ -99,12 +93,12 @@ func (d *devices) AddDevice(ctx context.Context, tenant, code string, spec Devic
 	if err != nil {
 		return Device{}, during(err, "add a device to tenant %q", tenant)
 	}
-	d.sessions.kept.drop(hash)
+	c.kept.drop(hash)
 	return deviceOf(&k, k.Created), nil
 }
 
-// room refuses a device more than there may be.
-func (d *devices) room(w *write, tenant string) error {
+// checkRoom refuses a device more than there may be.
+func (c *sessions) checkRoom(w *write, tenant string) error {
 	all, err := readKeys(&w.read, tenant)
 	if err == nil && len(slices.DeleteFunc(all, func(k Key) bool { return !k.isDevice() })) >= maxDevices {
 		err = ErrTooManyDevices
@@ -114,8 +108,8 @@ func (d *devices) room(w *write, tenant string) error {
 
 // Devices returns the devices of a tenant, oldest first. One that is used now is shown as last used
 // up to two minutes ago.
-func (d *devices) Devices(ctx context.Context, tenant string) ([]Device, error) {
-	all, err := look(ctx, d.keys.store, func(r *read) ([]Device, error) {
+func (c *sessions) Devices(ctx context.Context, tenant string) ([]Device, error) {
+	all, err := look(ctx, c.keys.store, func(r *read) ([]Device, error) {
 		keys, err := readKeys(r, tenant)
 		if err != nil {
 			return nil, err
@@ -138,10 +132,10 @@ func (d *devices) Devices(ctx context.Context, tenant string) ([]Device, error) 
 
 // EndDevice ends a device with its key, here at once, in other processes within 2 s, and returns it.
 // ErrUnknown: the tenant has none of that id.
-func (d *devices) EndDevice(ctx context.Context, tenant, id string) (Device, error) {
+func (c *sessions) EndDevice(ctx context.Context, tenant, id string) (Device, error) {
 	var ended *Key
 	var rows []sessionRow
-	err := d.keys.writeKeys(ctx, func(w *write) (err error) {
+	err := c.keys.writeKeys(ctx, func(w *write) (err error) {
 		if ended, err = readKey(&w.read, id); err != nil {
 			return err
 		}
@@ -157,7 +151,7 @@ func (d *devices) EndDevice(ctx context.Context, tenant, id string) (Device, err
 	if err != nil {
 		return Device{}, during(err, "end device %q", id)
 	}
-	d.sessions.ended(rows...)
+	c.ended(rows...)
 	return deviceOf(ended, time.Time{}), nil
 }
 

@@ -10,7 +10,7 @@ import (
 // mustPair returns the state of the pairing that a screen shows.
 func mustPair(t *testing.T, c *Catalog, secret string) Pairing {
 	t.Helper()
-	p, err := c.Pair(t.Context(), secret)
+	p, err := c.Sessions.Pair(t.Context(), secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func mustPair(t *testing.T, c *Catalog, secret string) Pairing {
 // mustAddDisplay confirms what a screen shows.
 func mustAddDisplay(t *testing.T, c *Catalog, tenant, code, name string) Display {
 	t.Helper()
-	d, err := c.AddDisplay(t.Context(), tenant, code, name)
+	d, err := c.Sessions.AddDisplay(t.Context(), tenant, code, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestAScreenBecomesADisplay(t *testing.T) {
 			t.Error("two screens show one code")
 		}
 		d := mustAddDisplay(t, there, "demo", strings.ToLower(p.Code[:4])+" - "+p.Code[4:], "Lobby / 大堂")
-		if _, err := here.AddDisplay(t.Context(), "other", p.Code, "again"); !errors.Is(err, ErrUnknown) {
+		if _, err := here.Sessions.AddDisplay(t.Context(), "other", p.Code, "again"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a code that was used: %v", err)
 		}
 		if now := mustPair(t, here, p.Secret); now.Code != "" || now.Secret != p.Secret {
@@ -61,7 +61,7 @@ func TestAScreenBecomesADisplay(t *testing.T) {
 		}
 		clock.advance(2 * time.Second)
 		for _, c := range []*Catalog{here, there} {
-			s, err := c.Session(t.Context(), p.Secret, true)
+			s, err := c.Sessions.Session(t.Context(), p.Secret, true)
 			if err != nil || s.Tenant != "demo" || s.KeyName != "Lobby / 大堂" || s.Role != RoleDisplay || s.Scopes != ScopeRead || !s.Display {
 				t.Errorf("the session: %+v %v", s, err)
 			}
@@ -71,23 +71,23 @@ func TestAScreenBecomesADisplay(t *testing.T) {
 		if !signedIn(t, here, p.Secret) || !signedIn(t, there, p.Secret) {
 			t.Error("a display ended by itself")
 		}
-		all, err := here.Displays(t.Context(), "demo")
+		all, err := here.Sessions.Displays(t.Context(), "demo")
 		if err != nil || len(all) != 1 || all[0].ID != d.ID || all[0].Name != d.Name || !all[0].Begun.Equal(d.Begun) {
 			t.Errorf("the displays: %+v %v", all, err)
 		}
-		if people, err := here.Sessions(t.Context(), "demo"); err != nil || len(people) != 1 || people[0].ID == d.ID {
+		if people, err := here.Sessions.Sessions(t.Context(), "demo"); err != nil || len(people) != 1 || people[0].ID == d.ID {
 			t.Errorf("those who have signed in: %+v %v", people, err)
 		}
 		for name, end := range map[string]func() error{
-			"of another tenant": func() error { _, err := here.EndDisplay(t.Context(), "other", d.ID); return err },
-			"as a session":      func() error { _, err := here.EndSessionOf(t.Context(), "demo", d.ID); return err },
-			"of no id":          func() error { _, err := here.EndDisplay(t.Context(), "demo", "x"); return err },
+			"of another tenant": func() error { _, err := here.Sessions.EndDisplay(t.Context(), "other", d.ID); return err },
+			"as a session":      func() error { _, err := here.Sessions.EndSessionOf(t.Context(), "demo", d.ID); return err },
+			"of no id":          func() error { _, err := here.Sessions.EndDisplay(t.Context(), "demo", "x"); return err },
 		} {
 			if err := end(); !errors.Is(err, ErrUnknown) {
 				t.Errorf("ended %s: %v", name, err)
 			}
 		}
-		if ended, err := there.EndDisplay(t.Context(), "demo", d.ID); err != nil || ended.ID != d.ID {
+		if ended, err := there.Sessions.EndDisplay(t.Context(), "demo", d.ID); err != nil || ended.ID != d.ID {
 			t.Errorf("ended: %+v %v", ended, err)
 		}
 		clock.advance(2 * time.Second)
@@ -112,7 +112,7 @@ func TestACodeEnds(t *testing.T) {
 			t.Errorf("before it ends: %+v", again)
 		}
 		clock.advance(time.Second)
-		if _, err := c.AddDisplay(t.Context(), "demo", first.Code, "late"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Sessions.AddDisplay(t.Context(), "demo", first.Code, "late"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a code that has ended: %v", err)
 		}
 		next := mustPair(t, c, first.Secret)
@@ -120,16 +120,16 @@ func TestACodeEnds(t *testing.T) {
 			t.Errorf("after it has ended: %+v", next)
 		}
 		for name, code := range map[string]string{"wrong": "BBBBBBBB", "a part": next.Code[:4], "none": "", "a secret": next.Secret} {
-			if _, err := c.AddDisplay(t.Context(), "demo", code, "x"); !errors.Is(err, ErrUnknown) {
+			if _, err := c.Sessions.AddDisplay(t.Context(), "demo", code, "x"); !errors.Is(err, ErrUnknown) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		for _, name := range []string{"", strings.Repeat("x", 65), "a\x00b"} {
-			if _, err := c.AddDisplay(t.Context(), "demo", next.Code, name); !errors.Is(err, ErrInvalid) {
+			if _, err := c.Sessions.AddDisplay(t.Context(), "demo", next.Code, name); !errors.Is(err, ErrInvalid) {
 				t.Errorf("the name %q: %v", name, err)
 			}
 		}
-		if _, err := c.AddDisplay(t.Context(), "nobody", next.Code, "x"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Sessions.AddDisplay(t.Context(), "nobody", next.Code, "x"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a tenant that is unknown: %v", err)
 		}
 		mustAddDisplay(t, c, "demo", next.Code, "x")
@@ -143,7 +143,7 @@ func TestPairingsAndDisplaysAreBounded(t *testing.T) {
 	mustTenant(t, c, "demo")
 	for n := range maxDisplays + 1 {
 		p := mustPair(t, c, "")
-		_, err := c.AddDisplay(t.Context(), "demo", p.Code, "x")
+		_, err := c.Sessions.AddDisplay(t.Context(), "demo", p.Code, "x")
 		if full := n == maxDisplays; errors.Is(err, ErrTooManyDisplays) != full || err != nil && !full {
 			t.Fatalf("display %d: %v", n, err)
 		}
@@ -151,7 +151,7 @@ func TestPairingsAndDisplaysAreBounded(t *testing.T) {
 	for range maxPairings - 1 { // the last display's code waits too
 		mustPair(t, c, "")
 	}
-	if _, err := c.Pair(t.Context(), ""); !errors.Is(err, ErrTooManyPairings) {
+	if _, err := c.Sessions.Pair(t.Context(), ""); !errors.Is(err, ErrTooManyPairings) {
 		t.Errorf("one more: %v", err)
 	}
 	clock.advance(PairingMost)

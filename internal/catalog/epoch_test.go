@@ -54,32 +54,32 @@ func TestEpochsAreStoredAndFollowed(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		dsn := in.open(t)
 		mine, theirs := open(t, dsn), open(t, dsn)
-		if h, err := mine.FreshHistory(t.Context(), 0); h != nil || err != nil {
+		if h, err := mine.Epochs.FreshHistory(t.Context(), 0); h != nil || err != nil {
 			t.Fatalf("before a restore: %v, %v", h, err)
 		}
 		last := [32]byte{1}
-		first, err := mine.BeginEpoch(t.Context(), []SlotHead{{Slot: 0, Seq: 12, Hash: last}, {Slot: 3, Seq: 0}})
+		first, err := mine.Epochs.BeginEpoch(t.Context(), []SlotHead{{Slot: 0, Seq: 12, Hash: last}, {Slot: 3, Seq: 0}})
 		if err != nil || first == 0 {
 			t.Fatalf("epoch %d, %v", first, err)
 		}
-		if h := mine.History(0); !slices.Equal(h, History{{ID: first, From: 12}}) {
+		if h := mine.Epochs.History(0); !slices.Equal(h, History{{ID: first, From: 12}}) {
 			t.Errorf("who began it knows %v", h)
 		}
-		if h, err := theirs.FreshHistory(t.Context(), 3); err != nil || !slices.Equal(h, History{{ID: first, From: 0}}) {
+		if h, err := theirs.Epochs.FreshHistory(t.Context(), 3); err != nil || !slices.Equal(h, History{{ID: first, From: 0}}) {
 			t.Errorf("another process knows %v, %v", h, err)
 		}
-		if h := theirs.History(1); h != nil {
+		if h := theirs.Epochs.History(1); h != nil {
 			t.Errorf("a slot that was not restored has %v", h)
 		}
-		second, err := theirs.BeginEpoch(t.Context(), []SlotHead{{Slot: 0, Seq: 30, Hash: last}})
+		second, err := theirs.Epochs.BeginEpoch(t.Context(), []SlotHead{{Slot: 0, Seq: 30, Hash: last}})
 		if err != nil || second == first {
 			t.Fatalf("epoch %d behind %d, %v", second, first, err)
 		}
 		want := History{{ID: first, From: 12}, {ID: second, From: 30}}
-		if h, err := mine.FreshHistory(t.Context(), 0); err != nil || !slices.Equal(h, want) {
+		if h, err := mine.Epochs.FreshHistory(t.Context(), 0); err != nil || !slices.Equal(h, want) {
 			t.Errorf("%v, %v; want %v", h, err, want)
 		}
-		if h := open(t, dsn).History(0); !slices.Equal(h, want) {
+		if h := open(t, dsn).Epochs.History(0); !slices.Equal(h, want) {
 			t.Errorf("a process that begins knows %v", h)
 		}
 		mustVerify(t, mine)
@@ -96,13 +96,13 @@ func TestTheNewestHeadThatWasSeenIsKept(t *testing.T) {
 		a, b := [32]byte{1}, [32]byte{2}
 		mustBe := func(when string, want ...SlotHead) {
 			t.Helper()
-			if got, err := c.Heads(t.Context()); err != nil || !slices.Equal(got, want) {
+			if got, err := c.Epochs.Heads(t.Context()); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v; want %v", when, got, err, want)
 			}
 		}
 		note := func(heads ...SlotHead) {
 			t.Helper()
-			if err := c.NoteHeads(t.Context(), heads); err != nil {
+			if err := c.Epochs.NoteHeads(t.Context(), heads); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -111,7 +111,7 @@ func TestTheNewestHeadThatWasSeenIsKept(t *testing.T) {
 		mustBe("noted", SlotHead{0, 5, a}, SlotHead{2, 9, a})
 		note(SlotHead{2, 8, b}, SlotHead{0, 6, b})
 		mustBe("an older one does not count", SlotHead{0, 6, b}, SlotHead{2, 9, a})
-		if _, err := c.BeginEpoch(t.Context(), []SlotHead{{2, 4, b}, {Slot: 0}}); err != nil {
+		if _, err := c.Epochs.BeginEpoch(t.Context(), []SlotHead{{2, 4, b}, {Slot: 0}}); err != nil {
 			t.Fatal(err)
 		}
 		mustBe("after a restore the one that is left does", SlotHead{2, 4, b})
@@ -123,17 +123,17 @@ func TestAnEpochIsDrawn(t *testing.T) {
 	path := newFile(t)
 	c := open(t, path, WithRandom(bytes.NewReader([]byte{0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 7, 0, 0, 0, 8})))
 	for _, want := range []uint32{7, 8} {
-		if id, err := c.BeginEpoch(t.Context(), []SlotHead{{Slot: 1, Seq: uint64(want)}}); err != nil || id != want {
+		if id, err := c.Epochs.BeginEpoch(t.Context(), []SlotHead{{Slot: 1, Seq: uint64(want)}}); err != nil || id != want {
 			t.Errorf("epoch %d, %v; want %d: neither 0 nor one that there is", id, err, want)
 		}
 	}
-	if _, err := c.BeginEpoch(t.Context(), []SlotHead{{Slot: 1, Seq: 9}}); err == nil {
+	if _, err := c.Epochs.BeginEpoch(t.Context(), []SlotHead{{Slot: 1, Seq: 9}}); err == nil {
 		t.Error("an epoch without chance")
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.BeginEpoch(t.Context(), nil); !errors.Is(err, ErrUnavailable) {
+	if _, err := c.Epochs.BeginEpoch(t.Context(), nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("a catalog that is closed: %v", err)
 	}
 }

@@ -77,6 +77,10 @@ var ErrTooManyKeys = errors.New("the tenant has too many valid keys; revoke some
 // stored: every write here may be repeated.
 var ErrUnavailable = errors.New("catalog is unavailable")
 
+// ErrFull says that the database has no room for the write. Nothing was stored;
+// reads still work. It is an ErrUnavailable too.
+var ErrFull = fmt.Errorf("the disk is full: %w", ErrUnavailable)
+
 // ErrAway says that nobody answers at the database's address, or that the
 // database is starting or stopping. It is an ErrUnavailable too.
 var ErrAway = fmt.Errorf("the database is away: %w", ErrUnavailable)

@@ -42,7 +42,7 @@ func (c *Catalog) Run(ctx context.Context) error {
 			c.log.ErrorContext(ctx, "catalog does not answer", "err", err)
 		}
 		failing = err != nil
-		c.storeUsed(ctx)
+		c.Sessions.storeUsed(ctx)
 	}
 }
 
@@ -128,7 +128,7 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	}
 	c.goBy(next.layout, next.anew)
 	if next.histories != nil {
-		c.histories.Store(&next.histories)
+		c.Epochs.histories.Store(&next.histories)
 	}
 	c.seen = next.head
 	c.polled.Store(int64(began))
@@ -143,7 +143,7 @@ func changesAccess(e Entry) bool {
 // forget drops what memory has of a tenant that was deleted.
 func (c *Catalog) forget(tenant string) {
 	c.ring.drop(tenant)
-	c.kept.clear()
+	c.Sessions.kept.clear()
 	c.settings.drop(tenant)
 	c.places.drop(tenant)
 	c.lanes.drop(tenant)
@@ -198,14 +198,14 @@ type failure struct {
 
 // goBy takes over a layout, nil for none of late, or none at all when anew.
 func (c *Catalog) goBy(l *Layout, anew bool) {
-	before := c.layout.Load()
+	before := c.Slots.layout.Load()
 	if l == nil {
 		if anew {
-			c.layout.Store(nil)
+			c.Slots.layout.Store(nil)
 		}
 		return
 	}
-	c.layout.Store(l)
+	c.Slots.layout.Store(l)
 	if c.moved != nil && (before == nil || before.Version != l.Version) {
 		c.moved(*l)
 	}

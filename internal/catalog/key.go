@@ -182,8 +182,8 @@ func (c *keys) Keys(ctx context.Context, tenant string) ([]Key, error) {
 }
 
 // Bootstrap makes plaintext an admin key of DefaultTenant, which it creates,
-// if nothing was ever written to this catalog, and reports whether it did. On
-// any other it does nothing. The plaintext has 1 to 255 visible ASCII
+// if nothing but tenants was ever written to this catalog, and reports whether
+// it did. On any other it does nothing. The plaintext has 1 to 255 visible ASCII
 // characters: the contract sets no least length, so a short one is for the
 // caller to warn of.
 func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
@@ -205,7 +205,7 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 		if empty, err := isEmpty(&w.read); err != nil || !empty {
 			return err // another process was first
 		}
-		if _, err := openTenant(w, DefaultTenant); err != nil {
+		if _, err := openTenant(w, DefaultTenant, DefaultSettings()); err != nil {
 			return err
 		}
 		made = true
@@ -215,12 +215,12 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 	return result(made, err, "bootstrap")
 }
 
-// isEmpty reports whether the log has no content yet: neither a layout nor where the
-// slots' databases come from is any.
+// isEmpty reports whether the log has no content yet. A layout, where the slots' databases
+// come from, and tenants made before the first server are none.
 func isEmpty(r *read) (bool, error) {
 	var entries int64
-	_, err := r.readRow(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?)`,
-		[]any{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved, KindEpochOrigin}, &entries)
+	_, err := r.readRow(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?, ?)`,
+		[]any{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved, KindEpochOrigin, KindTenantCreated}, &entries)
 	return entries == 0, err
 }
 

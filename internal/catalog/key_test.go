@@ -320,9 +320,27 @@ func TestBootstrap(t *testing.T) {
 				mustOpen(t, c, plain)
 			}
 		})
+		t.Run("tenants made before do not hinder it", func(t *testing.T) {
+			t.Parallel()
+			c := open(t, in.open(t))
+			for _, id := range []string{DefaultTenant, "shop"} {
+				if _, err := c.CreateTenant(t.Context(), id, AsSandbox); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if made, err := c.Bootstrap(t.Context(), plaintext); !made || err != nil {
+				t.Fatalf("got %v, %v", made, err)
+			}
+			mustOpen(t, c, plaintext)
+			if is, err := c.Tenant(t.Context(), DefaultTenant); err != nil || !is.Settings.Sandbox {
+				t.Errorf("the tenant became %+v, %v", is, err)
+			}
+			mustVerify(t, c)
+		})
 		t.Run("another database ignores it, whatever it is", func(t *testing.T) {
 			t.Parallel()
 			c, at := opened(t, in)
+			mustKey(t, c, "first", ScopeRead)
 			for _, ignored := range []string{plaintext, "bad key"} {
 				if made, err := c.Bootstrap(t.Context(), ignored); made || err != nil {
 					t.Errorf("%q: got %v, %v", ignored, made, err)

@@ -138,18 +138,30 @@ func (c *Catalog) answerFromMemory(in Introduction) (Answer, bool) {
 	return Answer{Knowledge: k, Err: err}, true
 }
 
-// introduce looks what is new and stores it in one transaction. The
-// introductions have passed check.
-func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
-	answers := make([]Answer, len(ins))
-	products, locations := c.products.generation(), c.locations.generation()
-	var declared []rowKey
-	news := false
+// Foresee returns the answers of KnowAll, and stores nothing.
+func Foresee(ctx context.Context, c *Catalog, ins []Introduction) ([]Answer, error) {
+	answers, _, err := planAll(ctx, c, ins)
+	for i, in := range ins {
+		if err := in.check(); err != nil {
+			answers[i] = Answer{Err: err}
+		}
+	}
+	return answers, err
+}
+
+func refsOf(ins []Introduction) []Ref {
 	refs := make([]Ref, len(ins))
 	for i, in := range ins {
 		refs[i] = in.Ref
 	}
-	err := c.store.decide(ctx, func(r *read) error {
+	return refs
+}
+
+// planAll looks what is new, and what the answers are. Later introductions see what earlier ones make known.
+func planAll(ctx context.Context, c *Catalog, ins []Introduction) (answers []Answer, news bool, err error) {
+	answers = make([]Answer, len(ins))
+	refs := refsOf(ins)
+	err = c.store.decide(ctx, func(r *read) error {
 		if err := r.loadProducts(refs); err != nil {
 			return err
 		}
@@ -159,10 +171,23 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 				return err
 			}
 			answers[i] = p.Answer
-			news = news || p.hasNews()
+			if p.hasNews() {
+				news = true
+				r.foresee(in.Ref, p.Knowledge)
+			}
 		}
 		return nil
 	})
+	return answers, news, err
+}
+
+// introduce looks what is new and stores it in one transaction. The
+// introductions have passed check.
+func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
+	products, locations := c.products.generation(), c.locations.generation()
+	var declared []rowKey
+	refs := refsOf(ins)
+	answers, news, err := planAll(ctx, c, ins)
 	if err == nil && news {
 		err = c.store.write(ctx, c.now, func(w *write) error {
 			declared = nil

@@ -135,7 +135,7 @@ func TestKnowAllJudgesEachByItself(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
 		kg, yes, no := Unit{"kg", 3}, true, false
-		answers := c.KnowAll(t.Context(), []Introduction{
+		ins := []Introduction{
 			{Ref: Ref{"demo", "a", "x"}, Unit: kg},
 			{Ref: Ref{"demo", "a", "y"}, Unit: Unit{"g", 1}},
 			{Ref: Ref{"demo", "b/c", "x"}, Unit: Unit{}},
@@ -147,7 +147,12 @@ func TestKnowAllJudgesEachByItself(t *testing.T) {
 			{Ref: Ref{"demo", "c", "wide"}},
 			{Ref: Ref{"demo", "c", "wide"}, Spread: &no},
 			{Ref: Ref{"demo", "c", "x"}, Spread: &yes},
-		})
+		}
+		foreseen, err := Foresee(t.Context(), c, ins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers := c.KnowAll(t.Context(), ins)
 		for i, want := range []struct {
 			k   Knowledge
 			err error
@@ -166,6 +171,9 @@ func TestKnowAllJudgesEachByItself(t *testing.T) {
 		} {
 			if !errors.Is(answers[i].Err, want.err) || answers[i].Knowledge != want.k {
 				t.Errorf("answer %d is %+v, want %+v", i, answers[i], want)
+			}
+			if !errors.Is(want.err, ErrUnknown) && fmt.Sprint(foreseen[i]) != fmt.Sprint(answers[i]) {
+				t.Errorf("answer %d was foreseen as %+v, it is %+v", i, foreseen[i], answers[i])
 			}
 		}
 		got, err := c.KnownAll(t.Context(), []Ref{{"demo", "a", "x"}, {"demo", "a", "y"}, {"demo", "", "z"}, {"nobody", "a", "x"}})

@@ -20,10 +20,10 @@ func TestTheReferenceMap(t *testing.T) {
 		dsn := in.open(t)
 		c := open(t, dsn)
 		for _, ask := range []func() (Layout, error){
-			func() (Layout, error) { return c.Layout(t.Context()) },
-			func() (Layout, error) { return c.FreshLayout(t.Context()) },
-			func() (Layout, error) { return c.MoveBucket(t.Context(), 1, 0, 1, 0) },
-			func() (Layout, error) { return c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2"}}) },
+			func() (Layout, error) { return c.Slots.Layout(t.Context()) },
+			func() (Layout, error) { return c.Slots.FreshLayout(t.Context()) },
+			func() (Layout, error) { return c.Slots.MoveBucket(t.Context(), 1, 0, 1, 0) },
+			func() (Layout, error) { return c.Slots.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2"}}) },
 		} {
 			if _, err := ask(); !errors.Is(err, ErrNoLayout) {
 				t.Errorf("before there is a map: %v", err)
@@ -33,7 +33,7 @@ func TestTheReferenceMap(t *testing.T) {
 		for set := range 4 {
 			places = append(places, SlotPlace{Database: "db0", Set: set}, SlotPlace{Database: "db1", Set: set})
 		}
-		l, err := c.LayOut(t.Context(), places)
+		l, err := c.Slots.LayOut(t.Context(), places)
 		if err != nil || l.Version != 1 || len(l.Slots) != 8 {
 			t.Fatalf("laid out: version %d, %d slots, %v", l.Version, len(l.Slots), err)
 		}
@@ -49,11 +49,11 @@ func TestTheReferenceMap(t *testing.T) {
 				t.Errorf("%s has version %d with %d slots, %v", who, got.Version, len(got.Slots), err)
 			}
 		}
-		again, err := c.LayOut(t.Context(), []SlotPlace{{Database: "elsewhere"}})
+		again, err := c.Slots.LayOut(t.Context(), []SlotPlace{{Database: "elsewhere"}})
 		mustBe("laying out again", again, err)
-		mine, err := c.Layout(t.Context())
+		mine, err := c.Slots.Layout(t.Context())
 		mustBe("this process", mine, err)
-		theirs, err := open(t, dsn).Layout(t.Context())
+		theirs, err := open(t, dsn).Slots.Layout(t.Context())
 		mustBe("another process", theirs, err)
 		mustVerify(t, c)
 	})
@@ -63,17 +63,17 @@ func TestTheMapChangesByVersions(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c := open(t, in.open(t))
 		mustLayOut(t, c, "db0", "db1")
-		l, err := c.AddSlots(t.Context(), 1, []SlotPlace{{Number: 77, Database: "db2", Set: 3}})
+		l, err := c.Slots.AddSlots(t.Context(), 1, []SlotPlace{{Number: 77, Database: "db2", Set: 3}})
 		if want := (SlotPlace{Number: 2, Database: "db2", Set: 3}); err != nil || l.Version != 2 || l.Slots[2] != want {
 			t.Fatalf("a third slot: %+v, %v", l.Slots, err)
 		}
-		if l, err = c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2", Set: 3}}); err != nil || l.Version != 2 {
+		if l, err = c.Slots.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2", Set: 3}}); err != nil || l.Version != 2 {
 			t.Errorf("the same call again: version %d, %v", l.Version, err)
 		}
-		if l, err = c.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 || l.Buckets[5] != 2 || l.Buckets[6] != 0 || l.Slots[2].Since != 40 {
+		if l, err = c.Slots.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 || l.Buckets[5] != 2 || l.Buckets[6] != 0 || l.Slots[2].Since != 40 {
 			t.Fatalf("a bucket that moved: %d, %+v, %v", l.Buckets[5], l.Slots, err)
 		}
-		if l, err = c.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 {
+		if l, err = c.Slots.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 {
 			t.Errorf("the same call again: version %d, %v", l.Version, err)
 		}
 		for _, tc := range []struct {
@@ -81,14 +81,14 @@ func TestTheMapChangesByVersions(t *testing.T) {
 			do   func() (Layout, error)
 			want error
 		}{
-			{"a move by a stale map", func() (Layout, error) { return c.MoveBucket(t.Context(), 2, 6, 2, 41) }, ErrStale},
-			{"slots by a stale map", func() (Layout, error) { return c.AddSlots(t.Context(), 2, []SlotPlace{{Database: "db3"}}) }, ErrStale},
-			{"a slot that is nowhere", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, 6, 3, 1) }, ErrUnknown},
-			{"a bucket that cannot be", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, stock.Buckets, 1, 1) }, ErrInvalid},
-			{"a place that is taken", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1"}}) }, ErrInvalid},
-			{"a database without a name", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{}}) }, ErrInvalid},
+			{"a move by a stale map", func() (Layout, error) { return c.Slots.MoveBucket(t.Context(), 2, 6, 2, 41) }, ErrStale},
+			{"slots by a stale map", func() (Layout, error) { return c.Slots.AddSlots(t.Context(), 2, []SlotPlace{{Database: "db3"}}) }, ErrStale},
+			{"a slot that is nowhere", func() (Layout, error) { return c.Slots.MoveBucket(t.Context(), 3, 6, 3, 1) }, ErrUnknown},
+			{"a bucket that cannot be", func() (Layout, error) { return c.Slots.MoveBucket(t.Context(), 3, stock.Buckets, 1, 1) }, ErrInvalid},
+			{"a place that is taken", func() (Layout, error) { return c.Slots.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1"}}) }, ErrInvalid},
+			{"a database without a name", func() (Layout, error) { return c.Slots.AddSlots(t.Context(), 3, []SlotPlace{{}}) }, ErrInvalid},
 			{"a set below none", func() (Layout, error) {
-				return c.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1", Set: -1}})
+				return c.Slots.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1", Set: -1}})
 			}, ErrInvalid},
 		} {
 			got, err := tc.do()
@@ -99,10 +99,10 @@ func TestTheMapChangesByVersions(t *testing.T) {
 		if v := mustVerify(t, c); v.Head != 3 {
 			t.Errorf("the log has %d entries, want 3", v.Head)
 		}
-		if l, err = c.MoveBucket(t.Context(), 3, 6, 2, 12); err != nil || l.Slots[2].Since != 40 {
+		if l, err = c.Slots.MoveBucket(t.Context(), 3, 6, 2, 12); err != nil || l.Slots[2].Since != 40 {
 			t.Errorf("one that came at an earlier position: %+v, %v", l.Slots, err)
 		}
-		if l, err = c.MoveBucket(t.Context(), 4, 6, 2, 41); err != nil || l.Version != 5 || l.Slots[2].Since != 41 {
+		if l, err = c.Slots.MoveBucket(t.Context(), 4, 6, 2, 41); err != nil || l.Version != 5 || l.Slots[2].Since != 41 {
 			t.Errorf("one that came at a later position than was said: version %d, %+v, %v", l.Version, l.Slots, err)
 		}
 		entries, err := c.Log(t.Context(), 0, 10)
@@ -123,11 +123,11 @@ func TestLayoutsThatCannotBe(t *testing.T) {
 		"none": nil, "too many": many, "twice the same": {{Database: "a"}, {Database: "a"}}, "no name": {{}},
 		"a set too high": {{Database: "a", Set: maxSet + 1}},
 	} {
-		if _, err := c.LayOut(t.Context(), places); !errors.Is(err, ErrInvalid) {
+		if _, err := c.Slots.LayOut(t.Context(), places); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := c.LayOut(t.Context(), many[:maxSlots]); err != nil {
+	if _, err := c.Slots.LayOut(t.Context(), many[:maxSlots]); err != nil {
 		t.Errorf("a slot for each bucket: %v", err)
 	}
 }
@@ -146,7 +146,7 @@ func TestManyMoversMakeEachVersionOnce(t *testing.T) {
 				for i := range 15 {
 					for l := mustFresh(t, c); ; {
 						b := stock.Bucket(i*3 + n)
-						next, err := c.MoveBucket(t.Context(), l.Version, b, 3-l.Buckets[b], uint64(l.Version))
+						next, err := c.Slots.MoveBucket(t.Context(), l.Version, b, 3-l.Buckets[b], uint64(l.Version))
 						if errors.Is(err, ErrStale) {
 							l = next
 							continue
@@ -182,7 +182,7 @@ func TestManyMoversMakeEachVersionOnce(t *testing.T) {
 
 func mustFresh(t *testing.T, c *Catalog) Layout {
 	t.Helper()
-	l, err := c.FreshLayout(t.Context())
+	l, err := c.Slots.FreshLayout(t.Context())
 	if err != nil {
 		t.Error(err)
 	}
@@ -208,7 +208,7 @@ func TestANewMapIsToldToOtherProcesses(t *testing.T) {
 			t.Helper()
 			select {
 			case got := <-told:
-				if l, err := b.Layout(t.Context()); got != want || err != nil || l.Version < want {
+				if l, err := b.Slots.Layout(t.Context()); got != want || err != nil || l.Version < want {
 					t.Errorf("told of version %d, want %d; goes by %d, %v", got, want, l.Version, err)
 				}
 			case <-time.After(10 * time.Minute):
@@ -217,11 +217,11 @@ func TestANewMapIsToldToOtherProcesses(t *testing.T) {
 		}
 		mustLayOut(t, a, "db0", "db1")
 		wait(1)
-		if _, err := a.MoveBucket(t.Context(), 1, 9, 0, 1); err != nil {
+		if _, err := a.Slots.MoveBucket(t.Context(), 1, 9, 0, 1); err != nil {
 			t.Fatal(err)
 		}
 		wait(2)
-		if _, err := b.MoveBucket(t.Context(), 2, 9, 1, 1); err != nil {
+		if _, err := b.Slots.MoveBucket(t.Context(), 2, 9, 1, 1); err != nil {
 			t.Fatal(err)
 		}
 		wait(3)
@@ -239,10 +239,10 @@ func TestTheMapIsKnownWithoutTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	at.advance(time.Hour)
-	if l, err := c.Layout(t.Context()); err != nil || l.Version != 1 {
+	if l, err := c.Slots.Layout(t.Context()); err != nil || l.Version != 1 {
 		t.Errorf("got version %d, %v", l.Version, err)
 	}
-	if _, err := c.FreshLayout(t.Context()); !errors.Is(err, ErrUnavailable) {
+	if _, err := c.Slots.FreshLayout(t.Context()); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("fresh: %v", err)
 	}
 }
@@ -256,7 +256,7 @@ func TestALayoutWithoutPositionsIsRead(t *testing.T) {
 	if err != nil || strings.Contains(string(packed), "since") {
 		t.Fatalf("%s, %v", packed[:80], err)
 	}
-	if l, err = c.MoveBucket(t.Context(), 1, 1, 0, 7); err != nil || l.Slots[0].Since != 7 || l.Slots[1].Since != 0 {
+	if l, err = c.Slots.MoveBucket(t.Context(), 1, 1, 0, 7); err != nil || l.Slots[0].Since != 7 || l.Slots[1].Since != 0 {
 		t.Errorf("%+v, %v", l.Slots, err)
 	}
 	mustVerify(t, c)
@@ -288,7 +288,7 @@ func TestManyWhoAskForTheMapShareOneLook(t *testing.T) {
 	var work sync.WaitGroup
 	for range callers {
 		work.Go(func() {
-			_, err := c.FreshLayout(t.Context())
+			_, err := c.Slots.FreshLayout(t.Context())
 			mu.Lock()
 			defer mu.Unlock()
 			told[err]++

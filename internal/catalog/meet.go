@@ -75,6 +75,16 @@ func (r *read) sawPlace(key rowKey, spread, found bool) foundRow[bool] {
 	return r.places[key]
 }
 
+// foresee takes it that ref is known so.
+func (r *read) foresee(ref Ref, k Knowledge) {
+	if ref.Product != "" {
+		r.sawProduct(rowKey{ref.Tenant, ref.Product}, k.Unit, true)
+	}
+	if ref.Location != "" {
+		r.sawPlace(rowKey{ref.Tenant, ref.Location}, k.Spread, true)
+	}
+}
+
 // meetSteps are how many products one statement asks for; few sizes, so that
 // few statements are compiled.
 var meetSteps = [...]int{64, 8}

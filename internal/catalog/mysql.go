@@ -190,7 +190,7 @@ func classifyMySQL(err error) error {
 	case 1290, 1792, 1836:
 		return fmt.Errorf("the database is read-only, perhaps a replica: %w", ErrUnavailable)
 	case 1021, 1114:
-		return fmt.Errorf("the disk is full: %w", ErrUnavailable)
+		return ErrFull
 	case 1040, 1203, 1226:
 		return fmt.Errorf("the database has no connection left: %w", ErrUnavailable)
 	case 1045:

@@ -13,14 +13,14 @@ import (
 
 func mustBeat(t *testing.T, c *Catalog, n Node) {
 	t.Helper()
-	if err := c.Beat(t.Context(), n); err != nil {
+	if err := c.Nodes.Beat(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func mustNodes(t *testing.T, c *Catalog, within time.Duration) (ids []string) {
 	t.Helper()
-	nodes, err := c.Nodes(t.Context(), within)
+	nodes, err := c.Nodes.Nodes(t.Context(), within)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestNodesAreSeenByTheDatabasesClock(t *testing.T) {
 		mustBeat(t, a, Node{ID: "c", Address: "[::1]:8082", Started: started})
 		mustBeat(t, b, Node{ID: "b", Address: "10.0.0.2:8082", Started: started})
 		mustBeat(t, b, Node{ID: "a", Address: "10.0.0.9:8082", Slots: 12, Started: started})
-		nodes, err := b.Nodes(t.Context(), time.Minute)
+		nodes, err := b.Nodes.Nodes(t.Context(), time.Minute)
 		if err != nil || len(nodes) != 3 {
 			t.Fatalf("nodes: %+v, %v", nodes, err)
 		}
@@ -65,7 +65,7 @@ func TestNodesAreSeenByTheDatabasesClock(t *testing.T) {
 			t.Errorf("within an hour: %q", got)
 		}
 		for range 2 {
-			if err := a.Leave(t.Context(), "a"); err != nil {
+			if err := a.Nodes.Leave(t.Context(), "a"); err != nil {
 				t.Error(err)
 			}
 		}
@@ -87,14 +87,14 @@ func TestNodesTellFactsOfThemselves(t *testing.T) {
 		}
 		mustBeat(t, c, Node{ID: "a", Facts: facts})
 		mustBeat(t, c, Node{ID: "b"})
-		nodes, err := c.Serving(t.Context(), time.Minute)
+		nodes, err := c.Nodes.Serving(t.Context(), time.Minute)
 		if err != nil || len(nodes) != 2 || !reflect.DeepEqual(nodes[0].Facts, facts) || !reflect.DeepEqual(nodes[1].Facts, NodeFacts{}) {
 			t.Fatalf("nodes: %+v, %v", nodes, err)
 		}
 		// Far too many replicas do not keep a node from saying that it is there.
 		facts.Replicas = make([]ReplicaFacts, 1000)
 		mustBeat(t, c, Node{ID: "a", Facts: facts})
-		if nodes, err = c.Serving(t.Context(), time.Minute); err != nil || nodes[0].Facts.Host != "höst" || nodes[0].Facts.Replicas != nil {
+		if nodes, err = c.Nodes.Serving(t.Context(), time.Minute); err != nil || nodes[0].Facts.Host != "höst" || nodes[0].Facts.Replicas != nil {
 			t.Errorf("nodes: %+v, %v", nodes, err)
 		}
 	})
@@ -143,7 +143,7 @@ func TestNodesThatCannotBe(t *testing.T) {
 		"an address without end":  {ID: "a", Address: strings.Repeat("x", 256)},
 		"an address with a NUL":   {ID: "a", Address: "x\x00"},
 	} {
-		if err := c.Beat(t.Context(), n); !errors.Is(err, ErrInvalid) {
+		if err := c.Nodes.Beat(t.Context(), n); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestAServerThatNobodyReachesIsNobodysPeer(t *testing.T) {
 		if got := mustNodes(t, c, time.Minute); !slices.Equal(got, []string{"peer"}) {
 			t.Errorf("peers: %q", got)
 		}
-		all, err := c.Serving(t.Context(), time.Minute)
+		all, err := c.Nodes.Serving(t.Context(), time.Minute)
 		if err != nil || len(all) != 2 || all[0].ID != "alone" || all[0].Slots != 8 || all[0].Address != "" {
 			t.Errorf("serving: %+v, %v", all, err)
 		}
@@ -193,8 +193,8 @@ func TestManyNodesBeatAtOnce(t *testing.T) {
 			c := open(t, dsn)
 			work.Go(func() {
 				for range 10 {
-					c.swept.Store(-int64(sweepEvery)) // each beat drops old nodes
-					if err := c.Beat(t.Context(), Node{ID: fmt.Sprint("n", n), Address: "x"}); err != nil {
+					c.Nodes.swept.Store(-int64(sweepEvery)) // each beat drops old nodes
+					if err := c.Nodes.Beat(t.Context(), Node{ID: fmt.Sprint("n", n), Address: "x"}); err != nil {
 						t.Error(err)
 					}
 				}

@@ -197,7 +197,7 @@ func classifyPostgres(err error) error {
 	case "25006":
 		return fmt.Errorf("the database is read-only, perhaps a replica: %w", ErrUnavailable)
 	case "53100":
-		return fmt.Errorf("the disk is full: %w", ErrUnavailable)
+		return ErrFull
 	case "53300":
 		return fmt.Errorf("the database has no connection left: %w", ErrUnavailable)
 	case "28P01", "28000":

@@ -50,7 +50,7 @@ func ScheduleID(location, product string) string { return location + "/" + produ
 
 // Next is the first time after the moment when it is to be carried out. On a
 // day when the clock is set forward over that time of day, it is later by the
-// same amount.
+// same amount. On a day that has it twice, it is the first of them.
 func (q *QuotaSchedule) Next(after time.Time) (time.Time, error) {
 	if q.Every > 0 {
 		return Boundary(after, q.Every), nil
@@ -61,12 +61,35 @@ func (q *QuotaSchedule) Next(after time.Time) (time.Time, error) {
 	}
 	local := after.In(zone)
 	for days := range 3 {
-		at := time.Date(local.Year(), local.Month(), local.Day()+days, 0, int(q.DailyAt/Period(time.Minute)), 0, 0, zone)
-		if at.After(after) {
+		midnight := time.Date(local.Year(), local.Month(), local.Day()+days, 0, 0, 0, 0, time.UTC)
+		if at := localMoment(midnight.Add(time.Duration(q.DailyAt)), zone); at.After(after) {
 			return at.UTC(), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("time zone %q has no %v", q.Zone, time.Duration(q.DailyAt))
+}
+
+// localMoment is when the clock of the zone shows what a clock in UTC shows at
+// the moment wanted: the first time, where the zone has it twice. Where it has
+// none, it counts with the offset from before the clock was set forward
+// (RFC 5545, 3.3.5). time.Date does not say which moment it takes: west of
+// Greenwich it takes one before the change.
+func localMoment(wanted time.Time, zone *time.Location) time.Time {
+	var at time.Time
+	from := wanted.Add(-24 * time.Hour).In(zone) // no zone is that far from UTC
+	for {
+		_, offset := from.Zone()
+		before := at
+		at = wanted.Add(-time.Duration(offset) * time.Second)
+		if at.Before(from) {
+			return before // it is left out by the change at from
+		}
+		_, until := from.ZoneBounds()
+		if until.IsZero() || at.Before(until) {
+			return at
+		}
+		from = until
+	}
 }
 
 func (q *QuotaSchedule) check() error {

@@ -31,15 +31,57 @@ func TestAScheduleKeepsTheTimeOfDayWhenTheClocksAreSet(t *testing.T) {
 			t.Errorf("%s: after %s it is %v, %v; want %s", tc.name, tc.after, got, err, tc.want)
 		}
 	}
-	missing := daily()
-	missing.DailyAt = Period(2*time.Hour + 30*time.Minute) // there is none on 29 March
-	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
-	first, err := missing.Next(from)
-	if err != nil || first.Sub(from) > 15*time.Hour {
-		t.Errorf("a time that the clock leaves out: %v, %v", first, err)
-	}
-	if second, err := missing.Next(first); err != nil || second.Sub(first) < 22*time.Hour {
-		t.Errorf("a time that the clock leaves out counts twice: %v after %v, %v", second, first, err)
+}
+
+// Where clocks are set forward, a day lacks some times of day; where they are set back, it has
+// some twice.
+func TestAScheduleComesOnceOnADayWhenTheClocksAreSet(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ zone, at, after, want, next string }{
+		// Forward: what the day lacks comes later by as much.
+		{"Europe/Berlin", "02:30", "2026-03-28T12:00:00Z", "2026-03-29T03:30:00+02:00", "2026-03-30T02:30:00+02:00"},
+		{"America/New_York", "02:30", "2026-03-07T12:00:00Z", "2026-03-08T03:30:00-04:00", "2026-03-09T02:30:00-04:00"},
+		{"America/Santiago", "00:00", "2026-09-05T12:00:00Z", "2026-09-06T01:00:00-03:00", "2026-09-07T00:00:00-03:00"},
+		{"America/Santiago", "00:30", "2026-09-05T12:00:00Z", "2026-09-06T01:30:00-03:00", "2026-09-07T00:30:00-03:00"},
+		{"America/Havana", "00:30", "2026-03-07T12:00:00Z", "2026-03-08T01:30:00-04:00", "2026-03-09T00:30:00-04:00"},
+		{"Australia/Lord_Howe", "02:15", "2026-10-03T12:00:00Z", "2026-10-04T02:45:00+11:00", "2026-10-05T02:15:00+11:00"},
+		{"Pacific/Auckland", "02:30", "2026-09-26T00:00:00Z", "2026-09-27T03:30:00+13:00", "2026-09-28T02:30:00+13:00"},
+		{"Pacific/Apia", "06:00", "2011-12-29T20:00:00Z", "2011-12-31T06:00:00+14:00", "2012-01-01T06:00:00+14:00"},
+		{"America/Nuuk", "23:30", "2026-03-28T12:00:00Z", "2026-03-29T00:30:00-01:00", "2026-03-29T23:30:00-01:00"},
+		// Forward: the minutes before and after.
+		{"America/New_York", "01:59", "2026-03-07T12:00:00Z", "2026-03-08T01:59:00-05:00", "2026-03-09T01:59:00-04:00"},
+		{"America/New_York", "03:00", "2026-03-07T12:00:00Z", "2026-03-08T03:00:00-04:00", "2026-03-09T03:00:00-04:00"},
+		{"America/Santiago", "23:59", "2026-09-05T12:00:00Z", "2026-09-05T23:59:00-04:00", "2026-09-06T23:59:00-03:00"},
+		// Back: of two the first.
+		{"Europe/Berlin", "02:30", "2026-10-24T12:00:00Z", "2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"},
+		{"America/New_York", "01:30", "2026-10-31T12:00:00Z", "2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"},
+		{"America/Santiago", "23:30", "2026-04-04T12:00:00Z", "2026-04-04T23:30:00-03:00", "2026-04-05T23:30:00-04:00"},
+		{"America/Santiago", "00:00", "2026-04-04T12:00:00Z", "2026-04-05T00:00:00-04:00", "2026-04-06T00:00:00-04:00"},
+		{"America/Havana", "00:00", "2026-10-31T12:00:00Z", "2026-11-01T00:00:00-04:00", "2026-11-02T00:00:00-05:00"},
+		{"Pacific/Auckland", "02:30", "2026-04-04T00:00:00Z", "2026-04-05T02:30:00+13:00", "2026-04-06T02:30:00+12:00"},
+		{"Asia/Kolkata", "00:00", "2026-03-28T12:00:00Z", "2026-03-29T00:00:00+05:30", "2026-03-30T00:00:00+05:30"},
+	} {
+		q := daily()
+		clock, err := time.Parse("15:04", tc.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Zone, q.DailyAt = tc.zone, Period(time.Duration(clock.Hour())*time.Hour+time.Duration(clock.Minute())*time.Minute)
+		at, err := time.Parse(time.RFC3339, tc.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{tc.want, tc.next} {
+			wanted, err := time.Parse(time.RFC3339, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := q.Next(at)
+			if err != nil || !got.Equal(wanted) {
+				t.Errorf("%s in %s after %s: %s, %v; want %s", tc.at, tc.zone, at, got.In(wanted.Location()), err, want)
+			}
+			at = wanted
+		}
 	}
 }
 

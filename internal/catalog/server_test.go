@@ -164,7 +164,7 @@ func TestADatabaseThatIsKilledComesBack(t *testing.T) {
 			if _, err := nodes[0].Product(t.Context(), "demo", "p0-0"); !errors.Is(err, ErrUnavailable) {
 				t.Errorf("a read without a database: %v", err)
 			}
-			if l, err := nodes[0].Layout(t.Context()); err != nil || l.Version != 1 {
+			if l, err := nodes[0].Slots.Layout(t.Context()); err != nil || l.Version != 1 {
 				t.Errorf("the layout without a database: %v", err)
 			}
 			server.Start()

@@ -46,8 +46,8 @@ type Session struct {
 // for staleAfter, so the end of a session counts within 2 s in every process.
 type sessions struct {
 	*core
-	holders *keyring
-	kept    *cache[[32]byte, keptSession]
+	keys *keys
+	kept *cache[[32]byte, keptSession]
 
 	mu   sync.Mutex
 	used map[[32]byte]keptSession // those that are to be stored as used
@@ -72,7 +72,7 @@ type keptSession struct {
 // from then on. The secret is not stored and cannot be read again. ErrBadKey: the key is
 // no longer valid.
 func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, error) {
-	holder, ok := c.holders.holder(keyID)
+	holder, ok := c.keys.ring.holder(keyID)
 	if !ok || holder.revoked {
 		return "", Session{}, ErrBadKey
 	}
@@ -164,7 +164,7 @@ func (c *sessions) stands(r *sessionRow) (Credential, bool) {
 	if r.keyID == "" {
 		return r.person.credential(r.tenant), r.tenant != "" // "": it is a pairing
 	}
-	holder, ok := c.holders.holder(r.keyID)
+	holder, ok := c.keys.ring.holder(r.keyID)
 	return holder.Credential, ok && !holder.revoked && holder.rotated == r.rotated
 }
 

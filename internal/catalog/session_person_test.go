@@ -14,7 +14,7 @@ func somebody(subject string) Person {
 // mustSignInPerson signs a person in.
 func mustSignInPerson(t *testing.T, c *Catalog, p Person) string {
 	t.Helper()
-	token, s, err := c.SignInPerson(t.Context(), p)
+	token, s, err := c.Sessions.SignInPerson(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,13 +34,13 @@ func TestAPersonHasASession(t *testing.T) {
 		p := somebody("a-1")
 		token := mustSignInPerson(t, here, p)
 		for name, c := range map[string]*Catalog{"here": here, "there": there} {
-			s, err := c.Session(t.Context(), token, true)
+			s, err := c.Sessions.Session(t.Context(), token, true)
 			want := Credential{Tenant: "demo", KeyName: "Ann Lee", Scopes: ScopeAdmin, Role: RoleClerk}
 			if err != nil || s.Credential != want || s.Issuer != p.Issuer || !s.Expires.Equal(fromMillis(millis(clock.Now())).Add(SessionMost)) {
 				t.Errorf("%s: %+v %v", name, s, err)
 			}
 		}
-		if err := there.EndSession(t.Context(), token); err != nil {
+		if err := there.Sessions.EndSession(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
 		clock.advance(2 * time.Second)
@@ -54,7 +54,7 @@ func TestAPersonHasASession(t *testing.T) {
 		}
 		unknown := p
 		unknown.Tenant = "nobody"
-		if _, _, err := here.SignInPerson(t.Context(), unknown); !errors.Is(err, ErrUnknown) {
+		if _, _, err := here.Sessions.SignInPerson(t.Context(), unknown); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a tenant that is unknown: %v", err)
 		}
 		mustVerify(t, here)
@@ -104,7 +104,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock.advance(2 * time.Second)
-		all, err := there.Sessions(t.Context(), "demo")
+		all, err := there.Sessions.Sessions(t.Context(), "demo")
 		if err != nil || len(all) != 2 {
 			t.Fatalf("%+v %v", all, err)
 		}
@@ -117,28 +117,28 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 			t.Errorf("the key's: %+v", withKey)
 		}
 		for _, no := range []string{"", "x", strings.Repeat("0", 16), strings.Repeat("z", 16), token} {
-			if _, err := there.EndSessionOf(t.Context(), "demo", no); !errors.Is(err, ErrUnknown) {
+			if _, err := there.Sessions.EndSessionOf(t.Context(), "demo", no); !errors.Is(err, ErrUnknown) {
 				t.Errorf("end %q: %v", no, err)
 			}
 		}
-		if _, err := there.EndSessionOf(t.Context(), "other", person.ID); !errors.Is(err, ErrUnknown) {
+		if _, err := there.Sessions.EndSessionOf(t.Context(), "other", person.ID); !errors.Is(err, ErrUnknown) {
 			t.Errorf("another tenant's: %v", err)
 		}
 		if !signedIn(t, here, token) {
 			t.Fatal("it was ended by another tenant")
 		}
-		if ended, err := there.EndSessionOf(t.Context(), "demo", person.ID); err != nil || ended != person {
+		if ended, err := there.Sessions.EndSessionOf(t.Context(), "demo", person.ID); err != nil || ended != person {
 			t.Errorf("ended: %+v %v", ended, err)
 		}
 		clock.advance(2 * time.Second)
 		if signedIn(t, here, token) || signedIn(t, there, token) || !signedIn(t, here, byKey) {
 			t.Error("another session than the one that was named has ended")
 		}
-		if _, err := here.EndSessionOf(t.Context(), "demo", person.ID); !errors.Is(err, ErrUnknown) {
+		if _, err := here.Sessions.EndSessionOf(t.Context(), "demo", person.ID); !errors.Is(err, ErrUnknown) {
 			t.Errorf("ended twice: %v", err)
 		}
 		clock.advance(SessionIdle)
-		if all, err := here.Sessions(t.Context(), "demo"); err != nil || len(all) != 0 {
+		if all, err := here.Sessions.Sessions(t.Context(), "demo"); err != nil || len(all) != 0 {
 			t.Errorf("those that are idle: %+v %v", all, err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestWhoIsNoPersonDoesNotSignIn(t *testing.T) {
 	} {
 		p := somebody("a-1")
 		change(&p)
-		if _, _, err := c.SignInPerson(t.Context(), p); !errors.Is(err, ErrInvalid) {
+		if _, _, err := c.Sessions.SignInPerson(t.Context(), p); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // mustSignIn signs in with a key that was just made.
 func mustSignIn(t *testing.T, c *Catalog, keyID string) string {
 	t.Helper()
-	token, s, err := c.SignIn(t.Context(), keyID)
+	token, s, err := c.Sessions.SignIn(t.Context(), keyID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func mustSignIn(t *testing.T, c *Catalog, keyID string) string {
 // signedIn reports whether the token is a session's.
 func signedIn(t *testing.T, c *Catalog, token string) bool {
 	t.Helper()
-	_, err := c.Session(t.Context(), token, true)
+	_, err := c.Sessions.Session(t.Context(), token, true)
 	if err != nil && !errors.Is(err, ErrNoSession) {
 		t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func TestASessionEndsEverywhere(t *testing.T) {
 		turn := func() { clock.advance(2 * time.Second) }
 		turn()
 		for name, end := range map[string]func(token string) error{
-			"signed out": func(token string) error { return here.EndSession(t.Context(), token) },
+			"signed out": func(token string) error { return here.Sessions.EndSession(t.Context(), token) },
 			"signed out two times": func(token string) error {
-				return errors.Join(here.EndSession(t.Context(), token), here.EndSession(t.Context(), token))
+				return errors.Join(here.Sessions.EndSession(t.Context(), token), here.Sessions.EndSession(t.Context(), token))
 			},
-			"signed out over there": func(token string) error { return there.EndSession(t.Context(), token) },
+			"signed out over there": func(token string) error { return there.Sessions.EndSession(t.Context(), token) },
 		} {
 			token := mustSignIn(t, here, k.ID)
 			if !signedIn(t, here, token) || !signedIn(t, there, token) {
@@ -77,10 +77,10 @@ func TestASessionEndsEverywhere(t *testing.T) {
 		if signedIn(t, here, revoked) || signedIn(t, there, revoked) {
 			t.Error("a session outlives its key")
 		}
-		if _, _, err := there.SignIn(t.Context(), k.ID); !errors.Is(err, ErrBadKey) {
+		if _, _, err := there.Sessions.SignIn(t.Context(), k.ID); !errors.Is(err, ErrBadKey) {
 			t.Errorf("a revoked key signs in: %v", err)
 		}
-		if _, _, err := here.SignIn(t.Context(), "nokey"); !errors.Is(err, ErrBadKey) {
+		if _, _, err := here.Sessions.SignIn(t.Context(), "nokey"); !errors.Is(err, ErrBadKey) {
 			t.Errorf("no key signs in: %v", err)
 		}
 		mustVerify(t, here)
@@ -112,7 +112,7 @@ func TestASessionInUseIsStored(t *testing.T) {
 			if !signedIn(t, c, token) {
 				t.Fatalf("ended %s later", use.after)
 			}
-			c.storeUsed(t.Context())
+			c.Sessions.storeUsed(t.Context())
 			if got := seen(); (got != before) != use.stored || use.stored && got != millis(clock.Now()) {
 				t.Errorf("used %s later: stored %d after %d", use.after, got-began, before-began)
 			}
@@ -121,11 +121,11 @@ func TestASessionInUseIsStored(t *testing.T) {
 		if after := open(t, path, WithClock(clock.Now)); !signedIn(t, after, token) {
 			t.Error("after a restart it is idle")
 		}
-		if _, err := c.Session(t.Context(), token, false); err != nil {
+		if _, err := c.Sessions.Session(t.Context(), token, false); err != nil {
 			t.Errorf("only looked at: %v", err)
 		}
 		clock.advance(time.Second)
-		if _, err := c.Session(t.Context(), token, false); !errors.Is(err, ErrNoSession) {
+		if _, err := c.Sessions.Session(t.Context(), token, false); !errors.Is(err, ErrNoSession) {
 			t.Errorf("to look at it keeps it alive: %v", err)
 		}
 	})

@@ -123,10 +123,13 @@ const (
 	// MaxPosition is how many bytes a position may have.
 	MaxPosition = 2048
 
-	maxSinkWord    = 32
-	maxSinkSecrets = 2
-	maxSealed      = 2048
-	maxSinkError   = 512
+	// MaxSinkSecrets is how many secrets a sink may have at a time: the newest, and those before it that
+	// still count.
+	MaxSinkSecrets = 5
+
+	maxSinkWord  = 32
+	maxSealed    = 2048
+	maxSinkError = 512
 )
 
 // The states of a sink.
@@ -135,6 +138,9 @@ const (
 	SinkPaused   = "paused"
 	SinkFailing  = "failing"
 	SinkDisabled = "disabled"
+	// SinkBlocked is the state of a running sink of which events wait for parked ones. State does not
+	// know of those.
+	SinkBlocked = "blocked"
 )
 
 // State is one of the states.
@@ -208,8 +214,8 @@ func (s *Sink) check() error {
 		return bad("batch.max", fmt.Sprintf("must be 1 to %d", MaxSinkBatch))
 	case s.Linger < 0 || s.Linger > MaxSinkLinger:
 		return bad("batch.linger_ms", "must be 0 to 1000")
-	case len(s.Secrets) > maxSinkSecrets || slices.ContainsFunc(s.Secrets, func(k SinkSecret) bool { return len(k.Sealed) > maxSealed }):
-		return bad("secret", "is too long")
+	case len(s.Secrets) > MaxSinkSecrets || slices.ContainsFunc(s.Secrets, func(k SinkSecret) bool { return len(k.Sealed) > maxSealed }):
+		return bad("secret", fmt.Sprintf("is too long, or is one more than the %d that a sink has at a time", MaxSinkSecrets))
 	}
 	return nil
 }

@@ -136,6 +136,9 @@ func checkPath(path string, create bool) error {
 		if _, err := os.Stat(filepath.Dir(path)); err != nil {
 			return fmt.Errorf("the folder of %s cannot be used (%v): %w", path, err, ErrUnavailable)
 		}
+		if err := failstop.Create(path); err != nil {
+			return fmt.Errorf("%v: %w", err, ErrUnavailable)
+		}
 	case err != nil:
 		return fmt.Errorf("%v: %w", err, ErrUnavailable)
 	}
@@ -156,7 +159,7 @@ func classifySQLite(err error) error {
 	}
 	switch e.Code() {
 	case sqlite3.SQLITE_IOERR_SHMSIZE: // the shared memory file could not grow
-		return fmt.Errorf("the disk is full: %w", ErrUnavailable)
+		return ErrFull
 	case sqlite3.SQLITE_IOERR_NOMEM, sqlite3.SQLITE_IOERR_GETTEMPPATH: // not the disk's
 		return fmt.Errorf("%v: %w", e, ErrUnavailable)
 	}
@@ -166,7 +169,7 @@ func classifySQLite(err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return ErrBusy
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("the disk is full: %w", ErrUnavailable)
+		return ErrFull
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return fmt.Errorf("the database file or its folder cannot be written: %w", ErrUnavailable)
 	case sqlite3.SQLITE_NOTADB:

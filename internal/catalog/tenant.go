@@ -37,6 +37,9 @@ type Settings struct {
 	ReturnsUnchecked bool `json:"returns_unchecked,omitempty"`
 	// TimeZone is where days begin, by its name in the IANA database; "": UTC.
 	TimeZone string `json:"time_zone,omitempty"`
+	// Sandbox is a tenant for tests, where deadlines can be moved. It is set when the tenant is
+	// made, and never changes.
+	Sandbox bool `json:"sandbox,omitempty"`
 }
 
 // Zone is where days of the tenant begin.
@@ -88,9 +91,19 @@ type tenants struct {
 	settings *cache[string, Settings]
 }
 
-// CreateTenant opens a tenant with DefaultSettings. One that exists is
-// returned as it is.
-func (c *tenants) CreateTenant(ctx context.Context, id string) (Tenant, error) {
+// TenantOption is what a tenant is made with.
+type TenantOption func(*Settings)
+
+// AsSandbox makes a tenant for tests.
+func AsSandbox(s *Settings) { s.Sandbox = true }
+
+// CreateTenant opens a tenant with DefaultSettings and the options. One that exists is
+// returned as it is; to want a sandbox of one that is none is an InvalidError.
+func (c *tenants) CreateTenant(ctx context.Context, id string, opts ...TenantOption) (Tenant, error) {
+	settings := DefaultSettings()
+	for _, opt := range opts {
+		opt(&settings)
+	}
 	if err := checkID("tenant", id, maxTenant); err != nil {
 		return Tenant{}, err
 	}
@@ -104,9 +117,12 @@ func (c *tenants) CreateTenant(ctx context.Context, id string) (Tenant, error) {
 	}
 	if err == nil && t == nil {
 		err = c.store.write(ctx, c.now, func(w *write) (err error) {
-			t, err = openTenant(w, id)
+			t, err = openTenant(w, id, settings)
 			return err
 		})
+	}
+	if err == nil && settings.Sandbox && !t.Settings.Sandbox {
+		err = &InvalidError{Field: "tenant", Reason: "is there already, and only a new one can be made a sandbox"}
 	}
 	if err != nil {
 		return Tenant{}, fmt.Errorf("create tenant %q: %w", id, err)
@@ -115,12 +131,12 @@ func (c *tenants) CreateTenant(ctx context.Context, id string) (Tenant, error) {
 }
 
 // openTenant returns the tenant, which it creates when it is new.
-func openTenant(w *write, id string) (*Tenant, error) {
+func openTenant(w *write, id string, settings Settings) (*Tenant, error) {
 	t, err := readTenant(&w.read, id)
 	if err != nil || t != nil {
 		return t, err
 	}
-	t = &Tenant{ID: id, Created: Moment{w.time()}, Settings: DefaultSettings()}
+	t = &Tenant{ID: id, Created: Moment{w.time()}, Settings: settings}
 	return t, t.put(w, KindTenantCreated)
 }
 
@@ -162,6 +178,9 @@ func (c *tenants) ChangeSettings(ctx context.Context, tenant string, change func
 		}
 		if err := t.Settings.check(); err != nil {
 			return err
+		}
+		if t.Settings.Sandbox != before.Sandbox {
+			return &InvalidError{Field: "sandbox", Reason: "is decided when a tenant is made"}
 		}
 		return t.put(w, KindTenantSettings)
 	})

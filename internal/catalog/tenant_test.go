@@ -33,6 +33,34 @@ func TestCreatingATenantTwiceChangesNothing(t *testing.T) {
 	})
 }
 
+// A tenant is made a sandbox or is none, whatever is asked for later.
+func TestASandboxIsMadeAsOne(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		for range 2 {
+			if made, err := c.CreateTenant(t.Context(), "try", AsSandbox); err != nil || !made.Settings.Sandbox {
+				t.Fatalf("a sandbox: %+v, %v", made, err)
+			}
+		}
+		if again, err := c.CreateTenant(t.Context(), "try"); err != nil || !again.Settings.Sandbox {
+			t.Errorf("created as any other, it is %+v, %v", again, err)
+		}
+		mustTenant(t, c, "shop")
+		if _, err := c.CreateTenant(t.Context(), "shop", AsSandbox); !errors.Is(err, ErrInvalid) {
+			t.Errorf("a tenant that was there: %v", err)
+		}
+		for tenant, sandbox := range map[string]bool{"try": true, "shop": false} {
+			if _, err := c.ChangeSettings(t.Context(), tenant, func(s *Settings) { s.Sandbox = !sandbox }); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%s is changed: %v", tenant, err)
+			}
+			changed, err := c.ChangeSettings(t.Context(), tenant, func(s *Settings) { s.PublicReads = false })
+			if err != nil || changed.Settings.Sandbox != sandbox {
+				t.Errorf("%s after a change of something else: %+v, %v", tenant, changed, err)
+			}
+		}
+	})
+}
+
 func TestSettings(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		at := newClock()

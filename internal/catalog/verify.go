@@ -228,5 +228,8 @@ func (v *verifier) rows() error {
 			v.violation("%s %q says it is as of entry %d, which is not about it", t.kind, s.id, s.seq)
 		}
 	}
-	return v.strayDocuments()
+	if err := v.strayDocuments(); err != nil {
+		return err
+	}
+	return v.strayRows()
 }

@@ -29,7 +29,7 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 	if err != nil {
 		return nil, fmt.Errorf("read what till %q asks for: %w", till, err)
 	}
-	var requests []ledger.Request
+	var commands []stock.Command
 	for i := range levels {
 		it := levels[i].Item
 		if it == nil || wanted[i].Units <= 0 || it.Key.Lot != "" {
@@ -40,16 +40,14 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 		if sharesNothing(&t) {
 			to = max(to, shareOf([]catalog.Till{t}, 0, pool+has, stock.Qty(t.Floor)))
 		}
-		requests = append(requests, ledger.Request{Command: stock.Grant{
+		commands = append(commands, stock.Grant{
 			Item: it.Key, Bucket: it.Bucket, Holder: till, Epoch: epoch, To: to, Channel: t.Channel, Note: stock.Note{Operator: "till:" + till},
-		}})
+		})
 	}
-	if len(requests) > 0 {
-		for _, res := range d.books.Submit(ctx, requests...) {
-			var r *stock.Refusal
-			if res.Err != nil && !errors.As(res.Err, &r) {
-				return nil, res.Err
-			}
+	for _, res := range ledger.SubmitEscrow(ctx, d.books, commands...) {
+		var r *stock.Refusal
+		if res.Err != nil && !errors.As(res.Err, &r) {
+			return nil, res.Err
 		}
 	}
 	if levels, _, err = d.books.Items(ctx, keys); err != nil {

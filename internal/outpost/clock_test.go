@@ -147,12 +147,12 @@ func TestACountAtATillWhoseClockIsWrongIsRight(t *testing.T) {
 func TestAnOldAnswerDoesNotUndoASwitch(t *testing.T) {
 	t.Parallel()
 	c, m := switchedOff(t, 0)
-	m.do(t, turn("cup", "", false))
 	switched := make(chan error)
 	m.line.meanwhile(func() { // the centre has heard of it, and the till asks how it is now
 		m.line.cut(true)
 		switched <- m.try(turn("cup", "", true))
 	})
+	m.do(t, turn("cup", "", false))
 	if err := <-switched; err != nil {
 		t.Fatal(err)
 	}
@@ -165,5 +165,54 @@ func TestAnOldAnswerDoesNotUndoASwitch(t *testing.T) {
 	until(t, "the till is told", func() bool { return m.of.Status().Connected })
 	if !m.item(t, "cup").OnSale {
 		t.Error("the switch was undone")
+	}
+}
+
+// The same where the centre hears of the switch while its answer is on the way.
+func TestAnOldAnswerThatComesLateDoesNotUndoASwitch(t *testing.T) {
+	t.Parallel()
+	c, m := switchedOff(t, 0)
+	asked, heard := make(chan bool), make(chan bool)
+	m.line.meanwhile(func() { asked <- true; <-heard })
+	m.do(t, turn("cup", "", false))
+	<-asked
+	m.do(t, turn("cup", "", true))
+	until(t, "the centre has heard of it, and the till knows that", func() bool {
+		records, err := outpost.ReadRecords(t.Context(), m.engine, m.of.Status().Seq)
+		return err == nil && len(records) == 0 && c.item(t, "cup").OnSale
+	})
+	close(heard)
+	c.agree(t, m, "cup")
+	if n := switchesFromCentre(t, m); n > 0 || !m.item(t, "cup").OnSale {
+		t.Errorf("the till has taken over %d switches of the centre, which set none", n)
+	}
+}
+
+// switchesFromCentre is how many switches of its centre the till has carried out.
+func switchesFromCentre(t *testing.T, m *till) (n int) {
+	t.Helper()
+	m.events(t, func(e *stock.Event) {
+		if e.Op == stock.OpSaleStatus && e.Note.Reference == outpost.FromCentre {
+			n++
+		}
+	})
+	return n
+}
+
+// After a restart, a till hears again of the switch of its centre that had to wait.
+func TestASwitchOfTheCentreThatHadToWaitOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	c, m := switchedOff(t, 0)
+	m.line.spoil(true)
+	m.do(t, turn("cup", "", false))
+	before := m.of.Status().Position
+	c.do(t, turn("cup", "web", false))
+	until(t, "the till hears of it", func() bool { return m.of.Status().Position != before })
+	if off := m.item(t, "cup").Off; len(off) > 0 {
+		t.Fatalf("the switch did not wait: %v are off", off)
+	}
+	m.end()
+	if s, err := outpost.ReadState(m.file); err != nil || s.Position != before {
+		t.Errorf("the file says that the till knows all up to %q, %v; it knows it up to %q", s.Position, err, before)
 	}
 }

@@ -16,12 +16,12 @@ import (
 // lack for an order are requested from the centre first. If the policy allows it and the
 // centre cannot be asked, they are sold at risk.
 type Counter struct {
-	TillBooks
+	Ledger
 	till *Till
 }
 
 // NewCounter returns the counter of the till. Its books are those that callers sell from.
-func NewCounter(books TillBooks, t *Till) *Counter { return &Counter{books, t} }
+func NewCounter(books Ledger, t *Till) *Counter { return &Counter{books, t} }
 
 // askWithin is how long an order waits for the centre.
 const askWithin = time.Second
@@ -36,31 +36,21 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	var refused map[int]*stock.Refusal
 	requests = slices.Clone(requests)
 	for i := range requests {
-		requests[i].Command = looks(requests[i].Command)
-		if r := cmp.Or(refuseOfCentre(requests[i].Command), refuseOnline(requests[i].Command), refuseRule(requests[i].Command)); r != nil {
-			if refused == nil {
-				refused = map[int]*stock.Refusal{}
-			}
-			refused[i] = r
+		var r *stock.Refusal
+		requests[i].Command, r = atTill(requests[i].Command, &s)
+		if p, places := requests[i].Command.(stock.Place); places && r == nil {
+			r = c.prepare(ctx, &p, &s)
+		}
+		if r == nil {
 			continue
 		}
-		switch p := requests[i].Command.(type) {
-		case stock.Place:
-			p.Default = s.defaultChannel()
-			requests[i].Command = p
-			if r := c.prepare(ctx, &p, &s); r != nil {
-				if refused == nil {
-					refused = map[int]*stock.Refusal{}
-				}
-				refused[i] = r
-			}
-		case stock.Change:
-			p.Default = s.defaultChannel()
-			requests[i].Command = p
+		if refused == nil {
+			refused = map[int]*stock.Refusal{}
 		}
+		refused[i] = r
 	}
 	if refused == nil {
-		return c.TillBooks.Submit(ctx, requests...)
+		return c.Ledger.Submit(ctx, requests...)
 	}
 	var rest []ledger.Request
 	for i := range requests {
@@ -70,7 +60,7 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	}
 	done := []ledger.Result{}
 	if len(rest) > 0 {
-		done = c.TillBooks.Submit(ctx, rest...)
+		done = c.Ledger.Submit(ctx, rest...)
 	}
 	results := make([]ledger.Result, len(requests))
 	for i := range results {
@@ -81,6 +71,39 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 		results[i], done = done[0], done[1:]
 	}
 	return results
+}
+
+// atTill is the command as a till's books take it, or why they do not.
+func atTill(cmd stock.Command, s *Status) (stock.Command, *stock.Refusal) {
+	cmd = looks(cmd)
+	if r := cmp.Or(refuseOfCentre(cmd), refuseOnline(cmd), refuseRule(cmd)); r != nil {
+		return cmd, r
+	}
+	switch c := cmd.(type) {
+	case stock.Place:
+		c.Default = s.defaultChannel()
+		return c, nil
+	case stock.Change:
+		c.Default = s.defaultChannel()
+		return c, nil
+	}
+	return cmd, nil
+}
+
+// DryRun are books that decide as the till's do, on a copy, and store nothing. They have the units
+// that the till has: the centre is not asked for more. The books are those of the counter.
+func (c *Counter) DryRun(books ledger.FactReader) *ledger.DryRun {
+	s := c.till.Status()
+	return ledger.NewDryRun(books, func(cmd stock.Command) (stock.Command, error) {
+		cmd, r := atTill(cmd, &s)
+		if p, places := cmd.(stock.Place); places && r == nil {
+			r = c.refuse(&p, &s)
+		}
+		if r != nil {
+			return cmd, r
+		}
+		return cmd, nil
+	})
 }
 
 // looks turns a count into a look at the shelf. The till's books have only a part of the stock, so the
@@ -126,8 +149,8 @@ func refuseOnline(cmd stock.Command) *stock.Refusal {
 // till's id appended.
 const maxOrderID = 90
 
-// prepare gets the units that the order needs, as far as they are available.
-func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock.Refusal {
+// refuse refuses an order that a till does not take.
+func (c *Counter) refuse(p *stock.Place, s *Status) *stock.Refusal {
 	if len(p.Order.Order) > maxOrderID {
 		return invalid("order_id", "order_id must have at most %d bytes at a till", maxOrderID)
 	}
@@ -138,6 +161,14 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	}
 	if s.Stale && !s.AtRisk {
 		return &stock.Refusal{Code: stock.InvalidState, Detail: "this till's file is stale, it sells nothing: pair it anew"}
+	}
+	return nil
+}
+
+// prepare gets the units that the order needs, as far as they are available.
+func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock.Refusal {
+	if r := c.refuse(p, s); r != nil {
+		return r
 	}
 	missing := c.missing(ctx, p, s)
 	if len(missing) == 0 {
@@ -246,14 +277,14 @@ func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 
 // advance books the missing units as sold without having them.
 func (c *Counter) advance(ctx context.Context, p *stock.Place, lacks []lack) {
-	var requests []ledger.Request
+	var commands []stock.Command
 	for _, l := range lacks {
 		key, bucket := c.till.item(l.product)
-		requests = append(requests, ledger.Request{Command: stock.Advance{
+		commands = append(commands, stock.Advance{
 			Item: key, Bucket: bucket, Qty: l.units, Order: p.Order.Order, Open: &stock.Opening{},
-		}})
+		})
 	}
-	for _, res := range c.TillBooks.Submit(ctx, requests...) {
+	for _, res := range ledger.SubmitEscrow(ctx, c.Ledger, commands...) {
 		var r *stock.Refusal
 		if res.Err != nil && !errors.As(res.Err, &r) {
 			c.till.log.WarnContext(ctx, "an order cannot be sold at risk", "order", p.Order.Order, "err", res.Err)

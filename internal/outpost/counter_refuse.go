@@ -6,19 +6,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ofCentre are the operations that a till does not carry out: its centre decides about them, and
-// would never hear that the till did. Units that such a write moved or wrote off at the till would
-// stay in the till's escrow at the centre.
-var ofCentre = map[stock.Op]string{
-	stock.OpRetire: "retires a product", stock.OpReinstate: "reinstates a product",
-	stock.OpTransfer: "moves units between locations", stock.OpRelocate: "moves orders between locations",
-	stock.OpPromise: "sets what may be sold ahead", stock.OpLotPolicy: "sets how lots are drawn", stock.OpRecall: "recalls a lot",
-}
-
-// refuseOfCentre refuses what only the centre decides.
+// refuseOfCentre refuses what only the centre decides (stock.TillRefuses).
 func refuseOfCentre(cmd stock.Command) *stock.Refusal {
-	what, ok := ofCentre[cmd.Op()]
-	if !ok {
+	what := cmd.Op().OnlyAtCentre()
+	if what == "" {
 		return nil
 	}
 	return &stock.Refusal{

@@ -20,10 +20,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books are those of the centre (ledger.Ledger).
-type Books interface {
-	// Submit carries out the requests, those about the same item in the order given.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+// Ledger is that of the centre, or of a till (ledger.Ledger).
+type Ledger interface {
+	ledger.Submitter
 	// Items are as of a moment behind the call.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	// Order is one order's holds, nil for none.
@@ -52,10 +51,6 @@ type Directory interface {
 	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
 	RevokeTill(ctx context.Context, tenant, till string) error
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
-	// History is the history of a slot that this process knows, FreshHistory the one in
-	// the database.
-	History(slot uint16) catalog.History
-	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
 }
 
 // Levels are the stock at a location (view.Levels).
@@ -69,9 +64,10 @@ type Slots func() []engine.Engine
 // Desk is the centre's side of the protocol. It is safe for concurrent use, and any
 // number of processes may have one.
 type Desk struct {
-	books     Books
+	books     Ledger
 	tills     Tills
 	directory Directory
+	epochs    feed.Epochs
 	levels    Levels
 	journal   view.Entries
 	slots     Slots
@@ -99,8 +95,8 @@ func WithClock(now func() time.Time) Option { return func(d *Desk) { d.now = now
 func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
-func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}, terms: termsBoard{all: map[tillKey]*posted{}}, notes: orderNotes{all: map[noteKey]string{}}}
+func NewDesk(books Ledger, tills Tills, directory Directory, epochs feed.Epochs, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
+	d := &Desk{books: books, tills: tills, directory: directory, epochs: epochs, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}, terms: termsBoard{all: map[tillKey]*posted{}}, notes: orderNotes{all: map[noteKey]string{}}}
 	for _, set := range opts {
 		set(d)
 	}
@@ -283,7 +279,7 @@ func (d *Desk) holder(ctx context.Context, t *catalog.Till) (*stock.Holder, erro
 
 // submit carries out one command.
 func (d *Desk) submit(ctx context.Context, cmd stock.Command) error {
-	return d.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+	return ledger.SubmitEscrow(ctx, d.books, cmd)[0].Err
 }
 
 // era names the centre's books. It changes when they were restored from a back-up. With
@@ -292,10 +288,10 @@ func (d *Desk) era(ctx context.Context, fresh bool) (uint64, error) {
 	sum := fnv.New64a()
 	for n := range d.slots() {
 		slot := uint16(n) //nolint:gosec // there are not that many slots
-		h := d.directory.History(slot)
+		h := d.epochs.History(slot)
 		if fresh {
 			var err error
-			if h, err = d.directory.FreshHistory(ctx, slot); err != nil {
+			if h, err = d.epochs.FreshHistory(ctx, slot); err != nil {
 				return 0, fmt.Errorf("read the history of slot %d: %w", slot, err)
 			}
 		}

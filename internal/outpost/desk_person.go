@@ -3,6 +3,7 @@ package outpost
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
@@ -100,18 +101,12 @@ func (d *Desk) takeOver(ctx context.Context, t *catalog.Till, note stock.Note) e
 }
 
 func (d *Desk) submitAll(ctx context.Context, commands []stock.Command) error {
-	for len(commands) > 0 {
-		n := min(chunk, len(commands))
-		requests := make([]ledger.Request, n)
-		for i := range requests {
-			requests[i].Command = commands[i]
-		}
-		for _, res := range d.books.Submit(ctx, requests...) {
+	for some := range slices.Chunk(commands, chunk) {
+		for _, res := range ledger.SubmitEscrow(ctx, d.books, some...) {
 			if res.Err != nil {
 				return res.Err
 			}
 		}
-		commands = commands[n:]
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 // refused because of the gap. When somebody looked at the shelf, the books' state at that
 // moment is known only after everything that the till did before is in them.
 func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
-	var requests []ledger.Request
+	var commands []stock.Command
 	looked := map[string]stock.Time{} // when the till's own people looked at the shelf of a product
 	for i, cmd := range m.commands {
 		if cmd.Event != nil {
@@ -154,10 +154,10 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 			}
 		}
 		if k, asOf, looks := cmd.Looks(); looks {
-			if err := d.send(ctx, m, requests); err != nil {
+			if err := d.send(ctx, m, commands); err != nil {
 				return err
 			}
-			requests = nil
+			commands = nil
 			asOf = m.corrected(d, asOf)
 			cmd.LookAsOf(asOf)
 			looked[k.Product] = asOf
@@ -166,9 +166,9 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 				return err
 			}
 		}
-		requests = append(requests, ledger.Request{Command: cmd})
+		commands = append(commands, cmd)
 	}
-	return d.send(ctx, m, requests)
+	return d.send(ctx, m, commands)
 }
 
 // corrected converts a moment of the till's clock to the centre's clock. It is never later than now,
@@ -177,11 +177,8 @@ func (m *mirroring) corrected(d *Desk, at stock.Time) stock.Time {
 	return min(at+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
 }
 
-func (d *Desk) send(ctx context.Context, m *mirroring, requests []ledger.Request) error {
-	if len(requests) == 0 {
-		return nil
-	}
-	for _, res := range d.books.Submit(ctx, requests...) {
+func (d *Desk) send(ctx context.Context, m *mirroring, commands []stock.Command) error {
+	for _, res := range ledger.SubmitEscrow(ctx, d.books, commands...) {
 		if res.Err != nil {
 			return res.Err
 		}
@@ -206,7 +203,7 @@ func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at 
 	})
 	if errors.Is(err, view.ErrTooFarBack) {
 		d.log.WarnContext(ctx, "a till reported a count that is too old to compare with the books of that time", "till", t.ID, "product", k.Product)
-		return max(0, it.Figures().OnHand+it.Of(stock.Oversold)), nil
+		return it.Figures().OnHand + it.Of(stock.Oversold), nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("find out what the books said of product %q: %w", k.Product, err)

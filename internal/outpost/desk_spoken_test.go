@@ -38,7 +38,7 @@ func TestADeskMeetsWhatAnotherDeskHeardMeanwhile(t *testing.T) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
 	slots := func() []engine.Engine { return []engine.Engine{c.engine} }
-	other := outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, view.NewLevels(slots(), func() stock.Time { return 0 }),
+	other := outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, &c.catalog.Epochs, view.NewLevels(slots(), func() stock.Time { return 0 }),
 		view.NewJournal(c.logs, slog.New(slog.DiscardHandler)), slots)
 	report := func(d *outpost.Desk, ticket string, records []outpost.LogRecord) outpost.Applied {
 		t.Helper()

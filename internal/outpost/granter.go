@@ -106,16 +106,14 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey, exactly string
 			return fmt.Errorf("read items of tills: %w", err)
 		}
 		keys = keys[n:]
-		var requests []ledger.Request
+		var commands []stock.Command
 		for i := range levels {
 			if levels[i].Item == nil {
 				continue
 			}
-			for _, cmd := range decide(levels[i].Item, g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location), exactly, at) {
-				requests = append(requests, ledger.Request{Command: cmd})
-			}
+			commands = append(commands, decide(levels[i].Item, g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location), exactly, at)...)
 		}
-		if err := g.carryOut(ctx, requests); err != nil {
+		if err := g.carryOut(ctx, commands); err != nil {
 			return err
 		}
 	}
@@ -123,11 +121,8 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey, exactly string
 }
 
 // carryOut ignores refusals: the till was closed, or the item has changed.
-func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error {
-	if len(requests) == 0 {
-		return nil
-	}
-	for _, res := range g.desk.books.Submit(ctx, requests...) {
+func (g *Granter) carryOut(ctx context.Context, commands []stock.Command) error {
+	for _, res := range ledger.SubmitEscrow(ctx, g.desk.books, commands...) {
 		var r *stock.Refusal
 		if res.Err != nil && !errors.As(res.Err, &r) {
 			return res.Err

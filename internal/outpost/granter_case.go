@@ -125,7 +125,7 @@ func coverOf(c *stock.ItemChange, till string) (covered, oversold stock.Qty) {
 // isRestored reports whether the books were ever restored from a back-up.
 func (g *Granter) isRestored() bool {
 	for n := range g.desk.slots() {
-		if len(g.desk.directory.History(uint16(n))) > 0 { //nolint:gosec // there are not that many slots
+		if len(g.desk.epochs.History(uint16(n))) > 0 { //nolint:gosec // there are not that many slots
 			return true
 		}
 	}

@@ -49,7 +49,7 @@ func openHouse(t *testing.T, eng engine.Engine, file string, opts ...ledger.Opti
 	if h.catalog, err = catalog.Open(ctx, file); err != nil {
 		t.Fatal(err)
 	}
-	h.logs = feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(h.catalog)))
+	h.logs = feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(&h.catalog.Epochs)))
 	h.books, err = ledger.Open(ctx, eng, append(opts, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) {
 		h.logs.Notify(p.Slot, p.Seq)
 		h.notify()
@@ -94,6 +94,27 @@ func (h *house) item(t *testing.T, product string) *stock.Item {
 }
 
 // verify checks the books against all their invariants.
+// events calls fn with each entry of the log.
+func (h *house) events(t *testing.T, fn func(*stock.Event)) {
+	t.Helper()
+	records, err := h.engine.Read(t.Context(), 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range records {
+		r, err := stock.ParseRecord(records[i].Body)
+		if err == nil && len(records[i].Text) > 0 {
+			err = r.Attach(records[i].Text)
+		}
+		if err == nil {
+			err = r.Events(func(_ int, e *stock.Event) error { fn(e); return nil })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (h *house) verify(t *testing.T) {
 	t.Helper()
 	report, err := audit.CheckSlot(t.Context(), h.engine, audit.Options{})
@@ -149,7 +170,7 @@ func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
 	}
 	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
 	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
-	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} }, outpost.WithCases(c.catalog.Cases))
+	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, &c.catalog.Epochs, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} }, outpost.WithCases(c.catalog.Cases))
 	c.journal = journal
 	c.door = intake.New(c.books, c.catalog, nil)
 	c.cases = cases.New(c.catalog.Cases, c.door, c.books, cases.WithTills(c.desk))
@@ -267,7 +288,7 @@ func (m *till) sell(id, product string, n stock.Qty) error {
 // until waits for a condition.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	tick, end := time.NewTicker(time.Millisecond), time.After(time.Minute)
+	tick, end := time.NewTicker(time.Millisecond), time.After(10*time.Minute)
 	defer tick.Stop()
 	for !is() {
 		select {

@@ -131,7 +131,7 @@ func (t *Online) Keep(ctx context.Context, id, operator, reason string) (OnlineO
 
 // carry carries out one command.
 func (t *Online) carry(ctx context.Context, cmd stock.Command) error {
-	return t.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+	return ledger.SubmitEscrow(ctx, t.books, cmd)[0].Err
 }
 
 // offer is the order as the centre offers it, false when the till has answered it, or it is not on

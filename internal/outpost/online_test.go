@@ -125,29 +125,12 @@ func TestTheNoteOfAnOrderComesWithIt(t *testing.T) {
 // accepted is the entry of the till's log that took the order on.
 func (m *till) accepted(t *testing.T, id string) (found *stock.Event) {
 	t.Helper()
-	records, err := m.house.engine.Read(t.Context(), 0, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range records {
-		r, err := stock.ParseRecord(records[i].Body)
-		if err == nil && len(records[i].Text) > 0 {
-			err = r.Attach(records[i].Text)
+	m.events(t, func(e *stock.Event) {
+		if e.Op == stock.OpAccept && e.Order == stock.OnlineOrder(id) {
+			is := *e
+			found = &is
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = r.Events(func(_ int, e *stock.Event) error {
-			if e.Op == stock.OpAccept && e.Order == stock.OnlineOrder(id) {
-				is := *e
-				found = &is
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	if found == nil {
 		t.Fatalf("the till has not accepted %s", id)
 	}

@@ -42,7 +42,7 @@ func TestPagesOfTillsReadNoMoreThanTheyShow(t *testing.T) {
 	}
 	levels := &countedLevels{Levels: view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })}
 	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
-	desk := outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} })
+	desk := outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, &c.catalog.Epochs, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} })
 	const page = 7
 	after := ""
 	for n := 0; n < products; {

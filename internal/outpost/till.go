@@ -61,13 +61,10 @@ type Change struct {
 	Terms *catalog.TillTerms
 }
 
-// TillBooks are those of the till (ledger.Ledger).
-type TillBooks interface{ Books }
-
 // Till is a till at work: whenever there is a connection, the entries of its log go up to
 // the centre, and the units that the centre gives it come down.
 type Till struct {
-	books     TillBooks
+	books     Ledger
 	records   engine.Engine // whose log is the till's
 	directory TillDirectory
 	details   TillDetails
@@ -88,6 +85,7 @@ type Till struct {
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
+	sure      string             // the position up to which none of them waits
 	saved     time.Time
 	unsaved   bool // the state has changes that the file does not have
 }
@@ -107,14 +105,14 @@ func WithPause(pause func(time.Duration) time.Duration) TillOption {
 // NewTill returns the till whose state is in the file. If its log lacks records that it knows
 // to be at the centre, the file was restored from an old copy: the till is stale from the
 // start.
-func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Uplink, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
+func NewTill(ctx context.Context, books Ledger, records engine.Engine, directory TillDirectory, details TillDetails, line Uplink, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(), ruled: newRuled(),
+		state: s, sure: s.Position, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(), ruled: newRuled(),
 		counting: semaphore.NewWeighted(maxCounting),
 		pause:    func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
 	}
@@ -225,6 +223,9 @@ func (t *Till) update(change func(*CentreState), now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.state)
+	if len(t.switched) == 0 {
+		t.sure = t.state.Position
+	}
 	t.unsaved = true
 	if now || time.Since(t.saved) >= saveEvery {
 		t.write()
@@ -240,9 +241,13 @@ func (t *Till) save() {
 	}
 }
 
-// write needs the lock.
+// write needs the lock. After a restart, the till asks again for the products that wait.
 func (t *Till) write() {
-	err := WriteState(t.file, &t.state)
+	s := t.state
+	if len(t.switched) > 0 {
+		s.Position = t.sure
+	}
+	err := WriteState(t.file, &s)
 	t.saved, t.unsaved = time.Now(), err != nil
 	if err != nil {
 		t.log.Error("the till cannot note what it knows", "err", err)
@@ -270,7 +275,7 @@ func (t *Till) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.findSwitched(ctx); err != nil {
+	if err := t.findSwitched(ctx, t.get().Seq); err != nil {
 		return err
 	}
 	if s := t.get(); s.Era != g.Era || s.Position == "" {

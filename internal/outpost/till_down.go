@@ -32,7 +32,8 @@ func (t *Till) resync(ctx context.Context, era string) error {
 	if err := t.ruled.forget(ctx); err != nil {
 		return err
 	}
-	position, err := t.line.AllUnits(ctx, func(units []Units) error { return t.take(ctx, units) })
+	heard := t.get().Seq
+	position, err := t.line.AllUnits(ctx, func(units []Units) error { return t.take(ctx, heard, units) })
 	if err != nil {
 		return fmt.Errorf("ask for all units: %w", err)
 	}
@@ -57,10 +58,7 @@ func (t *Till) receive(ctx context.Context) error {
 		var err error
 		switch {
 		case c.Switched:
-			var units []Units
-			if units, err = t.line.Ask(ctx, []Wanted{{Product: c.Product}}); err == nil {
-				err = t.take(ctx, units)
-			}
+			err = t.ask(ctx, t.get().Seq, []Wanted{{Product: c.Product}})
 		case c.Given != nil:
 			err = t.give(ctx, []Units{*c.Given}, true)
 		case c.Terms != nil:
@@ -98,10 +96,20 @@ func (t *Till) obey(terms *catalog.TillTerms) {
 	}
 }
 
-// take brings products to the centre's state: switches, rules and units.
-func (t *Till) take(ctx context.Context, units []Units) error {
+// ask brings products to the centre's state. The centre has heard of the till's log up to the record.
+func (t *Till) ask(ctx context.Context, heard uint64, wanted []Wanted) error {
+	units, err := t.line.Ask(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	return t.take(ctx, heard, units)
+}
+
+// take brings products to the centre's state: switches, rules and units. The centre had heard of the till's
+// log up to the record, or of more.
+func (t *Till) take(ctx context.Context, heard uint64, units []Units) error {
 	for part := range slices.Chunk(units, chunk) {
-		if err := t.switches(ctx, part); err != nil {
+		if err := t.switches(ctx, heard, part); err != nil {
 			return err
 		}
 		if err := t.rules(ctx, part); err != nil {
@@ -126,36 +134,33 @@ func (t *Till) give(ctx context.Context, units []Units, returns bool) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err
 	}
-	var requests []ledger.Request
+	var commands []stock.Command
 	for i := range units {
 		u := &units[i]
 		key, bucket := t.item(u.Product)
 		if !u.Tracked {
 			continue
 		}
-		requests = append(requests, ledger.Request{Command: stock.AddGranted{
+		commands = append(commands, stock.AddGranted{
 			Item: key, Bucket: bucket, To: stock.Qty(u.Added), Open: &stock.Opening{Unit: u.Unit, Scale: u.Scale},
-		}})
+		})
 		if returns && u.Keep >= 0 {
-			requests = append(requests, ledger.Request{Command: stock.HandBack{Item: key, Keep: stock.Qty(u.Keep)}})
+			commands = append(commands, stock.HandBack{Item: key, Keep: stock.Qty(u.Keep)})
 		}
 	}
-	return t.submit(ctx, requests)
+	return t.submit(ctx, commands)
 }
 
-// submit carries out requests. A request that is refused cannot be repaired
+// submit carries out commands. A command that is refused cannot be repaired
 // here.
-func (t *Till) submit(ctx context.Context, requests []ledger.Request) error {
-	if len(requests) == 0 {
-		return nil
-	}
-	for i, res := range t.books.Submit(ctx, requests...) {
+func (t *Till) submit(ctx context.Context, commands []stock.Command) error {
+	for i, res := range ledger.SubmitEscrow(ctx, t.books, commands...) {
 		var r *stock.Refusal
 		switch {
 		case errors.As(res.Err, &r) && r.Code == stock.NotFound:
 		case errors.As(res.Err, &r) && r.Code == stock.AlreadyExists:
 		case res.Err != nil:
-			return fmt.Errorf("%s: %w", requests[i].Command.Op(), res.Err)
+			return fmt.Errorf("%s: %w", commands[i].Op(), res.Err)
 		}
 	}
 	return nil
@@ -198,7 +203,7 @@ func (t *Till) introduce(ctx context.Context, units []Units) error {
 
 // switches sets the switches of products as the centre has them, and opens those that are
 // not counted.
-func (t *Till) switches(ctx context.Context, units []Units) error {
+func (t *Till) switches(ctx context.Context, heard uint64, units []Units) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err
 	}
@@ -210,7 +215,7 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 	if err != nil {
 		return fmt.Errorf("read the till's items: %w", err)
 	}
-	var requests []ledger.Request
+	var commands []stock.Command
 	looked := false
 	for i := range units {
 		u, it := &units[i], levels[i].Item
@@ -218,7 +223,7 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		open := &stock.Opening{Unit: u.Unit, Scale: u.Scale}
 		note := stock.Note{Reference: FromCentre}
 		if it == nil && !u.Tracked {
-			requests = append(requests, ledger.Request{Command: stock.OpenItem{Item: key, Bucket: bucket, Unit: u.Unit, Scale: u.Scale, Note: note}})
+			commands = append(commands, stock.OpenItem{Item: key, Bucket: bucket, Unit: u.Unit, Scale: u.Scale, Note: note})
 		}
 		is := &stock.Item{OnSale: true}
 		if it != nil {
@@ -226,19 +231,19 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		}
 		wrong := findWrongSwitches(is, u)
 		if len(wrong) > 0 && !looked { // behind the read of the items: what was switched since is found
-			if err := t.findSwitched(ctx); err != nil {
+			if err := t.findSwitched(ctx, heard); err != nil {
 				return err
 			}
 			looked = true
 		}
-		if t.hasUnreportedSwitch(u.Product) {
+		if t.isSwitchedSince(u.Product, heard) {
 			continue
 		}
 		for _, w := range wrong {
-			requests = append(requests, ledger.Request{Command: stock.SetSaleStatus{
+			commands = append(commands, stock.SetSaleStatus{
 				Item: key, Bucket: bucket, Channel: w.channel, OnSale: w.on, Open: open, Note: note,
-			}})
+			})
 		}
 	}
-	return t.submit(ctx, requests)
+	return t.submit(ctx, commands)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -225,16 +224,16 @@ func (t *Online) settle(ctx context.Context, id string, applied uint64) error {
 		t.online.disown(id)
 		return nil
 	case o.Keeps && !o.Refused && o.Asked.After(is.Asked):
-		return t.submit(ctx, []ledger.Request{{Command: stock.AskCancel{
+		return t.submit(ctx, []stock.Command{stock.AskCancel{
 			Order: key, At: stock.Time(o.Asked.UnixMilli()), Note: stock.Note{Reference: FromCentre},
-		}}})
+		}})
 	case o.Keeps || applied < acceptedAt:
 		return nil
 	}
 	t.log.WarnContext(ctx, "an order that the till accepted has ended at the centre, or another till keeps it", "order", id)
-	return t.submit(ctx, []ledger.Request{{Command: stock.Release{
+	return t.submit(ctx, []stock.Command{stock.Release{
 		Target: stock.Target{Order: key}, Note: stock.Note{Reason: "it has ended at the centre, or another till keeps it", Operator: "till:" + t.get().Till},
-	}}})
+	}})
 }
 
 // lines are the till's own lines of an order of the centre.

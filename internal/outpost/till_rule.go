@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -56,7 +55,7 @@ func (t *Till) rules(ctx context.Context, units []Units) error {
 		return fmt.Errorf("read the till's items: %w", err)
 	}
 	ahead := stock.Time(t.get().Offset)
-	var requests []ledger.Request
+	var commands []stock.Command
 	for i := range units {
 		u, it := &units[i], levels[i].Item
 		if !u.Tracked || it != nil && (!it.Tracked || len(it.Lots) > 0) || u.Version < t.ruled.of[u.Product].version {
@@ -65,15 +64,15 @@ func (t *Till) rules(ctx context.Context, units []Units) error {
 		key, bucket := t.item(u.Product)
 		note := stock.Note{Reference: FromCentre}
 		if set := findWrongRules(it, u.Rules); len(set) > 0 {
-			requests = append(requests, ledger.Request{Command: stock.SetQuotas{
+			commands = append(commands, stock.SetQuotas{
 				Item: key, Bucket: bucket, Set: set, Open: &stock.Opening{Unit: u.Unit, Scale: u.Scale}, Note: note,
-			}})
+			})
 		}
 		if old := findOldPeriods(it, u.Rules, t.ruled.of[u.Product].since, ahead); len(old) > 0 {
-			requests = append(requests, ledger.Request{Command: stock.ResetSold{Item: key, Bucket: bucket, Channels: old, Note: note}})
+			commands = append(commands, stock.ResetSold{Item: key, Bucket: bucket, Channels: old, Note: note})
 		}
 	}
-	if err := t.submit(ctx, requests); err != nil {
+	if err := t.submit(ctx, commands); err != nil {
 		return err
 	}
 	for i := range units {

@@ -12,13 +12,14 @@ import (
 )
 
 // The centre's answer about a product's switch may be from before it heard of a switch at the till: the line
-// was down, or the answer was on its way. Such a product waits until the centre has heard of the switch: the
-// centre decides which one was set last.
+// was down, or the answer was on its way. Such a product waits until the centre has heard of the switch, and
+// is asked for again: the centre decides which one was set last.
 
-// findSwitched looks for products that were switched here and of which the centre has not heard.
-func (t *Till) findSwitched(ctx context.Context) error {
+// findSwitched looks for products that were switched here and of which the centre, that has heard of the log
+// up to the record, may not know.
+func (t *Till) findSwitched(ctx context.Context, heard uint64) error {
 	found := map[string]uint64{}
-	for after := t.get().Seq; ; {
+	for after := heard; ; {
 		records, err := t.records.Read(ctx, engine.Seq(after), MaxRecords)
 		if err != nil {
 			return fmt.Errorf("read the till's log: %w", err)
@@ -36,6 +37,9 @@ func (t *Till) findSwitched(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.Copy(t.switched, found)
+	if len(found) > 0 {
+		t.Wake() // the centre may have heard of them meanwhile
+	}
 	return nil
 }
 
@@ -88,35 +92,34 @@ func addSwitched(to map[string]uint64, record LogRecord) error {
 	})
 }
 
-// hasUnreportedSwitch reports whether the centre has not heard of a switch of the product.
-func (t *Till) hasUnreportedSwitch(product string) bool {
+// isSwitchedSince reports whether the product was switched here behind the record.
+func (t *Till) isSwitchedSince(product string, heard uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.switched[product] > 0
+	return t.switched[product] > heard
 }
 
 // catchUp asks for the switches of products that waited.
 func (t *Till) catchUp(ctx context.Context) error {
 	t.mu.Lock()
+	heard := t.state.Seq
 	var wanted []Wanted
 	for product, seq := range t.switched {
-		if seq <= t.state.Seq {
+		if seq <= heard {
 			wanted = append(wanted, Wanted{Product: product})
-			delete(t.switched, product)
 		}
 	}
 	t.mu.Unlock()
 	slices.SortFunc(wanted, func(a, b Wanted) int { return cmp.Compare(a.Product, b.Product) }) // a seed of the simulation finds the same again
 	for len(wanted) > 0 {
 		n := min(len(wanted), maxAsked)
-		units, err := t.line.Ask(ctx, wanted[:n])
-		if err != nil {
-			return err
-		}
-		if err := t.take(ctx, units); err != nil {
+		if err := t.ask(ctx, heard, wanted[:n]); err != nil {
 			return err
 		}
 		wanted = wanted[n:]
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.switched, func(_ string, seq uint64) bool { return seq <= heard })
 	return nil
 }

@@ -28,8 +28,11 @@ const (
 // reports from time to time how far the till is.
 func (t *Till) send(ctx context.Context) error {
 	for said := time.Now(); ; {
+		if err := t.catchUp(ctx); err != nil {
+			return err
+		}
 		s := t.get()
-		records, err := t.read(ctx, s.Seq)
+		records, err := ReadRecords(ctx, t.records, s.Seq)
 		if err != nil {
 			return err
 		}
@@ -44,9 +47,6 @@ func (t *Till) send(ctx context.Context) error {
 				return err
 			case len(records) > 0:
 				said = time.Now()
-				if err := t.catchUp(ctx); err != nil {
-					return err
-				}
 				continue
 			default:
 				said = time.Now()
@@ -131,11 +131,6 @@ func (t *Till) refuse(ctx context.Context, err error) {
 	t.update(func(s *CentreState) { s.Refused = err.Error() }, true)
 }
 
-// read returns the records behind the one named, as many as a report may have.
-func (t *Till) read(ctx context.Context, after uint64) ([]LogRecord, error) {
-	return ReadRecords(ctx, t.records, after)
-}
-
 // ReadRecords returns the records of a till's log behind the one named, as many as a report may have.
 func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records []LogRecord, err error) {
 	stored, err := log.Read(ctx, engine.Seq(after), MaxRecords)
@@ -174,7 +169,7 @@ func (t *Till) offerFile(ctx context.Context) {
 		after = 0 // nobody knows from where on it is another log
 	}
 	for ctx.Err() == nil {
-		records, err := t.read(ctx, after)
+		records, err := ReadRecords(ctx, t.records, after)
 		if err == nil && len(records) == 0 {
 			_ = t.waitForRecord(ctx, upPoll) // it ends with ctx
 			continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type wire struct {
 	hellos  int
 	damages bool
 	tell    []string          // orders of the centre of which something is heard
-	says    map[string]string // of each product: its switch and rules
+	says    map[string]string // of each product: its switches and rules
+	changes int               // of those
 	late    func()            // happens once, while an answer to Ask is on its way
 }
 
@@ -151,7 +153,7 @@ func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (st
 		}
 		err = fn(units)
 	}
-	return "here", err
+	return w.position(), err
 }
 
 func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error) error {
@@ -194,9 +196,19 @@ func (w *wire) notes(u *outpost.Units) (switched bool) {
 		w.says = map[string]string{}
 	}
 	was, known := w.says[u.Product]
-	is := fmt.Sprint(u.OnSale, u.Rules)
+	is := fmt.Sprint(u.OnSale, u.Off, u.Rules)
 	w.says[u.Product] = is
+	if known && was != is {
+		w.changes++
+	}
 	return known && was != is
+}
+
+// position counts the changes.
+func (w *wire) position() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return "after " + strconv.Itoa(w.changes)
 }
 
 // Watch reports all products whenever something has changed.
@@ -209,18 +221,18 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 			return err
 		}
 		if terms, _ := w.desk.Terms(tenant, w.till); terms != nil {
-			if err := fn(outpost.Change{Position: "here", Terms: terms}); err != nil {
+			if err := fn(outpost.Change{Position: w.position(), Terms: terms}); err != nil {
 				return err
 			}
 		}
 		for i := range units {
 			u := &units[i]
-			if err := fn(outpost.Change{Position: "here", Product: u.Product, Given: u, Switched: w.notes(u)}); err != nil {
+			if err := fn(outpost.Change{Product: u.Product, Given: u, Switched: w.notes(u), Position: w.position()}); err != nil {
 				return err
 			}
 		}
 		for _, id := range w.told() {
-			if err := fn(outpost.Change{Position: "here", Order: id, Offered: true}); err != nil {
+			if err := fn(outpost.Change{Position: w.position(), Order: id, Offered: true}); err != nil {
 				return err
 			}
 		}

@@ -35,7 +35,7 @@ func (h house) campaign(t *testing.T, k catalog.Campaign, items ...catalog.Campa
 	}
 }
 
-func (h house) node(books intake.Books) *quota.Campaigns {
+func (h house) node(books ledger.Submitter) *quota.Campaigns {
 	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.books, h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
@@ -150,9 +150,9 @@ func TestManyNodesTellTheBooksOnce(t *testing.T) {
 // it.
 func TestACampaignThatIsCutOffGoesOn(t *testing.T) {
 	t.Parallel()
-	for name, cut := range map[string]func(*ledger.Ledger) intake.Books{
-		"after the books":  func(l *ledger.Ledger) intake.Books { return dying{l} },
-		"before the books": func(*ledger.Ledger) intake.Books { return dead{} },
+	for name, cut := range map[string]func(*ledger.Ledger) ledger.Submitter{
+		"after the books":  func(l *ledger.Ledger) ledger.Submitter { return dying{l} },
+		"before the books": func(*ledger.Ledger) ledger.Submitter { return dead{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

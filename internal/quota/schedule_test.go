@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,10 +32,10 @@ type house struct {
 }
 
 // build opens books with 100 units of oil, 20 of them web's.
-func build(t *testing.T) house {
+func build(t *testing.T, opts ...catalog.Option) house {
 	t.Helper()
 	ctx := t.Context()
-	directory, err := catalog.Open(ctx, catalogtest.File(t))
+	directory, err := catalog.Open(ctx, catalogtest.File(t), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func (h house) web(t *testing.T) (remaining, pool stock.Qty, since stock.Time) {
 }
 
 // server carries out what is due at the time, and returns how much that was.
-func (h house) server(at time.Time, books intake.Books) (int, error) {
+func (h house) server(at time.Time, books ledger.Submitter) (int, error) {
 	s := quota.NewSchedules(intake.New(books, h.directory, nil), h.directory.QuotaSchedules, quota.WithClock(func() time.Time { return at }))
 	return duty.New(slog.New(slog.DiscardHandler), s.Duty()).Look(context.Background())
 }
@@ -189,5 +190,55 @@ func TestAScheduleAllotsAsItSays(t *testing.T) {
 		if remaining, _, _ := h.web(t); remaining != want {
 			t.Errorf("%s: web has %d, want %d", mode, remaining, want)
 		}
+	}
+}
+
+// A server runs through the days around the change of the clocks. Its clock is the test's, and
+// moves by five minutes.
+func TestAServerCarriesADailyScheduleOutOnceADayThroughTheNightsInWhichClocksAreSet(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		zone, from string
+		daily      time.Duration
+		want       []string
+	}{
+		{"America/New_York", "2026-03-07T00:00:00-05:00", 150 * time.Minute, []string{"07 02:30 EST", "08 03:30 EDT", "09 02:30 EDT"}},
+		{"America/New_York", "2026-10-31T00:00:00-04:00", 90 * time.Minute, []string{"31 01:30 EDT", "01 01:30 EDT", "02 01:30 EST"}},
+		{"America/Santiago", "2026-09-05T00:00:00-04:00", 30 * time.Minute, []string{"05 00:30 -04", "06 01:30 -03", "07 00:30 -03"}},
+		{"Europe/Berlin", "2026-03-28T00:00:00+01:00", 150 * time.Minute, []string{"28 02:30 CET", "29 03:30 CEST", "30 02:30 CEST"}},
+		{"Europe/Berlin", "2026-10-24T00:00:00+02:00", 150 * time.Minute, []string{"24 02:30 CEST", "25 02:30 CEST", "26 02:30 CET"}},
+	} {
+		t.Run(tc.zone+" "+tc.from, func(t *testing.T) {
+			t.Parallel()
+			at, err := time.Parse(time.RFC3339, tc.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			zone, err := time.LoadLocation(tc.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := at
+			h := build(t, catalog.WithClock(func() time.Time { return clock }))
+			if _, err := h.directory.QuotaSchedules.Set(t.Context(), catalog.QuotaSchedule{
+				Tenant: tenant, Location: "shop", Product: "oil", DailyAt: catalog.Period(tc.daily), Zone: tc.zone,
+				Mode: catalog.AllotPool, Keep: 40, Active: true,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			var ran []string
+			for ; clock.Before(at.Add(70 * time.Hour)); clock = clock.Add(5 * time.Minute) {
+				n, err := h.server(clock, h.books)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range n {
+					ran = append(ran, clock.In(zone).Format("02 15:04 MST"))
+				}
+			}
+			if !slices.Equal(ran, tc.want) {
+				t.Errorf("carried out at %q, want %q", ran, tc.want)
+			}
+		})
 	}
 }

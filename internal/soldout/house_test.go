@@ -70,7 +70,7 @@ func (c *chain) open(t tester, file string) {
 	if c.catalog, err = catalog.Open(ctx, file); err != nil {
 		t.Fatal(err)
 	}
-	c.logs = feed.NewLogs(c.engines, feed.WithHistories(feed.NewHistories(c.catalog)))
+	c.logs = feed.NewLogs(c.engines, feed.WithHistories(feed.NewHistories(&c.catalog.Epochs)))
 	c.books, err = ledger.OpenSlots(ctx, c.engines, ledger.WithStored(c.logs.Stored), ledger.WithNotify(func(p ledger.Position) { c.logs.Notify(p.Slot, p.Seq) }))
 	if err != nil {
 		t.Fatal(err)

@@ -218,7 +218,9 @@ func TestOfManyWhoLookOneIsHeard(t *testing.T) {
 // await waits until it is announced that the product is sold out, or is not.
 func (c *chain) await(t *testing.T, product string, soldOut bool) {
 	t.Helper()
-	for t.Context().Err() == nil {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for ; t.Context().Err() == nil; <-look.C {
 		levels, _, err := c.books.Items(t.Context(), []stock.ItemKey{stock.Everywhere(tenant, product)})
 		if err != nil {
 			t.Error(err)

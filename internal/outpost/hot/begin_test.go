@@ -16,14 +16,14 @@ import (
 
 // slowBooks delay the first read of items.
 type slowBooks struct {
-	hot.Books
+	hot.Ledger
 	once      sync.Once
 	meanwhile func()
 }
 
 func (b *slowBooks) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
 	b.once.Do(b.meanwhile)
-	return b.Books.Items(ctx, keys)
+	return b.Ledger.Items(ctx, keys)
 }
 
 // Two processes open an item. The slower one writes its balance when the faster one has
@@ -54,7 +54,7 @@ func TestABalanceThatComesTooLateIsNotSoldFrom(t *testing.T) {
 			}
 			lose()
 			held := 0
-			slow := hot.NewRoad(redis, store, &slowBooks{Books: books, meanwhile: func() {
+			slow := hot.NewRoad(redis, store, &slowBooks{Ledger: books, meanwhile: func() {
 				if err := fast.Rebuild(t.Context(), item); err != nil {
 					t.Error(err)
 				}

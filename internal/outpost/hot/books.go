@@ -10,10 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books are the ledger (ledger.Ledger).
-type Books interface {
-	// Submit carries out the requests, those about the same item in the order given.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+// Ledger is the books as Redis sells for them (ledger.Ledger).
+type Ledger interface {
+	ledger.Submitter
 	// Items are as of a moment behind the call.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	// Facts are levels of items, holds of orders, nil for none, and which keys were used.
@@ -21,7 +20,7 @@ type Books interface {
 }
 
 // ledgerOf asks the books for the data that this package needs.
-type ledgerOf struct{ Books }
+type ledgerOf struct{ Ledger }
 
 // fits returns why the item cannot sell through Redis.
 func (b ledgerOf) fits(ctx context.Context, k stock.ItemKey) error {
@@ -127,17 +126,13 @@ func Waits(l *ledger.Level) stock.Qty {
 }
 
 func (b ledgerOf) submit(ctx context.Context, cmd stock.Command) error {
-	return b.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+	return ledger.SubmitEscrow(ctx, b, cmd)[0].Err
 }
 
 // submitAll returns the error of each command.
 func (b ledgerOf) submitAll(ctx context.Context, all []stock.Command) []error {
-	requests := make([]ledger.Request, len(all))
-	for i, cmd := range all {
-		requests[i].Command = cmd
-	}
 	errs := make([]error, len(all))
-	for i, res := range b.Submit(ctx, requests...) {
+	for i, res := range ledger.SubmitEscrow(ctx, b, all...) {
 		errs[i] = res.Err
 	}
 	return errs

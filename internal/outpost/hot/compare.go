@@ -27,7 +27,7 @@ func (r *Road) Compare(ctx context.Context, l Listed) (*Difference, error) {
 }
 
 // comparer compares items of a road with the books.
-type comparer struct{ *Road }
+type comparer struct{ road *Road }
 
 // compare looks for a moment in which nothing is under way.
 func (r comparer) compare(ctx context.Context, l Listed) (*Difference, error) {
@@ -44,7 +44,7 @@ func (r comparer) compare(ctx context.Context, l Listed) (*Difference, error) {
 		case quiet:
 			last = d
 		}
-		if _, err := r.WriteBack(ctx, l); err != nil {
+		if _, err := r.road.WriteBack(ctx, l); err != nil {
 			return nil, err
 		}
 	}
@@ -53,13 +53,13 @@ func (r comparer) compare(ctx context.Context, l Listed) (*Difference, error) {
 
 // look compares the item as it is now. Something is under way when it is not quiet.
 func (r comparer) look(ctx context.Context, l Listed) (d *Difference, quiet bool, err error) {
-	escrow, given, err := r.books.grant(ctx, l)
+	escrow, given, err := r.road.books.grant(ctx, l)
 	if err != nil {
 		return nil, false, err
 	}
 	var is Balance
-	if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-		is, err = r.redis.Look(ctx, l.Key, l.Epoch)
+	if err := r.road.calm.ask(ctx, func(ctx context.Context) (err error) {
+		is, err = r.road.redis.Look(ctx, l.Key, l.Epoch)
 		return err
 	}); err != nil {
 		return nil, false, err
@@ -71,7 +71,7 @@ func (r comparer) look(ctx context.Context, l Listed) (d *Difference, quiet bool
 	if want != is.Usable {
 		return &Difference{Item: l.Key, Has: is.Usable, Want: want}, true, nil
 	}
-	row, err := r.store.Find(ctx, l.Key) // what tasks may still take
+	row, err := r.road.store.Find(ctx, l.Key) // what tasks may still take
 	if err != nil || row == nil || row.Epoch != l.Epoch || !row.Counted || row.Given != is.Given {
 		return nil, err == nil, err
 	}

@@ -65,7 +65,7 @@ func (a *answers) refusals() int {
 // waitBusy waits until callers have been told a hundred times more that nobody can decide.
 func (a *answers) waitBusy(t *testing.T) {
 	t.Helper()
-	begin, late := -1, time.After(2*time.Minute)
+	begin, late := -1, time.After(10*time.Minute)
 	for {
 		a.mu.Lock()
 		now := a.busy
@@ -166,7 +166,7 @@ func (c *trial) run(more int, faults ...func()) {
 // that there are always few.
 func (c *trial) wait(until, more int, ended <-chan struct{}) {
 	c.t.Helper()
-	late := time.After(5 * time.Minute)
+	late := time.After(10 * time.Minute)
 	for refused := c.a.refusals(); c.a.count() < until; {
 		if now := c.a.refusals(); now > refused+20 {
 			c.restock(stock.Qty(max(50, more/4)))

@@ -37,6 +37,26 @@ func prefix(item stock.ItemKey) string {
 	return "{" + escape(item.Tenant) + "|" + escape(item.Product) + "|" + escape(item.Location) + "}||"
 }
 
+// shadowTenant begins the tenant in the keys of a server that tries Redis out.
+const shadowTenant = "~shadow~"
+
+// ShadowTenant is the tenant in the keys of the server that tries Redis out. Its name has no ~.
+func ShadowTenant(server, tenant string) string { return shadowTenant + server + "~" + tenant }
+
+// isOf reports whether the key is of the tenant, or of a server that tries Redis out for it.
+func isOf(key, tenant string) bool {
+	shown, tagged := strings.CutPrefix(key, "{")
+	shown, _, parts := strings.Cut(shown, "|")
+	if !tagged || !parts {
+		return false
+	}
+	of, tried := strings.CutPrefix(shown, shadowTenant)
+	if _, of, parts = strings.Cut(of, "~"); tried && parts && of == escape(tenant) {
+		return true
+	}
+	return shown == escape(tenant)
+}
+
 // names are those of the keys of an item, in the order that scripts expect.
 var names = [...]string{"epoch", "run", "usable", "subtract", "shortage", "record", "applied", "takes", "version"}
 

@@ -13,9 +13,9 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	var renew, check, doubted []Listed
 	for _, l := range due {
 		switch {
-		case l.State == Opening && r.known.stalled(l), l.State == Open && (l.Era != r.era || !l.Counted):
+		case l.State == Opening && r.road.known.stalled(l), l.State == Open && (l.Era != r.road.era || !l.Counted):
 			renew = append(renew, l)
-		case l.State == Open && r.known.doubted(l.Key):
+		case l.State == Open && r.road.known.doubted(l.Key):
 			doubted = append(doubted, l)
 		case l.State == Open:
 			check = append(check, l)
@@ -23,15 +23,15 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	}
 	lost, err := r.findLost(ctx, check)
 	if err == nil && len(lost) > 0 && len(due) < len(all) { // one is seldom lost alone
-		lost, err = r.findLost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open || l.Era != r.era }))
+		lost, err = r.findLost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open || l.Era != r.road.era }))
 	}
 	if err != nil && !errors.Is(err, ErrDown) {
-		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
+		r.road.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
 	}
 	if err == nil {
-		err = errors.Join(mender{r.Road}.countLost(ctx, lost), mender{r.Road}.count(ctx, WrongFigures, "Redis had sold units that the books did not have: its balance was made again from the books", 0, doubted...))
+		err = errors.Join(mender{r.road}.countLost(ctx, lost), mender{r.road}.count(ctx, WrongFigures, "Redis had sold units that the books did not have: its balance was made again from the books", 0, doubted...))
 		if err != nil {
-			r.log.WarnContext(ctx, "balances in Redis are not made again", "err", err)
+			r.road.log.WarnContext(ctx, "balances in Redis are not made again", "err", err)
 		}
 	}
 	for _, l := range lost {
@@ -40,21 +40,21 @@ func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	renew = append(renew, doubted...)
 	if err != nil || len(renew) == 0 {
 		for _, l := range doubted {
-			r.known.doubt(l.Key)
+			r.road.known.doubt(l.Key)
 		}
 		return
 	}
 	if len(lost) > 0 {
-		r.log.WarnContext(ctx, "balances in Redis are lost", "items", len(lost))
+		r.road.log.WarnContext(ctx, "balances in Redis are lost", "items", len(lost))
 	}
 	began, done := time.Now(), 0
-	err = r.RebuildAll(ctx, renew, func(n int) { done += n })
+	err = r.road.RebuildAll(ctx, renew, func(n int) { done += n })
 	switch {
 	case ctx.Err() != nil, errors.Is(err, ErrDown):
 	case err != nil:
-		r.log.WarnContext(ctx, "some balances in Redis were not made again", "items", len(renew), "err", err)
+		r.road.log.WarnContext(ctx, "some balances in Redis were not made again", "items", len(renew), "err", err)
 	default:
-		r.log.InfoContext(ctx, "balances in Redis were made again from the books", "items", done, "took", time.Since(began).Round(time.Millisecond))
+		r.road.log.InfoContext(ctx, "balances in Redis were made again from the books", "items", done, "took", time.Since(began).Round(time.Millisecond))
 	}
 }
 
@@ -73,8 +73,8 @@ func (r maker) findLost(ctx context.Context, open []Listed) (all []lostBalance, 
 		}
 		var lost []error
 		var servers []string
-		if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-			lost, servers, err = r.redis.Lost(ctx, checks)
+		if err := r.road.calm.ask(ctx, func(ctx context.Context) (err error) {
+			lost, servers, err = r.road.redis.Lost(ctx, checks)
 			return err
 		}); err != nil {
 			return nil, err
@@ -85,7 +85,7 @@ func (r maker) findLost(ctx context.Context, open []Listed) (all []lostBalance, 
 			}
 		}
 		for _, server := range slices.Compact(servers) {
-			r.see(server)
+			r.road.see(server)
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err

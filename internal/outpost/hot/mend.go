@@ -65,7 +65,7 @@ type mended struct {
 }
 
 // mender counts what is mended in Redis, and has the journals say it.
-type mender struct{ *Road }
+type mender struct{ road *Road }
 
 // untold is what the journals of the items are to say.
 func (r mender) untold(ctx context.Context, items ...Listed) (map[int64]mended, error) {
@@ -73,7 +73,7 @@ func (r mender) untold(ctx context.Context, items ...Listed) (map[int64]mended, 
 	for i, l := range items {
 		ids[i] = l.ID
 	}
-	all, err := r.store.Untold(ctx, ids...)
+	all, err := r.road.store.Untold(ctx, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read what was mended: %w", ErrDatabase, err)
 	}
@@ -95,8 +95,8 @@ func (r mender) told(ctx context.Context, ids ...int64) {
 	if len(ids) == 0 {
 		return
 	}
-	if err := r.store.Told(context.WithoutCancel(ctx), ids); err != nil {
-		r.log.DebugContext(ctx, "the journal may say twice that balances were mended", "mends", len(ids), "err", err)
+	if err := r.road.store.Told(context.WithoutCancel(ctx), ids); err != nil {
+		r.road.log.DebugContext(ctx, "the journal may say twice that balances were mended", "mends", len(ids), "err", err)
 	}
 }
 
@@ -110,7 +110,7 @@ func (r mender) tell(ctx context.Context, items ...Listed) error {
 	for id, m := range of {
 		notes[id] = m.note
 	}
-	grants, err := r.books.grantAll(ctx, items, notes)
+	grants, err := r.road.books.grantAll(ctx, items, notes)
 	if err != nil {
 		return err
 	}
@@ -125,20 +125,20 @@ func (r mender) tell(ctx context.Context, items ...Listed) error {
 
 // tellOld does so for mends of processes that are gone.
 func (r mender) tellOld(ctx context.Context, all []Listed) {
-	untold, err := r.store.Untold(ctx)
+	untold, err := r.road.store.Untold(ctx)
 	if err != nil {
-		r.log.WarnContext(ctx, "it cannot be read which balances were mended", "err", err)
+		r.road.log.WarnContext(ctx, "it cannot be read which balances were mended", "err", err)
 		return
 	}
 	old := map[int64]Mend{}
 	for _, m := range untold {
-		if r.now().Sub(m.At) > tellAfter {
+		if r.road.now().Sub(m.At) > tellAfter {
 			old[m.Item] = m
 		}
 	}
 	for _, l := range all {
 		if m, is := old[l.ID]; is && l.State == Open && (m.Epoch < l.Epoch || m.Taking > 0) { // it was mended
-			r.try(ctx, l.Key, "write into the journal what was mended", func() error { return r.tell(ctx, l) })
+			r.road.try(ctx, l.Key, "write into the journal what was mended", func() error { return r.tell(ctx, l) })
 		}
 	}
 }
@@ -147,12 +147,12 @@ func (r mender) tellOld(ctx context.Context, all []Listed) {
 func (r mender) count(ctx context.Context, kind MendKind, why string, taking int64, items ...Listed) error {
 	all := make([]Mend, len(items))
 	for i, l := range items {
-		all[i] = Mend{Item: l.ID, Epoch: l.Epoch, Taking: taking, Kind: kind, At: r.now(), Why: why}
+		all[i] = Mend{Item: l.ID, Epoch: l.Epoch, Taking: taking, Kind: kind, At: r.road.now(), Why: why}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	if err := r.store.Mend(ctx, all); err != nil {
+	if err := r.road.store.Mend(ctx, all); err != nil {
 		return fmt.Errorf("%w: count what is mended: %w", ErrDatabase, err)
 	}
 	return nil
@@ -164,7 +164,7 @@ func (r mender) judge(why error) (MendKind, string) {
 	switch {
 	case errors.Is(why, errBeyond):
 		return WrongFigures, "Redis had units that the ledger did not give it: its balance was made again from the books"
-	case errors.Is(why, ErrRun), empty && !lost.written(r.redisGate):
+	case errors.Is(why, ErrRun), empty && !lost.written(r.road.redisGate):
 		return 0, ""
 	case errors.Is(why, ErrAbsent), errors.Is(why, ErrEpoch):
 		return LostKeys, "Redis had lost a part of its balance: it was made again from the books"

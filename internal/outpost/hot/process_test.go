@@ -99,7 +99,6 @@ func connectTo(url string) (*hot.Balances, error) {
 	return hot.Connect(url)
 }
 
-// mustOpen opens a place of the test's own process.
 // turnOn is Road.On on a busy machine, where Redis may not answer in time.
 func turnOn(ctx context.Context, road *hot.Road, k stock.ItemKey, floor stock.Qty) (err error) {
 	for range 1000 {
@@ -111,6 +110,7 @@ func turnOn(ctx context.Context, road *hot.Road, k stock.ItemKey, floor stock.Qt
 	return err
 }
 
+// mustOpen opens a place of the test's own process.
 func mustOpen(t *testing.T, dsn, url string) *process {
 	t.Helper()
 	p, err := openProcess(t.Context(), dsn, url)
@@ -177,6 +177,7 @@ func (p *process) call(ctx context.Context, caller string, n int) {
 			word = "refused"
 		}
 		fmt.Println(word, order)
+		<-time.After(5 * time.Millisecond) // the processor is for those who can decide
 		return
 	}
 	fmt.Printf("held %s\n", order) // one write, which the parent reads whole

@@ -40,7 +40,7 @@ type wanted struct {
 // nobody has.
 type bookReader struct{ callers *gather[wanted, Reading] }
 
-func newBookReader(books Books) bookReader {
+func newBookReader(books Ledger) bookReader {
 	return bookReader{&gather[wanted, Reading]{most: readsMost, serve: func(ctx context.Context, all []wanted) ([]Reading, error) {
 		ctx, cancel := context.WithTimeout(ctx, readWithin)
 		defer cancel()
@@ -70,7 +70,7 @@ func (r bookReader) knowsNot(ctx context.Context, c Reservation) error {
 }
 
 // readAll reads each item once.
-func readAll(ctx context.Context, books Books, all []wanted) ([]Reading, error) {
+func readAll(ctx context.Context, books Ledger, all []wanted) ([]Reading, error) {
 	numbers := map[stock.ItemKey]int{}
 	var items []stock.ItemKey
 	orders := make([]stock.OrderKey, len(all))

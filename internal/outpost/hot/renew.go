@@ -25,7 +25,7 @@ const (
 
 // maker makes the balances of a road anew.
 type maker struct {
-	*Road
+	road *Road
 	// why is what the journals say of items that nothing was wrong with; without a reason they say nothing.
 	why stock.Note
 }
@@ -41,11 +41,11 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 		return r.finish(ctx, k)
 	}
 	if l.State == Open {
-		if _, err := (maker{Road: r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
+		if _, err := (maker{road: r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
 			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
 		}
 	}
-	return maker{Road: r}.begin(ctx, k)
+	return maker{road: r}.begin(ctx, k)
 }
 
 // RebuildAll is Rebuild for many items. After each group it calls done with the number of its items. An item
@@ -67,7 +67,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			some, err := maker{Road: r}.renewPatiently(ctx, group)
+			some, err := maker{road: r}.renewPatiently(ctx, group)
 			mu.Lock()
 			defer mu.Unlock()
 			maps.Copy(failed, some)
@@ -99,7 +99,7 @@ func (r maker) renewPatiently(ctx context.Context, group []Listed) (failed map[i
 		}
 		var left []Listed
 		for _, l := range group {
-			if l = r.known.lastRead(l.Key); l.State == Opening && failed[l.ID] == nil {
+			if l = r.road.known.lastRead(l.Key); l.State == Opening && failed[l.ID] == nil {
 				left = append(left, l)
 			}
 		}
@@ -115,12 +115,12 @@ func (r maker) renewWhole(ctx context.Context, group []Listed) (failed map[int64
 	}
 	for _, l := range group {
 		if failed[l.ID] != nil {
-			if is, err := r.known.look(ctx, l.Key); err == nil && !is.stillOpening(l) {
+			if is, err := r.road.known.look(ctx, l.Key); err == nil && !is.stillOpening(l) {
 				delete(failed, l.ID)
 			}
 			continue
 		}
-		if r.known.lastRead(l.Key).State != Opening {
+		if r.road.known.lastRead(l.Key).State != Opening {
 			continue
 		}
 		if err := r.begin(ctx, l.Key); err != nil {
@@ -134,7 +134,7 @@ func (r maker) renewWhole(ctx context.Context, group []Listed) (failed map[int64
 // count.
 func (r maker) begin(ctx context.Context, k stock.ItemKey) error {
 	for {
-		l, err := r.known.look(ctx, k)
+		l, err := r.road.known.look(ctx, k)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (r maker) begin(ctx context.Context, k stock.ItemKey) error {
 		if err = errors.Join(err, failed[l.ID]); err == nil {
 			continue
 		}
-		is, e := r.known.look(ctx, k)
+		is, e := r.road.known.look(ctx, k)
 		if e != nil || is.stillOpening(l) {
 			return fmt.Errorf("open product %q: %w", k.Product, errors.Join(err, e))
 		}
@@ -164,16 +164,16 @@ func (l Listed) stillOpening(was Listed) bool { return l.State == Opening && l.H
 func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error, err error) {
 	failed = map[int64]error{}
 	was = slices.DeleteFunc(slices.Clone(was), func(l Listed) bool { return l.State != Open && l.State != Opening })
-	own, choice, err := r.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.era})
+	own, choice, err := r.road.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.road.era})
 	if err != nil {
 		return failed, fmt.Errorf("renew balances: %w", err)
 	}
-	chooser{r.Road}.learn(ctx, choice)
+	chooser{r.road}.learn(ctx, choice)
 	if len(own) == 0 {
 		return failed, nil // another process renews them
 	}
 	for _, l := range own {
-		r.known.note(l)
+		r.road.known.note(l)
 	}
 	if err := r.beginHolders(ctx, own, failed); err != nil {
 		return failed, err
@@ -185,9 +185,9 @@ func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	if len(written) == 0 {
 		return failed, err
 	}
-	opened, _, e := r.store.MoveAll(ctx, written, Turn{State: Open, Era: r.era})
+	opened, _, e := r.road.store.MoveAll(ctx, written, Turn{State: Open, Era: r.road.era})
 	for _, l := range opened {
-		r.known.note(l)
+		r.road.known.note(l)
 	}
 	return failed, errors.Join(err, e)
 }
@@ -213,7 +213,7 @@ func (r maker) beginHolders(ctx context.Context, all []Listed, failed map[int64]
 	for i, l := range all {
 		commands[i] = beginning(l)
 	}
-	for i, err := range r.books.submitAll(ctx, commands) {
+	for i, err := range r.road.books.submitAll(ctx, commands) {
 		if err != nil {
 			failed[all[i].ID] = err
 		}
@@ -227,7 +227,7 @@ func (r maker) drainAll(ctx context.Context, all []Listed, failed map[int64]erro
 	for i, l := range all {
 		ids[i] = l.ID
 	}
-	some, err := r.store.Unfinished(ctx, ids)
+	some, err := r.road.store.Unfinished(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("look which items have tasks: %w", err)
 	}
@@ -239,9 +239,9 @@ func (r maker) drainAll(ctx context.Context, all []Listed, failed map[int64]erro
 	}
 	errs := make([]error, len(waiting))
 	_ = Each(ctx, indexes(waiting), func(ctx context.Context, i int) error {
-		unlock, err := r.known.lock(ctx, waiting[i])
+		unlock, err := r.road.known.lock(ctx, waiting[i])
 		if errs[i] = err; err == nil {
-			errs[i] = r.drain(ctx, waiting[i])
+			errs[i] = r.road.drain(ctx, waiting[i])
 			unlock()
 		}
 		return nil
@@ -268,7 +268,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 	if len(all) == 0 {
 		return nil, nil
 	}
-	of, err := mender{r.Road}.untold(ctx, all...)
+	of, err := mender{r.road}.untold(ctx, all...)
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +278,7 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 			notes[l.ID] = of[l.ID].note
 		}
 	}
-	grants, err := r.books.grantAll(ctx, all, notes)
+	grants, err := r.road.books.grantAll(ctx, all, notes)
 	if err != nil {
 		return nil, err
 	}
@@ -293,12 +293,12 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 		said = append(said, of[l.ID].ids...)
 		fresh, begun = append(fresh, Fresh{l.Key, l.Epoch, Balance{Usable: grants[i].escrow, Given: grants[i].given.Units, Shortage: grants[i].given.Waits}}), append(begun, l)
 	}
-	mender{r.Road}.told(ctx, said...)
+	mender{r.road}.told(ctx, said...)
 	for begin := 0; begin < len(fresh); begin += pipelineMost {
 		end := min(begin+pipelineMost, len(fresh))
 		var done []bool
-		if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-			done, err = r.redis.InitialiseAll(ctx, fresh[begin:end])
+		if err := r.road.calm.ask(ctx, func(ctx context.Context) (err error) {
+			done, err = r.road.redis.InitialiseAll(ctx, fresh[begin:end])
 			return err
 		}); err != nil {
 			return written, err
@@ -318,14 +318,14 @@ func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]er
 // overtake moves an opening item beyond the epoch that Redis has, or that another process did not finish.
 func (r maker) overtake(ctx context.Context, l Listed) error {
 	var has int64
-	if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-		has, err = r.redis.Epoch(ctx, l.Key)
+	if err := r.road.calm.ask(ctx, func(ctx context.Context) (err error) {
+		has, err = r.road.redis.Epoch(ctx, l.Key)
 		return err
 	}); err != nil {
 		return err
 	}
 	to := l
 	to.Epoch = max(has, l.Epoch) + 1
-	_, err := r.store.Move(ctx, l, to)
+	_, err := r.road.store.Move(ctx, l, to)
 	return err
 }

@@ -37,13 +37,13 @@ var (
 type Road struct {
 	*roll
 	*redisGate
-	*waitingOrders
-	bookReader
-	keyBook
-	books ledgerOf
-	log   *slog.Logger
-	now   func() time.Time
-	era   uint64
+	Waiting *waitingOrders
+	Reads   bookReader
+	Keys    keyBook
+	books   ledgerOf
+	log     *slog.Logger
+	now     func() time.Time
+	era     uint64
 	// rounds counts how often the items were tended.
 	rounds atomic.Int64
 	// compensated is called for each taking that was given back because it did not become durable.
@@ -87,15 +87,15 @@ func WithEra(era uint64) Option { return func(r *Road) { r.era = era } }
 func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 
 // NewRoad returns the road through the balances.
-func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
+func NewRoad(redis *Balances, store Store, books Ledger, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newItemMemory(store)}, redisGate: &redisGate{redis: redis.withOwnChoice()}, bookReader: newBookReader(books), keyBook: newKeyBook(store), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		roll: &roll{store, newItemMemory(store)}, redisGate: &redisGate{redis: redis.withOwnChoice()}, Reads: newBookReader(books), Keys: newKeyBook(store), books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
 		set(r)
 	}
-	r.waitingOrders = &waitingOrders{items: r.known, tasks: store, gate: r.redisGate, books: r.books, pull: r.Pull}
+	r.Waiting = &waitingOrders{items: r.known, tasks: store, gate: r.redisGate, books: r.books, pull: r.Pull}
 	r.calm.now = r.now
 	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
 	return r
@@ -145,7 +145,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 		return err
 	}
 	if c.NewIn != l.Epoch { // within an epoch of Redis, only its tasks bring the line into the books
-		if err := r.knowsNot(ctx, c); err != nil {
+		if err := r.Reads.knowsNot(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	case err != nil:
 		return err
 	case got.Outcome == Refused:
-		if err := r.knowsNot(ctx, c); err != nil {
+		if err := r.Reads.knowsNot(ctx, c); err != nil {
 			return err // the order was taken, and is in the books, meanwhile
 		}
 		return r.refuse(ctx, l, c)
@@ -237,7 +237,7 @@ func (r mender) mendBalance(ctx context.Context, l Listed, why error) error {
 			return err
 		}
 	}
-	failed, err := maker{Road: r.Road}.renew(ctx, []Listed{l})
+	failed, err := maker{road: r.road}.renew(ctx, []Listed{l})
 	return errors.Join(err, failed[l.ID])
 }
 

@@ -262,6 +262,12 @@ func newFront(t *testing.T, redis *hot.Balances, store hot.Store, books *ledger.
 // earlier histories too.
 const atATime = 100
 
+// isPlayed reports whether a history is played on a database: on one of the two, by its seed, and in make soak on
+// both. Every second seed is calm and every third waits, so seeds change the database in pairs.
+func isPlayed(seed int, database string) bool {
+	return os.Getenv("SOAK") != "" || (seed/2%2 == 0) == (database == "postgres")
+}
+
 // For any events in any order: an acknowledged call is in the books once, any other is
 // not, nothing is oversold, and Redis agrees with the books.
 func TestWhatCallersWereToldIsInTheBooks(t *testing.T) {
@@ -281,6 +287,9 @@ func TestWhatCallersWereToldIsInTheBooks(t *testing.T) {
 					t.Parallel()
 					store, redis, books := rooms(t, database)
 					for seed := first; seed < min(first+atATime, histories); seed++ {
+						if !isPlayed(seed, name) {
+							continue
+						}
 						r := rand.New(rand.NewPCG(7, uint64(seed)))
 						f := newFront(t, redis, store, books, seed, r)
 						f.strict = true
@@ -309,6 +318,9 @@ func TestWhatCallersWereToldAtOnceIsInTheBooks(t *testing.T) {
 			t.Parallel()
 			store, redis, books := rooms(t, database)
 			for seed := range histories {
+				if !isPlayed(seed, name) {
+					continue
+				}
 				f := newFront(t, redis, store, books, seed, rand.New(rand.NewPCG(8, uint64(seed))))
 				var wg sync.WaitGroup
 				for w := range 8 {

@@ -84,7 +84,7 @@ func (r *Road) Tend(ctx context.Context) {
 	}
 	round := r.rounds.Add(1) - 1
 	due := r.known.due(all, round, r.era)
-	maker{Road: r}.renewLost(ctx, all, due)
+	maker{road: r}.renewLost(ctx, all, due)
 	mender{r}.tellOld(ctx, all)
 	_ = Each(ctx, due, func(ctx context.Context, l Listed) error {
 		l = r.known.lastRead(l.Key)

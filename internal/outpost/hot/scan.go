@@ -66,10 +66,10 @@ func (r mender) giveBackLeft(ctx context.Context, l Listed, all []Taking) error 
 	}
 	for some := range slices.Chunk(all, asksMost) {
 		for range some {
-			r.compensated(l.Key)
+			r.road.compensated(l.Key)
 		}
-		if err := r.calm.ask(ctx, func(ctx context.Context) error {
-			_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, some)
+		if err := r.road.calm.ask(ctx, func(ctx context.Context) error {
+			_, err := r.road.redis.Rollback(ctx, l.Key, l.Epoch, some)
 			return err
 		}); err != nil {
 			return fmt.Errorf("give back %d takings: %w", len(some), err)
@@ -80,21 +80,21 @@ func (r mender) giveBackLeft(ctx context.Context, l Listed, all []Taking) error 
 
 // forgetWritten brings a record to what its tasks say, and drops it when the books have them.
 func (r mender) forgetWritten(ctx context.Context, l Listed, t Taking) (done bool, err error) {
-	tasks, err := r.store.Of(ctx, l.ID, t.Order)
+	tasks, err := r.road.store.Of(ctx, l.ID, t.Order)
 	if err != nil {
 		return false, err
 	}
 	for _, task := range tasks {
-		if err := r.apply(ctx, l, task); err != nil {
+		if err := r.road.apply(ctx, l, task); err != nil {
 			return false, err
 		}
 	}
 	if !finished(tasks) {
-		r.known.nudge(l.Key)
+		r.road.known.nudge(l.Key)
 		return false, nil
 	}
-	return true, r.calm.ask(ctx, func(ctx context.Context) error {
-		_, err := r.redis.Written(ctx, l.Key, l.Epoch, []Taking{t})
+	return true, r.road.calm.ask(ctx, func(ctx context.Context) error {
+		_, err := r.road.redis.Written(ctx, l.Key, l.Epoch, []Taking{t})
 		return err
 	})
 }

@@ -37,43 +37,43 @@ func (r *Road) Begin(ctx context.Context) error {
 }
 
 // chooser follows which Redis is in use, and chooses.
-type chooser struct{ *Road }
+type chooser struct{ road *Road }
 
 // learn follows a choice, unless a later one is known.
 func (r chooser) learn(ctx context.Context, c Choice) {
-	r.mu.Lock()
-	later := c.Term > r.choice.current.Term
+	r.road.mu.Lock()
+	later := c.Term > r.road.choice.current.Term
 	if later {
-		r.choice.current = c
+		r.road.choice.current = c
 	}
-	r.mu.Unlock()
-	if !later || r.redis.second.Swap(c.Second) == c.Second {
+	r.road.mu.Unlock()
+	if !later || r.road.redis.second.Swap(c.Second) == c.Second {
 		return
 	}
-	r.calm.forget()
-	r.log.WarnContext(ctx, "items sell through the other Redis from now on", "audit", true, "second", c.Second)
+	r.road.calm.forget()
+	r.road.log.WarnContext(ctx, "items sell through the other Redis from now on", "audit", true, "second", c.Second)
 }
 
 // follow reads which Redis is in use, and lets the other one take over when it has not answered for long.
 func (r chooser) follow(ctx context.Context) {
-	is, err := r.store.Chosen(ctx)
+	is, err := r.road.store.Chosen(ctx)
 	if err != nil {
-		r.log.WarnContext(ctx, "the choice of the Redis in use cannot be read", "err", err)
+		r.road.log.WarnContext(ctx, "the choice of the Redis in use cannot be read", "err", err)
 		return
 	}
 	r.learn(ctx, is)
-	if !r.redis.two() || r.Ping(ctx) == nil || r.calm.silentFor() < r.choice.after {
+	if !r.road.redis.two() || r.road.Ping(ctx) == nil || r.road.calm.silentFor() < r.road.choice.after {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*answerWithin)
 	defer cancel()
-	if err := r.redis.ping(ctx, !is.Second); err != nil {
-		r.log.DebugContext(ctx, "the other Redis does not answer either", "err", err)
+	if err := r.road.redis.ping(ctx, !is.Second); err != nil {
+		r.road.log.DebugContext(ctx, "the other Redis does not answer either", "err", err)
 		return
 	}
-	done, err := r.store.Choose(ctx, is, !is.Second)
+	done, err := r.road.store.Choose(ctx, is, !is.Second)
 	if err != nil {
-		r.log.WarnContext(ctx, "the other Redis does not take over", "err", err)
+		r.road.log.WarnContext(ctx, "the other Redis does not take over", "err", err)
 	}
 	if done {
 		r.learn(ctx, Choice{is.Term + 1, !is.Second})

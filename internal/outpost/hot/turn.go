@@ -42,7 +42,7 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty, why ...
 			return fmt.Errorf("turn product %q on: %w", k.Product, err)
 		}
 	}
-	m := maker{Road: r}
+	m := maker{road: r}
 	if len(why) > 0 {
 		m.why = why[0]
 	}
@@ -71,7 +71,7 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}
-	return r.follow(ctx, l, given)
+	return r.Waiting.follow(ctx, l, given)
 }
 
 // Off lets the ledger sell the item again. The journal has the note, when there is one. Repeated it

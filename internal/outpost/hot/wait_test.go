@@ -23,7 +23,7 @@ func (f *front) promise(order string, qty stock.Qty) {
 		return
 	}
 	if err == nil {
-		_ = f.road.Wait(ctx, f.item) // what does not reach Redis now, it learns later
+		_ = f.road.Waiting.Wait(ctx, f.item) // what does not reach Redis now, it learns later
 	}
 	f.hear(order, err, func(o *told) { o.qty = qty })
 }

@@ -44,18 +44,18 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 	if len(tasks) == 0 {
 		return 0, nil
 	}
-	requests := make([]ledger.Request, len(tasks))
+	commands := make([]stock.Command, len(tasks))
 	for i := range tasks {
 		cmd, err := commandOf(l, &tasks[i], r.now())
 		if err != nil {
 			return 0, err
 		}
-		requests[i].Command = cmd
+		commands[i] = cmd
 	}
 	done := 0
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), CommitWithin)
 	defer cancel()
-	for i, res := range r.books.Submit(within, requests...) {
+	for i, res := range ledger.SubmitEscrow(within, r.books, commands...) {
 		if err = res.Err; err != nil {
 			err = fmt.Errorf("write task %d of product %q back: %w", tasks[i].Seq, l.Key.Product, err)
 			break // those behind it wait for it

@@ -54,17 +54,14 @@ func (b *Books) bring(ctx context.Context, cmd stock.Command) (all brought, err 
 
 // giveBack returns units that the command did not use: it was refused, or nobody knows.
 func (b *Books) giveBack(ctx context.Context, all brought, e *stock.Event) {
-	var requests []ledger.Request
+	var commands []stock.Command
 	for _, k := range all.items {
 		if e != nil && slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == k && c.Changed }) {
 			continue
 		}
-		requests = append(requests, ledger.Request{Command: stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: stock.BroughtHolder(all.order)}})
+		commands = append(commands, stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: stock.BroughtHolder(all.order)})
 	}
-	if len(requests) == 0 {
-		return
-	}
-	for i, res := range b.Ledger.Submit(context.WithoutCancel(ctx), requests...) {
+	for i, res := range ledger.SubmitEscrow(context.WithoutCancel(ctx), b.Ledger, commands...) {
 		if res.Err != nil { // later they are found (hot.Road)
 			b.log.DebugContext(ctx, "units that were brought for a command are given back later", "product", all.items[i].Product, "err", res.Err)
 		}

@@ -91,24 +91,24 @@ func (f *Figures) add(m *meter) {
 }
 
 // rulesWatch cuts rules back while Redis fails, and lets them return.
-type rulesWatch struct{ *Books }
+type rulesWatch struct{ books *Books }
 
 // returnQuiet ends the cut-back of rules after a quiet time, when Redis answers.
 func (b rulesWatch) returnQuiet(ctx context.Context) {
-	if b.quiet <= 0 {
+	if b.books.quiet <= 0 {
 		return
 	}
-	for _, rule := range b.rules.cutBefore(b.now().Add(-b.quiet)) {
-		for _, road := range b.roads.all {
+	for _, rule := range b.books.rules.cutBefore(b.books.now().Add(-b.books.quiet)) {
+		for _, road := range b.books.roads.all {
 			if road.Ping(ctx) != nil {
 				return
 			}
 		}
-		if err := b.rules.giveBack(ctx, rule); err != nil {
-			b.log.WarnContext(ctx, "a rule of Redis that was cut back does not return", "rule", rule.Place(), "err", err)
+		if err := b.books.rules.giveBack(ctx, rule); err != nil {
+			b.books.log.WarnContext(ctx, "a rule of Redis that was cut back does not return", "rule", rule.Place(), "err", err)
 			continue
 		}
-		b.log.WarnContext(ctx, "the items of a rule go to Redis again", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "was", rule.CutBack)
+		b.books.log.WarnContext(ctx, "the items of a rule go to Redis again", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "was", rule.CutBack)
 	}
 }
 
@@ -122,12 +122,12 @@ const (
 // watchDifferences cuts back rules whose items differ from the books too often, as all servers have counted since the rule was
 // set or returned.
 func (b rulesWatch) watchDifferences(ctx context.Context) {
-	if b.differences <= 0 {
+	if b.books.differences <= 0 {
 		return
 	}
-	mends, err := b.roads.mended(ctx, "", b.now().Add(-differencesWithin))
+	mends, err := b.books.roads.mended(ctx, "", b.books.now().Add(-differencesWithin))
 	if err != nil {
-		b.log.WarnContext(ctx, "it cannot be read how often Redis and the books differed", "err", err)
+		b.books.log.WarnContext(ctx, "it cannot be read how often Redis and the books differed", "err", err)
 		return
 	}
 	slices.SortStableFunc(mends, func(a, b hot.Mend) int { return a.At.Compare(b.At) })
@@ -138,7 +138,7 @@ func (b rulesWatch) watchDifferences(ctx context.Context) {
 	}
 	counts := map[catalog.RedisScope]*count{}
 	for _, m := range mends {
-		rule, passes := b.rules.rule(m.Key)
+		rule, passes := b.books.rules.rule(m.Key)
 		if !passes || m.Kind == hot.LeftTakings || !m.At.After(rule.Changed.Time) || !m.At.After(rule.Returned.Time) {
 			continue
 		}
@@ -152,7 +152,7 @@ func (b rulesWatch) watchDifferences(ctx context.Context) {
 		}
 	}
 	for _, c := range counts {
-		if c.n >= b.differences {
+		if c.n >= b.books.differences {
 			b.cutBackFor(ctx, c.rule, fmt.Sprintf("Redis and the books differed %d times", c.n))
 		}
 	}
@@ -174,10 +174,10 @@ func (b *Books) watch(ctx context.Context) {
 
 // cutBackFor gives the items of a rule back to the ledger.
 func (b rulesWatch) cutBackFor(ctx context.Context, rule catalog.RedisRule, reason string) {
-	if err := b.rules.cutBack(ctx, rule, reason); err != nil {
-		b.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", rule.Place(), "err", err)
+	if err := b.books.rules.cutBack(ctx, rule, reason); err != nil {
+		b.books.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", rule.Place(), "err", err)
 		return
 	}
-	b.meters.cutBacks.Inc()
-	b.log.WarnContext(ctx, "the items of a rule go back from Redis to the ledger", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "reason", reason)
+	b.books.meters.cutBacks.Inc()
+	b.books.log.WarnContext(ctx, "the items of a rule go back from Redis to the ledger", "audit", true, "tenant", rule.Tenant, "rule", rule.Place(), "reason", reason)
 }

@@ -25,7 +25,7 @@ func (b *Books) endInRedis(ctx context.Context, cmd stock.Command, t *stock.Targ
 	if op == stock.OpConfirm {
 		e.Kind = stock.SoldFromIt
 	} else {
-		e.ForLedger = road.Waited(k) // what the ledger gives back goes to the orders that wait
+		e.ForLedger = road.Waiting.Waited(k) // what the ledger gives back goes to the orders that wait
 	}
 	last, err := road.End(ctx, e)
 	switch {

@@ -43,7 +43,7 @@ func usedInRedis(ctx context.Context, b *Books, k stock.ItemKey, cmd stock.Comma
 		return res, false
 	}
 	use := keyUse(k, cmd, key)
-	used, err := road.UsedKey(ctx, use.ID)
+	used, err := road.Keys.UsedKey(ctx, use.ID)
 	switch {
 	case err != nil:
 		return ledger.Result{Err: asLedgerError(err)}, true
@@ -100,7 +100,7 @@ func deny(ctx context.Context, road *hot.Road, l hot.Listed, c *hot.Reservation,
 	if c.Key == "" {
 		return ledger.Result{Err: r, At: at}
 	}
-	used, err := road.Deny(ctx, l, c.Use, time.UnixMilli(int64(at)), r)
+	used, err := road.Keys.Deny(ctx, l, c.Use, time.UnixMilli(int64(at)), r)
 	if err != nil {
 		return ledger.Result{Err: asLedgerError(err)}
 	}

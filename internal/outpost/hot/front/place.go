@@ -62,7 +62,7 @@ func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (r
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
 		last := road.Last(k)
 		use := keyUse(k, c, key)
-		is, err := road.ReadBooks(ctx, k, c.Order, use)
+		is, err := road.Reads.ReadBooks(ctx, k, c.Order, use)
 		if err != nil || is.Used || !simple(is.Level.Item) || !is.Level.Item.Sells(c.Channel) || c.Lines[0].Inactive {
 			return res, false
 		}
@@ -157,7 +157,7 @@ func withPool(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
 // ledger alone knows how many the order could have.
 func promised(road *hot.Road, levels []ledger.Level, c *stock.Place) bool {
 	it := levels[0].Item
-	return it != nil && it.Promises != nil && (c.Ahead || road.Waited(it.Key))
+	return it != nil && it.Promises != nil && (c.Ahead || road.Waiting.Waited(it.Key))
 }
 
 // mayHave reports whether the pool and Redis together may have the requested units. They have

@@ -129,16 +129,16 @@ func (b *Books) turnQueued(ctx context.Context) {
 
 // turnBack turns off items that the rules, or the items themselves, no longer let Redis sell.
 func (b rulesWatch) turnBack(ctx context.Context) {
-	if err := b.rules.follow(ctx); err != nil {
-		b.log.WarnContext(ctx, "the rules of Redis cannot be read", "err", err)
+	if err := b.books.rules.follow(ctx); err != nil {
+		b.books.log.WarnContext(ctx, "the rules of Redis cannot be read", "err", err)
 		return
 	}
-	for _, l := range b.roads.listed() {
-		if b.rules.want(l.Key) && fits(ctx, b.Ledger, l.Key) {
+	for _, l := range b.books.roads.listed() {
+		if b.books.rules.want(l.Key) && fits(ctx, b.books.Ledger, l.Key) {
 			continue
 		}
-		if road := b.roads.road(l.Key); road != nil {
-			_ = b.turnOff(ctx, road, l.Key, b.whyOff(l.Key)...) // it told
+		if road := b.books.roads.road(l.Key); road != nil {
+			_ = b.books.turnOff(ctx, road, l.Key, b.books.whyOff(l.Key)...) // it told
 		}
 	}
 }

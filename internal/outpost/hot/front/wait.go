@@ -19,7 +19,7 @@ func (r roads) tellWaits(ctx context.Context, e *stock.Event) (err error) {
 	for i := range e.Lines {
 		l := &e.Lines[i].Line
 		if road := r.road(l.Item); road != nil && l.Waiting() > 0 {
-			err = errors.Join(err, road.Wait(context.WithoutCancel(ctx), l.Item))
+			err = errors.Join(err, road.Waiting.Wait(context.WithoutCancel(ctx), l.Item))
 		}
 	}
 	return err

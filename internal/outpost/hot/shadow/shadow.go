@@ -128,7 +128,7 @@ func (s *Shadow) item(k stock.ItemKey) *item {
 	is := s.items[k]
 	if is == nil {
 		shown := k
-		shown.Tenant = "~shadow~" + s.name + "~" + k.Tenant
+		shown.Tenant = hot.ShadowTenant(s.name, k.Tenant)
 		is = &item{shadow: s, key: k, in: shown}
 		s.items[k] = is
 	}

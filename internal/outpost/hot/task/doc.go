@@ -19,6 +19,7 @@ import (
 // Store is a hot.Store in a database.
 type Store interface {
 	hot.Store
+	tenantRows
 	// Owed is what tasks of the item that are not finished need.
 	Owed(ctx context.Context, item int64) (Owed, error)
 	Close() error
@@ -38,7 +39,28 @@ func Open(ctx context.Context, dsn string) (Store, error) { return open(ctx, dsn
 // version has made the tables.
 func OpenToRead(ctx context.Context, dsn string) (Store, error) { return open(ctx, dsn, false) }
 
+// OpenToDrop opens the tasks to drop a tenant; nil when nothing ever sold through Redis there.
+func OpenToDrop(ctx context.Context, dsn string) (Store, error) {
+	s, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	is, err := s.made(ctx, "tenant")
+	if err != nil || !is {
+		return nil, closed(s, err)
+	}
+	return begun(ctx, s, true) // tables of an earlier version lack some that DropTenant empties
+}
+
 func open(ctx context.Context, dsn string, makes bool) (Store, error) {
+	s, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	return begun(ctx, s, makes)
+}
+
+func connect(ctx context.Context, dsn string) (tables, error) {
 	scheme, _, _ := strings.Cut(dsn, "://")
 	switch scheme {
 	case "postgres", "postgresql", "mysql":
@@ -64,21 +86,21 @@ func open(ctx context.Context, dsn string, makes bool) (Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return begun(ctx, mysqlStore{m, mysqlMends{m}}, makes)
+		return inMySQL(m), nil
 	}
 	p, err := openPostgres(ctx, withQuery(u, q), set)
 	if err != nil {
 		return nil, err
 	}
-	return begun(ctx, postgresStore{p, postgresMends{p}}, makes)
+	return inPostgres(p), nil
 }
 
 // tables are a store that can make its tables.
 type tables interface {
 	Store
 	makeTables(ctx context.Context) error
-	// made reports whether the tables are there.
-	made(ctx context.Context) (bool, error)
+	// made reports whether the tables are there, with the column of hot_item.
+	made(ctx context.Context, column string) (bool, error)
 }
 
 // begun returns the store when its tables are there.
@@ -89,14 +111,19 @@ func begun(ctx context.Context, s tables, makes bool) (Store, error) {
 		}
 		return s, nil
 	}
-	is, err := s.made(ctx)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the tables of tasks: %w", err), s.Close())
-	}
-	if !is {
-		return nil, s.Close()
+	is, err := s.made(ctx, latestColumn)
+	if err != nil || !is {
+		return nil, closed(s, err)
 	}
 	return s, nil
+}
+
+// closed closes a store whose tables are not there, or could not be looked for.
+func closed(s tables, err error) error {
+	if err != nil {
+		err = fmt.Errorf("open the tables of tasks: %w", err)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // withQuery is the URL with another query. It may name several hosts.
@@ -160,4 +187,31 @@ func idsOf(all []hot.Listed) []int64 {
 		ids[i] = all[i].ID
 	}
 	return ids
+}
+
+const (
+	// dropItems and dropRows bound what one transaction drops.
+	dropItems = 500
+	dropRows  = 10_000
+)
+
+// DropTenant drops all rows of the tenant. An item goes behind its tasks, so a repeat finds what an interrupted call left. No
+// server may run.
+func DropTenant(ctx context.Context, s Store, tenant string) error {
+	for {
+		items, err := s.itemsOf(ctx, tenant, dropItems)
+		if err != nil {
+			return fmt.Errorf("drop the tasks of Redis: %w", err)
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		for _, of := range [...][2]string{{"hot_task", "item"}, {"hot_mend", "item"}, {"hot_item", "id"}} {
+			for n := int64(1); n > 0; {
+				if n, err = s.dropOf(ctx, of[0], of[1], items, dropRows); err != nil {
+					return fmt.Errorf("drop the tasks of Redis: %w", err)
+				}
+			}
+		}
+	}
 }

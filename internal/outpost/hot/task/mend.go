@@ -21,11 +21,6 @@ const (
 // postgresMends keeps the mends of balances.
 type postgresMends struct{ of *postgres }
 
-type postgresStore struct {
-	*postgres
-	postgresMends
-}
-
 // Mend stores mends, and drops old ones.
 func (p postgresMends) Mend(ctx context.Context, all []hot.Mend) error {
 	return p.of.change(ctx, func(tx pgx.Tx) error {
@@ -77,11 +72,6 @@ func (p postgresMends) Mended(ctx context.Context, tenant string, since time.Tim
 
 // mysqlMends keeps the mends of balances.
 type mysqlMends struct{ of *mysql }
-
-type mysqlStore struct {
-	*mysql
-	mysqlMends
-}
 
 // Mend stores mends, and drops old ones.
 func (m mysqlMends) Mend(ctx context.Context, all []hot.Mend) error {

@@ -104,8 +104,8 @@ func openMySQL(u *url.URL, q url.Values, set int) (*mysql, error) {
 	return m, nil
 }
 
-func (m *mysql) made(ctx context.Context) (is bool, err error) {
-	err = m.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = 'counted'`, m.prefix+"_hot_item").Scan(&is)
+func (m *mysql) made(ctx context.Context, column string) (is bool, err error) {
+	err = m.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?`, m.prefix+"_hot_item", column).Scan(&is)
 	return is, err
 }
 

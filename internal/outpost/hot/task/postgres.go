@@ -126,11 +126,14 @@ func openPostgres(ctx context.Context, dsn string, set int) (*postgres, error) {
 	return &postgres{pool, fmt.Sprintf("holdfast_%d", set)}, nil
 }
 
-// postgresMade reports whether there are tables of this version.
-const postgresMade = `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'hot_item' AND column_name = 'counted')`
+// latestColumn is one of hot_item that tables of earlier versions lack.
+const latestColumn = "counted"
 
-func (p *postgres) made(ctx context.Context) (is bool, err error) {
-	err = p.pool.QueryRow(ctx, postgresMade, p.schema).Scan(&is)
+// postgresMade reports whether there are tables with the column.
+const postgresMade = `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'hot_item' AND column_name = $2)`
+
+func (p *postgres) made(ctx context.Context, column string) (is bool, err error) {
+	err = p.pool.QueryRow(ctx, postgresMade, p.schema, column).Scan(&is)
 	return is, err
 }
 
@@ -144,7 +147,7 @@ func (p *postgres) makeTables(ctx context.Context) error {
 			return err
 		}
 		var made bool
-		if err := tx.QueryRow(ctx, postgresMade, p.schema).Scan(&made); err != nil || made {
+		if err := tx.QueryRow(ctx, postgresMade, p.schema, latestColumn).Scan(&made); err != nil || made {
 			return err
 		}
 		_, err := tx.Exec(ctx, p.sql(postgresColumns))

@@ -46,6 +46,7 @@ func TestStore(t *testing.T) {
 				{"a key is used once", keys},
 				{"a refusal is kept under its key", denies},
 				{"ids are kept byte for byte", bytesOfIDs},
+				{"a tenant is dropped with its tasks, and no other", dropsTenant},
 				{"old orders are dropped when all of their tasks are finished", prunes},
 			} {
 				t.Run(c.name, func(t *testing.T) {
