@@ -129,9 +129,9 @@ func (h *house) out(t *rapid.T, s ExportSpec) string {
 }
 
 // back takes a table of the tenant in, all of it.
-func (h *house) back(t *rapid.T, tenant string, kind Kind, content string) Job {
+func (h *house) back(t *rapid.T, tenant string, kind Kind, e Encoding, content string) Job {
 	s := spec(kind)
-	s.Tenant = tenant
+	s.Tenant, s.Encoding = tenant, e
 	j, _, err := h.desk.Accept(h.t.Context(), s, strings.NewReader(content))
 	for err == nil && !j.State.isEnded() {
 		j, err = h.desk.Wait(h.t.Context(), tenant, j.ID, time.Minute)
@@ -163,7 +163,7 @@ func TestWhatGoesOutComesInAgainAndChangesNothing(t *testing.T) {
 			sent[how.Kind] = h.out(t, how)
 		}
 		for _, kind := range kinds {
-			j := h.back(t, tenant, kind, sent[kind])
+			j := h.back(t, tenant, kind, how.Encoding, sent[kind])
 			if j.State != StateDone || j.Unchanged != j.Rows || j.Rows == 0 {
 				file, _, _ := h.desk.Result(tenant, j.ID)
 				defer file.Close()

@@ -112,13 +112,18 @@ func (w *workbook) relations(name string) ([]relation, error) {
 	return all, err
 }
 
-// firstSheet returns the names of the first sheet's part and of the part with
-// the shared texts, "" when there is none.
-func (w *workbook) firstSheet() (sheet, texts string, err error) {
+// bookParts are the names of a workbook's parts, "" for one that it does not have.
+type bookParts struct {
+	sheet, texts, styles string
+	from1904             bool // it counts its days from 1904
+}
+
+// parts finds the first sheet that is shown, and what belongs to it.
+func (w *workbook) parts() (p bookParts, err error) {
 	book := "xl/workbook.xml"
 	top, err := w.relations("")
 	if err != nil {
-		return "", "", err
+		return p, err
 	}
 	for _, r := range top {
 		if r.kind == "officeDocument" {
@@ -127,25 +132,31 @@ func (w *workbook) firstSheet() (sheet, texts string, err error) {
 	}
 	id := ""
 	err = w.walk(book, func(e element) bool {
-		if e.name == "sheet" {
+		switch {
+		case e.name == "workbookPr":
+			is := e.attribute("date1904")
+			p.from1904 = is == "1" || is == "true"
+		case e.name == "sheet" && id == "" && !strings.HasSuffix(strings.ToLower(e.attribute("state")), "hidden"):
 			id = e.attribute("id")
 		}
-		return id == ""
+		return true
 	})
 	if err != nil {
-		return "", "", err
+		return p, err
 	}
-	parts, err := w.relations(book)
-	for _, r := range parts {
+	all, err := w.relations(book)
+	for _, r := range all {
 		switch {
 		case r.id == id && r.kind == "worksheet":
-			sheet = r.target
+			p.sheet = r.target
 		case r.kind == "sharedStrings":
-			texts = r.target
+			p.texts = r.target
+		case r.kind == "styles":
+			p.styles = r.target
 		}
 	}
-	if err == nil && sheet == "" {
-		err = broken(0, "", "the workbook has no sheet")
+	if err == nil && p.sheet == "" {
+		err = broken(0, "", "the workbook has no sheet that is shown")
 	}
-	return sheet, texts, err
+	return p, err
 }

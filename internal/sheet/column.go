@@ -3,6 +3,7 @@ package sheet
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // column is one property of a product or item in a row.
@@ -152,6 +153,8 @@ type header struct {
 	// fields are the fields of a digest, in the file's order: those of the lot and those of the
 	// digest alone.
 	fields []lotColumn
+	// chinese reports that a heading is a known word in Chinese, exported that only exports have one of the columns.
+	chinese, exported bool
 }
 
 // cell returns the cell of the column, -1 when the file has no such column.
@@ -171,7 +174,8 @@ func (h *header) word(c column) string {
 }
 
 // newHeader interprets the first row of a file.
-func newHeader(kind Kind, line int, cells []string) (*header, error) {
+func newHeader(s Spec, line int, cells []string) (*header, error) {
+	kind := s.Kind
 	if len(cells) > maxCells {
 		return nil, broken(line, "", "the heading has %d columns, at most %d are read", len(cells), maxCells)
 	}
@@ -184,7 +188,10 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 		word := strings.TrimSpace(cell)
 		h.words[i] = word
 		if word == "" {
-			return nil, broken(line, itoa(i+1), "column %d has no heading; the known ones are: %s", i+1, knownWords(kind))
+			continue // the column must be empty
+		}
+		if to := s.Map[word]; to != "" {
+			word = to
 		}
 		found := find(kind, word)
 		if name := h.lotColumn(kind, i, word); found == nil && name != "" {
@@ -192,6 +199,9 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 				return nil, broken(line, clip(word), "%q and %q are the same column, %s", clip(before), clip(word), clip(name))
 			}
 			taken[name] = word
+			continue
+		}
+		if found == nil && s.Others && s.Map[h.words[i]] == "" {
 			continue
 		}
 		if found == nil {
@@ -202,8 +212,16 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 			return nil, broken(line, word, "%q and %q are the same column, %s", before, word, name)
 		}
 		taken[name] = word
-		if found.column != shown {
+		h.chinese = h.chinese || strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf })
+		if found.column == shown {
+			h.exported = true
+		} else {
 			h.place[found.column] = i
+		}
+	}
+	for word := range s.Map {
+		if !slices.Contains(h.words, word) {
+			return nil, broken(line, clip(word), "the file has no column %q, which map names", clip(word))
 		}
 	}
 	return h, h.complete(kind, line)
@@ -266,7 +284,7 @@ func find(kind Kind, word string) *heading {
 // knownWords lists the possible headings of the kind.
 func knownWords(kind Kind) string {
 	var words []string
-	if kind == KindLots {
+	if kind == KindLots || kind == KindTransfers {
 		words = append(words, lotWords[0]+"batch and other attributes ("+lotWords[1]+"batch)")
 	}
 	for _, h := range headings {

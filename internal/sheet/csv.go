@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -15,9 +16,10 @@ const maxRecord = 1 << 20
 
 // csvRows reads a CSV file.
 type csvRows struct {
-	csv   *csv.Reader
-	limit *limited
-	line  int // the last line of the row before
+	csv     *csv.Reader
+	limit   *limited
+	line    int // the last line of the row before
+	skipped int // lines before the heading
 }
 
 // newCSV reads the table of a text in UTF-8.
@@ -29,10 +31,28 @@ func newCSV(text io.Reader) (*csvRows, error) {
 	}
 	l := &limited{r: buffered}
 	c := &csvRows{csv: csv.NewReader(l), limit: l}
-	c.csv.Comma = delimiter(start)
+	if comma, length := named(start); length > 0 {
+		c.csv.Comma, c.skipped = comma, 1
+		if _, err := buffered.Discard(length); err != nil {
+			return nil, err
+		}
+	} else {
+		c.csv.Comma = delimiter(start)
+	}
 	c.csv.FieldsPerRecord = -1 // ragged rows are reported one by one
 	c.csv.ReuseRecord = true
 	return c, nil
+}
+
+// named is the character that a first line such as sep=; names, as Excel writes and reads it, and the length of that line;
+// 0 when there is none.
+func named(start []byte) (comma rune, length int) {
+	line, _, found := bytes.Cut(start, []byte("\n"))
+	rest, is := bytes.CutPrefix(bytes.ToLower(bytes.TrimRight(line, "\r")), []byte("sep="))
+	if !found || !is || len(rest) != 1 || rest[0] == '"' {
+		return 0, 0
+	}
+	return rune(rest[0]), len(line) + 1
 }
 
 // delimiter is the character that separates most cells in the first line.
@@ -73,12 +93,13 @@ func (c *csvRows) next(r *row) error {
 	case err == nil:
 		r.line, _ = c.csv.FieldPos(0)
 		c.line, _ = c.csv.FieldPos(len(cells) - 1)
-		c.line += strings.Count(cells[len(cells)-1], "\n")
+		r.line += c.skipped
+		c.line += c.skipped + strings.Count(cells[len(cells)-1], "\n")
 		return nil
 	case errors.As(err, &parse):
-		r.line, c.line = parse.StartLine, parse.Line
+		r.line, c.line = parse.StartLine+c.skipped, parse.Line+c.skipped
 		r.flaw = &Flaw{
-			Line: parse.StartLine, Column: itoa(len(cells) + 1), Code: codeInvalid,
+			Line: r.line, Column: itoa(len(cells) + 1), Code: codeInvalid,
 			Reason: "a quote is opened and never closed, or stands inside a cell without being doubled",
 		}
 		return nil

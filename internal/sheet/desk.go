@@ -264,7 +264,7 @@ func (d *Desk) try(ctx context.Context, j *job) (err error) {
 	}
 	j.form = fileForm{j.FoundFormat, j.FoundEncoding}
 	t := &task{desk: d, job: j}
-	r := &jobRun{task: t, to: t.target(), out: out}
+	r := &jobRun{task: t, to: t.target(), out: out, opened: newOpenings()}
 	if err := r.do(ctx); err != nil {
 		return d.refuse(out, err)
 	}

@@ -6,7 +6,11 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 )
 
 // bom is the byte order mark of UTF-8.
@@ -31,7 +35,7 @@ func sniff(start []byte) (Format, error) {
 
 // detect detects the encoding of a whole text. It is UTF-8 if all of it is valid. Otherwise
 // it is GB18030 if that has fewer damaged letters, unless the damage to UTF-8 is small.
-// Rows that do not fit the detected encoding are bad rows.
+// Rows that do not fit the detected encoding are bad rows, and those that would open something new if it was guessed.
 func detect(r io.Reader) (Encoding, error) {
 	room := make([]byte, 64<<10)
 	var letters, damaged int // letters of more than one byte, and invalid bytes
@@ -128,10 +132,16 @@ func ascii(b []byte) int {
 	return len(b)
 }
 
+// decoders read the encodings other than UTF-8.
+var decoders = map[Encoding]encoding.Encoding{
+	GB18030: simplifiedchinese.GB18030, "windows-1252": charmap.Windows1252, "windows-1251": charmap.Windows1251,
+	"shift_jis": japanese.ShiftJIS, "big5": traditionalchinese.Big5, "macintosh": charmap.Macintosh,
+}
+
 // decoded returns the text of r as UTF-8, without a byte order mark.
 func decoded(r io.Reader, e Encoding) io.Reader {
-	if e == GB18030 {
-		return simplifiedchinese.GB18030.NewDecoder().Reader(r)
+	if d := decoders[e]; d != nil {
+		return d.NewDecoder().Reader(r)
 	}
 	return &unmarked{r: r}
 }

@@ -36,14 +36,14 @@ func (c rowReader) readFacts() {
 	}
 	f.Name = c.text(name)
 	f.Coordinates = c.coordinates()
-	if c.word(priority) != "" {
+	if c.word(priority, figure) != "" {
 		f.Priority = int32(c.uintCell(priority, 0, math.MaxInt32))
 	}
 	f.Active, f.Online, f.Pickup = c.yes(inUse, f.Active), c.yes(online, f.Online), c.yes(pickup, f.Pickup)
-	if list := c.text(channels); list != "" {
+	if list := c.sure(channels, c.cellText(c.header.cell(channels))); list != "" {
 		f.Channels = strings.Split(list, "/") // no id has a slash
 	}
-	f.Region = c.text(region)
+	f.Region = c.sure(region, c.cellText(c.header.cell(region)))
 	f.Capacity = int64(c.uintCell(capacity, 1, maxWhole))
 	r.facts = f
 }
@@ -53,7 +53,7 @@ const maxWhole = 1<<53 - 1
 
 // coordinates requires both coordinates or neither.
 func (c rowReader) coordinates() *catalog.Coordinates {
-	north, east := c.word(latitude), c.word(longitude)
+	north, east := c.word(latitude, figure), c.word(longitude, figure)
 	switch {
 	case north == "" && east == "":
 		return nil
@@ -66,6 +66,9 @@ func (c rowReader) coordinates() *catalog.Coordinates {
 }
 
 func (c rowReader) degrees(col column, text string) float64 {
+	if c.decimal == DecimalComma {
+		text = strings.Replace(text, ",", ".", 1)
+	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		c.flaw(col, "is not a number of degrees such as -0.11672")
@@ -122,6 +125,9 @@ func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 		is, base := catalog.FindPlace(known, w.location), catalog.DefaultPlace(r.job.Tenant, w.location)
 		if is != nil {
 			base = *is
+		} else {
+			w.opens.location = true
+			r.refuseNew(w, location, "location", w.location, true)
 		}
 		place, err := w.facts.overlay(base).Check()
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // not counted.
 func (h *house) stockUp() {
 	h.t.Helper()
-	for _, row := range []string{"mug,,10,,\n", "rope,,1.5,m,2\n"} {
+	for _, row := range []string{"mug,default,10,,\n", "rope,default,1.5,m,2\n"} {
 		if j := h.imports(spec(KindLevels), "product_id,location_id,on_hand,unit,scale\n"+row); j.Applied != 1 {
 			h.t.Fatalf("%+v %s", j, h.result(j.ID))
 		}
@@ -60,7 +60,7 @@ var badRows = []struct {
 	{name: "a quantity that is no number", header: "product_id,on_hand", bad: "a,many", column: "on_hand", reason: "not a number"},
 	{name: "no quantity", header: "product_id,on_hand", bad: "a,", column: "on_hand", reason: "is missing"},
 	{name: "a fraction of a piece", header: "product_id,on_hand", bad: "a,1.5", column: "on_hand", reason: "no declared unit"},
-	{name: "more decimals than the unit has", header: "product_id,on_hand", bad: "rope,1.555", column: "on_hand", reason: "more decimals"},
+	{name: "more decimals than the unit has", header: "product_id,on_hand", bad: "rope,1.5555", column: "on_hand", reason: "more decimals"},
 	{name: "a negative quantity", header: "product_id,on_hand", bad: "a,-1", column: "on_hand", reason: "negative"},
 	{name: "a quantity beyond the largest", header: "product_id,on_hand", bad: "a,9007199254740992", column: "on_hand", reason: "too large"},
 	{name: "a quantity that overflows in its unit", header: "product_id,on_hand", bad: "rope,90071992547409.92", column: "on_hand", reason: "too large"},
@@ -83,14 +83,17 @@ var badRows = []struct {
 	{name: "less than is held", header: "product_id,on_hand", bad: "mug,3", column: "on_hand", reason: "less than what is held", code: "INSUFFICIENT_STOCK"},
 	{name: "a reason that is too long", header: "product_id,on_hand,reason", bad: "a,1," + strings.Repeat("x", 1025), column: "reason", reason: "1025 bytes"},
 	{name: "a reference with a control character", header: "product_id,on_hand,reference", bad: "a,1,\"x\ty\"", column: "reference", reason: "control character"},
-	{name: "the same item again", header: "product_id,location_id,on_hand", good: "a,default,1", bad: "a,,2", column: "product_id", reason: "line 2 has the same item"},
+	{name: "the same item again", header: "product_id,location_id,on_hand", good: "a,default,1", bad: "a,default,2", column: "product_id", reason: "line 2 has the same item"},
 	{name: "too few cells", header: "product_id,location_id,on_hand", bad: "a,b", column: "on_hand", reason: "only 2 cells, the heading has 3"},
 	{name: "too many cells", header: "product_id,on_hand", bad: "a,1,2", column: "3", reason: "3 cells, the heading has 2"},
 	{name: "a quote in the middle", header: "product_id,on_hand", bad: "a\"b,1", column: "product_id", reason: "quote"},
 	{name: "a quote that is never closed", header: "product_id,on_hand", bad: "a,\"1", column: "on_hand", reason: "never closed"},
 	{name: "bytes of another encoding", header: "product_id,on_hand", good: "é,1", bad: "caf\xe9,1", column: "product_id", reason: "encoding"},
 	{name: "a threshold of an unknown product", kind: KindThresholds, header: "product_id,low_stock_threshold", good: "mug,1", bad: "new,1", column: "product_id", reason: "is not known", code: "NOT_FOUND"},
-	{name: "a threshold at an unknown location", kind: KindThresholds, header: "product_id,location_id,low_stock_threshold", good: "mug,,1", bad: "mug,moon,1", column: "location_id", reason: "is not known", code: "NOT_FOUND"},
+	{name: "a threshold at an unknown location", kind: KindThresholds, header: "product_id,location_id,low_stock_threshold", good: "mug,default,1", bad: "mug,moon,1", column: "location_id", reason: "is not known", code: "NOT_FOUND"},
+	{name: "a location left out", header: "product_id,location_id,on_hand", good: "a,default,1", bad: "b,,2", column: "location_id", reason: "leave the whole column out"},
+	{name: "a number that is a thousand times another", header: "product_id;on_hand", good: "a;1000", bad: "b;1.000", column: "on_hand", reason: "two ways"},
+	{name: "a cell under no heading", header: "product_id,on_hand,", good: "a,1,", bad: "b,2,x", column: "3", reason: "column 3 has no heading"},
 	{name: "no threshold", kind: KindThresholds, header: "product_id,low_stock_threshold", good: "mug,1", bad: "rope,", column: "low_stock_threshold", reason: "is missing"},
 	{name: "the same product again", kind: KindProducts, header: "product_id", good: "a", bad: "a", column: "product_id", reason: "line 2 has the same product"},
 	{name: "a product with a unit it does not have", kind: KindProducts, header: "product_id,unit,scale", good: "a,,", bad: "rope,kg,2", column: "unit", reason: "stays as it is"},
@@ -113,7 +116,7 @@ func TestEveryKindOfBadRowIsReported(t *testing.T) {
 			good = "good-" + itoa(i) + strings.Repeat(",1", 1) + strings.Repeat(",", strings.Count(c.header, ",")-1)
 			switch {
 			case strings.Contains(c.header, "location_id"):
-				good = "good-" + itoa(i) + ",," + "1"
+				good = "good-" + itoa(i) + ",default," + "1"
 			case c.kind == KindProducts:
 				good = "good-" + itoa(i)
 			}

@@ -34,7 +34,7 @@ type house struct {
 	stop    func()
 }
 
-// newHouse starts one with a tenant "shop".
+// newHouse starts one with tenants "shop" and "other".
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := closedHouse(t)
@@ -43,7 +43,7 @@ func newHouse(t testing.TB) *house {
 }
 
 // door is the way to the books.
-func (h *house) door(books fulfil.Books) *intake.Door {
+func (h *house) door(books fulfil.Ledger) *intake.Door {
 	return intake.New(books, h.catalog, fulfil.New(books, h.catalog, h.catalog))
 }
 
@@ -56,8 +56,10 @@ func closedHouse(t testing.TB) *house {
 	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.catalog.CreateTenant(ctx, "shop"); err != nil {
-		t.Fatal(err)
+	for _, tenant := range []string{"shop", "other"} {
+		if _, err := h.catalog.CreateTenant(ctx, tenant); err != nil {
+			t.Fatal(err)
+		}
 	}
 	store := memory.New()
 	if h.books, err = ledger.Open(ctx, store); err != nil {

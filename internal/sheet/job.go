@@ -43,6 +43,12 @@ type Spec struct {
 	// Format and Encoding are the sender's, "" to detect them.
 	Format   Format   `json:"asked_format,omitempty"`
 	Encoding Encoding `json:"asked_encoding,omitempty"`
+	// New allows or refuses rows that would open something new. Decimal is the sign of fractions. Map has the
+	// columns that headings of the file stand for. Others ignores all headings that are not known.
+	New     Newness           `json:"new,omitempty"`
+	Decimal Decimal           `json:"decimal,omitempty"`
+	Map     map[string]string `json:"map,omitempty"`
+	Others  bool              `json:"ignore_others,omitempty"`
 	// Digests is how the digests of a file of lots were computed. DigestSeparator is
 	// the separator between their fields.
 	Digests         Digests `json:"digests,omitempty"`
@@ -69,6 +75,9 @@ type Job struct {
 	Started  time.Time `json:"started_at,omitzero"`
 	Finished time.Time `json:"finished_at,omitzero"`
 
+	// Opened is how many products, locations and lots the import made known, or would make known in a dry run.
+	Opened Opened `json:"opened,omitzero"`
+
 	// Problem says why an import was refused, stopped or failed.
 	Problem *Flaw `json:"problem,omitempty"`
 
@@ -82,6 +91,13 @@ type Job struct {
 	Body       string `json:"body"` // the name of the file that was sent
 	Counted    bool   `json:"counted"`
 	ResultSize int64  `json:"result_size"`
+}
+
+// Opened is how many of each were new.
+type Opened struct {
+	Products  int64 `json:"products"`
+	Locations int64 `json:"locations"`
+	Lots      int64 `json:"lots"`
 }
 
 // job is an import that this process carries out.

@@ -192,7 +192,7 @@ func TestADryRunSaysWhatWouldBeAndDoesNothing(t *testing.T) {
 	dry := spec(KindLevels)
 	dry.DryRun = true
 	file := "product_id,location_id,on_hand,unit,scale,low_stock_threshold\n" +
-		"mug,,10,,,\nrope,,2,,,\nnew,,1.5,kg,3,1\nnew,north,0.5,,,\nmug,,3,,,\nmug,east,5,,,\n"
+		"mug,default,10,,,\nrope,default,2,,,\nnew,default,1.5,kg,3,1\nnew,north,0.5,,,\nmug,default,3,,,\nmug,east,5,,,\n"
 	j := h.imports(dry, file)
 	if j.State != StateDone || j.Rows != 6 || j.Applied != 4 || j.Unchanged != 1 || j.Refused != 1 {
 		t.Errorf("%+v\n%s", j, h.result(j.ID))
@@ -204,6 +204,9 @@ func TestADryRunSaysWhatWouldBeAndDoesNothing(t *testing.T) {
 		t.Error("a product became known")
 	}
 	done := h.imports(spec(KindLevels), file)
+	if want := (Opened{Products: 1, Locations: 2}); j.Opened != want || done.Opened != want {
+		t.Errorf("opened are %+v, in the dry run %+v, want %+v", done.Opened, j.Opened, want)
+	}
 	if done.Applied != j.Applied || done.Unchanged != j.Unchanged || done.Refused != j.Refused {
 		t.Errorf("the dry run said %d %d %d, then it was %d %d %d",
 			j.Applied, j.Unchanged, j.Refused, done.Applied, done.Unchanged, done.Refused)

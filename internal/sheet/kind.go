@@ -56,8 +56,29 @@ const (
 	GB18030 Encoding = "gb18030"
 )
 
-// Formats and Encodings are all of them.
+// Formats are all of them. Encodings are those of exports, ReadEncodings those of imports.
 var (
-	Formats   = []Format{CSV, XLSX}
-	Encodings = []Encoding{UTF8, UTF8BOM, GB18030}
+	Formats       = []Format{CSV, XLSX}
+	Encodings     = []Encoding{UTF8, UTF8BOM, GB18030}
+	ReadEncodings = []Encoding{UTF8, UTF8BOM, GB18030, "windows-1252", "windows-1251", "shift_jis", "big5", "macintosh"}
+)
+
+// Newness is what an import does with a row that would open a product, a location or a lot. "" opens it.
+type Newness string
+
+// The ways. The products of a file of products and the locations of a file of locations are opened
+// in any case, unless the encoding was guessed.
+const (
+	NewAllow  Newness = "allow"
+	NewRefuse Newness = "refuse"
+)
+
+// Decimal is the sign between the whole and the fraction of a number; the other one groups thousands. With "" it is
+// a point, nothing is grouped, and a number that could be either is refused.
+type Decimal string
+
+// The signs.
+const (
+	DecimalPoint Decimal = "."
+	DecimalComma Decimal = ","
 )

@@ -22,24 +22,40 @@ const maxLotColumns = 64
 
 // lotColumn is the column of an attribute.
 type lotColumn struct {
-	name string
-	cell int
+	name  string
+	cell  int
+	apart bool // it belongs to a digest and not to the lot
+}
+
+// ownField is the cell of a field that belongs to the digest only, -1 when the file has none of the name.
+func (h *header) ownField(name string) int {
+	for _, at := range h.fields {
+		if at.apart && at.name == name {
+			return at.cell
+		}
+	}
+	return -1
 }
 
 // lotColumn accepts a heading as that of an attribute or of another field of a digest, if it
 // is one, and returns the column's name.
 func (h *header) lotColumn(kind Kind, cell int, word string) string {
-	if kind != KindLots {
+	words := lotWords
+	switch kind {
+	case KindLots:
+		words = slices.Concat(lotWords, digestWords)
+	case KindTransfers:
+	default:
 		return ""
 	}
-	for _, before := range slices.Concat(lotWords, digestWords) {
+	for _, before := range words {
 		name, found := strings.CutPrefix(normaliseHeading(word), before)
 		if !found || name == "" {
 			continue
 		}
-		at := lotColumn{name, cell}
+		at := lotColumn{name, cell, slices.Contains(digestWords, before)}
 		h.fields = append(h.fields, at)
-		if !slices.Contains(lotWords, before) {
+		if at.apart {
 			return digestWords[0] + name
 		}
 		h.lots = append(h.lots, at)
@@ -50,28 +66,44 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 
 // readLot reads the attributes of a row's lot, and its quantity.
 func (c rowReader) readLot() {
-	text := c.cellText
-	if c.rule.digests != "" {
-		text = c.factor
-	}
 	r := c.rec
 	r.onHand = c.amount(onHand)
 	if !r.onHand.isSet() {
 		c.flaw(onHand, "is missing")
 	}
 	c.readNote()
-	attributes := map[string]string{}
+	c.makeLot(c.attributes())
+	c.readDigest(c.rule)
+}
+
+// attributes are those of the row's lot, by name.
+func (c rowReader) attributes() map[string]string {
+	text := c.cellText
+	if c.rule.digests != "" {
+		text = c.factor
+	}
+	all := map[string]string{}
 	for _, at := range c.header.lots {
-		if value := text(at.cell); value != "" {
-			attributes[at.name] = value
+		var dates []kind
+		if isTime(at.name) || c.rule.digests == DigestsBatch {
+			dates = []kind{date}
+		}
+		if value := text(at.cell, dates...); value != "" {
+			all[at.name] = value
+			if _, err := stock.MakeLot(map[string]string{at.name: value}); err != nil {
+				c.rec.refuse(codeInvalid, c.header.words[at.cell], err.Error())
+			}
 		}
 	}
+	return all
+}
+
+func (c rowReader) makeLot(attributes map[string]string) {
 	lot, err := stock.MakeLot(attributes)
 	if err != nil {
-		r.refuse(codeInvalid, c.header.words[c.header.lots[0].cell], err.Error())
+		c.rec.refuse(codeInvalid, c.header.words[c.header.lots[0].cell], err.Error())
 	}
-	r.lot = lot
-	c.readDigest(c.rule)
+	c.rec.lot = lot
 }
 
 // ofLot is the item's key with the row's lot, for a command.
@@ -87,10 +119,7 @@ func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
 	if err != nil {
 		return view.Snapshot{}, err
 	}
-	words := []string{"product_id", "location_id"}
-	for _, name := range names {
-		words = append(words, lotWords[0]+name)
-	}
+	words := append([]string{"product_id", "location_id"}, lotHeadings(names)...)
 	words = append(words, "on_hand", "available", "held", "withheld", "damaged", "quality", "sellable", "recalled", "since", "unit")
 	if err := x.heading(words...); err != nil {
 		return view.Snapshot{}, err
@@ -114,31 +143,53 @@ func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
 	})
 }
 
+// lotHeadings are the headings of attributes.
+func lotHeadings(names []string) []string {
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = lotWords[0] + name
+	}
+	return words
+}
+
 // attributes are the names of all attributes of the lots, in order.
 func (x *export) attributes(ctx context.Context, q view.LevelQuery) ([]string, error) {
-	found := map[string]bool{}
+	found := attributeNames{}
 	_, err := x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
 		for i := range it.Lots {
-			all, _ := it.Lots[i].Lot.Attributes()
-			for _, a := range all {
-				found[a.Name] = true
-			}
+			found.add(it.Lots[i].Lot)
 		}
 		return nil
 	})
-	if len(found) > maxLotColumns {
-		return nil, broken(0, "", "the lots have %d attributes between them, a table has room for %d: export them by product", len(found), maxLotColumns)
+	if err != nil {
+		return nil, err
 	}
 	if len(found) == 0 {
 		found["batch"] = true // so that a table without rows has the needed columns
 	}
-	return slices.Sorted(maps.Keys(found)), err
+	return found.sorted()
 }
 
-func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now stock.Time, unit string, scale int) error {
-	all, _ := r.Lot.Attributes()
-	x.start()
-	x.text(it.Key.Product, it.Key.Location)
+// attributeNames are those of the lots in a table.
+type attributeNames map[string]bool
+
+func (n attributeNames) add(lot stock.Lot) {
+	all, _ := lot.Attributes()
+	for _, a := range all {
+		n[a.Name] = true
+	}
+}
+
+func (n attributeNames) sorted() ([]string, error) {
+	if len(n) > maxLotColumns {
+		return nil, broken(0, "", "the lots have %d attributes between them, a table has room for %d: export them by product", len(n), maxLotColumns)
+	}
+	return slices.Sorted(maps.Keys(n)), nil
+}
+
+// lotCells writes the lot's attributes into the columns of these names, which have all of them.
+func (x *export) lotCells(lot stock.Lot, names []string) error {
+	all, _ := lot.Attributes()
 	for _, name := range names {
 		value := ""
 		if len(all) > 0 && all[0].Name == name {
@@ -148,6 +199,15 @@ func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now sto
 	}
 	if len(all) > 0 {
 		return ErrChanging // an attribute appeared after the columns were fixed
+	}
+	return nil
+}
+
+func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now stock.Time, unit string, scale int) error {
+	x.start()
+	x.text(it.Key.Product, it.Key.Location)
+	if err := x.lotCells(r.Lot, names); err != nil {
+		return err
 	}
 	in := func(a stock.Account) stock.Qty { return it.Of(a.InLot(r.Lot)) }
 	pool, withheld, damaged, quality := in(stock.Shared), in(stock.Withheld), in(stock.Damaged), in(stock.Quality)

@@ -56,7 +56,7 @@ milk,dairy,B9,,,1.5,
 		t.Errorf("ham: %s, want %s", got, want)
 	}
 	for line, why := range map[string]string{
-		"5,product_id,": "line 3 has the same lot of the item", "6,lot.batch,": "1 to 16 attributes", "7,lot.batch,": "must be a date",
+		"5,product_id,": "line 3 has the same lot of the item", "6,lot.batch,": "1 to 16 attributes", "7,lot.expires_at,": "must be a date",
 		"8,on_hand,": "is missing", "9,product_id,": "is not known", "10,location_id,": "is not known", "11,on_hand,": "on_hand",
 	} {
 		found := false

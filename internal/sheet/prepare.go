@@ -29,8 +29,15 @@ type work struct {
 	declares   bool          // the row declares the unit
 	place      catalog.Place // what the row makes of a location
 	set        stock.QuotaSetting
+	opens      opens
 	changed    bool // the row changed something
 	settled    bool // nothing is left to do
+}
+
+// opens is what a row makes known. An introduced row has done so, even if the books refuse it then.
+type opens struct {
+	product, location, lot bool
+	introduced             bool
 }
 
 func (w *work) ok() bool { return w.flaw == nil && !w.settled }
@@ -68,6 +75,17 @@ func (r bookTarget) prepare(ctx context.Context, b *batch, declare bool) error {
 		if !w.ok() || r.job.Kind.mustBeKnown() {
 			continue
 		}
+		if !w.known.Product {
+			w.opens.product = true
+			r.refuseNew(w, product, "product", w.product, r.job.Kind == KindProducts)
+		}
+		if w.location != "" && !w.known.Location {
+			w.opens.location = true
+			r.refuseNew(w, location, "location", w.location, false)
+		}
+		if !w.ok() {
+			continue
+		}
 		if w.unit != has {
 			news[w.product] = w.unit
 		}
@@ -75,6 +93,11 @@ func (r bookTarget) prepare(ctx context.Context, b *batch, declare bool) error {
 			w.changed = r.job.Kind == KindProducts
 			w.declares = w.unit != has
 			opening = append(opening, w)
+		}
+	}
+	if r.job.Kind == KindLots {
+		if err := r.lookForLots(ctx, b); err != nil {
+			return err
 		}
 	}
 	if !declare || len(opening) == 0 {
@@ -257,7 +280,7 @@ func (r bookTarget) introduce(ctx context.Context, ins []catalog.Introduction, w
 			w.refuse(codeInvalid, r.words.word(unit), a.Err.Error())
 			continue
 		}
-		w.known = a.Knowledge
+		w.known, w.opens.introduced = a.Knowledge, true
 	}
 	return nil
 }

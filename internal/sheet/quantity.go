@@ -10,12 +10,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// amount is a quantity in a cell. number reports that the cell of a sheet is a number and
-// not a text.
-type amount struct {
-	text   string
-	number bool
-}
+// amount is a quantity in a cell.
+type amount struct{ text string }
 
 // isSet reports that the cell is not empty.
 func (a amount) isSet() bool { return a.text != "" }
@@ -45,11 +41,7 @@ func (a amount) inUnit(u catalog.Unit) (n stock.Qty, why string) {
 		return 0, why
 	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(a.text, "-"), ".")
-	if fraction = strings.TrimRight(fraction, "0"); len(fraction) > u.Scale && a.number {
-		// A sheet computes in binary fractions: 0.1+0.2 is stored as
-		// 0.30000000000000004 and shown with 15 digits. The shown digits count.
-		whole, fraction = shownDigits(a.text)
-	}
+	fraction = strings.TrimRight(fraction, "0")
 	switch {
 	case len(fraction) > u.Scale && u.Scale == 0:
 		return 0, "has a fraction, but the product has no declared unit: it is counted in whole pieces"
@@ -61,20 +53,6 @@ func (a amount) inUnit(u catalog.Unit) (n stock.Qty, why string) {
 		return 0, "is too large: at most " + strconv.FormatInt(int64(stock.MaxQty), 10) + " smallest units fit"
 	}
 	return stock.Qty(v), ""
-}
-
-// shownDigits rounds to the 15 digits that spreadsheets show.
-func shownDigits(text string) (whole, fraction string) {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return text, ""
-	}
-	f, err = strconv.ParseFloat(strconv.FormatFloat(f, 'e', 14, 64), 64)
-	if err != nil {
-		return text, ""
-	}
-	whole, fraction, _ = strings.Cut(strconv.FormatFloat(f, 'f', -1, 64), ".")
-	return whole, fraction
 }
 
 func hasOnlyDigits(s string) bool {

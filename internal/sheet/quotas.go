@@ -28,7 +28,7 @@ const maxChannel = 64
 // readShare reads the columns of a channel's quota. An empty cell stays as it is.
 func (c rowReader) readShare() {
 	s := &channelRow{channel: strings.Clone(c.id(channel, maxChannel)), quota: c.amount(quota), level: c.amount(level)}
-	if c.word(weight) != "" {
+	if c.word(weight, figure) != "" {
 		n := uint32(c.uintCell(weight, 0, math.MaxUint32))
 		s.weight = &n
 	}

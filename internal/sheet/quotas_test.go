@@ -31,8 +31,8 @@ func TestQuotasAreImported(t *testing.T) {
 	h.declare("tea", catalog.Unit{Name: "kg", Scale: 3})
 	h.imports(spec(KindLevels), "product_id,location_id,on_hand\ncup,default,100\ntea,hub,10\n")
 	j := h.imports(spec(KindQuotas), `product_id,location_id,channel_id,quota,weight,level
-cup,,pos,40,40,
-cup,,online,30,30,5
+cup,default,pos,40,40,
+cup,default,online,30,30,5
 tea,hub,pos,2.5,,
 `)
 	if j.State != StateDone || j.Applied != 3 {
@@ -74,16 +74,16 @@ tea,hub,pos,2.5,,
 func TestQuotasThatCannotBeAreRefused(t *testing.T) {
 	t.Parallel()
 	const file = `product_id,location_id,channel_id,quota,weight,level
-cup,,pos,50,,
-cup,,pos,1,,
-cup,,more,60,,
-none,,pos,1,,
+cup,default,pos,50,,
+cup,default,pos,1,,
+cup,default,more,60,,
+none,default,pos,1,,
 cup,nowhere,pos,1,,
-cup,,,1,,
-cup,,bare,,,
-cup,,half,0.5,,
-cup,,heavy,,-1,
-cup,,heavier,,1.5,
+cup,default,,1,,
+cup,default,bare,,,
+cup,default,half,0.5,,
+cup,default,heavy,,-1,
+cup,default,heavier,,1.5,
 `
 	for name, change := range map[string]func(*Spec){"row by row": func(*Spec) {}, "tried only": func(s *Spec) { s.DryRun = true }} {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +98,7 @@ cup,,heavier,,1.5,
 			}
 			result := h.result(j.ID)
 			for _, want := range []string{
-				"3,product_id,line 2 has the same channel of the item; only the first counts,INVALID_ARGUMENT", "4,quota,", "INSUFFICIENT_STOCK,cup,,more",
+				"3,product_id,line 2 has the same channel of the item; only the first counts,INVALID_ARGUMENT", "4,quota,", "INSUFFICIENT_STOCK,cup,default,more",
 				"5,product_id,", "6,location_id,", "7,channel_id,", `8,quota,"quota is missing, and so are weight and level"`, "9,quota,", "10,weight,", "11,weight,",
 			} {
 				if !strings.Contains(result, want) {

@@ -1,8 +1,10 @@
 package sheet
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -36,6 +38,9 @@ type record struct {
 	lateUnit bool
 	fileUnit catalog.Unit
 
+	// guessed reports that the encoding of the file was guessed.
+	guessed bool
+
 	flaw *Flaw
 }
 
@@ -52,8 +57,11 @@ type rowReader struct {
 	row    *row
 	rec    *record
 	places places
-	// lossy reports that unreadable parts of the file appear as U+FFFD.
-	lossy bool
+	// encoding is the file's: what is unreadable in another one than UTF-8 appears as U+FFFD. guessed reports that
+	// it may be another one.
+	encoding Encoding
+	guessed  bool
+	decimal  Decimal
 	// rule is how the digests of the file were computed.
 	rule digestRule
 }
@@ -84,16 +92,31 @@ func (c rowReader) flaw(col column, why string) {
 }
 
 // text is the cell of a column in its original form, byte for byte, "" when there is
-// none.
-func (c rowReader) text(col column) string { return c.cellText(c.header.cell(col)) }
+// none. A date and a truth value of a workbook are texts too.
+func (c rowReader) text(col column) string {
+	return c.sure(col, c.cellText(c.header.cell(col), date, truth))
+}
 
-// cellText is text for a cell given by its number.
-func (c rowReader) cellText(cell int) string {
+// sure refuses a text that may be another one, because the encoding was guessed. An id is not refused here: what
+// is known by it was found.
+func (c rowReader) sure(col column, text string) string {
+	if c.guessed && strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		c.flaw(col, "is in an encoding that was guessed ("+string(c.encoding)+"): say which it is (encoding=)")
+	}
+	return text
+}
+
+// cellText is text for a cell given by its number, which may be of the kinds besides a plain one.
+func (c rowReader) cellText(cell int, kinds ...kind) string {
 	if cell < 0 || cell >= len(c.row.cells) {
 		return ""
 	}
 	text := unescape(c.row.cells[cell])
-	if c.lossy && strings.ContainsRune(text, utf8.RuneError) {
+	if is := c.row.kind(cell); is != plain && is != digits && !slices.Contains(kinds, is) {
+		word := c.header.words[cell]
+		c.rec.refuse(codeInvalid, word, word+" "+is.reason(text))
+	}
+	if decoders[c.encoding] != nil && strings.ContainsRune(text, utf8.RuneError) {
 		word := c.header.words[cell]
 		c.rec.refuse(codeInvalid, word, word+" is not in the encoding of the file")
 	}
@@ -102,21 +125,25 @@ func (c rowReader) cellText(cell int) string {
 
 // word is a cell that is neither an id nor free text, so blanks around it do not
 // count.
-func (c rowReader) word(col column) string { return strings.TrimSpace(c.text(col)) }
+func (c rowReader) word(col column, kinds ...kind) string {
+	return strings.TrimSpace(c.cellText(c.header.cell(col), kinds...))
+}
 
+// id is a cell with an id, which a workbook must show as it is.
 func (c rowReader) id(col column, most int) string {
-	id := c.text(col)
+	id := c.cellText(c.header.cell(col))
 	c.flaw(col, faultOfID(id, most, false))
 	return id
 }
 
 // amount is the quantity in a column. Whether it fits the unit is checked later.
 func (c rowReader) amount(col column) amount {
-	i := c.header.cell(col)
-	if i < 0 || i >= len(c.row.cells) {
-		return amount{}
+	a := amount{strings.TrimSpace(c.cellText(c.header.cell(col), figure))}
+	if c.row.kind(c.header.cell(col)) == plain {
+		var why string
+		a.text, why = c.decimal.plain(a.text)
+		c.flaw(col, why)
 	}
-	a := amount{strings.TrimSpace(c.row.cells[i]), c.row.number(i)}
 	if a.isSet() {
 		c.flaw(col, a.checkForm())
 	}
@@ -125,7 +152,7 @@ func (c rowReader) amount(col column) amount {
 
 // uintCell is a number from least to most, 0 for an empty cell.
 func (c rowReader) uintCell(col column, least, most uint64) uint64 {
-	text := c.word(col)
+	text := c.word(col, figure)
 	if text == "" {
 		return 0
 	}
@@ -136,9 +163,17 @@ func (c rowReader) uintCell(col column, least, most uint64) uint64 {
 	return n
 }
 
+// parseTime reads a time. A day, which is what most dates of workbooks are, begins in UTC.
+func parseTime(text string) (time.Time, error) {
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return at, nil
+	}
+	return time.Parse(time.RFC3339, text)
+}
+
 // yes reads a cell with yes or no; an empty cell means unless.
 func (c rowReader) yes(col column, unless bool) bool {
-	switch strings.ToLower(c.word(col)) {
+	switch strings.ToLower(c.word(col, truth)) {
 	case "":
 		return unless
 	case "true", "yes", "1", "是":
@@ -169,15 +204,17 @@ func (c rowReader) read(kind Kind, where string) {
 	r.product = strings.Clone(c.id(product, maxProduct))
 	r.tracked = true
 	if kind != KindProducts {
-		if r.location = c.text(location); r.location == "" {
-			r.location = where
+		if r.location = where; c.header.cell(location) >= 0 {
+			if r.location = c.cellText(c.header.cell(location)); r.location == "" {
+				c.flaw(location, "is missing: name the location in each row, or leave the whole column out for the tenant's default one")
+			}
 		}
 		r.location = c.places.intern(r.location)
 		c.flaw(location, faultOfID(r.location, maxLocation, false))
 		r.threshold = c.amount(threshold)
 	}
 	if !kind.mustBeKnown() {
-		if r.unit.Name = c.text(unit); r.unit.Name != "" {
+		if r.unit.Name = c.sure(unit, c.cellText(c.header.cell(unit))); r.unit.Name != "" {
 			c.flaw(unit, faultOfID(r.unit.Name, maxUnit, false))
 		}
 		r.unit.Scale = int(c.uintCell(scale, 1, maxScale))

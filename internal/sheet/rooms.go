@@ -30,6 +30,10 @@ type Books interface {
 
 // Directory is the catalog's interface for files.
 type Directory interface {
+	// Tenant returns the tenant, or catalog.ErrUnknown.
+	Tenant(ctx context.Context, id string) (catalog.Tenant, error)
+	// WasDeleted reports whether a tenant of that id was deleted.
+	WasDeleted(ctx context.Context, id string) (bool, error)
 	// Products lists the products that follow after, by id.
 	Products(ctx context.Context, tenant, after string, limit int) ([]catalog.Product, error)
 }

@@ -85,6 +85,8 @@ type jobRun struct {
 	*task
 	to  target
 	out *results
+	// opened has what the job has opened so far.
+	opened *openings
 	// halted reports that no more rows are sent.
 	halted atomic.Bool
 }
@@ -139,7 +141,9 @@ func (r *jobRun) do(ctx context.Context) error {
 // row.
 func (r *jobRun) look(ctx context.Context) error {
 	judged := r.job.DryRun || r.job.All
-	r.desk.note(r.job, func(j *Job) { j.Done, j.Applied, j.Unchanged, j.Refused, j.ResultSize = 0, 0, 0, 0, 0 })
+	r.desk.note(r.job, func(j *Job) {
+		j.Done, j.Applied, j.Unchanged, j.Refused, j.ResultSize, j.Opened = 0, 0, 0, 0, 0, Opened{}
+	})
 	t, err := r.open()
 	if err != nil {
 		return err
@@ -184,7 +188,8 @@ func (r *jobRun) look(ctx context.Context) error {
 	r.desk.note(r.job, func(j *Job) {
 		j.Rows, j.Counted, j.ResultSize = t.read, true, r.out.size()
 		if !j.DryRun {
-			j.Applied, j.Unchanged = 0, 0
+			j.Applied, j.Unchanged, j.Opened = 0, 0, Opened{}
+			r.opened = newOpenings()
 		}
 		if !j.DryRun && j.Refused == 0 {
 			j.Done = 0 // they are counted again when they are applied
@@ -195,7 +200,7 @@ func (r *jobRun) look(ctx context.Context) error {
 
 // open opens the file at its first record.
 func (r *jobRun) open() (*table, error) {
-	t, err := openTable(r.desk.folder.body(r.job), r.job.Kind, r.job.form, r.job.Location, r.job.digestRule())
+	t, err := openTable(r.desk.folder.body(r.job), r.job.Spec, r.job.form)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +342,11 @@ func (r *jobRun) count(b *batch) error {
 			unchanged++
 		}
 	}
+	opened := r.opened.count(b.rows)
 	r.desk.note(r.job, func(j *Job) {
+		j.Opened.Products += opened.Products
+		j.Opened.Locations += opened.Locations
+		j.Opened.Lots += opened.Lots
 		j.Done += int64(len(b.rows))
 		j.Applied += applied
 		j.Unchanged += unchanged

@@ -51,8 +51,7 @@ func (f fileForm) examine(file *os.File) (fileForm, error) {
 // table is a file that is being read: its heading, then record by record.
 type table struct {
 	kind   Kind
-	where  string // the location of rows that name none
-	rule   digestRule
+	spec   Spec
 	file   *os.File
 	rows   rows
 	form   fileForm
@@ -79,9 +78,9 @@ type table struct {
 
 // openTable opens the file and reads its heading. A *Flaw says that the file as a whole
 // cannot be imported.
-func openTable(path string, kind Kind, f fileForm, where string, rule digestRule) (_ *table, err error) {
+func openTable(path string, s Spec, f fileForm) (_ *table, err error) {
 	t := &table{
-		kind: kind, where: where, rule: rule, form: f, items: newIndex(), units: newIndex(),
+		kind: s.Kind, spec: s, form: f, items: newIndex(), units: newIndex(),
 		named: make([]catalog.Unit, 1), numbers: map[catalog.Unit]uint32{}, places: places{},
 	}
 	if t.file, err = os.Open(path); err != nil {
@@ -98,10 +97,10 @@ func openTable(path string, kind Kind, f fileForm, where string, rule digestRule
 	if err = t.heading(); err != nil {
 		return nil, err
 	}
-	if t.header, err = newHeader(kind, t.row.line, t.row.cells); err != nil {
+	if t.header, err = newHeader(s, t.row.line, t.row.cells); err != nil {
 		return nil, err
 	}
-	err = rule.checkDigests(kind, t.header, t.row.line)
+	err = s.digestRule().checkDigests(s.Kind, t.header, t.row.line)
 	return t, err
 }
 
@@ -164,7 +163,7 @@ func (t *table) peek() *record {
 }
 
 func (t *table) record() *record {
-	rec := &record{line: t.row.line, cells: t.row.cells, flaw: t.row.flaw}
+	rec := &record{line: t.row.line, cells: t.row.cells, flaw: t.row.flaw, guessed: t.guessed()}
 	if rec.flaw != nil {
 		t.name(rec)
 		return rec
@@ -177,10 +176,28 @@ func (t *table) record() *record {
 		rec.refuse(codeInvalid, t.header.words[have], fmt.Sprintf("the row has only %d cells, the heading has %d", have, want))
 		return rec
 	}
-	rowReader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030, t.rule}.read(t.kind, t.where)
+	for i, word := range t.header.words {
+		if word == "" && i < len(t.row.cells) && t.row.cells[i] != "" {
+			rec.refuse(codeInvalid, itoa(i+1), fmt.Sprintf("column %d has no heading, and %q in this row", i+1, clip(t.row.cells[i])))
+		}
+	}
+	rowReader{t.header, &t.row, rec, t.places, t.form.Encoding, t.guessed(), t.decimal(), t.spec.digestRule()}.read(t.kind, t.spec.Location)
 	t.compare(rec)
 	t.compareDigests(rec)
 	return rec
+}
+
+// guessed reports that nothing but the bytes says which encoding the file has. A known heading in Chinese says it too.
+func (t *table) guessed() bool {
+	return t.form.Encoding == GB18030 && t.spec.Encoding == "" && !t.header.chinese
+}
+
+// decimal is how the file writes fractions. A table that was exported with commas has points.
+func (t *table) decimal() Decimal {
+	if c, text := t.rows.(*csvRows); t.spec.Decimal == "" && text && t.header.exported && c.csv.Comma == ',' {
+		return DecimalPoint
+	}
+	return t.spec.Decimal
 }
 
 // name names the cell of a flaw by its heading.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
 )
 
 const (
@@ -19,6 +21,8 @@ const (
 	// abandoned is how long a file must be unchanged before it counts as left over by a dead
 	// process.
 	abandoned = time.Hour
+	// clocksApart is by how much the clock of the catalog may be ahead. Servers stand still for longer while a tenant is deleted.
+	clocksApart = 2 * time.Second
 )
 
 // tidy takes over imports on which no process works, and deletes results that were kept
@@ -31,12 +35,20 @@ func (d *Desk) tidy(ctx context.Context) error {
 	var errs []error
 	bodies := map[string]bool{}
 	ended := map[string][]Job{}
+	owners := map[string]catalog.Tenant{}
 	for _, id := range ids {
 		j, err := d.folder.read(id)
+		gone := false
+		if err == nil {
+			gone, err = d.isOrphan(ctx, &j, owners)
+		}
 		switch {
 		case errors.Is(err, ErrUnknown): // gone meanwhile
 		case err != nil:
 			errs = append(errs, err)
+		case gone:
+			d.log.InfoContext(ctx, "import of a deleted tenant removed", "import", id)
+			errs = append(errs, d.folder.remove(&j))
 		case j.State.isEnded():
 			bodies[j.Body] = true
 			ended[j.Tenant] = append(ended[j.Tenant], j)
@@ -54,6 +66,22 @@ func (d *Desk) tidy(ctx context.Context) error {
 		}
 	}
 	return errors.Join(append(errs, d.sweep(bodies))...)
+}
+
+// isOrphan reports whether the import is of a tenant that was deleted since, whoever has its id now. It keeps tenants that it looked up.
+func (d *Desk) isOrphan(ctx context.Context, j *Job, owners map[string]catalog.Tenant) (bool, error) {
+	owner, known := owners[j.Tenant]
+	if !known {
+		var err error
+		if owner, err = d.rooms.Directory.Tenant(ctx, j.Tenant); err != nil && !errors.Is(err, catalog.ErrUnknown) {
+			return false, err
+		}
+		owners[j.Tenant] = owner // without an id when it is unknown
+	}
+	if owner.ID != "" && owner.Created.Sub(j.Accepted) <= clocksApart {
+		return false, nil
+	}
+	return d.rooms.Directory.WasDeleted(ctx, j.Tenant) // clocks may differ by more, and a new tenant may not be known here yet
 }
 
 // adopt takes over an unfinished import, unless a process works on it.

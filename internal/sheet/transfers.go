@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -26,9 +25,10 @@ type Transfer struct {
 	Lines                 []TransferLine
 }
 
-// TransferLine is one product of a transfer, in smallest units.
+// TransferLine is one product of a transfer, or one lot of it, in smallest units.
 type TransferLine struct {
 	Product                                    string
+	Lot                                        stock.Lot // "": of none
 	Requested                                  stock.Qty
 	Shipped, Received, Lost, Surplus, Returned stock.Qty
 	InTransit                                  stock.Qty
@@ -53,7 +53,7 @@ func (c rowReader) readTransfer() {
 	t := &Transfer{
 		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.intern(c.id(origin, maxLocation)), To: c.places.intern(c.id(destination, maxLocation)),
 	}
-	if t.Channel = strings.Clone(c.text(channel)); t.Channel != "" {
+	if t.Channel = strings.Clone(c.cellText(c.header.cell(channel))); t.Channel != "" {
 		c.flaw(channel, faultOfID(t.Channel, maxChannel, false))
 	}
 	if t.From == t.To {
@@ -61,8 +61,8 @@ func (c rowReader) readTransfer() {
 	}
 	c.readNote()
 	t.Reason, t.Reference = strings.Clone(r.reason), strings.Clone(r.reference)
-	if text := c.word(expected); text != "" {
-		at, err := time.Parse(time.RFC3339, text)
+	if text := c.word(expected, date); text != "" {
+		at, err := parseTime(text)
 		if err != nil || at.UnixMilli() <= 0 {
 			c.flaw(expected, "is not a time such as 2026-01-31T08:00:00Z")
 		}
@@ -72,18 +72,21 @@ func (c rowReader) readTransfer() {
 	if r.quantity = c.amount(quantity); !r.quantity.isSet() {
 		c.flaw(quantity, "is missing")
 	}
+	if attributes := c.attributes(); len(attributes) > 0 {
+		c.makeLot(attributes)
+	}
 	r.moves = t
 }
 
-// compareTransfers refuses a product that the transfer already has, rows of a transfer that
+// compareTransfers refuses a product and lot that the transfer already has, rows of a transfer that
 // are not consecutive, and too many lines.
 func (t *table) compareTransfers(rec *record) {
 	id := rec.transferID()
 	if id == "" || rec.product == "" {
 		return
 	}
-	if before, twice := t.items.put(id, rec.product, uint32(rec.line)); twice {
-		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same product of this transfer", before))
+	if before, twice := t.items.put(id, rec.product+"\x00"+string(rec.lot), uint32(rec.line)); twice {
+		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same product and lot of this transfer", before))
 	}
 	if id != t.kit {
 		t.kit, t.lines = id, 0
@@ -103,7 +106,7 @@ type transferTarget struct{ *task }
 func (g rowGroup) transfer() Transfer {
 	t := *g[0].moves
 	for _, w := range g {
-		t.Lines = append(t.Lines, TransferLine{Product: w.product, Requested: w.qty})
+		t.Lines = append(t.Lines, TransferLine{Product: w.product, Lot: w.lot, Requested: w.qty})
 	}
 	return t
 }
@@ -168,11 +171,15 @@ func (t *Transfer) asksFor(o Transfer) bool {
 	if t.From != o.From || t.To != o.To || t.Channel != o.Channel || len(t.Lines) != len(o.Lines) {
 		return false
 	}
-	wanted := map[string]stock.Qty{}
-	for _, l := range t.Lines {
-		wanted[l.Product] = l.Requested
+	type part struct {
+		product string
+		lot     stock.Lot
 	}
-	return !slices.ContainsFunc(o.Lines, func(l TransferLine) bool { return wanted[l.Product] != l.Requested })
+	wanted := map[part]stock.Qty{}
+	for _, l := range t.Lines {
+		wanted[part{l.Product, l.Lot}] = l.Requested
+	}
+	return !slices.ContainsFunc(o.Lines, func(l TransferLine) bool { return wanted[part{l.Product, l.Lot}] != l.Requested })
 }
 
 // measureMoves looks up products and locations and reads the quantities.
@@ -241,20 +248,28 @@ func (r transferTarget) carryOut(ctx context.Context, b *batch) error {
 }
 
 // transfers writes transfers line by line, the oldest transfer first. So an import
-// elsewhere requests them in the original order.
+// elsewhere requests them in the original order. Attributes of lots have columns when a line names one.
 func (x *export) transfers(ctx context.Context) error {
-	err := x.heading("transfer_id", "from_location_id", "to_location_id", "channel_id", "product_id", "quantity", "expected_at", "reason", "reference",
-		"state", "shipped", "received", "lost", "surplus", "returned", "in_transit", "unit", "created_at")
+	found := attributeNames{}
+	err := x.eachTransfer(ctx, func(t Transfer) error {
+		for i := range t.Lines {
+			found.add(t.Lines[i].Lot)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	return x.desk.rooms.Transfers.EachTransfer(ctx, x.spec.Tenant, func(t Transfer) error {
-		if at := x.spec.Location; at != "" && t.From != at && t.To != at {
-			return nil
-		}
-		if of := x.spec.Product; of != "" && !slices.ContainsFunc(t.Lines, func(l TransferLine) bool { return l.Product == of }) {
-			return nil
-		}
+	names, err := found.sorted()
+	if err != nil {
+		return err
+	}
+	words := append([]string{"transfer_id", "from_location_id", "to_location_id", "channel_id", "product_id"}, lotHeadings(names)...)
+	words = append(words, "quantity", "expected_at", "reason", "reference", "state", "shipped", "received", "lost", "surplus", "returned", "in_transit", "unit", "created_at")
+	if err := x.heading(words...); err != nil {
+		return err
+	}
+	return x.eachTransfer(ctx, func(t Transfer) error {
 		refs := make([]catalog.Ref, len(t.Lines))
 		for i, l := range t.Lines {
 			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: l.Product}
@@ -264,15 +279,31 @@ func (x *export) transfers(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			err = x.transferLine(&t, &t.Lines[i], known[i].Unit)
+			err = x.transferLine(&t, &t.Lines[i], known[i].Unit, names)
 		}
 		return err
 	})
 }
 
-func (x *export) transferLine(t *Transfer, l *TransferLine, u catalog.Unit) error {
+// eachTransfer calls fn with the transfers that were asked for, the oldest first.
+func (x *export) eachTransfer(ctx context.Context, fn func(Transfer) error) error {
+	return x.desk.rooms.Transfers.EachTransfer(ctx, x.spec.Tenant, func(t Transfer) error {
+		if at := x.spec.Location; at != "" && t.From != at && t.To != at {
+			return nil
+		}
+		if of := x.spec.Product; of != "" && !slices.ContainsFunc(t.Lines, func(l TransferLine) bool { return l.Product == of }) {
+			return nil
+		}
+		return fn(t)
+	})
+}
+
+func (x *export) transferLine(t *Transfer, l *TransferLine, u catalog.Unit, names []string) error {
 	x.start()
 	x.text(t.ID, t.From, t.To, t.Channel, l.Product)
+	if err := x.lotCells(l.Lot, names); err != nil {
+		return err
+	}
 	x.units(u.Scale, l.Requested)
 	if t.Expected == 0 {
 		x.text("")

@@ -64,33 +64,37 @@ func (t *texts) get(number string) (string, bool) {
 	return string(t.all[from:t.ends[n]]), true
 }
 
-// sheetRows reads the first sheet of a workbook.
+// sheetRows reads the first sheet of a workbook that is shown.
 type sheetRows struct {
-	x     *xmlReader
-	texts *texts
-	line  int
+	x       *xmlReader
+	texts   *texts
+	formats *formats
+	line    int
 }
 
-// newSheet reads the first sheet of the workbook in file.
+// newSheet reads that sheet of the workbook in file.
 func newSheet(file io.ReaderAt, size int64) (*sheetRows, error) {
 	w, err := openWorkbook(file, size)
 	if err != nil {
 		return nil, err
 	}
-	sheet, shared, err := w.firstSheet()
+	parts, err := w.parts()
 	if err != nil {
 		return nil, err
 	}
 	s := &sheetRows{}
-	if s.texts, err = readTexts(w, shared); err != nil {
+	if s.texts, err = readTexts(w, parts.texts); err != nil {
 		return nil, err
 	}
-	part, err := w.part(sheet)
+	if s.formats, err = readFormats(w, parts.styles, parts.from1904); err != nil {
+		return nil, err
+	}
+	part, err := w.part(parts.sheet)
 	if err != nil {
 		return nil, err
 	}
 	if part == nil {
-		return nil, broken(0, "", "the workbook has no sheet")
+		return nil, broken(0, "", "the workbook has no sheet that is shown")
 	}
 	s.x = newXML(part)
 	return s, nil
@@ -103,7 +107,14 @@ func (s *sheetRows) next(r *row) error {
 		if err != nil {
 			return s.located(err)
 		}
-		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "row" {
+		e, ok := token.(xml.StartElement)
+		switch {
+		case !ok:
+		case e.Name.Local == "mergeCell":
+			if err := refuseMerged(element{attributes: e.Attr}); err != nil {
+				return err
+			}
+		case e.Name.Local == "row":
 			s.line++
 			if ref := (element{attributes: e.Attr}).attribute("r"); ref != "" {
 				n, err := strconv.Atoi(ref)
@@ -115,6 +126,16 @@ func (s *sheetRows) next(r *row) error {
 			return s.located(s.row(r))
 		}
 	}
+}
+
+// refuseMerged refuses a sheet with merged cells, of which all but the first are empty in the file. They stand
+// behind the rows.
+func refuseMerged(e element) error {
+	ref := e.attribute("ref")
+	if from, to, several := strings.Cut(ref, ":"); !several || from == to {
+		return nil
+	}
+	return broken(0, "", "the cells %s are merged, and only the first of them has a value in the file: separate them, with the value in each", clip(ref))
 }
 
 // located adds the row in which, or after which, a flaw is.
@@ -171,27 +192,34 @@ func (s *sheetRows) cell(r *row, e element) error {
 			r.flaw = &Flaw{Line: s.line, Column: itoa(at + 1), Code: codeInvalid, Reason: reason}
 		}
 	}
-	number := false
-	switch kind := e.attribute("t"); {
-	case kind == "e":
+	is := plain
+	switch t := e.attribute("t"); {
+	case t == "e":
 		flaw("the cell shows the error " + clip(value))
 	case formula && value == "":
 		flaw("the cell has a formula without its value: open the workbook in a spreadsheet program and save it, or paste values")
-	case kind == "s":
+	case t == "s":
 		var ok bool
 		if value, ok = s.texts.get(value); !ok {
 			return broken(s.line, "", "the workbook is damaged: a cell names a text that is not there")
 		}
-	case kind == "" || kind == "n":
-		value, number = plainNumber(value), value != ""
+	case t == "b":
+		value, is = truthValue(value), truth
+	case t == "d":
+		is = date
+	case (t == "" || t == "n") && value != "":
+		value, is = s.formats.number(value, e.attribute("s"))
 	}
 	if value == "" && !formula {
 		return nil
 	}
-	for len(r.cells) <= at {
-		r.cells, r.numbers = append(r.cells, ""), append(r.numbers, false)
+	if is == plain {
+		is = s.formats.text(e.attribute("s"))
 	}
-	r.cells[at], r.numbers[at] = value, number
+	for len(r.cells) <= at {
+		r.cells, r.kinds = append(r.cells, ""), append(r.kinds, plain)
+	}
+	r.cells[at], r.kinds[at] = value, is
 	return nil
 }
 
@@ -225,16 +253,12 @@ func (s *sheetRows) value() (value string, formula bool, err error) {
 	}
 }
 
-// plainNumber writes a number such as 1.2E3 without the exponent.
-func plainNumber(text string) string {
-	if !strings.ContainsAny(text, "eE") {
-		return text
+// truthValue is a truth value as a spreadsheet shows it.
+func truthValue(text string) string {
+	if text == "1" || text == "true" {
+		return "TRUE"
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f > 1e18 || f < -1e18 {
-		return text
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	return "FALSE"
 }
 
 // columnOf is the column of a cell such as BC17, from 0.

@@ -26,9 +26,15 @@ type part struct{ name, content string }
 // archive packs parts in addition to those of the smallest workbook.
 func archive(t testing.TB, parts ...part) string {
 	t.Helper()
+	return bookOf(t, append([]part{{"_rels/.rels", relsPart}, {"xl/workbook.xml", bookPart}, {"xl/_rels/workbook.xml.rels", bookRels}}, parts...)...)
+}
+
+// bookOf packs the parts of a workbook.
+func bookOf(t testing.TB, parts ...part) string {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for _, p := range append([]part{{"_rels/.rels", relsPart}, {"xl/workbook.xml", bookPart}, {"xl/_rels/workbook.xml.rels", bookRels}}, parts...) {
+	for _, p := range parts {
 		w, err := z.Create(p.name)
 		if err == nil {
 			_, err = io.WriteString(w, p.content)
@@ -73,7 +79,10 @@ func TestCellsOfASheet(t *testing.T) {
 		{name: "a formula with its value", row: `<c t="str"><v>a</v></c><c><f>1+1</f><v>2</v></c>`, product: "a", onHand: "2"},
 		{name: "a formula without its value", row: `<c t="str"><v>a</v></c><c><f>1+1</f></c>`, reason: "a formula without its value"},
 		{name: "an error", row: `<c t="str"><v>a</v></c><c t="e"><v>#REF!</v></c>`, reason: "#REF!"},
-		{name: "a boolean", row: `<c t="str"><v>a</v></c><c t="b"><v>1</v></c>`, product: "a", onHand: "1"},
+		{name: "a truth value", row: `<c t="str"><v>a</v></c><c t="b"><v>1</v></c>`, reason: "on_hand is the truth value TRUE"},
+		{name: "what a sheet computed is read as it is shown", row: `<c t="str"><v>a</v></c><c><v>2.9999999999999996</v></c>`, product: "a", onHand: "3"},
+		{name: "a number of more digits than are kept", row: `<c t="str"><v>a</v></c><c><v>9007199254740991</v></c>`, reason: "more than 15 digits"},
+		{name: "an id of more digits than are kept", row: `<c><v>1234567890123456</v></c><c><v>1</v></c>`, reason: "product_id is a number of more than 15 digits"},
 		{name: "a cell too many", row: `<c t="str"><v>a</v></c><c><v>1</v></c><c><v>1</v></c>`, reason: "3 cells, the heading has 2"},
 		{name: "formatted cells behind the last are nothing", row: `<c t="str"><v>a</v></c><c><v>1</v></c><c s="3"/><c r="ZZ2" s="3"/>`, product: "a", onHand: "1"},
 	} {
@@ -266,7 +275,7 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 		must(w.Write([]string{escape(id), escape(ids[len(ids)-1-i]), itoa(i), itoa(i % 3)}))
 	}
 	w.Flush()
-	if j := h.imports(spec(KindLevels), b.String()+"plain,,1,\n"); j.Applied != int64(len(ids)+1) {
+	if j := h.imports(spec(KindLevels), b.String()+"plain,default,1,\n"); j.Applied != int64(len(ids)+1) {
 		t.Fatalf("%+v\n%s", j, h.result(j.ID))
 	}
 	h.stockUp() // with what is held, counted in a unit, and not counted
