@@ -112,6 +112,7 @@ func (d *Desk) evaluateRule(ctx context.Context, t *tenant, r *catalog.AlertRule
 		e.Error = err.Error()
 	default:
 		e.Changes = plan(r, open, t.silences, samples, at)
+		e.Gather = func(changed []*catalog.Alert) { gather(r, changed, at) }
 		if took*maxShare > Every {
 			e.Next = catalog.Boundary(at.Add(took*maxShare), catalog.Period(Every))
 		}

@@ -139,7 +139,9 @@ func (s *shop) evaluator(opts ...Option) *evaluator {
 // summed waits until the figures have all that was booked.
 func (s *shop) summed(t *testing.T) {
 	t.Helper()
-	for now := time.Now(); ; {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for now := time.Now(); ; <-look.C {
 		_, asOf, err := s.figures.Rows(t.Context(), &figures.Query{Tenant: shopTenant, By: figures.ByHour, Until: now})
 		if err != nil {
 			t.Fatal(err)
@@ -242,4 +244,11 @@ func (b *inbox) all() []notice.Notice {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.got)
+}
+
+// clear forgets them.
+func (b *inbox) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.got = nil
 }

@@ -86,7 +86,7 @@ func (d *Desk) send(ctx context.Context, due *catalog.Alert) error {
 	}
 	for i := range mine {
 		if err == nil && results[i] != nil {
-			err = duty.Refused(fmt.Errorf("receiver %q: %w", mine[i].To, results[i]))
+			err = duty.Refused(fmt.Errorf("receiver %q: %w", mine[i].To, notice.Detail(results[i])))
 		}
 	}
 	return err
@@ -133,7 +133,7 @@ func settle(a *catalog.Alert, n *catalog.AlertNotice, failed error, now time.Tim
 		a.Error = failed.Error()
 		moment.What, moment.Note = momentFailed, failed.Error()
 	}
-	a.Outbox = slices.Delete(outbox, i, i+1)
+	a.Unpost(func(o catalog.AlertNotice) bool { return o.ID == n.ID && o.To == n.To })
 	a.Note(moment)
 	return true
 }
@@ -145,10 +145,12 @@ func pauseAfter(tries int) time.Duration {
 
 // deliver sends a notice to its receiver.
 func (d *Desk) deliver(ctx context.Context, a *catalog.Alert, n *catalog.AlertNotice) error {
-	return d.sendTo(ctx, a.Tenant, n.To, &notice.Notice{
+	told := notice.Notice{
 		ID: n.ID, Tenant: a.Tenant, Rule: a.Rule, Title: a.Title, Severity: a.Severity, State: n.State, Subject: subjectOf(a), Text: n.Text,
 		Value: number(n.Value), At: n.At.Time, Since: n.Since.Time, Link: d.link(a.ID),
-	})
+	}
+	listAlerts(&told, n.Count, a.Listed(n.ID))
+	return d.sendTo(ctx, a.Tenant, n.To, &told)
 }
 
 // sendTo sends a notice to a receiver.

@@ -38,23 +38,26 @@ func alertSubject(a *catalog.Alert) subject {
 	return subject{a.Product, a.Location, a.Channel, a.Subject}
 }
 
-// subjectOf names it for people.
-func subjectOf(a *catalog.Alert) string {
+// subjectOf names the subject of an alert for people.
+func subjectOf(a *catalog.Alert) string { return subjectName(alertSubject(a)) }
+
+// subjectName names a subject for people.
+func subjectName(s subject) string {
 	var words []string
-	if a.Product != "" {
-		words = append(words, a.Product)
+	if s.product != "" {
+		words = append(words, s.product)
 	}
-	if a.Location != "" {
-		words = append(words, "at "+a.Location)
+	if s.location != "" {
+		words = append(words, "at "+s.location)
 	}
-	if a.Channel != "" {
-		words = append(words, "on "+a.Channel)
+	if s.channel != "" {
+		words = append(words, "on "+s.channel)
 	}
 	switch {
-	case a.Subject == rest.other:
+	case s.other == rest.other:
 		words = append(words, "more than there are alerts for")
-	case a.Subject != "":
-		words = append(words, a.Subject)
+	case s.other != "":
+		words = append(words, s.other)
 	case len(words) == 0:
 		return "all locations and channels"
 	}

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Epochs keeps the history of each slot. *catalog.Catalog is one.
+// Epochs keeps the history of each slot (Epochs of catalog.Catalog).
 type Epochs interface {
 	// History answers from memory.
 	History(slot uint16) catalog.History

@@ -91,7 +91,7 @@ func openShopOn(t tester, dsn, tenant string, slots ...engine.Engine) *shop {
 	if _, err := s.catalog.CreateTenant(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
-	s.logs = feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(s.catalog)))
+	s.logs = feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(&s.catalog.Epochs)))
 	s.books, err = ledger.OpenSlots(ctx, s.engines, ledger.WithStored(s.logs.Stored), ledger.WithNotify(func(p ledger.Position) { s.logs.Notify(p.Slot, p.Seq) }))
 	if err != nil {
 		t.Fatal(err)

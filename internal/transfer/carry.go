@@ -90,7 +90,7 @@ func (s *Step) served(t *Transfer, e *stock.Event) {
 		return
 	}
 	for i := range e.Items {
-		n := t.Index(e.Items[i].Key.Product)
+		n := t.index(e.Items[i].Key.Product) // the only line: what is sold ahead is kept in no lots
 		for j := range s.Lines {
 			if s.Lines[j].Line == n {
 				s.Lines[j].ForOrder += e.Items[i].Posted(stock.Adjustment, stock.Held)
@@ -108,13 +108,19 @@ func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.No
 	return x.submit(ctx, t, d, asks, c)
 }
 
-// bookLines is book of each line by itself: a bucket that refuses one of its lines has
-// refused them all, and the other lines shall arrive.
+// bookLines is book of each product by itself: a bucket that refuses one of its lines has
+// refused them all, and the other products shall arrive.
 func (x *Transfers) bookLines(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
 	var asks []intake.Ask
+	done := map[string]bool{}
 	for _, l := range d.lines {
-		one := side{location: d.location, lines: []stock.ShiftLine{l}, forOrder: d.forOrder}
-		ask, err := x.listAsks(ctx, t, one, note, fmt.Sprint(word, " line ", t.Index(l.Item.Product)))
+		product := l.Item.Product
+		if done[product] {
+			continue // another lot
+		}
+		done[product] = true
+		one := d.filter(map[string]bool{product: true}, true)
+		ask, err := x.listAsks(ctx, t, one, note, fmt.Sprint(word, " line ", t.index(product)))
 		if err != nil {
 			return nil, nil, err
 		}

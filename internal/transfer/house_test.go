@@ -146,6 +146,20 @@ func (w *warehouse) putLot(t fataler, location, product string, lot stock.Lot, n
 	}
 }
 
+// lotOf is the lot of a batch. expires may be "".
+func lotOf(t fataler, batch, expires string) stock.Lot {
+	t.Helper()
+	attributes := map[string]string{"batch": batch}
+	if expires != "" {
+		attributes["expires_at"] = expires
+	}
+	l, err := stock.MakeLot(attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // of is the balance of an account.
 func (w *warehouse) of(t fataler, location, product string, a stock.Account) stock.Qty {
 	t.Helper()

@@ -130,20 +130,13 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// A product that its source keeps in lots comes lot by lot, the earliest expiry first, one
-// transfer for each lot; the source keeps what would go last.
+// A product that its source keeps in lots comes lot by lot, the earliest expiry first, a line
+// for each lot; the source keeps what would go last.
 func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)
 	x := w.transfers(nil)
-	lot := func(batch, expires string) stock.Lot {
-		l, err := stock.MakeLot(map[string]string{"batch": batch, "expires_at": expires})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l
-	}
-	early, late, past := lot("B7", "2091-01-02"), lot("B8", "2091-01-09"), lot("B6", "2020-01-01")
+	early, late, past := lotOf(t, "B7", "2091-01-02"), lotOf(t, "B8", "2091-01-09"), lotOf(t, "B6", "2020-01-01")
 	w.put(t, shop, "milk", 3)
 	w.put(t, hub, "milk", 10)
 	w.put(t, hub, "tea", 50)
@@ -169,13 +162,13 @@ func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 		{Product: "milk", To: hub, From: []string{mall}, Min: 12, Target: 12},
 	}}
 	// 42 are wanted; the hub keeps the 10 of no lot and 2 of B8, and gives cartons of one lot.
-	const want = "[12 milkB7 19 tea ; 18 milkB8 ; lacks 12]"
+	const want = "[12 milkB7 18 milkB8 19 tea ; lacks 12]"
 	made, err := x.Replenish(t.Context(), r)
 	if err != nil || fmt.Sprint(asked(made)) != want {
 		t.Fatalf("%s, %v; want %s", asked(made), err, want)
 	}
 	again, err := x.Replenish(t.Context(), r)
-	if err != nil || !again.Replayed || fmt.Sprint(asked(again)) != "[12 milkB7 19 tea ; 18 milkB8 ;]" {
+	if err != nil || !again.Replayed || fmt.Sprint(asked(again)) != "[12 milkB7 18 milkB8 19 tea ;]" {
 		t.Errorf("again: %s, %v", asked(again), err)
 	}
 	for _, one := range made.Transfers {

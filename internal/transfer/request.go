@@ -36,7 +36,8 @@ type Act struct {
 	Reason, Reference string
 }
 
-// CallLine is one product of a call. Lot is the lot of the units; only a request names it.
+// CallLine is one product of a call. Lot is the lot of the units, "" for none. A step may leave it
+// out when the transfer has one line of the product.
 type CallLine struct {
 	Product            string
 	Lot                stock.Lot
@@ -68,20 +69,32 @@ func (a *Act) check() *stock.Refusal {
 	})
 }
 
-// requireOnce refuses a product that is named twice, and quantities that are not fine.
+// requireOnce refuses a lot of a product that is named twice, and quantities that are not fine.
 func requireOnce(lines []CallLine, fine func(CallLine) bool) *stock.Refusal {
-	seen := map[string]bool{}
+	seen := map[productLot]bool{}
 	for i, l := range lines {
-		field, why := fmt.Sprintf("lines[%d].product_id", i), "is named twice"
-		if !seen[l.Product] {
-			field, why = fmt.Sprintf("lines[%d].quantity", i), "is out of range"
+		at := productLot{l.Product, l.Lot}
+		if seen[at] {
+			return namedTwice(i)
 		}
-		if seen[l.Product] || !fine(l) {
-			return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " " + why}
+		if !fine(l) {
+			field := fmt.Sprintf("lines[%d].quantity", i)
+			return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " is out of range"}
 		}
-		seen[l.Product] = true
+		seen[at] = true
 	}
 	return nil
+}
+
+// productLot is what a line of a transfer is about.
+type productLot struct {
+	product string
+	lot     stock.Lot
+}
+
+func namedTwice(line int) *stock.Refusal {
+	field := fmt.Sprintf("lines[%d].product_id", line)
+	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " is named twice with the same lot"}
 }
 
 // idBytes is how long the ids of transfers are, twice that in characters.

@@ -62,7 +62,7 @@ func (d *side) add(l stock.ShiftLine) {
 func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine {
 	l := &t.Lines[i]
 	line := stock.ShiftLine{
-		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.From, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Transit(t.ID), Was: l.Transit(),
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.From, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Transit(t.ID), Was: t.TransitOf(l.Product),
 	}
 	pool := stock.Shared
 	if t.Channel != "" {
@@ -84,9 +84,9 @@ func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine
 func (t *Transfer) enters(after *Transfer, i int, action string, m TransferMoved) stock.ShiftLine {
 	l := &t.Lines[i]
 	line := stock.ShiftLine{
-		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.To, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Incoming(t.ID), Was: t.incoming(l),
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.To, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Incoming(t.ID), Was: t.incomingOf(l.Product),
 	}
-	promised := after.incoming(&after.Lines[i]) - line.Was
+	promised := after.incoming(&after.Lines[i]) - t.incoming(l)
 	post(&line, line.Mark, stock.Promise, -promised)
 	post(&line, stock.Promise, line.Mark, promised)
 	if action == ActionReceive {
@@ -105,18 +105,17 @@ func post(l *stock.ShiftLine, from, to stock.Account, n stock.Qty) {
 // undone is the side that takes d back.
 func (d side) undone() side {
 	back := side{location: d.location, lines: slices.Clone(d.lines), undo: true}
+	net := map[string]stock.Qty{}
+	for i := range d.lines {
+		net[d.lines[i].Item.Product] += d.lines[i].Net()
+	}
 	for i := range back.lines {
 		l := &back.lines[i]
+		l.Was += net[l.Item.Product]
 		l.Postings = slices.Clone(l.Postings)
 		slices.Reverse(l.Postings)
 		for j, p := range l.Postings {
 			l.Postings[j] = stock.Posting{From: p.To, To: p.From, Qty: p.Qty}
-			if p.To == l.Mark {
-				l.Was += p.Qty
-			}
-			if p.From == l.Mark {
-				l.Was -= p.Qty
-			}
 		}
 	}
 	return back

@@ -156,11 +156,16 @@ func (t *Transfer) fill(s *Step, parts []CallLine) *stock.Refusal {
 		}
 		return nil
 	}
+	named := map[int]bool{}
 	for i, p := range parts {
-		n := t.Index(p.Product)
-		if n < 0 {
-			return &stock.Refusal{Code: stock.Invalid, Field: fmt.Sprintf("lines[%d].product_id", i), Detail: "is no product of the transfer"}
+		n, refusal := t.lineOf(i, &p)
+		if refusal != nil {
+			return refusal
 		}
+		if named[n] { // with its lot, and without
+			return namedTwice(i)
+		}
+		named[n] = true
 		l := &t.Lines[n]
 		switch most := t.defaultQuantity(s.Action, l); {
 		case s.Action == ActionShip && p.Qty > most:
@@ -178,6 +183,32 @@ func (t *Transfer) fill(s *Step, parts []CallLine) *stock.Refusal {
 		return &stock.Refusal{Code: stock.Invalid, Field: "lines", Detail: "must name some units"}
 	}
 	return nil
+}
+
+// lineOf is the place of the line that part i of a call is about: the one of its lot, or without
+// a lot the product's only one.
+func (t *Transfer) lineOf(i int, p *CallLine) (int, *stock.Refusal) {
+	found, lots := -1, 0
+	for n := range t.Lines {
+		if l := &t.Lines[n]; l.Product == p.Product {
+			if l.Lot == p.Lot {
+				return n, nil
+			}
+			found, lots = n, lots+1
+		}
+	}
+	refuse := func(field, why string) (int, *stock.Refusal) {
+		return -1, &stock.Refusal{Code: stock.Invalid, Field: fmt.Sprintf("lines[%d].%s", i, field), Detail: why}
+	}
+	switch {
+	case lots == 0:
+		return refuse("product_id", "is no product of the transfer")
+	case p.Lot != "":
+		return refuse("lot", "is no lot of the product in the transfer")
+	case lots > 1:
+		return refuse("lot", fmt.Sprintf("is missing: the transfer has %d lots of the product", lots))
+	}
+	return found, nil
 }
 
 // defaultQuantity is what the action does to a line when the call gives no quantity.

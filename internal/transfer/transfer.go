@@ -49,7 +49,7 @@ type Transfer struct {
 	Steps []Step
 }
 
-// Line is one product of a transfer, in smallest units:
+// Line is one product of a transfer, or one lot of it, in smallest units:
 // Shipped = Received + Lost + Returned + Transit.
 type Line struct {
 	Product string
@@ -154,12 +154,32 @@ func (t *Transfer) pending() *Step {
 // Pending reports whether a step is begun and not ended.
 func (t *Transfer) Pending() bool { return t.pending() != nil }
 
-// Index is the place of the product among the lines, -1 when it has none.
-func (t *Transfer) Index(product string) int {
+// index is the place of the product's first line, -1 when it has none.
+func (t *Transfer) index(product string) int {
 	return slices.IndexFunc(t.Lines, func(l Line) bool { return l.Product == product })
 }
 
-// incoming is what the line has in the destination's incoming account.
+// TransitOf is the number of the product's units in transit, of all lots.
+func (t *Transfer) TransitOf(product string) (n stock.Qty) {
+	for i := range t.Lines {
+		if l := &t.Lines[i]; l.Product == product {
+			n += l.Transit()
+		}
+	}
+	return n
+}
+
+// incomingOf is what the product has in the destination's incoming account.
+func (t *Transfer) incomingOf(product string) (n stock.Qty) {
+	for i := range t.Lines {
+		if l := &t.Lines[i]; l.Product == product {
+			n += t.incoming(l)
+		}
+	}
+	return n
+}
+
+// incoming is what the line adds to the destination's incoming account.
 func (t *Transfer) incoming(l *Line) stock.Qty {
 	switch {
 	case t.Expected == 0:

@@ -108,7 +108,7 @@ func New(door Door, books Books, documents Documents, rules Rules, opts ...Optio
 }
 
 const (
-	// MaxLines is how many products a transfer may have.
+	// MaxLines is how many lines a transfer may have.
 	MaxLines = stock.MaxShift
 	// maxSteps bounds the history of a transfer, refusals included: it is kept
 	// in one row.
@@ -153,7 +153,7 @@ func (x *Transfers) List(ctx context.Context, q catalog.TransferQuery) ([]*Trans
 }
 
 // Create makes a transfer that is requested: nothing of the books changes. The
-// locations must be known and two, the products known and named once.
+// locations must be known and two, the products known, and no lot of one named twice.
 func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 	if refusal := r.check(); refusal != nil {
 		return nil, refusal

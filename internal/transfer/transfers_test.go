@@ -19,13 +19,21 @@ const later = stock.Time(1_800_000_000_000)
 // the source has 100 and the destination 10.
 func (w *warehouse) create(t fataler, x *transfer.Transfers, from, to string, asked ...stock.Qty) *transfer.Transfer {
 	t.Helper()
-	r := transfer.Request{Tenant: owner, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
-	for _, n := range asked {
-		product := fmt.Sprint("p", w.products.Add(1))
-		w.put(t, from, product, 100)
-		w.put(t, to, product, 10)
-		r.Lines = append(r.Lines, transfer.CallLine{Product: product, Qty: n})
+	lines := make([]transfer.CallLine, len(asked))
+	for i, n := range asked {
+		lines[i] = transfer.CallLine{Product: fmt.Sprint("p", w.products.Add(1)), Qty: n}
 	}
+	return w.createOf(t, x, from, to, lines...)
+}
+
+// createOf is create with lines that are given: of each line's product and lot, from has 100 and to has 10.
+func (w *warehouse) createOf(t fataler, x *transfer.Transfers, from, to string, lines ...transfer.CallLine) *transfer.Transfer {
+	t.Helper()
+	for _, l := range lines {
+		w.putLot(t, from, l.Product, l.Lot, 100)
+		w.putLot(t, to, l.Product, l.Lot, 10)
+	}
+	r := transfer.Request{Tenant: owner, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann", Lines: lines}
 	o, err := x.Create(context.Background(), r)
 	if err != nil {
 		t.Fatal(err)
@@ -48,26 +56,33 @@ func (w *warehouse) agrees(t fataler, d *transfer.Transfer) {
 	t.Helper()
 	for i := range d.Lines {
 		l := &d.Lines[i]
+		var all transfer.Line // of the product, of all its lots
+		for _, one := range d.Lines {
+			if one.Product == l.Product {
+				all.Requested, all.Shipped, all.Received = all.Requested+one.Requested, all.Shipped+one.Shipped, all.Received+one.Received
+				all.Lost, all.Surplus, all.Returned = all.Lost+one.Lost, all.Surplus+one.Surplus, all.Returned+one.Returned
+			}
+		}
 		incoming := stock.Qty(0)
 		switch d.State {
 		case transfer.Approved:
-			incoming = l.Requested
+			incoming = all.Requested
 		case transfer.InTransit:
-			incoming = l.Transit()
+			incoming = all.Transit()
 		}
 		for _, c := range []struct {
 			location string
 			account  stock.Account
 			want     stock.Qty
 		}{
-			{d.From, stock.Shared, 100 - l.Shipped + l.Returned},
-			{d.From, stock.Transit(d.ID), l.Transit()},
-			{d.To, stock.Shared, 10 + l.Received + l.Surplus},
+			{d.From, stock.Shared.InLot(l.Lot), 100 - l.Shipped + l.Returned},
+			{d.From, stock.Transit(d.ID), all.Transit()},
+			{d.To, stock.Shared.InLot(l.Lot), 10 + l.Received + l.Surplus},
 			{d.To, stock.Incoming(d.ID), incoming},
-			{d.From, stock.Discrepancy, l.Lost},
-			{d.To, stock.Discrepancy, -l.Surplus},
-			{d.From, stock.Adjustment, l.Received},
-			{d.To, stock.Adjustment, -l.Received},
+			{d.From, stock.Discrepancy, all.Lost},
+			{d.To, stock.Discrepancy, -all.Surplus},
+			{d.From, stock.Adjustment, all.Received},
+			{d.To, stock.Adjustment, -all.Received},
 		} {
 			if got := w.of(t, c.location, l.Product, c.account); got != c.want {
 				t.Fatalf("%s, line %+v: %d units in %s at %s, the document says %d", d.State, *l, got, c.account, c.location, c.want)
@@ -128,6 +143,7 @@ func TestWhatATransferRefuses(t *testing.T) {
 		{"to lose more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
 		{"a product that is not on it", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: "x", Qty: 5}}}, stock.Invalid},
 		{"a product twice", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
+		{"a lot that is not on it", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.CallLine{{Product: product, Lot: lotOf(t, "B7", ""), Qty: 5}}}, stock.Invalid},
 		{"a loss when shipping", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.CallLine{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
 	} {
 		c.act.Tenant = owner

@@ -131,12 +131,10 @@ func (s *trialStock) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wan
 	return all
 }
 
-// addWanted adds the line to the first transfer between the two that has room for
-// it: a product is in a transfer once.
+// addWanted adds the line to the first transfer between the two that has room for it.
 func addWanted(all []*wanted, from, to string, line CallLine) []*wanted {
 	i := slices.IndexFunc(all, func(w *wanted) bool {
-		return w.from == from && w.to == to && len(w.lines) < MaxLines &&
-			!slices.ContainsFunc(w.lines, func(l CallLine) bool { return l.Product == line.Product })
+		return w.from == from && w.to == to && len(w.lines) < MaxLines
 	})
 	if i < 0 {
 		i, all = len(all), append(all, &wanted{from: from, to: to})

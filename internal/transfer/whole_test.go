@@ -25,7 +25,7 @@ func anAct(t *rapid.T, d *transfer.Transfer) transfer.Act {
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		p := transfer.CallLine{Product: l.Product, Qty: l.Requested - l.Shipped}
+		p := transfer.CallLine{Product: l.Product, Lot: l.Lot, Qty: l.Requested - l.Shipped}
 		if a.Action == transfer.ActionReceive {
 			p.Qty = l.Transit() / 2
 			p.Lost = rapid.SampledFrom([]stock.Qty{0, 0, l.Transit() / 4, l.Transit()}).Draw(t, "lost")
@@ -37,6 +37,19 @@ func anAct(t *rapid.T, d *transfer.Transfer) transfer.Act {
 	return a
 }
 
+// someLines draws what is asked for of new products: of some of them it is two lots.
+func (w *warehouse) someLines(t *rapid.T) []transfer.CallLine {
+	asked := rapid.SampledFrom([]stock.Qty{40, 1, 100, 101})
+	var lines []transfer.CallLine
+	for range rapid.IntRange(1, 3).Draw(t, "products") {
+		product := fmt.Sprint("p", w.products.Add(1))
+		for _, lot := range rapid.SampledFrom([][]stock.Lot{{""}, {"", lotOf(t, "B7", "")}, {lotOf(t, "B8", ""), lotOf(t, "B9", "")}}).Draw(t, "lots") {
+			lines = append(lines, transfer.CallLine{Product: product, Lot: lot, Qty: asked.Draw(t, "asked")})
+		}
+	}
+	return lines
+}
+
 // Whatever happens to a transfer, and wherever the process that does it is killed: no unit
 // is for sale twice meanwhile. When another process has completed it the books say what the
 // document says, and no account is below zero.
@@ -46,7 +59,7 @@ func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		healthy := w.transfers(nil)
 		route := rapid.SampledFrom([][2]string{{hub, shop}, {hub, mall}, {mall, shop}}).Draw(t, "route")
-		d := w.create(t, healthy, route[0], route[1], rapid.SliceOfN(rapid.SampledFrom([]stock.Qty{40, 1, 100, 101}), 1, 3).Draw(t, "asked")...)
+		d := w.createOf(t, healthy, route[0], route[1], w.someLines(t)...)
 		for range rapid.IntRange(1, 7).Draw(t, "acts") {
 			a := anAct(t, d)
 			if rapid.Bool().Draw(t, "keyed") {
@@ -74,13 +87,18 @@ func (w *warehouse) neverTwice(t fataler, d *transfer.Transfer, a *transfer.Act)
 	t.Helper()
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		most := 110 - l.Lost + l.Surplus
+		most, have := stock.Qty(0), w.of(t, d.From, l.Product, stock.Transit(d.ID))
+		for _, one := range d.Lines {
+			if one.Product == l.Product {
+				most += 110 - one.Lost + one.Surplus
+				have += w.of(t, d.From, l.Product, stock.Shared.InLot(one.Lot)) + w.of(t, d.To, l.Product, stock.Shared.InLot(one.Lot))
+			}
+		}
 		for _, p := range a.Lines {
 			if p.Product == l.Product {
 				most += p.Surplus
 			}
 		}
-		have := w.of(t, d.From, l.Product, stock.Shared) + w.of(t, d.From, l.Product, stock.Transit(d.ID)) + w.of(t, d.To, l.Product, stock.Shared)
 		if have > most {
 			t.Fatalf("%s of %+v was cut off, and there are %d units, %d at most", a.Action, *l, have, most)
 		}

@@ -16,12 +16,15 @@ import (
 type EntryQuery struct {
 	Tenant string
 	// Product, Location and Order leave out entries of others; "" is every. An order's
-	// entries are the changes of its lines, and its returns wherever they are booked. An entry
-	// that only names an order (a sale elsewhere, a return that is counted against no line
-	// of its slot) is found by its product. Without product and order the whole log is
-	// read backwards: a page may then have fewer entries than were asked for, or none, and
-	// be followed by others.
+	// entries are the changes of its lines, and its returns wherever they are booked. Without
+	// product and order the whole log is read backwards: a page may then have fewer entries
+	// than were asked for, or none, and be followed by others.
 	Product, Location, Order string
+	// Naming also selects entries that only name the order (a sale elsewhere, a return that is
+	// counted against no line), if the books have no hold of it. They are found as if the
+	// query had no order: by the product, or in the whole log.
+	Naming bool
+	unheld bool // Naming, and no slot has a hold of the order
 	// Operation and Operator leave out entries of other operations and of other operators;
 	// "" is every.
 	Operation, Operator string
@@ -221,8 +224,16 @@ func drew(c *stock.ItemChange, want stock.Lot) bool {
 	})
 }
 
-// everything reports whether the query is about no product and no order.
-func (q *EntryQuery) everything() bool { return q.Product == "" && q.Order == "" }
+// everything reports whether the entries are found in the whole log.
+func (q *EntryQuery) everything() bool { return q.Product == "" && !q.byOrder() }
+
+// byOrder reports whether the entries are found by the holds of the order.
+func (q *EntryQuery) byOrder() bool { return q.Order != "" && !q.unheld }
+
+// isOf reports whether the query wants entries of the event's order.
+func (q *EntryQuery) isOf(e *stock.Event) bool {
+	return q.Order == "" || e.Order == q.Order && (q.unheld || len(e.Lines) > 0)
+}
 
 func (q *EntryQuery) filter() filter {
 	f := newFilter("entries", q.Tenant, q.Product, q.Location, q.Order,

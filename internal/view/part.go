@@ -152,7 +152,7 @@ func (s *entrySource) nextOfRecord() (found, bool) {
 		}
 		s.event--
 		e := s.record.events[s.event]
-		if e != nil && e.Tenant == q.Tenant && (q.Order == "" || e.Order == q.Order && len(e.Lines) > 0) {
+		if e != nil && e.Tenant == q.Tenant && q.isOf(e) {
 			s.item = len(e.Items) - 1
 		}
 	}

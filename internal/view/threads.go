@@ -40,11 +40,11 @@ func findThreads(ctx context.Context, slots []*projection, q *EntryQuery, from [
 	if w.heads, w.stages, err = ends(ctx, slots); err != nil {
 		return nil, err
 	}
-	own := make([][]thread, len(slots))
-	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
-		own[slot], err = slots[slot].rows(ctx, q)
-		return err
-	})
+	own, err := ownThreads(ctx, slots, q)
+	if err == nil && q.Naming && q.byOrder() && !slices.ContainsFunc(own, func(ts []thread) bool { return len(ts) > 0 }) {
+		q.unheld = true
+		own, err = ownThreads(ctx, slots, q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func findThreads(ctx context.Context, slots []*projection, q *EntryQuery, from [
 		w.threads = own
 		return w, nil
 	}
-	if q.Order == "" {
+	if !q.byOrder() {
 		w.items(own)
 		return w, nil
 	}
@@ -66,12 +66,22 @@ func findThreads(ctx context.Context, slots []*projection, q *EntryQuery, from [
 	return w, nil
 }
 
+// ownThreads returns the threads that begin at the rows of each slot.
+func ownThreads(ctx context.Context, slots []*projection, q *EntryQuery) ([][]thread, error) {
+	own := make([][]thread, len(slots))
+	err := feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
+		own[slot], err = slots[slot].rows(ctx, q)
+		return err
+	})
+	return own, err
+}
+
 // rows returns the threads that begin at the slot's rows of items or holds.
 func (p *projection) rows(ctx context.Context, q *EntryQuery) (ts []thread, err error) {
 	if q.everything() {
 		return []thread{{}}, nil
 	}
-	if q.Order == "" {
+	if !q.byOrder() {
 		scan := engine.ItemScan{Tenant: q.Tenant, Product: q.Product, Location: q.Location}
 		_, err := p.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
 			if !row.Key.Hidden() {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"holdfast.dev/holdfast/relay/dial"
 )
 
 // failure is a notice that was not taken.
@@ -40,6 +42,9 @@ func withoutAddress(err error) *failure {
 	}
 	return &failure{err: err}
 }
+
+// Detail is an error of Send with its cause, for the log of the operator.
+func Detail(err error) error { return dial.Detail(err) }
 
 // shortAnswer is what a receiver answered, for an error: in one line, short, and without the
 // secrets, which it may have repeated.

@@ -58,7 +58,7 @@ func (w words) message(n Notice) message {
 		subject: line(n.Subject), text: cut(strings.TrimSpace(clean(n.Text, true)), mostText),
 		source: line(w.source + n.Tenant), link: safeLink(n.Link), open: w.open,
 	}
-	if n.Value != "" {
+	if n.Value != "" && n.Count == 0 {
 		m.value = line(w.value + n.Value)
 	}
 	if !n.Since.IsZero() {

@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// Notice is a message about an alert. Its texts come from people and their programs: a
-// receiver shows them as text, whatever they contain.
+// Notice is a message about an alert, or about several that changed together. Its texts come from
+// people and their programs: a receiver shows them as text, whatever they contain.
 type Notice struct {
 	ID       string // the same each time the notice is sent
 	Tenant   string
@@ -31,6 +31,20 @@ type Notice struct {
 	At       time.Time // of the change that the notice reports
 	Since    time.Time // when the alert began
 	Link     string    // to the alert's page, "" for none
+	// Count is how many alerts it is about when there are several, and Items lists them, or the first of
+	// them. Subject, Value, Since and Link are those of the first; Text has a line for each.
+	Count int
+	Items []Item
+}
+
+// Item is one of several alerts that a notice is about.
+type Item struct {
+	Alert    string `json:"alert"` // its id
+	Product  string `json:"product_id,omitempty"`
+	Location string `json:"location_id,omitempty"`
+	Channel  string `json:"channel_id,omitempty"`
+	Subject  string `json:"subject"`
+	Value    string `json:"value"`
 }
 
 // Sender sends notices to one receiver. It is safe for concurrent use.
@@ -75,7 +89,10 @@ type receiverKind struct {
 
 // Names of settings.
 const (
-	settingURL      = "url"
+	// URL is the address of all kinds but e-mail.
+	URL = "url"
+
+	settingURL      = URL
 	settingSecret   = "secret"
 	settingInsecure = "insecure"
 	settingLanguage = "language"

@@ -12,6 +12,8 @@ import (
 	"net/textproto"
 	"slices"
 	"time"
+
+	"holdfast.dev/holdfast/relay/dial"
 )
 
 // mailServer is a server that takes mails (RFC 5321).
@@ -19,7 +21,7 @@ type mailServer struct {
 	host, port, tls string
 	user, password  string // "" when it asks for none
 	trust           *tls.Config
-	dialer          *net.Dialer
+	dialer          *dial.Dialer
 }
 
 // envelope has the sender and the recipients of a mail, as the client sends
@@ -87,7 +89,7 @@ func (s *mailServer) connect(ctx context.Context) (net.Conn, error) {
 	if s.tls != tlsImplicit {
 		return s.dialer.DialContext(ctx, "tcp", at)
 	}
-	return (&tls.Dialer{NetDialer: s.dialer, Config: s.secure()}).DialContext(ctx, "tcp", at)
+	return s.dialer.DialTLS(ctx, "tcp", at, s.secure())
 }
 
 func (s *mailServer) secure() *tls.Config {

@@ -26,7 +26,8 @@ import (
 //	  }
 //	}
 //
-// where the end of type is the state, and timestamp is at.
+// where the end of type is the state, and timestamp is at. A notice about several alerts has their number
+// (count) and a list of them (items) as well.
 type webhook struct {
 	*poster
 	to      *url.URL
@@ -53,6 +54,8 @@ type webhookData struct {
 	At       string `json:"at"`
 	Since    string `json:"since"`
 	Link     string `json:"link"`
+	Count    int    `json:"count,omitempty"`
+	Items    []Item `json:"items,omitempty"`
 }
 
 func openWebhook(s settings, w ways) (Sender, error) {
@@ -76,6 +79,7 @@ func (h *webhook) Send(ctx context.Context, n Notice) error {
 	body, err := json.Marshal(webhookBody{Type: "alert." + n.State, Timestamp: moment(n.At), Data: webhookData{
 		ID: n.ID, Tenant: n.Tenant, Rule: n.Rule, Title: n.Title, Severity: n.Severity, State: n.State, Subject: n.Subject,
 		Text: cut(n.Text, mostText), Value: n.Value, At: moment(n.At), Since: moment(n.Since), Link: n.Link,
+		Count: n.Count, Items: n.Items,
 	}})
 	if err != nil {
 		return fmt.Errorf("write the notice: %w", err)
