@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 // Keys identifies bearers and has the settings of the tenants.
@@ -32,7 +32,10 @@ type value struct {
 
 // envelope is what a transport read around a request.
 type envelope struct {
-	authorization, tenant, key, operator, after, requestID value
+	authorization, tenant, key, operator, after, requestID, dryRun value
+
+	query    string // of a REST call, without dry_run
+	misnamed bool   // something else is there that may be meant as dry_run
 
 	browser browser // what REST calls may have in place of authorization
 
@@ -44,83 +47,83 @@ type envelope struct {
 
 // admit lets a call in, or returns why not. It checks role and scope first, then rate, then
 // the form of the headers. It is the only way to a method. Callers that stay are let in by stays too.
-func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) error {
+func (s *Server) admit(ctx context.Context, m *kit.Method, e *envelope, c *kit.Call) error {
 	if err := s.allow(ctx, m, e, c); err != nil {
 		return err
 	}
-	if err := c.headers(e); err != nil {
+	if err := headers(c, e); err != nil {
 		return err
 	}
-	return s.histories.Check(ctx, c.after)
+	return s.core.Histories.Check(ctx, c.After)
 }
 
 // allow finds out who calls, and returns why that caller may not call the method.
-func (s *Server) allow(ctx context.Context, m *method, e *envelope, c *call) error {
-	c.method = m
+func (s *Server) allow(ctx context.Context, m *kit.Method, e *envelope, c *kit.Call) error {
+	c.Method = m
 	if err := s.identify(ctx, e, c); err != nil {
 		return err
 	}
-	if err := c.mayAs(m); err != nil {
+	if err := mayAs(c, m); err != nil {
 		return err
 	}
-	if m.rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
-		if !e.authorization.there && !c.signedIn && !c.settings.PublicReads {
-			return refuse(codeUnauthenticated, "this tenant answers only callers with a key")
+	if m.Rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
+		if !e.authorization.there && !c.SignedIn && !c.Settings.PublicReads {
+			return kit.Refuse(kit.CodeUnauthenticated, "no tenant of this name answers callers without a key: send Authorization: Bearer <key>")
 		}
-	} else if !c.scoped(m) {
-		need, _ := m.need()
-		return refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
+	} else if !scoped(c, m) {
+		need, _ := m.Need()
+		return kit.Refuse(kit.CodeDenied, "the key needs the scope %s, it has %s", need, c.Scopes)
 	}
 	return nil
 }
 
 // scoped reports whether the caller's scopes allow a method.
-func (c *call) scoped(m *method) bool {
-	switch m.rule.GetScope() {
+func scoped(c *kit.Call, m *kit.Method) bool {
+	switch m.Rule.GetScope() {
 	case holdfastv1.Scope_SCOPE_PUBLIC, holdfastv1.Scope_SCOPE_CODE:
 		return true
 	}
-	need, known := m.need()
-	return known && c.scopes.Allow(need)
+	need, known := m.Need()
+	return known && c.Scopes.Allow(need)
 }
 
 // identify finds out the caller and its tenant.
-func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
-	if c.method.rule.GetScope() == holdfastv1.Scope_SCOPE_CODE {
+func (s *Server) identify(ctx context.Context, e *envelope, c *kit.Call) error {
+	if c.Method.Rule.GetScope() == holdfastv1.Scope_SCOPE_CODE {
 		return s.knock(e)
 	}
 	if e.authorization.twice {
-		return refuse(codeUnauthenticated, "Authorization is there twice")
+		return kit.Refuse(kit.CodeUnauthenticated, "Authorization is there twice")
 	}
 	if !e.authorization.there && e.browser.token != "" {
 		return s.signing.signedIn(ctx, e, c)
 	}
 	if !e.authorization.there {
-		if c.method.rule.GetScope() != holdfastv1.Scope_SCOPE_PUBLIC {
-			return refuse(codeUnauthenticated, "this call needs Authorization: Bearer <key>")
+		if c.Method.Rule.GetScope() != holdfastv1.Scope_SCOPE_PUBLIC {
+			return kit.Refuse(kit.CodeUnauthenticated, "this call needs Authorization: Bearer <key>")
 		}
 		return s.visitor(ctx, e, c)
 	}
 	scheme, bearer, _ := strings.Cut(e.authorization.text, " ")
 	if !strings.EqualFold(scheme, "bearer") {
-		return refuse(codeUnauthenticated, "Authorization must be Bearer <key>")
+		return kit.Refuse(kit.CodeUnauthenticated, "Authorization must be Bearer <key>")
 	}
 	who, err := s.keys.Authenticate(ctx, strings.TrimLeft(bearer, " "))
 	if errors.Is(err, catalog.ErrBadKey) {
-		return refuse(codeUnauthenticated, "the key is not valid")
+		return kit.Refuse(kit.CodeUnauthenticated, "the key is not valid")
 	}
 	if err != nil {
 		return err
 	}
-	c.is(who)
+	c.Take(who)
 	return s.settle(ctx, c)
 }
 
 // settle reads the settings of the caller's tenant. The tenant of a credential is there until it is deleted.
-func (s *Server) settle(ctx context.Context, c *call) (err error) {
-	c.settings, err = s.keys.Settings(ctx, c.tenant)
+func (s *Server) settle(ctx context.Context, c *kit.Call) (err error) {
+	c.Settings, err = s.keys.Settings(ctx, c.Tenant)
 	if errors.Is(err, catalog.ErrUnknown) {
-		return refuse(codeUnauthenticated, "the %s is not valid: its tenant was deleted", c.credential())
+		return kit.Refuse(kit.CodeUnauthenticated, "the %s is not valid: its tenant was deleted", credential(c))
 	}
 	return err
 }
@@ -129,111 +132,86 @@ func (s *Server) settle(ctx context.Context, c *call) (err error) {
 // so that codes cannot be guessed.
 func (s *Server) knock(e *envelope) error {
 	if !s.codes.allow(e.address()) {
-		return &problem{code: codeRate, detail: "too many codes from this address", retryAfter: wait}
+		return &kit.Problem{Code: kit.CodeRate, Detail: "too many codes from this address", RetryAfter: kit.Wait}
 	}
 	return nil
 }
 
-// is takes over the rights of a credential.
-func (c *call) is(who catalog.Credential) {
-	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
-	c.bounds, c.role, c.till, c.page = who.Bounds, who.Role, who.Till, who.Page
-}
-
 // visitor admits a caller without a credential to a public call.
-func (s *Server) visitor(ctx context.Context, e *envelope, c *call) error {
+func (s *Server) visitor(ctx context.Context, e *envelope, c *kit.Call) error {
 	if !e.again && !s.visitors.allow(e.address()) {
-		return &problem{code: codeRate, detail: "too many calls without a key from this address", retryAfter: wait}
+		return &kit.Problem{Code: kit.CodeRate, Detail: "too many calls without a key from this address", RetryAfter: kit.Wait}
 	}
-	c.tenant = catalog.DefaultTenant
+	c.Weigh = func(lines int) bool { return s.visitors.allowLines(e.address(), lines) }
+	c.Tenant = catalog.DefaultTenant
 	if e.tenant.twice {
-		return invalid("X-Holdfast-Tenant", "is there twice")
+		return kit.Invalid("X-Holdfast-Tenant", "is there twice")
 	}
 	if e.tenant.text != "" {
-		if why := badID(e.tenant.text, maxTenant, false); why != "" {
-			return invalid("X-Holdfast-Tenant", "%s", why)
+		if why := kit.BadID(e.tenant.text, maxTenant, false); why != "" {
+			return kit.Invalid("X-Holdfast-Tenant", "%s", why)
 		}
-		c.tenant = e.tenant.text
+		c.Tenant = e.tenant.text
 	}
-	settings, err := s.keys.Settings(ctx, c.tenant)
+	settings, err := s.keys.Settings(ctx, c.Tenant)
 	if errors.Is(err, catalog.ErrUnknown) {
-		// An unknown tenant has nothing: its products are unknown like any other.
-		settings, err = catalog.DefaultSettings(), nil
+		// An unknown tenant is like one that answers only callers with a key: nobody finds out which
+		// tenants there are.
+		settings, err = catalog.Settings{}, nil
 	}
-	c.settings = settings
+	c.Settings = settings
 	return err
 }
 
 // Bounds of headers, in bytes.
 const (
 	maxTenant    = 64
-	maxOperator  = 64
 	maxKey       = 255
 	maxRequestID = 128
 )
 
 // headers takes over what the caller sent in headers.
-func (c *call) headers(e *envelope) error {
+func headers(c *kit.Call, e *envelope) error {
 	if e.after.twice {
-		return invalid("Holdfast-After", "is there twice")
+		return kit.Invalid("Holdfast-After", "is there twice")
 	}
 	if e.after.there {
 		after, err := feed.ParseCursors(e.after.text)
 		if err != nil || len(after) == 1 && !after[0].Whole() {
-			return invalid("Holdfast-After", "is not a position that this server gave")
+			return kit.Invalid("Holdfast-After", "is not a position that this server gave")
 		}
-		c.after = after
+		c.After = after
 	}
-	if !c.method.rule.GetWrite() {
+	if err := dryRun(c, e.dryRun, e.misnamed); err != nil {
+		return err
+	}
+	if !c.Method.Rule.GetWrite() {
 		return nil
 	}
-	if c.method.ownKeys {
+	if c.Method.OwnKeys {
 		e.key = value{}
 	}
-	if c.signedIn {
+	if c.SignedIn {
 		e.operator = value{} // it is whoever has signed in
 	}
 	switch {
 	case e.key.twice:
-		return invalid("Idempotency-Key", "is there twice")
+		return kit.Invalid("Idempotency-Key", "is there twice")
 	case e.key.there && isBadKey(e.key.text):
-		return invalid("Idempotency-Key", "must be 1 to %d visible ASCII characters", maxKey)
+		return kit.Invalid("Idempotency-Key", "must be 1 to %d visible ASCII characters", maxKey)
 	case e.operator.twice:
-		return invalid("X-Holdfast-Operator", "is there twice")
-	case len(e.operator.text) > maxOperator:
-		return invalid("X-Holdfast-Operator", "must have at most %d bytes", maxOperator)
-	case isBadText(e.operator.text):
-		return invalid("X-Holdfast-Operator", "must be UTF-8 without control characters")
+		return kit.Invalid("X-Holdfast-Operator", "is there twice")
+	case len(e.operator.text) > kit.MaxOperator:
+		return kit.Invalid("X-Holdfast-Operator", "must have at most %d bytes", kit.MaxOperator)
+	case kit.IsBadText(e.operator.text):
+		return kit.Invalid("X-Holdfast-Operator", "must be UTF-8 without control characters")
 	}
-	c.key = e.key.text
+	c.Key = e.key.text
 	if e.operator.text != "" {
-		c.operator = e.operator.text
+		c.Operator = e.operator.text
 	}
 	return nil
 }
 
 // isBadKey reports that k is not an idempotency key: 1 to 255 visible ASCII.
-func isBadKey(k string) bool { return !visible(k, maxKey) }
-
-// visible reports that s is 1 to most characters of visible ASCII.
-func visible(s string, most int) bool {
-	if s == "" || len(s) > most {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '!' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// isBadText reports that s is not text: not UTF-8, or with control characters.
-func isBadText(s string) bool {
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return true
-		}
-	}
-	return !utf8.ValidString(s)
-}
+func isBadKey(k string) bool { return !kit.Visible(k, maxKey) }

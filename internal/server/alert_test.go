@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/alert/notice/noticetest"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/fleet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -80,14 +80,16 @@ func TestARuleFiresAndIsResolved(t *testing.T) {
 	h.bound(t, "berlin", catalog.ScopeRead, stock.Bounds{Locations: []string{"berlin"}})
 	h.bound(t, "lyon", catalog.ScopeInternal, stock.Bounds{Locations: []string{"lyon"}})
 	hook, url := newHook(t)
-	const low = `{"rule":{"metric":"available","condition":"value <= threshold","send_to":["team"],"repeat_seconds":60}}`
+	const low = `{"rule":{"metric":"available","condition":"value <= threshold","send_to":["team"],"repeat_seconds":60,"clear_seconds":0}}`
 	h.tell(t, []step{
 		{name: "an item", path: "/v1/inventory", body: `{"product_id":"mug","location_id":"berlin","available_stock":9,"low_stock_threshold":5}`},
 		{name: "an item elsewhere", path: "/v1/inventory", body: `{"product_id":"cup","location_id":"lyon","available_stock":9}`},
 		{name: "a rule that sends to nobody known", verb: "PUT", path: "/v1/alert-rules/low", body: low, status: 400, want: []string{`violations.0.field "rule.send_to[0]"`}},
 		{name: "a receiver", verb: "PUT", path: "/v1/alert-receivers/team", body: `{"kind":"webhook","settings":{"url":` + strconv.Quote(url) + `,"secret":"whsec_c2VjcmV0"}}`, want: []string{`secrets.0 "secret"`, `settings.secret absent`}},
 		{name: "a test of it", path: "/v1/alert-receivers/team/test", body: `{}`, want: []string{`delivered true`, `error absent`}},
-		{name: "a rule", verb: "PUT", path: "/v1/alert-rules/low", body: low, want: []string{`title "low"`, `severity "warning"`, `enabled true`, `firing 0`, `evaluated_at absent`, `for_seconds 0`}},
+		{name: "a rule", verb: "PUT", path: "/v1/alert-rules/low", body: low, want: []string{`title "low"`, `severity "warning"`, `enabled true`, `firing 0`, `evaluated_at absent`, `for_seconds 0`, `clear_seconds 0`}},
+		{name: "a rule that does not say when it is over", verb: "PUT", path: "/v1/alert-rules/usual", body: `{"rule":{"metric":"sold_out","condition":"value == 1","enabled":false}}`, want: []string{`clear_seconds 300`}},
+		{name: "which is not needed", verb: "DELETE", path: "/v1/alert-rules/usual"},
 		{name: "the same again", verb: "PUT", path: "/v1/alert-rules/low", body: low, want: []string{`title "low"`}},
 		{name: "the receiver is in use", verb: "DELETE", path: "/v1/alert-receivers/team", status: 409, code: "INVALID_STATE"},
 		{name: "nothing was found", as: "read", path: "/v1/alerts", want: []string{`items.length 0`}},
@@ -142,15 +144,9 @@ func TestARuleFiresAndIsResolved(t *testing.T) {
 // shows waits until the list of items shows an item in a state.
 func (h *house) shows(t *testing.T, state, product string) {
 	t.Helper()
-	for began := time.Now(); ; {
-		a := h.call(t, "read", "GET", "/v1/items?status="+state, "")
-		if strings.Contains(string(a.raw), `"`+product+`"`) {
-			return
-		}
-		if time.Since(began) > time.Minute {
-			t.Fatalf("the list does not show it: %s, of %s", a.raw, h.call(t, "read", "GET", "/v1/items", "").raw)
-		}
-	}
+	h.await(t, product+" in the list", func() bool {
+		return strings.Contains(string(h.call(t, "read", "GET", "/v1/items?status="+state, "").raw), `"`+product+`"`)
+	})
 }
 
 func TestWhatARuleMayNotSay(t *testing.T) {
@@ -187,22 +183,22 @@ func TestRulesWatchTheServersOfTheInstallation(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	now := h.clock.Now()
-	node := func(id, host string, f catalog.NodeFacts) server.FleetNode {
+	node := func(id, host string, f catalog.NodeFacts) fleet.Node {
 		f.Host = host
-		return server.FleetNode{Serving: true, Node: catalog.Node{ID: id, Facts: f}}
+		return fleet.Node{Serving: true, Node: catalog.Node{ID: id, Facts: f}}
 	}
 	behind := func(d time.Duration, records int64) []catalog.ReplicaFacts {
 		return []catalog.ReplicaFacts{{Name: "main", Records: records, Behind: catalog.Period(d)}, {Name: "unknown", Records: -1, Behind: -1}}
 	}
-	h.fleet.nodes = []server.FleetNode{
+	h.fleet.nodes = []fleet.Node{
 		node("n-1", "a", catalog.NodeFacts{DiskFree: 50, DiskAll: 100, CertificateEnds: now.Add(100 * 24 * time.Hour), Replicas: behind(time.Second, 1)}),
 		node("n-2", "b", catalog.NodeFacts{DiskFree: 5, DiskAll: 100, CertificateEnds: now.Add(7 * 24 * time.Hour), Replicas: behind(5*time.Minute, 9)}),
 		node("n-3", "c", catalog.NodeFacts{}),
 	}
 	h.tell(t, []step{
-		{name: "the disk", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1 and free_bytes < 10"}}`},
-		{name: "the certificate", verb: "PUT", path: "/v1/alert-rules/certificate", body: `{"rule":{"metric":"certificate_days","condition":"value < 14"}}`},
-		{name: "replicas", verb: "PUT", path: "/v1/alert-rules/replica", body: `{"rule":{"metric":"replica_lag","condition":"value > 60 and records > 2"}}`},
+		{name: "the disk", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1 and free_bytes < 10","clear_seconds":0}}`},
+		{name: "the certificate", verb: "PUT", path: "/v1/alert-rules/certificate", body: `{"rule":{"metric":"certificate_days","condition":"value < 14","clear_seconds":0}}`},
+		{name: "replicas", verb: "PUT", path: "/v1/alert-rules/replica", body: `{"rule":{"metric":"replica_lag","condition":"value > 60 and records > 2","clear_seconds":0}}`},
 		{name: "not another tenant's", as: "other", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1"}}`, status: 400, want: []string{`violations.0.field "rule.metric"`}},
 		{name: "which is not offered it", as: "other", path: "/v1/alert-options", want: []string{`metrics.length 14`}},
 		{name: "as this one is", path: "/v1/alert-options", want: []string{`metrics.length 17`}},

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 // A caller that tries ten thousand keys does not fill the disk: the lines are
@@ -17,7 +19,7 @@ func TestAuditLinesAreBounded(t *testing.T) {
 	var log bytes.Buffer
 	a := newAuditor(slog.New(slog.NewJSONHandler(&log, nil)))
 	e := &ending{address: func() string { return "192.0.2.1" }}
-	c, p := &call{method: &method{}}, &problem{code: codeUnauthenticated}
+	c, p := &kit.Call{Method: &kit.Method{}}, &kit.Problem{Code: kit.CodeUnauthenticated}
 	const tries = 10_000
 	began := time.Now()
 	for range tries {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -30,6 +31,7 @@ var endpoints = []struct{ verb, path, body, scope string }{
 
 	{"POST", "/v1/inventory/commit", `{"order_id":"zzz"}`, "internal"},
 	{"POST", "/v1/inventory/extend", `{"order_id":"zzz","ttl_seconds":1}`, "internal"},
+	{"POST", "/v1/sandbox/expire", `{"order_id":"zzz"}`, "internal"},
 	{"POST", "/v1/inventory/move", `{"product_id":"zzz","from":"damaged","to":"quality","quantity":1}`, "admin"},
 	{"POST", "/v1/inventory/return", `{"product_id":"zzz","quantity":1}`, "internal"},
 	{"GET", "/v1/accounts/zzz", "", "read"},
@@ -144,11 +146,52 @@ func TestTenantsDoNotSeeEachOther(t *testing.T) {
 		{name: "a location of ours is unknown to them", as: "other", path: "/inventory?location_id=w1", status: 404},
 		{name: "visitors name a tenant", as: "nobody", path: "/inventory/check/theirs", head: []string{"X-Holdfast-Tenant", "other"}, want: []string{`available 0`}},
 		{name: "else it is the default one", as: "nobody", path: "/inventory/check/theirs", status: 404},
-		{name: "an unknown tenant has nothing", as: "nobody", path: "/inventory/check/ours", head: []string{"X-Holdfast-Tenant", "nope"}, status: 404, want: []string{`code "NOT_FOUND"`}},
 		{name: "a tenant that is no id", as: "nobody", path: "/inventory/check/ours", head: []string{"X-Holdfast-Tenant", "a/b"}, status: 400},
 		{name: "a key's tenant is not overruled", as: "other", path: "/inventory/check/ours", head: []string{"X-Holdfast-Tenant", "default"}, status: 404},
 		{name: "our stock is as it was", path: "/inventory/product/ours", want: []string{`available_stock 4`, `reserved_stock 1`}},
 	})
+}
+
+// A visitor who names tenants does not learn which of them there are: one that answers only
+// callers with a key is like one that is not there.
+func TestAClosedTenantIsLikeNone(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.play(t, step{as: "other", path: "/inventory", body: `{"product_id":"theirs"}`})
+	if _, err := h.catalog.ChangeSettings(t.Context(), "other", func(s *catalog.Settings) { s.PublicReads = false }); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []struct{ verb, path, body string }{
+		{"GET", "/v1/inventory/check/theirs", ""},
+		{"GET", "/v1/inventory/check/none", ""},
+		{"POST", "/v1/inventory/check/batch", `{"items":[{"product_id":"theirs","quantity":1}]}`},
+	} {
+		closed := h.call(t, "", call.verb, call.path, call.body, "X-Holdfast-Tenant", "other", "X-Request-Id", "same")
+		none := h.call(t, "", call.verb, call.path, call.body, "X-Holdfast-Tenant", "nope", "X-Request-Id", "same")
+		if closed.status != http.StatusUnauthorized || none.status != closed.status || string(none.raw) != string(closed.raw) {
+			t.Errorf("%s %s\nclosed: %d %s\nnone: %d %s", call.verb, call.path, closed.status, closed.raw, none.status, none.raw)
+		}
+	}
+}
+
+// A batch costs what its lines would cost one by one: a burst is a hundred lines here, in however few calls.
+func TestABatchOfAVisitorIsWeighedByItsLines(t *testing.T) {
+	t.Parallel()
+	h := start(t, server.WithPublicRate(50))
+	h.play(t, step{path: "/inventory", body: `{"product_id":"p"}`})
+	body := `{"items":[{"product_id":"p"}` + strings.Repeat(`,{"product_id":"p"}`, 199) + `]}`
+	limited := 0
+	for range 50 { // fewer calls than a burst
+		if a := h.call(t, "", "POST", "/inventory/check/batch", body); a.status == http.StatusTooManyRequests && a.head.Get("Retry-After") == "1" {
+			limited++
+		} else if a.status != http.StatusOK {
+			t.Fatalf("%d %s", a.status, a.raw)
+		}
+	}
+	if limited == 0 {
+		t.Error("ten thousand lines were answered at once")
+	}
+	h.tell(t, []step{{name: "with a key they are not counted", as: "read", path: "/inventory/check/batch", body: body}})
 }
 
 func TestVisitorsAreLimited(t *testing.T) {

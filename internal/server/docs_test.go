@@ -21,7 +21,11 @@ func TestTheDocumentsAreServed(t *testing.T) {
 		{"a page of the guide", http.MethodGet, "/docs/guide/api", http.StatusOK, "step by step"},
 		{"the type of a problem", http.MethodGet, "/docs/problems/INSUFFICIENT_STOCK", http.StatusTemporaryRedirect, ""},
 		{"the reference", http.MethodGet, "/docs/api", http.StatusOK, "/v1/commands:batch"},
-		{"the Chinese page", http.MethodGet, "/docs/README.zh-CN", http.StatusOK, "库存中心"},
+		{"the first Chinese page", http.MethodGet, "/docs/zh/", http.StatusOK, "库存中心"},
+		{"its old address moves", http.MethodGet, "/docs/README.zh-CN", http.StatusPermanentRedirect, ""},
+		{"that of the error codes too", http.MethodGet, "/docs/guide/problems", http.StatusPermanentRedirect, `"/docs/errors/"`},
+		{"in Chinese as well", http.MethodGet, "/docs/zh/guide/problems", http.StatusPermanentRedirect, `"/docs/zh/errors/"`},
+		{"a choice of language", http.MethodGet, "/docs/zh/guide/api?lang=en", http.StatusSeeOther, ""},
 		{"the style", http.MethodGet, "/docs/style.css", http.StatusOK, "font"},
 		{"a picture", http.MethodGet, "/docs/rooms.svg", http.StatusOK, "<svg"},
 		{"a search", http.MethodGet, "/docs/search?q=stock+take", http.StatusOK, "<mark>"},
@@ -36,7 +40,7 @@ func TestTheDocumentsAreServed(t *testing.T) {
 	}
 }
 
-// The type of a problem is a link that works.
+// The type of a problem is a link to the page of its code, in the reader's language.
 func TestTheTypeOfAProblemIsALink(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -45,7 +49,10 @@ func TestTheTypeOfAProblemIsALink(t *testing.T) {
 	if err := json.Unmarshal(refused.raw, &p); err != nil || p.Type != "/docs/problems/NOT_FOUND" {
 		t.Fatalf("%s: %v", refused.raw, err)
 	}
-	if a := h.call(t, "", http.MethodGet, p.Type, ""); a.status != http.StatusOK || !strings.Contains(string(a.raw), `<h2 id="not_found">`) {
-		t.Errorf("%s answers %d", p.Type, a.status)
+	for lang, frame := range map[string]string{"": `<html lang="en">`, "zh-CN,zh;q=0.9": `<html lang="zh-CN">`} {
+		a := h.call(t, "", http.MethodGet, p.Type, "", "Accept-Language", lang)
+		if a.status != http.StatusOK || !strings.Contains(string(a.raw), `<h1 id="not_found">`) || !strings.Contains(string(a.raw), frame) {
+			t.Errorf("%s answers a reader of %q with %d", p.Type, lang, a.status)
+		}
 	}
 }

@@ -4,7 +4,7 @@ package server
 func (s *Server) FileCalls() []string {
 	var all []string
 	for _, m := range s.files.methods() {
-		all = append(all, m.name)
+		all = append(all, m.Name)
 	}
 	return all
 }

@@ -14,15 +14,14 @@ import (
 // summed waits until the figures have all that was answered so far.
 func (h *house) summed(t *testing.T) {
 	t.Helper()
-	for now := time.Now(); ; {
+	now := time.Now()
+	h.await(t, "figures of all that was booked", func() bool {
 		_, asOf, err := h.figures.Rows(t.Context(), &figures.Query{Tenant: catalog.DefaultTenant, By: figures.ByHour, Until: now})
-		switch {
-		case err != nil:
+		if err != nil {
 			t.Fatal(err)
-		case !asOf.Before(now):
-			return
 		}
-	}
+		return !asOf.Before(now)
+	})
 }
 
 func TestListFigures(t *testing.T) {

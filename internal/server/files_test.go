@@ -27,7 +27,7 @@ func TestAFileIsTakenInAndItsResultGivenOut(t *testing.T) {
 	id := strings.Trim(a.at("import_id"), `"`)
 	a.check(t, "POST /v1/imports", step{want: []string{
 		`kind "levels"`, `mode "each"`, `dry_run false`, `state "done"`, `format "csv"`, `encoding "utf-8"`,
-		`rows 2`, `done 2`, `applied 1`, `unchanged 0`, `refused 1`, `problem absent`, `result "/v1/imports/` + id + `/result"`,
+		`rows 2`, `done 2`, `applied 1`, `opened.products 1`, `unchanged 0`, `refused 1`, `problem absent`, `result "/v1/imports/` + id + `/result"`,
 	}})
 	again := h.file(t, "admin", "/v1/imports?kind=levels", mugs)
 	again.check(t, "again", step{want: []string{`import_id "` + id + `"`, `state "done"`}, says: []string{"Idempotency-Replayed", "true"}})
@@ -68,6 +68,10 @@ func TestAnImportIsRefused(t *testing.T) {
 		{name: "with an unknown parameter", who: "admin", path: "/v1/imports?kind=levels&dryrun=true", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "with a parameter twice", who: "admin", path: "/v1/imports?kind=levels&kind=levels", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "with an unknown encoding", who: "admin", path: "/v1/imports?kind=levels&encoding=latin1", status: 400, code: "INVALID_ARGUMENT"},
+		{name: "with a sign that is none", who: "admin", path: "/v1/imports?kind=levels&decimal=x", status: 400, code: "INVALID_ARGUMENT"},
+		{name: "with no word for what is new", who: "admin", path: "/v1/imports?kind=levels&new=yes", status: 400, code: "INVALID_ARGUMENT"},
+		{name: "with a heading for no column", who: "admin", path: "/v1/imports?kind=levels&map=SKU", status: 400, code: "INVALID_ARGUMENT"},
+		{name: "with a separator that a batch has not", who: "admin", path: "/v1/imports?kind=lots&digests=batch&digest_separator=_", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "with too long a wait", who: "admin", path: "/v1/imports?kind=levels&wait_seconds=31", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "as JSON", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Content-Type", "Application/JSON; charset=utf-8"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "as a form", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Content-Type", "multipart/form-data; boundary=x"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},

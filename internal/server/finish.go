@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"holdfast.dev/holdfast/internal/server/kit"
+
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 )
@@ -14,7 +16,7 @@ import (
 // transports.
 type ending struct {
 	transport string
-	stats     *stats
+	stats     *kit.Stats
 	span      trace.Span // nil: the call is not traced
 	began     time.Time
 	address   func() string
@@ -22,26 +24,26 @@ type ending struct {
 
 // finish counts and times a call that ended with p (nil: well), ends its span, and logs
 // it if the configuration asks for that.
-func (s *Server) finish(ctx context.Context, e *ending, c *call, p *problem) {
+func (s *Server) finish(ctx context.Context, e *ending, c *kit.Call, p *kit.Problem) {
 	took := time.Since(e.began)
-	var ended *code
+	var ended *kit.Code
 	if p != nil {
-		ended = p.code
+		ended = p.Code
 		s.report(ctx, c, p)
-		if ended == codeUnauthenticated || ended == codeDenied {
+		if ended == kit.CodeUnauthenticated || ended == kit.CodeDenied {
 			s.audit.noteRefusal(ctx, e, c, p)
 		}
 	}
-	e.stats.note(ended, took)
+	e.stats.Note(ended, took)
 	if e.span != nil {
 		end(e.span, e.transport, c, p)
 	}
-	if s.log.Enabled(ctx, slog.LevelDebug) {
+	if s.core.Log.Enabled(ctx, slog.LevelDebug) {
 		if ended == nil {
 			ended = codeOK
 		}
-		s.log.DebugContext(ctx, "call", "transport", e.transport, "method", c.method.name, "code", ended.name, "took", took,
-			"request_id", c.requestID, "tenant", c.tenant, "address", e.address(), "replayed", c.replayed)
+		s.core.Log.DebugContext(ctx, "call", "transport", e.transport, "method", c.Method.Name, "code", ended.Name, "took", took,
+			"request_id", c.RequestID, "tenant", c.Tenant, "address", e.address(), "replayed", c.Replayed)
 	}
 }
 
@@ -65,12 +67,12 @@ func newAuditor(log *slog.Logger) *auditor {
 }
 
 // noteRefusal writes the line. It leaves out what the caller sent as a key.
-func (a *auditor) noteRefusal(ctx context.Context, e *ending, c *call, p *problem) {
+func (a *auditor) noteRefusal(ctx context.Context, e *ending, c *kit.Call, p *kit.Problem) {
 	if !a.pace.Allow() {
 		a.left.Add(1)
 		return
 	}
-	a.log.WarnContext(ctx, "access refused", "audit", true, "code", p.code.name, "why", p.detail, "transport", e.transport,
-		"method", c.method.name, "address", e.address(), "tenant", c.tenant, "operator", c.operator,
-		"request_id", c.requestID, "left_out", a.left.Swap(0))
+	a.log.WarnContext(ctx, "access refused", "audit", true, "code", p.Code.Name, "why", p.Detail, "transport", e.transport,
+		"method", c.Method.Name, "address", e.address(), "tenant", c.Tenant, "operator", c.Operator,
+		"request_id", c.RequestID, "left_out", a.left.Swap(0))
 }

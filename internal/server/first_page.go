@@ -9,8 +9,12 @@ import (
 	"holdfast.dev/holdfast/internal/server/docs"
 )
 
-//go:embed first_page.html
-var firstPageForm docs.HTML
+var (
+	//go:embed first_page.html
+	firstPageEnglish docs.HTML
+	//go:embed first_page.zh-CN.html
+	firstPageChinese docs.HTML
+)
 
 // WithVersion sets the version of this program that the first page shows.
 func WithVersion(v string) Option { return func(o *options) { o.version = v } }
@@ -37,11 +41,19 @@ func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 		f.console.redirect(w, r)
 		return
 	}
+	w.Header()["Vary"] = append(w.Header()["Vary"], "Accept-Language, Cookie")
+	said, isReady := f.health.describe(r.Context())
+	lang, title, form, versioned := docs.Preferred(r), "Inventory centre", firstPageEnglish, docs.HTML(", version <code>%s</code>")
+	if lang != "en" {
+		title, form, versioned = "库存中心", firstPageChinese, "，版本 <code>%s</code>"
+		if isReady {
+			said = "就绪"
+		}
+	}
 	var version docs.HTML
 	if f.version != "" {
-		version = docs.Markup(", version <code>%s</code>", f.version)
+		version = docs.Markup(versioned, f.version)
 	}
 	at := f.scheme + "://" + r.Host
-	f.site.Show(w, "Inventory centre",
-		docs.Markup(firstPageForm, at, f.health.describe(r.Context()), time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
+	f.site.Show(w, lang, title, docs.Markup(form, at, said, time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
 }

@@ -9,7 +9,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/fleet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -17,19 +17,19 @@ import (
 // installation is what a house says that it runs on. Its tenants are those of the catalog.
 type installation struct {
 	*catalog.Catalog
-	nodes    []server.FleetNode
-	slots    []server.FleetSlot
+	nodes    []fleet.Node
+	slots    []fleet.Slot
 	moves    []catalog.Move
 	replicas []view.ReplicaState
-	findings []server.Finding
+	findings []fleet.Finding
 }
 
-func (*installation) Self() string                                        { return "n-1" }
-func (f *installation) Nodes(context.Context) ([]server.FleetNode, error) { return f.nodes, nil }
-func (f *installation) Slots(context.Context) ([]server.FleetSlot, error) { return f.slots, nil }
-func (f *installation) Moves(context.Context) ([]catalog.Move, error)     { return f.moves, nil }
-func (f *installation) Replicas() []view.ReplicaState                     { return f.replicas }
-func (f *installation) Check(context.Context) ([]server.Finding, error)   { return f.findings, nil }
+func (*installation) Self() string                                     { return "n-1" }
+func (f *installation) Nodes(context.Context) ([]fleet.Node, error)    { return f.nodes, nil }
+func (f *installation) Slots(context.Context) ([]fleet.Slot, error)    { return f.slots, nil }
+func (f *installation) Moves(context.Context) ([]catalog.Move, error)  { return f.moves, nil }
+func (f *installation) Replicas() []view.ReplicaState                  { return f.replicas }
+func (f *installation) Check(context.Context) ([]fleet.Finding, error) { return f.findings, nil }
 
 // told returns the servers in the form that rules get.
 func (f *installation) told(context.Context) ([]catalog.Node, error) {
@@ -44,7 +44,7 @@ func TestNodesTellOfThemselves(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	ends := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
-	h.fleet.nodes = []server.FleetNode{
+	h.fleet.nodes = []fleet.Node{
 		{Serving: true, Home: []uint16{0, 2}, Node: catalog.Node{ID: "n-1", Address: "a:8082", Started: ends, Seen: ends, Facts: catalog.NodeFacts{
 			Host: "a", Version: "v1", DiskFree: 5, DiskAll: 10, CertificateEnds: ends,
 		}}},
@@ -60,7 +60,7 @@ func TestSlotsHaveBucketsInRanges(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	at := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
-	h.fleet.slots = []server.FleetSlot{
+	h.fleet.slots = []fleet.Slot{
 		{SlotPlace: catalog.SlotPlace{Database: "main"}, Kind: "postgres", Home: "n-1", Head: new(engine.Seq(7)), Buckets: []stock.Bucket{0, 1, 2, 5, 7, 8}},
 		{SlotPlace: catalog.SlotPlace{Number: 1, Database: "b", Set: 3}, Kind: "mysql"},
 	}
@@ -80,7 +80,7 @@ func TestReplicasAreShownAsEachServerSeesThem(t *testing.T) {
 	seen := func(reason string, records int64, behind time.Duration) catalog.NodeFacts {
 		return catalog.NodeFacts{Replicas: []catalog.ReplicaFacts{{Name: "main", Reason: reason, Records: records, Behind: catalog.Period(behind)}}}
 	}
-	h.fleet.nodes = []server.FleetNode{
+	h.fleet.nodes = []fleet.Node{
 		{Serving: true, Node: catalog.Node{ID: "n-2", Facts: seen("no answer", -1, -1)}},
 		{Serving: true, Node: catalog.Node{ID: "n-1", Facts: seen("", 3, 1500*time.Millisecond)}},
 		{Node: catalog.Node{ID: "n-0", Facts: seen("", 0, 0)}}, // what a silent server saw is old
@@ -109,7 +109,7 @@ func TestTenantsAreListedInPages(t *testing.T) {
 func TestChecksEndWithWhetherTheServerTakesCalls(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	h.fleet.findings = []server.Finding{{Check: "disk", Verdict: "warning", Found: "512.0 MiB free", Remedy: "make room"}, {Check: "records", Verdict: "ok", Found: "all"}}
+	h.fleet.findings = []fleet.Finding{{Check: "disk", Verdict: "warning", Found: "512.0 MiB free", Remedy: "make room"}, {Check: "records", Verdict: "ok", Found: "all"}}
 	h.play(t, step{path: "/v1/checks", want: []string{
 		`node_id "n-1"`,
 		`items.0 {"check":"disk","found":"512.0 MiB free","handbook":"operations/capacity","remedy":"make room","verdict":"warning"}`,

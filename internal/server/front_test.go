@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/stock"
 
 	"golang.org/x/sync/errgroup"
@@ -130,9 +131,22 @@ func TestRawConnections(t *testing.T) {
 	}
 }
 
+// Behind a proxy that believes the length, the rest of such a request would be the next one of somebody else.
+func TestAConnectionClosesAfterABodyInPieces(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	const body = `{"product_id":"p"}`
+	got := h.raw(t, "POST /v1/inventory HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"+
+		"Authorization: Bearer "+h.keys["admin"]+"\r\n\r\n"+fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)+
+		"GET /v1/inventory/check/p HTTP/1.1\r\nHost: x\r\n\r\n")
+	if strings.Count(got, "HTTP/1.1 ") != 1 || !strings.HasPrefix(got, "HTTP/1.1 200") || !strings.Contains(got, "\r\nConnection: close\r\n") {
+		t.Errorf("answered: %s", got)
+	}
+}
+
 // slow stands where the books are and lets a test hold a write.
 type slow struct {
-	server.Books
+	kit.Books
 	entered chan struct{}
 	leave   chan struct{}
 }

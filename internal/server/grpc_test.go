@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -293,11 +294,28 @@ func TestReflectionAndHealth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := stream.Send(&grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "holdfast.v1.InventoryService"}}); err != nil {
-		t.Fatal(err)
+	ask := func(r *grpc_reflection_v1.ServerReflectionRequest) *grpc_reflection_v1.ServerReflectionResponse {
+		if err := stream.Send(r); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
 	}
-	r, err := stream.Recv()
-	if err != nil || len(r.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
-		t.Errorf("reflection: %v, %v", r, err)
+	listed := map[string]bool{}
+	for _, s := range ask(&grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{}}).GetListServicesResponse().GetService() {
+		listed[s.GetName()] = true
+	}
+	for _, service := range api.Services() {
+		name := string(service.FullName())
+		if !listed[name] {
+			t.Errorf("reflection does not list %s", name)
+		}
+		described := ask(&grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: name}})
+		if len(described.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
+			t.Errorf("reflection of %s: %v", name, described)
+		}
 	}
 }

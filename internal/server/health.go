@@ -78,8 +78,9 @@ func (h *health) readable(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
 	}
-	said, status := h.describe(r.Context()), http.StatusOK
-	if said != ready {
+	said, ok := h.describe(r.Context())
+	status := http.StatusOK
+	if !ok {
 		status = http.StatusServiceUnavailable
 	}
 	writeText(w, status, said)
@@ -89,10 +90,11 @@ const ready = "ready"
 
 // describe says in words whether calls may come, and what is missing. Why is only in
 // the log, because anybody may ask.
-func (h *health) describe(ctx context.Context) string {
+func (h *health) describe(ctx context.Context) (said string, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
-	return describeReady(h.check(ctx))
+	err := h.check(ctx)
+	return describeReady(err), err == nil
 }
 
 // describeReady says in words what check has returned.

@@ -31,6 +31,7 @@ import (
 	"holdfast.dev/holdfast/internal/recall"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/transfers"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
@@ -61,6 +62,7 @@ type house struct {
 	index   *search.Index // it follows nothing until the test says so
 	logs    *feed.Logs
 	recalls *recall.Carrier
+	stored  storedRecalls
 	items   *itemlist.List
 	figures *figures.Figures
 	summing *feed.Runner
@@ -103,7 +105,7 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	for range n - 1 {
 		slots = append(slots, memory.New())
 	}
-	histories := feed.NewHistories(h.catalog)
+	histories := feed.NewHistories(&h.catalog.Epochs)
 	logs := feed.NewLogs(slots, feed.WithHistories(histories))
 	journal := view.NewJournal(logs, nil, view.WithPace(0))
 	tail := feed.NewTail(logs, slog.New(slog.DiscardHandler))
@@ -123,12 +125,13 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	held := view.NewReservations(slots, h.clock.Wall, view.WithHistories(histories))
 	orders := fulfil.New(h.books, h.catalog, h.catalog)
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
-	way := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures))
-	h.recalls = recall.New(way, h.books, h.catalog.Recalls, h.catalog, recall.WithClock(h.clock.Now), recall.WithKeys(h.books))
+	way := intake.New(h.books, h.catalog, orders, intake.WithRefusals(h.figures), intake.WithDryRun(func() *ledger.DryRun { return ledger.NewDryRun(h.books, nil) }, h.catalog, orders))
+	h.stored.Recalls = &h.catalog.Recalls
+	h.recalls = recall.New(way, h.books, &h.stored, h.catalog, recall.WithClock(h.clock.Now), recall.WithKeys(h.books))
 	door := h.recalls.WithOpenings(way)
-	transfers := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
+	moves := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
-		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
+		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: transfers.TransferFile{Of: moves}, Reservations: held,
 	})
 	h.logs = logs
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
@@ -139,8 +142,8 @@ func startFor(t testing.TB, keys func(server.Keys) server.Keys, mostItems, n int
 	h.evaluating(journal)
 	s, err := server.New(server.Rooms{
 		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk, Fleet: &h.fleet,
-		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: keys(h.catalog), Sessions: h.catalog, Levels: levels,
-		Journal: journal, Reservations: held, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: h.books.Ready}}, Orders: orders, Transfers: transfers,
+		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: keys(h.catalog), Sessions: &h.catalog.Sessions, Levels: levels,
+		Journal: journal, Reservations: held, Feed: tail, Ready: []server.Dependency{{Name: "books", Check: h.books.Ready}}, Orders: orders, Transfers: moves,
 		Recalls:   h.recalls,
 		Campaigns: quota.NewCampaigns(door, h.books, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books, cases.WithMessages(h.catalog.Sources)),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
@@ -216,11 +219,11 @@ func (h *house) makeKeys(t testing.TB) {
 	for who, scopes := range map[string]catalog.Scopes{
 		"admin": catalog.ScopeAdmin, "internal": catalog.ScopeInternal, "read": catalog.ScopeRead, "other": catalog.ScopeAdmin,
 	} {
-		tenant := catalog.DefaultTenant
+		tenant, as := catalog.DefaultTenant, []catalog.TenantOption{catalog.AsSandbox}
 		if who == "other" {
-			tenant = "other"
+			tenant, as = "other", nil
 		}
-		if _, err := h.catalog.CreateTenant(t.Context(), tenant); err != nil {
+		if _, err := h.catalog.CreateTenant(t.Context(), tenant, as...); err != nil {
 			t.Fatal(err)
 		}
 		_, printed, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: tenant, Name: who + "-key", Scopes: scopes})

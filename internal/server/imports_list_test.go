@@ -8,6 +8,7 @@ func TestImportsAreListed(t *testing.T) {
 	h.tell(t, []step{{name: "none", path: "/v1/imports", verb: "GET", want: []string{`items.length 0`}}})
 	h.file(t, "admin", "/v1/imports?kind=levels&wait_seconds=20", "product_id,location_id,on_hand\nmug,berlin,3\n").check(t, "one", step{want: []string{`applied 1`}})
 	h.file(t, "admin", "/v1/imports?kind=levels&dry_run=true&wait_seconds=20", "product_id,location_id,on_hand\nmug,berlin,x\n").check(t, "a dry run", step{want: []string{`refused 1`}})
+	h.file(t, "admin", "/v1/imports?kind=levels&dry_run=&wait_seconds=20", "product_id,location_id,on_hand\nmug,berlin,9\n").check(t, "neither dry nor not", step{status: 400, want: []string{`violations.0.field "dry_run"`}})
 	h.file(t, "other", "/v1/imports?kind=levels&wait_seconds=20", "product_id,location_id,on_hand\ncup,berlin,3\n").check(t, "another tenant's", step{want: []string{`applied 1`}})
 	h.tell(t, []step{
 		{name: "the newest first", path: "/v1/imports", verb: "GET", want: []string{`items.length 2`, `items.0.dry_run true`, `items.0.refused 1`, `items.1.applied 1`}},

@@ -14,15 +14,14 @@ import (
 // current waits until the list has all that was answered so far.
 func (h *house) current(t *testing.T) {
 	t.Helper()
-	for now := time.Now(); ; {
+	now := time.Now()
+	h.await(t, "a list of all that was answered", func() bool {
 		p, err := h.items.Page(t.Context(), &itemlist.Query{Tenant: catalog.DefaultTenant, Size: 1})
-		switch {
-		case err != nil:
+		if err != nil {
 			t.Fatal(err)
-		case !p.AsOf.Before(now):
-			return
 		}
-	}
+		return !p.AsOf.Before(now)
+	})
 }
 
 func (h *house) bound(t *testing.T, name string, scopes catalog.Scopes, bounds stock.Bounds) {

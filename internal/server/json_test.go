@@ -83,6 +83,22 @@ func TestHostileBodies(t *testing.T) {
 			want: []string{`violations.0.reason "unknown query parameter (did you mean \"page_size\"?)"`},
 		},
 		{
+			name: "a field of another system is translated", path: "/inventory", body: `{"product_id":"q","initial_stock":5}`, status: 400,
+			want: []string{`violations.0.field "initial_stock"`, `violations.0.reason "unknown field: here it is available_stock"`},
+		},
+		{
+			name: "what is a header here is named as one", path: "/inventory/release", body: `{"order_id":"o","operator":"ann"}`, status: 400,
+			want: []string{`violations.0.reason "unknown field: here it is the header X-Holdfast-Operator"`},
+		},
+		{
+			name: "so is a parameter", path: "/inventory?limit=1", status: 400,
+			want: []string{`violations.0.reason "unknown query parameter: here it is page_size"`},
+		},
+		{
+			name: "pages have no numbers", path: "/inventory?page=2", status: 400,
+			want: []string{`violations.0.reason "unknown query parameter: here it is page_token"`},
+		},
+		{
 			name: "a word that is none of those allowed lists them", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":1,"policy":"partail"}`, status: 400,
 			want: []string{`violations.0.reason "must be all_or_nothing or partial (did you mean \"partial\"?)"`},
 		},

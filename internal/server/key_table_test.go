@@ -63,7 +63,7 @@ var severalRows = map[string]severalRow{
 // keysApart are the other calls that change something, by where their key is kept.
 var keysApart = map[string]string{
 	"the books, with the one item":                                       "CreateInventory Restock Adjust SetThreshold SetSaleStatus Move Return Observe SellElsewhere SetQuotas Allot ResetSold SetPromises SetLotPolicy",
-	"the books, with the order":                                          "Reserve Release Deduct Commit Extend ChangeOrder Relocate Withdraw",
+	"the books, with the order":                                          "Reserve Release Deduct Commit Extend ExpireOrder ChangeOrder Relocate Withdraw",
 	"each command of it has a key of its own":                            "ExecuteBatch ExecuteStream",
 	"it takes none: what has expired by then is over":                    "CleanupExpired",
 	"the document has its steps, and each is done once":                  "CreateTransfer ApproveTransfer ShipTransfer ReceiveTransfer CancelTransfer ReplenishTransfers",

@@ -158,6 +158,7 @@ type kitTable struct {
 	*house
 	t    *testing.T
 	ways []func(*holdfastv1.Command) (code string)
+	name string // its keys begin with it
 	keys int
 }
 
@@ -168,7 +169,7 @@ func (k *kitTable) do(order, verb, body string) (code string) {
 	k.keys++
 	body = strings.NewReplacer(`"O"`, `"`+order+`"`, `"K"`, `"k"`, `"T"`, `"t`+order+`"`, "NOW", k.clock.Now().UTC().Format(time.RFC3339Nano)).Replace(body)
 	cmd := &holdfastv1.Command{}
-	if err := protojson.Unmarshal([]byte(fmt.Sprintf(`{"idempotency_key":"k%d",%q:%s}`, k.keys, verb, body)), cmd); err != nil {
+	if err := protojson.Unmarshal([]byte(fmt.Sprintf(`{"idempotency_key":"%s-%d",%q:%s}`, k.name, k.keys, verb, body)), cmd); err != nil {
 		k.t.Fatalf("%s %s: %v", verb, body, err)
 	}
 	return k.ways[k.keys%len(k.ways)](cmd)
@@ -230,22 +231,15 @@ func (k *kitTable) act(order, act string) (changed bool, why string) {
 	return is.String() != was.String(), why
 }
 
-// Whatever was done with a kit before: a verb that answers yes has moved what it was asked to move,
-// and one that is refused has moved nothing. A verb of the API without a decision fails.
-func TestEachVerbMovesTheUnitsOfAKitOrIsRefused(t *testing.T) {
-	t.Parallel()
-	h := start(t)
+// newKitTable plays with a stream and keys of its own.
+func newKitTable(t *testing.T, h *house, name string) *kitTable {
+	t.Helper()
 	ctx := h.with(t, "admin")
-	k := &kitTable{house: h, t: t}
-	for _, p := range []string{"c", "d"} {
-		h.play(t, step{path: "/inventory", body: `{"product_id":"` + p + `","available_stock":1000000}`})
-	}
-	h.play(t, step{verb: "PUT", path: "/v1/locations/b", body: `{}`})
-	h.play(t, step{verb: "PUT", path: "/v1/kits/k", body: `{"components":[{"product_id":"c","quantity":2},{"product_id":"d","quantity":1}]}`})
 	stream, err := h.grpc.ExecuteStream(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
+	k := &kitTable{house: h, t: t, name: name}
 	k.ways = []func(*holdfastv1.Command) string{
 		func(c *holdfastv1.Command) string { return h.alone(t, c) },
 		func(c *holdfastv1.Command) string {
@@ -266,6 +260,20 @@ func TestEachVerbMovesTheUnitsOfAKitOrIsRefused(t *testing.T) {
 			return r.GetResults()[0].GetError().GetCode()
 		},
 	}
+	return k
+}
+
+// Whatever was done with a kit before: a verb that answers yes has moved what it was asked to move,
+// and one that is refused has moved nothing. A verb of the API without a decision fails.
+func TestEachVerbMovesTheUnitsOfAKitOrIsRefused(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for _, p := range []string{"c", "d"} {
+		h.play(t, step{path: "/inventory", body: `{"product_id":"` + p + `","available_stock":1000000}`})
+	}
+	h.play(t, step{verb: "PUT", path: "/v1/locations/b", body: `{}`})
+	h.play(t, step{verb: "PUT", path: "/v1/kits/k", body: `{"components":[{"product_id":"c","quantity":2},{"product_id":"d","quantity":1}]}`})
+	k := newKitTable(t, h, "verbs")
 	verbs := (&holdfastv1.Command{}).ProtoReflect().Descriptor().Oneofs().ByName("verb").Fields()
 	for i := range verbs.Len() {
 		verb := string(verbs.Get(i).Name())
@@ -292,20 +300,29 @@ func TestEachVerbMovesTheUnitsOfAKitOrIsRefused(t *testing.T) {
 	}
 	all := slices.Concat(kitActs, kitBefore)
 	for i, first := range all {
-		for j, second := range all {
-			for l, last := range kitActs {
-				order := fmt.Sprintf("o-%d-%d-%d", i, j, l)
-				k.reserve(order)
-				for _, act := range []string{first, second, last} {
-					changed, why := k.act(order, act)
-					if why != "" {
-						t.Fatalf("%s, %s, %s: %s", first, second, last, why)
-					}
-					if !changed {
-						break // without it the others are a shorter row
-					}
+		t.Run(first, func(t *testing.T) {
+			t.Parallel()
+			k := newKitTable(t, h, fmt.Sprint("act", i))
+			for j, second := range all {
+				for l, last := range kitActs {
+					k.row(fmt.Sprintf("o-%d-%d-%d", i, j, l), first, second, last)
 				}
 			}
+		})
+	}
+}
+
+// row plays acts with an order of its own.
+func (k *kitTable) row(order string, acts ...string) {
+	k.t.Helper()
+	k.reserve(order)
+	for _, act := range acts {
+		changed, why := k.act(order, act)
+		if why != "" {
+			k.t.Fatalf("%q: %s", acts, why)
+		}
+		if !changed {
+			return // without it the others are a shorter row
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestAKeyThatIsStillBeingCarriedOut(t *testing.T) {
 	t.Parallel()
-	h := start(t, server.WithDeadline(2*time.Second))
+	h := start(t, server.WithDeadline(5*time.Second))
 	h.play(t, step{path: "/inventory", body: `{"product_id":"p","available_stock":10}`})
 	arrived, may := make(chan struct{}), make(chan struct{})
 	h.faults.On("Append", 1, faulty.Fault{Arrived: arrived, Go: may})

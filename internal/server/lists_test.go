@@ -84,6 +84,8 @@ var severals = map[string]onList{
 	"Commit":   {way: actWhole, path: "/v1/inventory/commit", body: `{"order_id":"typo"}`},
 	"Extend":   {way: actWhole, path: "/v1/inventory/extend", body: `{"order_id":"paid","ttl_seconds":60}`},
 
+	"ExpireOrder": {way: actWhole, path: "/v1/sandbox/expire", body: `{"order_id":"paid"}`},
+
 	"ApproveTransfer": {way: actWhole, path: "/v1/transfers/typo/approve", body: `{}`},
 	"CancelTransfer":  {way: actLasting, test: "its sides are steps, and a duty completes them: internal/transfer"},
 	"Allot":           {way: actOne, test: "one event of one item: all its channels"},

@@ -6,29 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/internal/server/kit"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
-
-// stats counts and times the calls of one method over one transport. A series is made
-// when it is first needed, and looked up once: most of an API is never called, and each
-// series has a cost wherever it is kept.
-type stats struct {
-	seconds  func() prometheus.Observer // nil: not timed
-	ok       func() prometheus.Counter
-	problems []func() prometheus.Counter // by the index of the code
-}
-
-// note counts a call that ended with c (nil: well) after took.
-func (s *stats) note(c *code, took time.Duration) {
-	if c == nil {
-		s.ok().Inc()
-	} else {
-		s.problems[c.index]().Inc()
-	}
-	if s.seconds != nil {
-		s.seconds().Observe(took.Seconds())
-	}
-}
 
 // measure registers the server's metrics: rate, errors and duration of every
 // endpoint, and what is under way.
@@ -58,44 +39,41 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		}
 	}
 	for _, c := range []prometheus.Collector{calls, seconds} {
-		if err := s.traffic.metrics.Register(c); err != nil {
+		if err := s.traffic.Metrics.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	if err := s.watches.watchers.measure(reg); err != nil {
 		return err
 	}
-	if err := s.eventual.measure(reg); err != nil {
+	if err := s.core.Eventual.Measure(reg); err != nil {
 		return err
 	}
-	if err := s.fenced.measure(reg); err != nil {
+	if err := s.fenced.Measure(reg); err != nil {
 		return err
 	}
-	of := func(transport, name string) stats {
-		ended := func(code string) func() prometheus.Counter {
-			return sync.OnceValue(func() prometheus.Counter { return calls.WithLabelValues(transport, name, code) })
-		}
-		st := stats{ok: ended(codeOK.name), problems: make([]func() prometheus.Counter, len(table))}
-		for i, c := range table {
-			st.problems[i] = ended(c.name)
+	of := func(transport, name string) kit.Stats {
+		st := kit.Stats{
+			Ok:      sync.OnceValue(func() prometheus.Counter { return calls.WithLabelValues(transport, name, codeOK.Name) }),
+			Problem: func(c *kit.Code) prometheus.Counter { return calls.WithLabelValues(transport, name, c.Name) },
 		}
 		if name != "" {
-			st.seconds = sync.OnceValue(func() prometheus.Observer { return seconds.WithLabelValues(transport, name) })
+			st.Seconds = sync.OnceValue(func() prometheus.Observer { return seconds.WithLabelValues(transport, name) })
 		}
 		return st
 	}
 	for _, m := range s.methods {
-		s.traffic.addMethod(m)
-		if !m.stream {
-			m.rest = of("rest", m.name)
+		s.traffic.AddMethod(m)
+		if !m.Stream {
+			m.Rest = of("rest", m.Name)
 		}
-		m.grpc = of("grpc", m.name)
-		if m.watch != nil {
-			m.rest.seconds, m.grpc.seconds = nil, nil // they last for hours
+		m.GRPC = of("grpc", m.Name)
+		if m.Watch != nil {
+			m.Rest.Seconds, m.GRPC.Seconds = nil, nil // they last for hours
 		}
 	}
-	for _, m := range slices.Concat(s.files.methods(), s.signing.methods(), s.store.methods()) {
-		m.rest = of("rest", m.name)
+	for _, m := range slices.Concat(s.files.methods(), s.signing.chapter.Methods(), s.store.methods()) {
+		m.Rest = of("rest", m.Name)
 	}
 	s.lost = of("rest", "")
 	return nil

@@ -85,6 +85,49 @@ func TestALookOfThePast(t *testing.T) {
 	})
 }
 
+// A look of the past is compared with what the books know of its moment today: units that were owed then,
+// and what an earlier look found.
+func TestALookOfThePastKnowsWhatWasOwedAndSeen(t *testing.T) {
+	t.Parallel()
+	const path = "/v1/inventory/observe"
+	h := start(t)
+	moment := func() string {
+		h.clock.forward(2 * time.Millisecond)
+		at := h.clock.Wall()
+		h.clock.forward(2 * time.Millisecond)
+		return time.UnixMilli(int64(at)).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	}
+	look := func(product string, seen int, at string) string {
+		return fmt.Sprintf(`{"product_id":%q,"location_id":"a","seen":%d,"as_of":%q}`, product, seen, at)
+	}
+	h.tell(t, []step{
+		{name: "nothing is there", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":0}`},
+		{name: "two were sold", path: "/v1/inventory/sold-elsewhere", body: fmt.Sprintf(`{"order_id":"s","product_id":"p","location_id":"a","quantity":2,"at":%q}`, moment()), want: []string{`oversold 2`}},
+		{name: "ten are there", path: "/inventory", body: `{"product_id":"q","location_id":"a","available_stock":10}`},
+	})
+	first := moment()
+	second := moment()
+	h.tell(t, []step{
+		{name: "five came", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":5}`, want: []string{`available_stock 3`}},
+		{name: "an empty shelf, when two were owed", path: path, body: look("p", 0, first), want: []string{`posted 2`, `inventory.available_stock 5`, `inventory.on_hand 5`}},
+		{name: "two were missing", path: path, body: look("q", 8, first), want: []string{`posted -2`, `inventory.on_hand 8`}},
+		{name: "the same two, seen later", path: path, body: look("q", 8, second), want: []string{`posted 0`, `superseded absent`, `inventory.on_hand 8`}},
+		{name: "a figure of the books is not below zero", path: path, body: `{"product_id":"q","location_id":"a","seen":8,"booked":-1}`, status: 400, want: []string{`violations.0.field "booked"`}},
+	})
+}
+
+// A sale that is reported after a count, and was before it, was seen by the count.
+func TestASaleFromBeforeACountDoesNotLowerIt(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	sold := time.Now().Add(-time.Hour).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":10}`},
+		{name: "count", path: "/v1/inventory/observe", body: `{"product_id":"p","location_id":"a","seen":8}`, want: []string{`inventory.on_hand 8`}},
+		{name: "a sale of before", path: "/v1/inventory/sold-elsewhere", body: fmt.Sprintf(`{"order_id":"s","product_id":"p","location_id":"a","quantity":2,"at":%q}`, sold), want: []string{`oversold 0`, `inventory.on_hand 8`}},
+	})
+}
+
 func TestASaleThatHasHappened(t *testing.T) {
 	t.Parallel()
 	const path = "/v1/inventory/sold-elsewhere"

@@ -70,7 +70,7 @@ var outpostRows = map[string][]meets{
 
 // outpostApart are the other calls that change something, by why they meet no units of an outpost.
 var outpostApart = map[string]string{
-	"an order that an outpost keeps is refused by itself (stock.Line.KeptBy), any other has no units of it": "Release Deduct Commit Extend ChangeOrder Relocate Withdraw CleanupExpired " +
+	"an order that an outpost keeps is refused by itself (stock.Line.KeptBy), any other has no units of it": "Release Deduct Commit Extend ExpireOrder ChangeOrder Relocate Withdraw CleanupExpired " +
 		"AcceptOnlineOrder DeclineOnlineOrder CancelOnlineOrder KeepOnlineOrder ConfirmAvailability",
 	"its commands are those of the other calls (TestOutpostsKeepTheirUnits looks at each)":              "ExecuteBatch ExecuteStream",
 	"what a case decides is a release, a move of an order or a booking of these rows":                   "AssignCase DecideCase CommentCase",

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/recall"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -140,7 +141,7 @@ func TestAnItemThatAnotherServerOpensHasARecallThatItDidNotKnowOf(t *testing.T) 
 		t.Fatal(err)
 	}
 	door := intake.New(h.books, other, nil)
-	receive := func(at string, by server.Door) {
+	receive := func(at string, by kit.Door) {
 		t.Helper()
 		k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: at, Product: "milk", Lot: string(lot)}
 		outcomes, err := by.Submit(ctx, catalog.DefaultTenant, []intake.Ask{{Command: &stock.Restock{Item: k, Qty: 4}}})
@@ -223,5 +224,48 @@ func TestTheRepeatOfARecallOfAnEarlierVersionChangesNothing(t *testing.T) {
 		{name: "changes nothing", verb: "GET", path: "/inventory/product/milk", want: []string{`available_stock 7`}},
 		{name: "its key with another lot", path: path, body: `{"lot":{"batch":"B8"},"reason":"sour"}`, head: head, status: 422, code: "IDEMPOTENCY_CONFLICT"},
 		{name: "a key of its own", path: path, body: body, head: []string{"Idempotency-Key", "r2"}, want: []string{`items.0.recalled true`, `items.1.recalled true`}, says: []string{"Idempotency-Replayed", ""}},
+	})
+}
+
+// storedRecalls are the recalls of the catalog. Where there is a duty, it brings what was stored to the items
+// before the call that stores it does more.
+type storedRecalls struct {
+	*catalog.Recalls
+	duty *duty.Runner
+}
+
+func (s *storedRecalls) Set(ctx context.Context, c catalog.RecallCall) (catalog.Recall, error) {
+	out, err := s.Recalls.Set(ctx, c)
+	return out, errors.Join(err, s.look(ctx))
+}
+
+func (s *storedRecalls) Lift(ctx context.Context, c catalog.RecallCall) ([]catalog.Recall, error) {
+	out, err := s.Recalls.Lift(ctx, c)
+	return out, errors.Join(err, s.look(ctx))
+}
+
+func (s *storedRecalls) look(ctx context.Context) error {
+	if s.duty == nil {
+		return nil
+	}
+	_, err := s.duty.Look(ctx)
+	return err
+}
+
+// The duty may be faster than the call whose recall it brings to the items. The call tells the units all the same.
+func TestARecallTellsItsUnitsWhoeverMovesThem(t *testing.T) {
+	t.Parallel()
+	const recall = "/v1/lots/milk/recall"
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"milk","available_stock":0}`},
+		{name: "a batch", path: "/inventory/restock", body: `{"product_id":"milk","quantity":3,"lot":{"batch":"B8"}}`},
+		{name: "one is held", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"milk","quantity":1}`},
+	})
+	h.stored.duty = duty.New(slog.New(slog.DiscardHandler), h.recalls.Duty())
+	h.tell(t, []step{
+		{name: "recalled", path: recall, body: `{"lot":{"batch":"B8"},"reason":"sour"}`, want: []string{`items.0.quantity 2`, `items.0.withheld 2`, `items.0.held 1`}},
+		{name: "recalled once more", path: recall, body: `{"lot":{"batch":"B8"},"reason":"sour"}`, want: []string{`items.0.quantity 0`, `items.0.withheld 2`}},
+		{name: "lifted", path: recall, body: `{"lot":{"batch":"B8"},"lift":true,"reason":"not sour"}`, want: []string{`items.0.quantity 2`, `items.0.withheld 0`}},
 	})
 }

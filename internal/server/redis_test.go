@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	hotfront "holdfast.dev/holdfast/internal/outpost/hot/front"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -199,7 +200,7 @@ func TestItemsOnRedis(t *testing.T) {
 }
 
 // besideRedis is a second server of the house, which sells through Redis.
-func besideRedis(t *testing.T, h *house, road server.Redis) (addr string, stop context.CancelFunc, wait func() error) {
+func besideRedis(t *testing.T, h *house, road kit.Redis) (addr string, stop context.CancelFunc, wait func() error) {
 	t.Helper()
 	return front(t, server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: intake.New(h.books, h.catalog, nil), Keys: h.catalog, Facts: server.FactsOf(h.catalog), Redis: road,

@@ -2,18 +2,18 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"runtime/debug"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/server/transcode"
 
 	"google.golang.org/protobuf/proto"
@@ -63,19 +63,20 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
-	if m.watch != nil {
+	if m.Watch != nil {
 		buffers.Put(buf) // not kept for the length of a watch
 		buf = new([]byte)
 		h.events(w, r, &match)
 		return
 	}
 	e := h.server.restEnvelope(r)
-	c := call{method: m, requestID: requestID(e.requestID)}
-	ending := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
+	e.query, e.dryRun = takeDryRun(r.URL.RawQuery)
+	c := kit.Call{Method: m, RequestID: requestID(e.requestID)}
+	ending := ending{transport: "rest", stats: &m.Rest, began: time.Now(), address: e.address}
 	if h.server.tracer != nil {
 		r, ending.span = h.server.tracer.rest(r, match.Route)
 	}
-	if m.rule.GetSeconds() > 0 {
+	if m.Rule.GetSeconds() > 0 {
 		answerSlowly(w, h.server.patience(m))
 	}
 	h.server.inFlight.Inc()
@@ -86,7 +87,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.server.finish(r.Context(), &ending, &c, nil)
 		return
 	}
-	p := problemOf(err)
+	p := kit.ProblemOf(err)
 	h.problem(w, &c, p, buf)
 	h.server.finish(r.Context(), &ending, &c, p)
 }
@@ -108,20 +109,20 @@ func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, 
 
 // refuseUnknown answers where there is no endpoint, or not for this method.
 func (h *rest) refuseUnknown(w http.ResponseWriter, r *http.Request, path string, allow []string, buf *[]byte) {
-	c := call{requestID: requestID(header(r, "X-Request-Id"))}
-	p := refuse(codeNotFound, "there is nothing at this path")
+	c := kit.Call{RequestID: requestID(header(r, "X-Request-Id"))}
+	p := kit.Refuse(kit.CodeNotFound, "there is nothing at this path")
 	if path == "/" {
-		p.detail = "the API lies below /v1, its documents at /docs/"
+		p.Detail = "the API lies below /v1, its documents at /docs/"
 	}
 	if len(allow) > 0 {
-		p = refuse(codeMethod, "this path takes %s", strings.Join(allow, ", "))
-		p.allow = allow
+		p = kit.Refuse(kit.CodeMethod, "this path takes %s", strings.Join(allow, ", "))
+		p.Allow = allow
 	}
 	h.problem(w, &c, p, buf)
-	h.server.lost.note(p.code, 0)
+	h.server.lost.Note(p.Code, 0)
 }
 
-func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envelope, c *call, buf *[]byte) (answer proto.Message, err error) {
+func (h *rest) call(r *http.Request, m *kit.Method, match *transcode.Match, e *envelope, c *kit.Call, buf *[]byte) (answer proto.Message, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			answer, err = nil, h.server.panicked(r.Context(), v)
@@ -138,74 +139,89 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 			return nil, err
 		}
 	}
-	request := m.fresh()
-	err = h.codec.Bind(*match, r.URL.RawQuery, body, request)
+	request := m.Fresh()
+	err = h.codec.Bind(*match, e.query, body, request)
 	if faulty, ok := errors.AsType[transcode.CommandsError](err); ok {
-		c.faulty = faulty
+		c.Faulty = faulty
 	} else if err != nil {
 		return nil, err
 	}
-	return m.do(ctx, c, request)
+	return m.Do(ctx, c, request)
 }
 
 // jsonBody reads the body of a call that has one.
-func jsonBody(r *http.Request, m *method, buf *[]byte) ([]byte, error) {
-	if err := isJSON(r); err != nil {
+func jsonBody(r *http.Request, m *kit.Method, buf *[]byte) ([]byte, error) {
+	if err := kit.IsJSON(r); err != nil {
 		return nil, err
 	}
-	if err := isPlain(r); err != nil {
+	if err := kit.IsPlain(r); err != nil {
 		return nil, err
 	}
-	limit := m.rule.GetBodyLimit()
+	limit := m.Rule.GetBodyLimit()
 	if limit == 0 {
 		limit = usualBody
 	}
-	return readBody(r, limit, buf)
+	return kit.ReadBody(r, limit, buf)
 }
 
 // answer writes a success: always 200, in one piece with its length.
-func (h *rest) answer(w http.ResponseWriter, c *call, m proto.Message, buf *[]byte) {
+func (h *rest) answer(w http.ResponseWriter, c *kit.Call, m proto.Message, buf *[]byte) {
 	*buf = h.codec.Append((*buf)[:0], m)
 	head := w.Header()
 	head["Content-Type"] = typeJSON
-	if c.wrote {
-		head["Holdfast-Position"] = []string{h.server.positionText(c)}
+	if c.Wrote {
+		head["Holdfast-Position"] = []string{h.server.core.PositionText(c)}
 	}
-	if c.replayed {
+	if c.Replayed {
 		head["Idempotency-Replayed"] = yes
 	}
-	if c.stale {
+	if c.Stale {
 		head["Holdfast-Stale"] = one
 	}
 	h.write(w, c, http.StatusOK, *buf)
 }
 
-func (h *rest) problem(w http.ResponseWriter, c *call, p *problem, buf *[]byte) {
-	*buf = h.codec.Append((*buf)[:0], p.message(c.requestID))
+// json answers with JSON that has no message.
+func (h *rest) json(w http.ResponseWriter, c *kit.Call, answer any) error {
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
 	head := w.Header()
-	head["Content-Type"] = typeProblem
-	if p.retryAfter > 0 {
-		head["Retry-After"] = []string{itoa(p.retryAfter)}
-	}
-	if len(p.allow) > 0 {
-		head["Allow"] = []string{strings.Join(p.allow, ", ")}
-	}
-	if p.code == codeUnauthenticated {
-		head["Www-Authenticate"] = challenge
-	}
-	if c.replayed {
+	head["Content-Type"] = typeJSON
+	if c.Replayed {
 		head["Idempotency-Replayed"] = yes
 	}
-	if c.wrote {
-		head["Holdfast-Position"] = []string{h.server.positionText(c)}
-	}
-	h.write(w, c, p.code.http, *buf)
+	h.write(w, c, http.StatusOK, body)
+	return nil
 }
 
-func (h *rest) write(w http.ResponseWriter, c *call, status int, body []byte) {
+func (h *rest) problem(w http.ResponseWriter, c *kit.Call, p *kit.Problem, buf *[]byte) {
+	*buf = h.codec.Append((*buf)[:0], p.Message(c.RequestID))
 	head := w.Header()
-	head["X-Request-Id"] = []string{c.requestID}
-	head["Content-Length"] = []string{itoa(len(body))}
+	head["Content-Type"] = typeProblem
+	if p.RetryAfter > 0 {
+		head["Retry-After"] = []string{kit.Itoa(p.RetryAfter)}
+	}
+	if len(p.Allow) > 0 {
+		head["Allow"] = []string{strings.Join(p.Allow, ", ")}
+	}
+	if p.Code == kit.CodeUnauthenticated {
+		head["Www-Authenticate"] = challenge
+	}
+	if c.Replayed {
+		head["Idempotency-Replayed"] = yes
+	}
+	if c.Wrote {
+		head["Holdfast-Position"] = []string{h.server.core.PositionText(c)}
+	}
+	h.write(w, c, p.Code.HTTP, *buf)
+}
+
+func (h *rest) write(w http.ResponseWriter, c *kit.Call, status int, body []byte) {
+	head := w.Header()
+	head["X-Request-Id"] = []string{c.RequestID}
+	head["Content-Length"] = []string{kit.Itoa(len(body))}
 	w.WriteHeader(status)
 	// An error here means that the caller is gone: there is nobody to report it to.
 	_, _ = w.Write(body)
@@ -228,6 +244,7 @@ func (s *Server) restEnvelope(r *http.Request) envelope {
 		operator:      header(r, "X-Holdfast-Operator"),
 		after:         header(r, "Holdfast-After"),
 		requestID:     header(r, "X-Request-Id"),
+		misnamed:      slices.ContainsFunc(dryRunHeaders, func(name string) bool { return header(r, name).there }),
 		browser:       s.paths.browserOf(r),
 		address:       func() string { return s.paths.proxies.client(r.RemoteAddr, r.Header["X-Forwarded-For"]) },
 	}
@@ -242,10 +259,10 @@ func header(r *http.Request, name string) value {
 	return value{text: v[0], there: true, twice: len(v) > 1}
 }
 
-// requestID is the caller's id of the call if it is usable, otherwise a
+// kit.RequestID is the caller's id of the call if it is usable, otherwise a
 // new one.
 func requestID(given value) string {
-	if given.there && !given.twice && visible(given.text, maxRequestID) {
+	if given.there && !given.twice && kit.Visible(given.text, maxRequestID) {
 		return given.text
 	}
 	const digits = "0123456789abcdef"
@@ -256,97 +273,23 @@ func requestID(given value) string {
 	return string(b[:])
 }
 
-// isJSON refuses bodies with another content type.
-func isJSON(r *http.Request) error {
-	v := header(r, "Content-Type")
-	if !v.there || v.text == "application/json" {
-		return nil
-	}
-	kind, parameters, _ := strings.Cut(v.text, ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), "application/json") || v.twice {
-		return refuse(codeMediaType, "Content-Type must be application/json")
-	}
-	for parameters != "" {
-		var p string
-		p, parameters, _ = strings.Cut(parameters, ";")
-		name, set, _ := strings.Cut(strings.TrimSpace(p), "=")
-		if set = strings.Trim(set, `"`); strings.EqualFold(name, "charset") && !strings.EqualFold(set, "utf-8") && !strings.EqualFold(set, "utf8") {
-			return refuse(codeMediaType, "the charset must be utf-8")
-		}
-	}
-	return nil
-}
-
-// isPlain refuses bodies that are marked as compressed: the server decompresses nothing,
-// so limits hold for the bytes sent.
-func isPlain(r *http.Request) error {
-	v := header(r, "Content-Encoding")
-	if !v.there || v.text == "" || !v.twice && strings.EqualFold(v.text, "identity") {
-		return nil
-	}
-	return refuse(codeMediaType, "Content-Encoding must be left out: bodies are not unpacked")
-}
-
-// maxDrain is how much of a body that is too large is read and dropped. So a
-// client that reads only after it has written gets its answer.
-const maxDrain = 64 << 20
-
-func readBody(r *http.Request, limit int64, buf *[]byte) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, tooLarge(r, limit)
-	}
-	b := (*buf)[:0]
-	if n := int(r.ContentLength) + 1; n > cap(b) {
-		b = make([]byte, 0, n) // one more, so that the end is seen without growing
-	}
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Body.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		*buf = b
-		if int64(len(b)) > limit {
-			return nil, tooLarge(r, limit)
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return b, nil
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return nil, refuse(codeTimeout, "the body came too slowly")
-		case err != nil:
-			return nil, invalid("", "the body ends before its length")
-		}
-	}
-}
-
-func tooLarge(r *http.Request, limit int64) error {
-	if r.ContentLength <= maxDrain {
-		// If the rest cannot be read, only the client loses by it.
-		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
-	}
-	return refuse(codeTooLarge, "the body may have at most %d bytes", limit)
-}
-
 // panicked turns a panic into an error that does not describe it.
 func (s *Server) panicked(ctx context.Context, v any) error {
-	s.log.ErrorContext(ctx, "call panicked", "panic", v, "stack", string(debug.Stack()))
-	return refuse(codeInternal, "the server failed; the request id names this in its log")
+	s.core.Log.ErrorContext(ctx, "call panicked", "panic", v, "stack", string(debug.Stack()))
+	return kit.Refuse(kit.CodeInternal, "the server failed; the request id names this in its log")
 }
 
 // report logs what an operator must know about a call that had no answer. If a room is
 // unavailable, the room reports it, once and not for each call.
-func (s *Server) report(ctx context.Context, c *call, p *problem) {
+func (s *Server) report(ctx context.Context, c *kit.Call, p *kit.Problem) {
 	level := slog.LevelWarn
 	switch {
-	case errors.Is(p.cause, context.Canceled):
+	case errors.Is(p.Cause, context.Canceled):
 		return
-	case p.code == codeUnavailable:
+	case p.Code == kit.CodeUnavailable:
 		level = slog.LevelDebug
-	case p.code != codeInternal:
+	case p.Code != kit.CodeInternal:
 		return
 	}
-	s.log.Log(ctx, level, "call not answered", "method", c.method.name, "code", p.code.name, "request_id", c.requestID, "err", p.cause)
+	s.core.Log.Log(ctx, level, "call not answered", "method", c.Method.Name, "code", p.Code.Name, "request_id", c.RequestID, "err", p.Cause)
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -22,7 +22,7 @@ func (h *house) restored(t *testing.T, slots int) {
 	for slot := range slots {
 		heads = append(heads, catalog.SlotHead{Slot: uint16(slot), Seq: 1})
 	}
-	if _, err := h.catalog.BeginEpoch(t.Context(), heads); err != nil {
+	if _, err := h.catalog.Epochs.BeginEpoch(t.Context(), heads); err != nil {
 		t.Fatal(err)
 	}
 }

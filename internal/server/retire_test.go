@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 func TestAProductIsRetired(t *testing.T) {
@@ -91,7 +92,7 @@ func TestRetiringMovesQuotasAndLotsButNotDamagedUnits(t *testing.T) {
 
 // deaf loses one of the answers that are to be kept, as a node does that dies over it.
 type deaf struct {
-	server.Answers
+	kit.Answers
 	lost, asked atomic.Int64 // which it loses, from 0; how many have come
 }
 

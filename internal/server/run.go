@@ -78,7 +78,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	serve("ops", l.Ops, ops.Serve)
 	serve("grpc", l.GRPC, g.Serve)
 	all.Go(func() error { return s.files.run(failed) })
-	all.Go(func() error { return s.traffic.run(failed) })
+	all.Go(func() error { return s.traffic.Run(failed) })
 	all.Go(func() error { return s.watchHealth(failed, status) })
 	all.Go(func() error { return s.stays.run(failed) })
 	all.Go(func() error {
@@ -101,7 +101,7 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 	var both errgroup.Group
 	both.Go(func() error {
 		if err := public.Shutdown(ctx); err != nil {
-			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
+			s.core.Log.Warn("calls were cut off", "transport", "rest", "err", err)
 			return public.Close()
 		}
 		s.watches.watching.own.Wait() // their context has ended, and none of their writes takes longer than sendWait
@@ -116,14 +116,14 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			s.log.Warn("calls were cut off", "transport", "grpc")
+			s.core.Log.Warn("calls were cut off", "transport", "grpc")
 			g.Stop()
 			<-done
 		}
 		return nil
 	})
 	if err := errors.Join(both.Wait(), ops.Close()); err != nil {
-		s.log.Warn("closing connections", "err", err)
+		s.core.Log.Warn("closing connections", "err", err)
 	}
 }
 
@@ -134,7 +134,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		ReadTimeout:       requestWait,
 		IdleTimeout:       idleWait,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.core.Log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -187,9 +187,9 @@ func (s *Server) watchHealth(ctx context.Context, status *grpchealth.Server) err
 		}
 		if was = is; err != nil {
 			serving = grpc_health_v1.HealthCheckResponse_NOT_SERVING
-			s.log.Warn("the node is not ready", "err", err)
+			s.core.Log.Warn("the node is not ready", "err", err)
 		} else {
-			s.log.Info("the node is ready again")
+			s.core.Log.Info("the node is ready again")
 		}
 		status.SetServingStatus("", serving)
 		for _, service := range s.services {

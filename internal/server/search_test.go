@@ -38,15 +38,14 @@ func (h *house) follow(t *testing.T) {
 // indexed waits until the index has all that was answered so far.
 func (h *house) indexed(t *testing.T) {
 	t.Helper()
-	for now := time.Now(); ; {
+	now := time.Now()
+	h.await(t, "an index of all that was answered", func() bool {
 		s, err := h.index.State(t.Context(), catalog.DefaultTenant)
-		switch {
-		case err != nil:
+		if err != nil {
 			t.Fatal(err)
-		case !s.AsOf.Before(now) && !s.Building:
-			return
 		}
-	}
+		return !s.AsOf.Before(now) && !s.Building
+	})
 }
 
 func TestSearchProducts(t *testing.T) {

@@ -187,7 +187,7 @@ func TestWhoIsNotSignedIn(t *testing.T) {
 				t.Errorf("%s: a session: %s", k.name, cookie)
 			}
 		}
-		if all, err := c.catalog.Sessions(t.Context(), catalog.DefaultTenant); err != nil || len(all) != 0 {
+		if all, err := c.catalog.Sessions.Sessions(t.Context(), catalog.DefaultTenant); err != nil || len(all) != 0 {
 			t.Errorf("%s: %v %v", k.name, all, err)
 		}
 		chinese := c.comeBack(t, kept, path, "Accept-Language", "zh-CN,zh;q=0.9")

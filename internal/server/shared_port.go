@@ -18,6 +18,11 @@ type sharedPort struct {
 
 // ServeHTTP answers a call of either kind.
 func (p *sharedPort) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// A body in pieces may have come with a Content-Length too, which net/http drops. Two servers that disagree
+		// about the end of a request take a part of it for the next one (RFC 9112, 6.1): there is no next one.
+		w.Header().Set("Connection", "close")
+	}
 	if !isGRPC(r) {
 		p.rest.ServeHTTP(w, r)
 		return

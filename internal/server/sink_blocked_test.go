@@ -7,8 +7,8 @@ import (
 )
 
 // A sink whose target takes everything but one key says so: the events that wait for the
-// parked one count as its lag, and it fails until somebody decides.
-func TestASinkWithABlockedKeyFails(t *testing.T) {
+// parked one count as its lag, and it is blocked until somebody decides.
+func TestASinkWithABlockedKeyIsBlocked(t *testing.T) {
 	t.Parallel()
 	h := relayed(t)
 	h.tell(t, []step{
@@ -33,7 +33,7 @@ func TestASinkWithABlockedKeyFails(t *testing.T) {
 	shown("nothing waits for it", `state "running"`, `lag_events 0`, `parked 1`, `last_error "422"`)
 	id := h.call(t, "read", "GET", "/v1/sinks/log/parked", "").at("items.0.id")
 	advance("two of its key come", `"progress":[{"id":`+id+`,"waiting":2}]`)
-	shown("two wait", `state "failing"`, `lag_events 2`, `parked 1`, `last_error "2 events wait for parked ones, the first of shop/mug: requeue or discard it; it was refused: 422 no"`)
+	shown("two wait", `state "blocked"`, `lag_events 2`, `parked 1`, `last_error "2 events wait for parked ones, the first of shop/mug: requeue or discard it; it was refused: 422 no"`)
 	var sink struct {
 		Lag   float64 `json:"lag_seconds"`
 		Since string  `json:"failing_since"`

@@ -36,7 +36,7 @@ func TestHowFarASinkIsBehindIsEstimatedWhereMuchLies(t *testing.T) {
 		h.tell(t, []step{{name: path, verb: "PUT", path: path, body: fmt.Sprintf(`{"kind":"file","target":"a","from":"start","filter":{"product_ids":[%q]}}`, filter)}})
 		look := time.NewTicker(20 * time.Millisecond)
 		defer look.Stop()
-		limit := time.After(5 * time.Minute)
+		limit := time.After(10 * time.Minute)
 		for {
 			var sink struct {
 				Lag int `json:"lag_events"`

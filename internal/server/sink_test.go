@@ -7,14 +7,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/outside"
 )
 
 func sealer(t *testing.T) server.Option {
 	t.Helper()
-	s, err := server.ParseSealer(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, server.SecretKeyBytes)))
+	s, err := outside.ParseSealer(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, outside.SecretKeyBytes)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func TestASinkIsSetAndShown(t *testing.T) {
 		{name: "to now", path: "/v1/sinks/log/rewind", body: `{"to":"now"}`, want: []string{`lag_events 0`}},
 		{name: "to a position", path: "/v1/sinks/log/rewind", body: `{"to":"0-1"}`, want: []string{`lag_events 1`, `position "0-1"`}},
 		{name: "to a time before all", path: "/v1/sinks/log/rewind", body: `{"to":"2001-02-03T04:05:06Z"}`, want: []string{`lag_events 2`}},
-		{name: "to a time after all", path: "/v1/sinks/log/rewind", body: `{"to":"2101-02-03T04:05:06.5+08:00"}`, want: []string{`lag_events 0`}},
+		{name: "to a time that is to come", path: "/v1/sinks/log/rewind", body: `{"to":"2101-02-03T04:05:06.5+08:00"}`, status: 400, want: []string{`violations.0.field "to"`}},
 		{name: "back to the position", path: "/v1/sinks/log/rewind", body: `{"to":"0-1"}`, want: []string{`lag_events 1`}},
 		{name: "to a time that is none", path: "/v1/sinks/log/rewind", body: `{"to":"2001-02-30T04:05:06Z"}`, status: 400, want: []string{`violations.0.field "to"`}},
 		{name: "to nowhere", path: "/v1/sinks/log/rewind", body: `{"to":"yesterday"}`, status: 400, want: []string{`violations.0.field "to"`}},
@@ -163,6 +165,79 @@ func TestSecretsOfSinksNeverComeBack(t *testing.T) {
 			t.Errorf("%s claims: %d %s", who, a.status, a.raw)
 		}
 	}
+}
+
+// Each old secret counts for the 24 hours that its rotation has promised, also when the next rotation comes
+// sooner. A rotation that would drop one is refused.
+func TestARotationKeepsTheSecretsThatWerePromised(t *testing.T) {
+	t.Parallel()
+	h := relayed(t)
+	a := h.call(t, "admin", "PUT", "/v1/sinks/shop", `{"kind":"webhook","target":"https://shop.example/hook"}`)
+	secrets := a.at("secret")
+	until := ""
+	for i := range 4 {
+		a = h.call(t, "admin", "POST", "/v1/sinks/shop/rotate", `{}`)
+		if a.status != 200 || a.at("old_secret_until") <= until {
+			t.Fatalf("rotation %d: %d %s", i+1, a.status, a.raw)
+		}
+		secrets, until = a.at("secret")+","+secrets, a.at("old_secret_until")
+	}
+	if got := h.call(t, "relay", "POST", "/v1/relay/claims", `{"relay_id":"r"}`).at("sinks.0.secrets"); got != "["+secrets+"]" {
+		t.Errorf("deliveries are signed with %s, want %s", got, secrets)
+	}
+	a = h.call(t, "admin", "POST", "/v1/sinks/shop/rotate", `{}`)
+	if a.status != 409 || a.at("code") != `"INVALID_STATE"` || !strings.Contains(string(a.raw), "5 secrets of the sink count now, which is the most") {
+		t.Errorf("one more: %d %s", a.status, a.raw)
+	}
+}
+
+// An ed25519 secret is a seed of 32 bytes, as Standard Webhooks has it, or seed and public key. The sink
+// shows the key to verify with: vectors of RFC 8032, section 7.1.
+func TestASinkShowsItsPublicKey(t *testing.T) {
+	t.Parallel()
+	h := relayed(t)
+	const seed, public = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+	raw, err := base64.StdEncoding.DecodeString(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := base64.StdEncoding.DecodeString(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := base64.StdEncoding.EncodeToString(append(raw, key...))
+	body := func(secret string) string {
+		return `{"kind":"webhook","target":"https://shop.example/hook","secret":"` + secret + `"}`
+	}
+	h.tell(t, []step{
+		{name: "a seed", verb: "PUT", path: "/v1/sinks/seed", body: body("whsk_" + seed), want: []string{`public_key "whpk_` + public + `"`, `secret absent`}},
+		{name: "shown", as: "read", path: "/v1/sinks/seed", want: []string{`public_key "whpk_` + public + `"`}},
+		{name: "seed and public key", verb: "PUT", path: "/v1/sinks/both", body: body("whsk_" + both), want: []string{`public_key "whpk_` + public + `"`}},
+		{name: "a public key of another seed", verb: "PUT", path: "/v1/sinks/bad", body: body("whsk_" + seed[:42] + "A" + both[43:]), status: 400, want: []string{`violations.0.field "secret"`}},
+		{name: "too short", verb: "PUT", path: "/v1/sinks/bad", body: body("whsk_AAAA"), status: 400, want: []string{`violations.0.field "secret"`}},
+		{name: "a shared secret has none", verb: "PUT", path: "/v1/sinks/shared", body: `{"kind":"webhook","target":"https://shop.example/hook"}`, want: []string{`public_key absent`}},
+		{name: "after a rotation", path: "/v1/sinks/shared/rotate", body: `{"secret":"whsk_` + seed + `"}`, want: []string{`public_key "whpk_` + public + `"`}},
+	})
+}
+
+// Nothing is there yet behind a position or a time of the future: a sink cannot begin there.
+func TestASinkIsNotPutIntoTheFuture(t *testing.T) {
+	t.Parallel()
+	h := relayed(t)
+	far := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	near := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+	h.tell(t, []step{
+		{name: "a sink", verb: "PUT", path: "/v1/sinks/log", body: `{"kind":"file","target":"a"}`},
+		{name: "one of the catalog", verb: "PUT", path: "/v1/sinks/facts", body: `{"kind":"file","target":"b","filter":{"types":["catalog"]}}`},
+		{name: "to tomorrow", path: "/v1/sinks/log/rewind", body: `{"to":"` + far + `"}`, status: 400, want: []string{`violations.0.field "to"`}},
+		{name: "to tomorrow, of the catalog", path: "/v1/sinks/facts/rewind", body: `{"to":"` + far + `"}`, status: 400, want: []string{`violations.0.field "to"`}},
+		{name: "to what is not committed", path: "/v1/sinks/log/rewind", body: `{"to":"0-999"}`, status: 410, code: "POSITION_GONE"},
+		{name: "to what is not committed, of the catalog", path: "/v1/sinks/facts/rewind", body: `{"to":"c999999"}`, status: 410, code: "POSITION_GONE"},
+		{name: "a new one from tomorrow", verb: "PUT", path: "/v1/sinks/new", body: `{"kind":"file","target":"c","from":"` + far + `"}`, status: 400, want: []string{`violations.0.field "from"`}},
+		{name: "to the past", path: "/v1/sinks/log/rewind", body: `{"to":"` + near + `"}`},
+		{name: "to the past, of the catalog", path: "/v1/sinks/facts/rewind", body: `{"to":"` + near + `"}`},
+		{name: "to now", path: "/v1/sinks/facts/rewind", body: `{"to":"now"}`, want: []string{`lag_events 0`}},
+	})
 }
 
 func TestWithoutAKeyNoSecretIsKept(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 const (
@@ -32,8 +34,8 @@ type stays struct {
 // stay is a caller that was let in and stays.
 type stay struct {
 	envelope envelope
-	method   *method
-	rights   rights // with which it was let in
+	method   *kit.Method
+	rights   kit.Rights // with which it was let in
 	end      context.CancelCauseFunc
 }
 
@@ -41,9 +43,9 @@ func newStays(s *Server) *stays { return &stays{server: s, open: map[*stay]struc
 
 // enter has end called, with a *problem, when the caller c would not be let in again with the envelope. It returns
 // the problem if that is so already. leave must be called when the caller is gone.
-func (s *stays) enter(ctx context.Context, e *envelope, c *call, end context.CancelCauseFunc) (leave func(), err error) {
+func (s *stays) enter(ctx context.Context, e *envelope, c *kit.Call, end context.CancelCauseFunc) (leave func(), err error) {
 	st := &stay{envelope: e.kept(), end: end}
-	st.method, st.rights = c.method, c.rights
+	st.method, st.rights = c.Method, c.Rights
 	s.mu.Lock()
 	s.open[st] = struct{}{}
 	s.mu.Unlock()
@@ -90,7 +92,7 @@ func (s *stays) look(ctx context.Context, all bool) bool {
 	asked := s.pick(all)
 	var tokens []string
 	for _, st := range asked {
-		if st.rights.signedIn {
+		if st.rights.SignedIn {
 			tokens = append(tokens, st.envelope.browser.token)
 		}
 	}
@@ -99,7 +101,7 @@ func (s *stays) look(ctx context.Context, all bool) bool {
 		answered = s.server.sessions.RereadSessions(ctx, tokens) == nil
 	}
 	for _, st := range asked {
-		if st.rights.signedIn && !answered {
+		if st.rights.SignedIn && !answered {
 			continue
 		}
 		err := st.again(ctx, s.server)
@@ -121,7 +123,7 @@ func (s *stays) pick(all bool) []*stay {
 	defer s.mu.Unlock()
 	var some []*stay
 	for st := range s.open {
-		if all || st.rights.signedIn {
+		if all || st.rights.SignedIn {
 			some = append(some, st)
 		}
 	}
@@ -130,41 +132,41 @@ func (s *stays) pick(all bool) []*stay {
 
 // readmit lets a caller in again that was let in with these rights. It returns the problem if it would not be let
 // in, or with other rights.
-func readmit(ctx context.Context, s *Server, e *envelope, m *method, was *rights, now *call) error {
+func readmit(ctx context.Context, s *Server, e *envelope, m *kit.Method, was *kit.Rights, now *kit.Call) error {
 	err := s.allow(ctx, m, e, now)
-	if err == nil && !now.rights.equal(was) {
-		return refuse(codeDenied, "what the %s may do has changed: begin again", now.credential())
+	if err == nil && !sameRights(&now.Rights, was) {
+		return kit.Refuse(kit.CodeDenied, "what the %s may do has changed: begin again", credential(now))
 	}
 	if err == nil || isUnavailable(err) {
 		return err
 	}
-	p := *problemOf(err)
+	p := *kit.ProblemOf(err)
 	switch {
-	case p.code == codeUnauthenticated && !was.signedIn:
-		p.detail = "the key is no longer valid: begin again with a valid key"
-	case p.code == codeDenied:
-		p.detail = "what the caller may do has changed, " + p.detail + ": begin again"
+	case p.Code == kit.CodeUnauthenticated && !was.SignedIn:
+		p.Detail = "the key is no longer valid: begin again with a valid key"
+	case p.Code == kit.CodeDenied:
+		p.Detail = "what the caller may do has changed, " + p.Detail + ": begin again"
 	}
 	return &p
 }
 
 // equal reports whether two credentials give the same.
-func (r *rights) equal(other *rights) bool {
-	return r.bounds == other.bounds && *r == *other || reflect.DeepEqual(r, other)
+func sameRights(r *kit.Rights, other *kit.Rights) bool {
+	return r.Bounds == other.Bounds && *r == *other || reflect.DeepEqual(r, other)
 }
 
 // again is readmit.
 func (st *stay) again(ctx context.Context, s *Server) error {
-	return readmit(ctx, s, &st.envelope, st.method, &st.rights, new(call))
+	return readmit(ctx, s, &st.envelope, st.method, &st.rights, new(kit.Call))
 }
 
 func isUnavailable(err error) bool {
-	return problemOf(err).code == codeUnavailable || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return kit.ProblemOf(err).Code == kit.CodeUnavailable || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // endOf is the problem for which a caller may not stay; nil: ctx has not ended, or for another reason.
-func endOf(ctx context.Context) *problem {
-	p, _ := errors.AsType[*problem](context.Cause(ctx))
+func endOf(ctx context.Context) *kit.Problem {
+	p, _ := errors.AsType[*kit.Problem](context.Cause(ctx))
 	return p
 }
 

@@ -150,14 +150,14 @@ func TestEveryStreamEndsWithItsCaller(t *testing.T) {
 			g.person.expect(t, "sign out", g.person.does(t, "DELETE", "/console/session", ""), 204, "")
 		}, "UNAUTHENTICATED"},
 		{"the session is ended by another process", true, func(t *testing.T, g *guest, _ catalog.Key) {
-			must(t, other.EndSession(t.Context(), g.person.cookie.Value))
+			must(t, other.Sessions.EndSession(t.Context(), g.person.cookie.Value))
 		}, "UNAUTHENTICATED"},
 		{"the session is ended by an admin", true, func(t *testing.T, _ *guest, k catalog.Key) {
-			all, err := h.catalog.Sessions(t.Context(), tenant)
+			all, err := h.catalog.Sessions.Sessions(t.Context(), tenant)
 			must(t, err)
 			for _, s := range all {
 				if s.KeyID == k.ID {
-					_, err := h.catalog.EndSessionOf(t.Context(), tenant, s.ID)
+					_, err := h.catalog.Sessions.EndSessionOf(t.Context(), tenant, s.ID)
 					must(t, err)
 				}
 			}
@@ -367,7 +367,7 @@ func TestEveryStreamHasADecision(t *testing.T) {
 	}
 	// A call that keeps a connection open takes it from net/http, or moves its deadlines.
 	known := map[string]string{
-		"files.go": "the calls about files", "imports.go": "ImportFile", "watch_sse.go": "Server-Sent Events",
+		"files.go": "the calls about files", "watch_sse.go": "Server-Sent Events",
 		"watch_pipe.go": "Server-Sent Events", "shared_port.go": "gRPC",
 	}
 	sources, err := filepath.Glob("*.go")

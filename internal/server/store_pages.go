@@ -8,6 +8,8 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/server/console"
+	"holdfast.dev/holdfast/internal/server/kit"
+	"holdfast.dev/holdfast/internal/server/signin"
 )
 
 // storeRoot is the path under which a till serves the pages of its store.
@@ -56,14 +58,14 @@ type storePages struct {
 	server *Server
 	folder *console.Folder // nil: this server is no till
 	till   Store
-	status *method
-	device *method // a screen that asks for a session
+	status *kit.Method
+	device *kit.Method // a screen that asks for a session
 }
 
 func newStorePages(s *Server, o *options) (*storePages, error) {
 	p := &storePages{server: s, till: o.store}
-	p.status = &method{name: "GetStoreStatus", rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
-	p.device = &method{name: "PairDevice", rule: &holdfastv1.MethodRule{}}
+	p.status = &kit.Method{Name: "GetStoreStatus", Rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
+	p.device = &kit.Method{Name: "PairDevice", Rule: &holdfastv1.MethodRule{}}
 	if o.storePages == nil {
 		return p, nil
 	}
@@ -73,7 +75,7 @@ func newStorePages(s *Server, o *options) (*storePages, error) {
 }
 
 // methods are the calls that are counted and timed.
-func (p *storePages) methods() []*method { return []*method{p.status, p.device} }
+func (p *storePages) methods() []*kit.Method { return []*kit.Method{p.status, p.device} }
 
 // isStore reports whether a path, escaped, is a path of a store page.
 func isStore(path string) bool {
@@ -117,8 +119,8 @@ func (p *storePages) pair(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	signing := p.server.signing
-	signing.handle(w, r, p.device, func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (any, error) {
-		return signing.pair(ctx, w, r, e, pairings{storeDevicePath, deviceName, p.server.sessions.PairDevice})
+	signing.handle(w, r, p.device, func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *kit.Call) (any, error) {
+		return signing.chapter.Pair(ctx, w, r, signing.browser(r, e), signin.Pairings{Path: storeDevicePath, Cookie: deviceName, Pair: p.server.sessions.PairDevice})
 	})
 }
 
@@ -129,12 +131,12 @@ func (p *storePages) showStatus(w http.ResponseWriter, r *http.Request) {
 }
 
 // tellStatus sends the state of the till to every caller with a right to read, whatever the role.
-func (p *storePages) tellStatus(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (any, error) {
+func (p *storePages) tellStatus(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *kit.Call) (any, error) {
 	if err := p.server.identify(ctx, e, c); err != nil {
 		return nil, err
 	}
-	if !c.scoped(p.status) {
-		return nil, refuse(codeDenied, "the key needs the scope read, it has %s", c.scopes)
+	if !scoped(c, p.status) {
+		return nil, kit.Refuse(kit.CodeDenied, "the key needs the scope read, it has %s", c.Scopes)
 	}
 	return p.till.StoreStatus(ctx)
 }

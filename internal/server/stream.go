@@ -8,6 +8,7 @@ import (
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/kit"
 
 	"google.golang.org/grpc"
 )
@@ -18,11 +19,11 @@ const streamWindow = 64
 
 // stream answers ExecuteStream. Requests take effect, and get their answers, in the order
 // in which they were sent.
-func (s *Server) stream(m *method, stream grpc.ServerStream) error {
+func (s *Server) stream(m *kit.Method, stream grpc.ServerStream) error {
 	ctx := stream.Context()
 	e := s.grpcEnvelope(ctx)
-	c := call{method: m, requestID: requestID(e.requestID)}
-	ending := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
+	c := kit.Call{Method: m, RequestID: requestID(e.requestID)}
+	ending := ending{transport: "grpc", stats: &m.GRPC, began: time.Now(), address: e.address}
 	if s.tracer != nil {
 		ctx, ending.span = s.tracer.grpc(ctx, m)
 	}
@@ -36,14 +37,14 @@ func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 		s.finish(ctx, &ending, &c, nil)
 		return nil
 	}
-	p := problemOf(err)
+	p := kit.ProblemOf(err)
 	s.finish(ctx, &ending, &c, p)
-	return p.status(c.requestID)
+	return grpcStatus(p, c.RequestID)
 }
 
 // stayStreaming pumps until the stream is over, or its caller may not stay: then requests that are being carried
 // out are answered, and none after them is taken. Only a caller that does not read its answers loses them.
-func (s *Server) stayStreaming(ctx context.Context, e *envelope, c *call, stream grpc.ServerStream) error {
+func (s *Server) stayStreaming(ctx context.Context, e *envelope, c *kit.Call, stream grpc.ServerStream) error {
 	stays, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	leave, err := s.stays.enter(ctx, e, c, end)
@@ -80,7 +81,7 @@ func (s *Server) stayStreaming(ctx context.Context, e *envelope, c *call, stream
 type pump struct {
 	server   *Server
 	envelope envelope
-	caller   call // as it was let in
+	caller   kit.Call // as it was let in
 	stream   grpc.ServerStream
 	sending  atomic.Bool // an answer is on its way to the caller
 }
@@ -129,12 +130,12 @@ func (p *pump) run(ctx, stays context.Context) error {
 
 // again returns the call with which the next requests are carried out. They are let in as calls of their own are:
 // with the key and the settings of now.
-func (p *pump) again(ctx context.Context) (*call, error) {
-	next := call{requestID: p.caller.requestID, after: p.caller.after}
-	if err := readmit(ctx, p.server, &p.envelope, p.caller.method, &p.caller.rights, &next); err != nil {
+func (p *pump) again(ctx context.Context) (*kit.Call, error) {
+	next := kit.Call{RequestID: p.caller.RequestID, After: p.caller.After}
+	if err := readmit(ctx, p.server, &p.envelope, p.caller.Method, &p.caller.Rights, &next); err != nil {
 		return nil, err
 	}
-	next.operator = p.caller.operator // a header may name another than the key
+	next.Operator = p.caller.Operator // a header may name another than the key
 	return &next, nil
 }
 
@@ -181,7 +182,7 @@ func (p *pump) answer(ctx context.Context, waiting []*holdfastv1.ExecuteStreamRe
 	if err != nil {
 		return err
 	}
-	var jobs []job
+	var jobs []kit.Job
 	for _, r := range waiting {
 		if err := boundBatch(r.Commands); err != nil {
 			return err

@@ -4,13 +4,14 @@ import (
 	"context"
 	"net/http"
 
+	"holdfast.dev/holdfast/internal/server/kit"
+	"holdfast.dev/holdfast/internal/server/transcode"
+
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
-
-	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
 // tracer makes the span of each call. A server without one does not read traces
@@ -35,48 +36,48 @@ func (t *tracer) rest(r *http.Request, route *transcode.Route) (*http.Request, t
 }
 
 // grpc begins the span of a gRPC call, under the caller's if it sent one.
-func (t *tracer) grpc(ctx context.Context, m *method) (context.Context, trace.Span) {
+func (t *tracer) grpc(ctx context.Context, m *kit.Method) (context.Context, trace.Span) {
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		ctx = t.incoming.Extract(ctx, fromMetadata(md))
 	}
-	service := string(m.desc.Parent().FullName())
-	return t.Start(ctx, service+"/"+m.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+	service := string(m.Desc.Parent().FullName())
+	return t.Start(ctx, service+"/"+m.Name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 		attribute.String("rpc.system", "grpc"),
 		attribute.String("rpc.service", service),
-		attribute.String("rpc.method", m.name),
+		attribute.String("rpc.method", m.Name),
 	))
 }
 
 // end ends the span of a call that ended with p (nil: well).
-func end(span trace.Span, transport string, c *call, p *problem) {
+func end(span trace.Span, transport string, c *kit.Call, p *kit.Problem) {
 	if span.IsRecording() {
-		span.SetAttributes(attribute.String("holdfast.request_id", c.requestID))
-		if c.tenant != "" {
-			span.SetAttributes(attribute.String("holdfast.tenant", c.tenant))
+		span.SetAttributes(attribute.String("holdfast.request_id", c.RequestID))
+		if c.Tenant != "" {
+			span.SetAttributes(attribute.String("holdfast.tenant", c.Tenant))
 		}
-		if c.replayed {
+		if c.Replayed {
 			span.SetAttributes(attribute.Bool("holdfast.replayed", true))
 		}
 		code := codeOK
 		if p != nil {
-			code = p.code
-			span.SetAttributes(attribute.String("error.type", code.name))
+			code = p.Code
+			span.SetAttributes(attribute.String("error.type", code.Name))
 			// A refusal is an answer; a failure of the server is an error.
-			if code.http >= http.StatusInternalServerError {
-				span.SetStatus(codes.Error, code.title)
+			if code.HTTP >= http.StatusInternalServerError {
+				span.SetStatus(codes.Error, code.Title)
 			}
 		}
 		if transport == "rest" {
-			span.SetAttributes(attribute.Int("http.response.status_code", code.http))
+			span.SetAttributes(attribute.Int("http.response.status_code", code.HTTP))
 		} else {
-			span.SetAttributes(attribute.Int("rpc.grpc.status_code", int(code.grpc)))
+			span.SetAttributes(attribute.Int("rpc.grpc.status_code", int(code.GRPC)))
 		}
 	}
 	span.End()
 }
 
 // codeOK stands for an answer that is not in the table.
-var codeOK = &code{name: "OK", http: http.StatusOK}
+var codeOK = &kit.Code{Name: "OK", HTTP: http.StatusOK}
 
 // fromMetadata reads a trace's context from gRPC metadata.
 type fromMetadata metadata.MD

@@ -57,6 +57,31 @@ func TestTransfersComeInAndGoOutAsFiles(t *testing.T) {
 	h.play(t, step{path: "/v1/transfers", want: []string{`items.length 2`}})
 }
 
+// Lots of a product are lines of their own, and a file has columns for them.
+func TestATransferOfLotsComesInAndGoesOutAsAFile(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.supply(t)
+	const file = "transfer_id,from_location_id,to_location_id,product_id,lot.batch,quantity\nL-1,hub,shop,cup,A,3\nL-1,hub,shop,cup,B,7\nL-1,hub,shop,cup,,1\n"
+	h.file(t, "admin", "/v1/imports?kind=transfers&wait_seconds=20", file).check(t, "import", step{want: []string{`state "done"`, `applied 3`, `refused 0`}})
+	h.file(t, "admin", "/v1/imports?kind=transfers&wait_seconds=20", file+"L-1,hub,shop,cup,A,1\n").check(t, "a lot twice", step{want: []string{`refused 4`}})
+	h.tell(t, []step{
+		{path: "/inventory/restock", body: `{"product_id":"cup","location_id":"hub","quantity":3,"lot":{"batch":"A"}}`},
+		{path: "/inventory/restock", body: `{"product_id":"cup","location_id":"hub","quantity":9,"lot":{"batch":"B"}}`},
+		{name: "approved", path: "/v1/transfers/L-1/approve", body: `{}`, want: []string{`lines.0.lot.batch "A"`, `lines.1.lot.batch "B"`, `lines.1.requested 7`}},
+		{name: "a product of several lots", path: "/v1/transfers/L-1/ship", body: `{"lines":[{"product_id":"cup","quantity":1,"lot":{"batch":"C"}}]}`, status: 400, want: []string{`violations.0.field "lines[0].lot"`}},
+		{name: "shipped", path: "/v1/transfers/L-1/ship", body: `{"lines":[{"product_id":"cup","quantity":3,"lot":{"batch":"A"}},{"product_id":"cup","quantity":6,"lot":{"batch":"B"}}]}`},
+		{name: "received", path: "/v1/transfers/L-1/receive", body: `{"lines":[{"product_id":"cup","quantity":5,"lost":1,"lot":{"batch":"B"}}]}`, want: []string{`lines.0.in_transit 3`, `lines.1.received 5`, `lines.1.in_transit 0`, `history.3.lines.0.lot.batch "B"`}},
+		{name: "the rest", path: "/v1/transfers/L-1/receive", body: `{}`, want: []string{`state "received"`}},
+		{name: "it is there", path: "/inventory/check/cup?location_id=shop", want: []string{`available 8`}},
+	})
+	out := string(h.call(t, "admin", "GET", "/v1/exports?kind=transfers", "").raw)
+	if !strings.Contains(out, ",product_id,lot.batch,quantity,") || !strings.Contains(out, "L-1,hub,shop,,cup,B,7,") {
+		t.Errorf("it goes out as\n%s", out)
+	}
+	h.file(t, "admin", "/v1/imports?kind=transfers&wait_seconds=20", out).check(t, "what goes out", step{want: []string{`rows 3`, `unchanged 3`, `refused 0`}})
+}
+
 func TestATransferWithABadRowIsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	const file = `transfer_id,from_location_id,to_location_id,product_id,quantity,expected_at

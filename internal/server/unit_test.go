@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -38,15 +39,15 @@ func TestVisitorsMemoryIsBounded(t *testing.T) {
 func TestEveryCodeHasAPlace(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for i, c := range table {
-		if c.index != i || seen[c.name] || c.http < 400 || c.title == "" {
-			t.Errorf("code %d: %+v", i, c)
+	for _, c := range kit.Table {
+		if seen[c.Name] || c.HTTP < 400 || c.Title == "" {
+			t.Errorf("a code: %+v", c)
 		}
-		seen[c.name] = true
+		seen[c.Name] = true
 	}
-	for _, c := range ofStock {
-		if !seen[c.name] {
-			t.Errorf("%s is not in the table", c.name)
+	for _, c := range kit.OfStock {
+		if !seen[c.Name] {
+			t.Errorf("%s is not in the table", c.Name)
 		}
 	}
 }
@@ -59,15 +60,15 @@ func TestAMethodWithoutAFunctionOrAScopeIsNotServed(t *testing.T) {
 	}
 	some := functionsOf(chaptersOf(s, &Rooms{}, &options{}))
 	delete(some, "Restock")
-	if _, err := methods(s.services, some); err == nil {
+	if _, err := kit.Methods(s.services, some); err == nil {
 		t.Error("a method without a function was accepted")
 	}
 	more := functionsOf(chaptersOf(s, &Rooms{}, &options{}))
 	more["Steal"] = more["Restock"]
-	if _, err := methods(s.services, more); err == nil {
+	if _, err := kit.Methods(s.services, more); err == nil {
 		t.Error("a function without a method was accepted")
 	}
-	if _, known := (&method{}).need(); known {
+	if _, known := (&kit.Method{}).Need(); known {
 		t.Error("a method without a rule needs no scope")
 	}
 }
@@ -78,10 +79,10 @@ func FuzzID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		if badID(id, 64, false) != "" {
+		if kit.BadID(id, 64, false) != "" {
 			return
 		}
-		if len(id) < 1 || len(id) > 64 || isBadText(id) || strings.Contains(id, "/") || id == "." || id == ".." || !strings.ContainsFunc(id, stock.Visible) {
+		if len(id) < 1 || len(id) > 64 || kit.IsBadText(id) || strings.Contains(id, "/") || id == "." || id == ".." || !strings.ContainsFunc(id, stock.Visible) {
 			t.Fatalf("%q passed", id)
 		}
 	})
@@ -89,8 +90,8 @@ func FuzzID(f *testing.F) {
 
 func TestASealedLocationIsToBeTriedAgain(t *testing.T) {
 	t.Parallel()
-	p := problemOf(fmt.Errorf("write: %w", ledger.ErrSealed))
-	if p.code != codeUnavailable || p.retryAfter == 0 || !strings.Contains(p.detail, "sealed while its items are moved") {
+	p := kit.ProblemOf(fmt.Errorf("write: %w", ledger.ErrSealed))
+	if p.Code != kit.CodeUnavailable || p.RetryAfter == 0 || !strings.Contains(p.Detail, "sealed while its items are moved") {
 		t.Errorf("it is answered with %+v", p)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"net/netip"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -35,6 +36,15 @@ func (v *visitors) allow(address string) bool {
 		return true
 	}
 	return v.limiter(place(address)).Allow()
+}
+
+// allowLines reports whether an address that was allowed a call may ask for so many lines in it: each counts as
+// a call. More lines than a burst count as a burst, or else they would never be allowed.
+func (v *visitors) allowLines(address string, lines int) bool {
+	if v.limit <= 0 || lines <= 1 {
+		return true
+	}
+	return v.limiter(place(address)).AllowN(time.Now(), min(lines, v.burst)-1)
 }
 
 func (v *visitors) limiter(a netip.Addr) *rate.Limiter {

@@ -9,45 +9,24 @@ import (
 	"sync"
 	"time"
 
-	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
-	"holdfast.dev/holdfast/internal/stock"
-
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 // watchChapter streams commits to watchers. Each transport has its own way of
 // sending.
 type watchChapter struct {
-	*Server
-	feed     Feed // nil: nobody can watch
-	tills    TillTerms
+	server   *Server
+	feed     kit.Feed // nil: nobody can watch
+	tills    kit.TillTerms
 	watching *watching
 	watchers watcherStats
 }
 
-func (s *watchChapter) functions() map[string]method {
-	return map[string]method{"WatchStock": streaming(s.watch)}
-}
-
-// following is a stream that has started. It is for one goroutine.
-type following interface {
-	// tell sends events until the watcher is gone or must end. It returns the watcher's
-	// position, and the reason for the end.
-	tell(ctx context.Context, c *call, out outlet) (at feed.Cursors, err error)
-	close()
-}
-
-// Feed delivers commits.
-type Feed interface {
-	// Watch starts after the cursors, or without any at the present heads.
-	// It returns feed.ErrCursor, *feed.LostError or *feed.GoneError when it cannot.
-	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
-	// Before is the position before everything booked at a time or later.
-	Before(ctx context.Context, at stock.Time) (feed.Cursors, error)
+func (s *watchChapter) Functions() map[string]kit.Method {
+	return map[string]kit.Method{"WatchStock": kit.Streaming(s.watch)}
 }
 
 const (
@@ -60,21 +39,6 @@ const (
 	// sendEvents is how many events a piece has at most.
 	sendEvents = 64
 )
-
-// outlet is how a transport sends events to a watcher. An error means that the
-// watcher is gone, or it is errTooSlow.
-type outlet interface {
-	// begin sends where the watch starts.
-	begin(at feed.Cursors) error
-	// send moves at past the events while it names the position of each.
-	send(ctx context.Context, at feed.Cursors, events []*feed.Event) error
-	beat(ctx context.Context, at feed.Cursors) error
-	// frame sends the state at a position. Nothing has to be sent before it.
-	frame(ctx context.Context, at feed.Cursors, m proto.Message) error
-}
-
-// errTooSlow says that a watcher did not read a piece within sendWait.
-var errTooSlow = errors.New("the watcher is too slow")
 
 // watching counts the watchers, and bounds them.
 type watching struct {
@@ -99,9 +63,9 @@ func (w *watching) enter(tenant string) error {
 	defer w.mu.Unlock()
 	switch {
 	case w.all >= w.most:
-		return &problem{code: codeRate, detail: "too many watch this server", retryAfter: wait}
+		return &kit.Problem{Code: kit.CodeRate, Detail: "too many watch this server", RetryAfter: kit.Wait}
 	case w.tenant[tenant] >= w.mostOfOne:
-		return &problem{code: codeRate, detail: "too many watch for this tenant", retryAfter: wait}
+		return &kit.Problem{Code: kit.CodeRate, Detail: "too many watch for this tenant", RetryAfter: kit.Wait}
 	}
 	w.all++
 	w.tenant[tenant]++
@@ -122,30 +86,30 @@ func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 
 // watch checks the request and starts the watch. The field is where the caller has
 // named the position to continue from.
-func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (following, error) {
-	filter, after, err := watchForm(c.tenant, r, field)
+func (s *watchChapter) watch(ctx context.Context, c *kit.Call, r *holdfastv1.WatchStockRequest, field string) (kit.Following, error) {
+	filter, after, err := watchForm(c.Tenant, r, field)
 	if err != nil {
 		return nil, err
 	}
-	filter.Bounds = c.bounds
+	filter.Bounds = c.Bounds
 	if s.feed == nil {
-		return nil, unavailable("this server has no events", nil)
+		return nil, kit.Unavailable("this server has no events", nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	ctx, cancel := context.WithTimeout(ctx, s.server.deadline)
 	defer cancel()
-	if err := s.await(ctx, c); err != nil {
+	if err := s.server.core.Await(ctx, c); err != nil {
 		return nil, err
 	}
 	w, err := s.feed.Watch(ctx, filter, after)
 	if errors.Is(err, feed.ErrCursor) {
-		return nil, invalid(field, "is not a position of these books")
+		return nil, kit.Invalid(field, "is not a position of these books")
 	}
 	if err != nil {
 		return nil, err
 	}
 	f := &eventWatch{chapter: s, watch: w}
-	if c.till != "" && s.tills != nil {
-		f.terms = func() (*catalog.TillTerms, <-chan struct{}) { return s.tills.Terms(c.tenant, c.till) }
+	if c.Till != "" && s.tills != nil {
+		f.terms = func() (*catalog.TillTerms, <-chan struct{}) { return s.tills.Terms(c.Tenant, c.Till) }
 	}
 	return f, nil
 }
@@ -164,7 +128,7 @@ type termsOutlet interface {
 }
 
 // tellTerms sends a till its policy, and returns what is closed when there is another one.
-func (f *eventWatch) tellTerms(ctx context.Context, at feed.Cursors, out outlet) (other <-chan struct{}, err error) {
+func (f *eventWatch) tellTerms(ctx context.Context, at feed.Cursors, out kit.Outlet) (other <-chan struct{}, err error) {
 	to, ok := out.(termsOutlet)
 	if f.terms == nil || !ok {
 		return nil, nil
@@ -176,28 +140,28 @@ func (f *eventWatch) tellTerms(ctx context.Context, at feed.Cursors, out outlet)
 	return other, err
 }
 
-func (f *eventWatch) close() { f.watch.Close() }
+func (f *eventWatch) Close() { f.watch.Close() }
 
 // watchForm checks the form of the request.
 func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, feed.Cursors, error) {
-	var f requestForm
-	f.optionalID("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
+	var f kit.Form
+	f.OptionalID("product_id", r.GetProductId(), kit.MaxProduct)
+	f.OptionalID("location_id", r.GetLocationId(), kit.MaxLocation)
+	f.OptionalID("channel_id", r.GetChannelId(), kit.MaxChannel)
 	filter := feed.Filter{Tenant: tenant, Product: r.GetProductId(), Location: r.GetLocationId(), Channel: r.GetChannelId()}
 	if len(r.GetTypes()) > maxTypes {
-		f.refuse("types", "must be at most "+itoa(maxTypes))
-		return filter, nil, f.err()
+		f.Refuse("types", "must be at most "+kit.Itoa(maxTypes))
+		return filter, nil, f.Err()
 	}
 	for _, name := range r.GetTypes() {
-		op, ok := eventTypes[name]
+		op, ok := kit.EventTypes[name]
 		if !ok {
-			f.refuse("types", "each "+mustBe(name, slices.Sorted(maps.Keys(eventTypes))))
+			f.Refuse("types", "each "+kit.MustBe(name, slices.Sorted(maps.Keys(kit.EventTypes))))
 			break
 		}
 		filter.Ops = filter.Ops.With(op)
 	}
-	for _, op := range eventTypes {
+	for _, op := range kit.EventTypes {
 		if len(r.GetTypes()) == 0 && !op.Announces() { // only a watch that names those gets them
 			filter.Ops = filter.Ops.With(op)
 		}
@@ -206,42 +170,24 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 	if r.GetAfter() != "" {
 		var err error
 		if after, err = feed.ParseCursors(r.GetAfter()); err != nil {
-			f.refuse(field, "is not a position that this server gave")
+			f.Refuse(field, "is not a position that this server gave")
 		}
 	}
-	return filter, after, f.err()
+	return filter, after, f.Err()
 }
 
 // maxTypes is how many operations a filter may list, as the definition says.
 const maxTypes = 64
 
 // operations are the API's words for what may have happened, as the journal lists
-// it. eventTypes are those of the events for watchers.
-var (
-	operations = wordsOf(&holdfastv1.LogEntry{}, "operation")
-	eventTypes = wordsOf(&holdfastv1.StockEvent{}, "type")
-)
+// it. kit.EventTypes are those of the events for watchers.
+var ()
 
-// wordsOf are the operations that a message's field may name.
-func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
-	field := m.ProtoReflect().Descriptor().Fields().ByName(name)
-	all := map[string]stock.Op{}
-	for _, word := range api.Values(field) {
-		all[word] = 0
-	}
-	for op := stock.OpOpen; op < stock.Ops; op++ {
-		if _, ok := all[op.String()]; ok {
-			all[op.String()] = op
-		}
-	}
-	return all
-}
-
-// tell sends the commits.
-func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cursors, err error) {
+// Tell sends the commits.
+func (f *eventWatch) Tell(ctx context.Context, _ *kit.Call, out kit.Outlet) (at feed.Cursors, err error) {
 	s, w := f.chapter, f.watch
 	at = w.At()
-	if err := out.begin(at); err != nil {
+	if err := out.Begin(at); err != nil {
 		return at, err
 	}
 	// The beats of watchers that come at the same moment are spread.
@@ -260,7 +206,7 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 		at = at.Cover(w.Slots())
 		for part := range slices.Chunk(events, sendEvents) {
 			next := slices.Clone(at)
-			if err := out.send(ctx, next, part); err != nil {
+			if err := out.Send(ctx, next, part); err != nil {
 				return at, err
 			}
 			at = next
@@ -268,7 +214,7 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 		at = w.At()
 		if quiet {
 			if len(events) == 0 {
-				if err := out.beat(ctx, at); err != nil {
+				if err := out.Beat(ctx, at); err != nil {
 					return at, err
 				}
 			}
@@ -277,7 +223,7 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 		}
 		ready := w.Ready()
 		if more {
-			ready = atOnce
+			ready = kit.AtOnce
 		}
 		select {
 		case <-ready:
@@ -290,24 +236,17 @@ func (f *eventWatch) tell(ctx context.Context, _ *call, out outlet) (at feed.Cur
 		case <-ctx.Done():
 			return at, ctx.Err()
 		case <-s.watching.ending:
-			return at, unavailable("the server is stopping", nil)
+			return at, kit.Unavailable("the server is stopping", nil)
 		}
 	}
 }
 
-// atOnce is always ready.
-var atOnce = func() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
 // watchEnd turns the reason why a watch is over into the watcher's problem, with the
 // position from which it can continue.
-func watchEnd(err error, at feed.Cursors) *problem {
-	p := *problemOf(err)
-	if p.resume == "" {
-		p.resume = at.String()
+func watchEnd(err error, at feed.Cursors) *kit.Problem {
+	p := *kit.ProblemOf(err)
+	if p.Resume == "" {
+		p.Resume = at.String()
 	}
 	return &p
 }

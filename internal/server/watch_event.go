@@ -1,11 +1,11 @@
 package server
 
 import (
-	"errors"
-
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/kit"
+	"holdfast.dev/holdfast/internal/server/tills"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -18,12 +18,12 @@ const (
 
 // stockEvent shows an event in the form of the API.
 func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
-	unit, scale := spell(catalog.Unit{Name: e.Unit, Scale: int(e.Scale)})
+	unit, scale := kit.Spell(catalog.Unit{Name: e.Unit, Scale: int(e.Scale)})
 	return &holdfastv1.StockEvent{
 		Unit:            unit,
 		Scale:           scale,
 		EventId:         e.ID.String(),
-		At:              timeOf(e.At),
+		At:              kit.TimeOf(e.At),
 		Type:            e.Op.String(),
 		ProductId:       e.Product,
 		LocationId:      e.Location,
@@ -40,8 +40,8 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		Version:         int64(e.Version),
 		ChannelsSoldOut: e.SoldOut,
 		ChannelsInStock: e.InStock,
-		Lots:            lotsMoved(e.Lots),
-		Tills:           tillsOf(e),
+		Lots:            kit.LotsMoved(e.Lots),
+		Tills:           tills.TillsOf(e),
 		Status:          eventStatus(e),
 	}
 }
@@ -50,25 +50,9 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 func eventStatus(e *feed.Event) string {
 	switch e.Op {
 	case stock.OpSoldOut:
-		return soldOut
+		return kit.SoldOut
 	case stock.OpBackInStock:
-		return inStock
+		return kit.InStock
 	}
-	return statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold)
-}
-
-// ofWatch turns an error of a watch into the watcher's, nil when it is none of
-// these.
-func ofWatch(err error) *problem {
-	var gone *feed.GoneError
-	var lost *feed.LostError
-	switch {
-	case errors.As(err, &lost):
-		return &problem{code: codeGone, detail: "the books were restored to before this position, or are others: read the stock anew", resume: lost.Resume.String(), cause: err}
-	case errors.As(err, &gone):
-		return &problem{code: codeGone, detail: "what followed this position is not kept any more", resume: gone.Earliest.String(), cause: err}
-	case errors.Is(err, feed.ErrSlow), errors.Is(err, errTooSlow):
-		return &problem{code: codeSlow, detail: "events came faster than they were taken; go on behind the last one", cause: err}
-	}
-	return nil
+	return kit.StatusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold)
 }

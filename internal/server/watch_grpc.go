@@ -8,18 +8,20 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/kit"
+	"holdfast.dev/holdfast/internal/server/tills"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 )
 
 // overGRPC answers calls such as WatchStock until one side ends them.
-func (s *watchChapter) overGRPC(m *method, stream grpc.ServerStream) error {
+func (s *watchChapter) overGRPC(m *kit.Method, stream grpc.ServerStream) error {
 	ctx, cancel := context.WithCancelCause(stream.Context())
 	defer cancel(nil)
-	e := s.grpcEnvelope(ctx)
-	c := call{method: m, requestID: requestID(e.requestID)}
-	end := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
+	e := s.server.grpcEnvelope(ctx)
+	c := kit.Call{Method: m, RequestID: requestID(e.requestID)}
+	end := ending{transport: "grpc", stats: &m.GRPC, began: time.Now(), address: e.address}
 	at, started, err := s.watchStream(ctx, cancel, stream, &e, &c)
 	switch ended := endOf(ctx); {
 	case ended != nil && started:
@@ -27,47 +29,47 @@ func (s *watchChapter) overGRPC(m *method, stream grpc.ServerStream) error {
 	case ended != nil:
 		err = ended
 	case err == nil, ctx.Err() != nil, errors.Is(err, errGone):
-		s.finish(ctx, &end, &c, nil)
+		s.server.finish(ctx, &end, &c, nil)
 		return ctx.Err()
 	case started:
 		err = watchEnd(err, at)
 	}
-	p := problemOf(err)
-	s.finish(ctx, &end, &c, p)
-	return p.status(c.requestID)
+	p := kit.ProblemOf(err)
+	s.server.finish(ctx, &end, &c, p)
+	return grpcStatus(p, c.RequestID)
 }
 
-func (s *watchChapter) watchStream(ctx context.Context, cancel context.CancelCauseFunc, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
+func (s *watchChapter) watchStream(ctx context.Context, cancel context.CancelCauseFunc, stream grpc.ServerStream, e *envelope, c *kit.Call) (at feed.Cursors, started bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = s.panicked(ctx, v)
+			err = s.server.panicked(ctx, v)
 		}
 	}()
-	if err := s.admit(ctx, c.method, e, c); err != nil {
+	if err := s.server.admit(ctx, c.Method, e, c); err != nil {
 		return at, false, err
 	}
-	leave, err := s.stays.enter(ctx, e, c, cancel)
+	leave, err := s.server.stays.enter(ctx, e, c, cancel)
 	if err != nil {
 		return at, false, err
 	}
 	defer leave()
-	request := c.method.fresh()
+	request := c.Method.Fresh()
 	if err := stream.RecvMsg(request); err != nil {
-		return at, false, invalid("", "the message cannot be read")
+		return at, false, kit.Invalid("", "the message cannot be read")
 	}
-	if err := s.watching.enter(c.tenant); err != nil {
+	if err := s.watching.enter(c.Tenant); err != nil {
 		return at, false, err
 	}
-	defer s.watching.leave(c.tenant)
-	w, err := c.method.watch(ctx, c, request, "after")
+	defer s.watching.leave(c.Tenant)
+	w, err := c.Method.Watch(ctx, c, request, "after")
 	if err != nil {
 		return at, false, err
 	}
-	defer w.close()
+	defer w.Close()
 	s.watchers.grpc.Inc()
 	defer s.watchers.grpc.Dec()
-	s.sendHeader(ctx, c, e.requestID.there)
-	at, err = w.tell(ctx, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
+	s.server.sendHeader(ctx, c, e.requestID.there)
+	at, err = w.Tell(ctx, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
 	return at, true, err
 }
 
@@ -77,23 +79,23 @@ type watchOutlet struct {
 	sent   interface{ Add(float64) }
 }
 
-func (o *watchOutlet) begin(at feed.Cursors) error { return o.beat(o.stream.Context(), at) }
+func (o *watchOutlet) Begin(at feed.Cursors) error { return o.Beat(o.stream.Context(), at) }
 
-func (o *watchOutlet) beat(ctx context.Context, at feed.Cursors) error {
+func (o *watchOutlet) Beat(ctx context.Context, at feed.Cursors) error {
 	return o.sendInTime(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
 }
 
 func (o *watchOutlet) sendTerms(ctx context.Context, at feed.Cursors, terms *catalog.TillTerms) error {
 	return o.sendInTime(ctx, func() error {
-		return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String(), TillPolicy: renderTerms(terms)})
+		return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String(), TillPolicy: tills.RenderTerms(terms)})
 	})
 }
 
-func (o *watchOutlet) frame(ctx context.Context, _ feed.Cursors, m proto.Message) error {
+func (o *watchOutlet) Frame(ctx context.Context, _ feed.Cursors, m proto.Message) error {
 	return o.sendInTime(ctx, func() error { return o.stream.SendMsg(m) })
 }
 
-func (o *watchOutlet) send(ctx context.Context, at feed.Cursors, events []*feed.Event) error {
+func (o *watchOutlet) Send(ctx context.Context, at feed.Cursors, events []*feed.Event) error {
 	o.sent.Add(float64(len(events)))
 	return o.sendInTime(ctx, func() error {
 		for _, e := range events {
@@ -149,7 +151,7 @@ func (o *watchOutlet) sendInTime(ctx context.Context, send func() error) error {
 		}
 		return nil
 	case <-late.C:
-		return errTooSlow
+		return kit.ErrTooSlow
 	case <-ctx.Done():
 		return ctx.Err()
 	}

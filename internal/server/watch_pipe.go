@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 // pipe is a connection for a stream of events. It is for one
@@ -16,12 +18,12 @@ import (
 type pipe interface {
 	// watch calls gone when the other side closes the connection.
 	watch(gone context.CancelFunc)
-	// write sends the pieces. It returns errTooSlow or errGone when that cannot be done
+	// write sends the pieces. It returns kit.ErrTooSlow or errGone when that cannot be done
 	// within sendWait.
 	write(pieces ...[]byte) error
 	// hurry gives the write under way, and all later ones, endWait. It may be called at any time.
 	hurry()
-	close()
+	Close()
 }
 
 // errGone says that the connection accepts no data.
@@ -29,7 +31,7 @@ var errGone = errors.New("the watcher is gone")
 
 func cutOff(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return errTooSlow
+		return kit.ErrTooSlow
 	}
 	return errGone
 }
@@ -94,7 +96,7 @@ func (t *taken) write(pieces ...[]byte) error {
 	return nil
 }
 
-func (t *taken) close() {
+func (t *taken) Close() {
 	// The other end sees the end of the stream, or is gone.
 	_ = t.conn.Close()
 }
@@ -131,10 +133,15 @@ func (f *flushed) write(pieces ...[]byte) error {
 	if err := f.conn.Flush(); err != nil {
 		return cutOff(err)
 	}
+	// HTTP/2 ends a stream when its deadline passes, also while nothing is written.
+	_ = f.conn.SetWriteDeadline(time.Time{})
+	if f.hurried.Load() {
+		_ = f.conn.SetWriteDeadline(time.Now().Add(endWait))
+	}
 	return nil
 }
 
-func (f *flushed) close() {}
+func (f *flushed) Close() {}
 
 var (
 	typeEvents = []string{"text/event-stream"}

@@ -11,6 +11,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/server/transcode"
 
 	"google.golang.org/protobuf/proto"
@@ -19,34 +20,34 @@ import (
 // events answers calls such as GET /v1/events: Server-Sent Events until one side ends them.
 func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.Match) {
 	s := h.server.watches
-	m := s.methods[string(match.Route.Method.Name())]
-	e := s.restEnvelope(r)
-	c := call{method: m, requestID: requestID(e.requestID)}
-	end := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
-	e.browser.still = m.unattended
+	m := s.server.methods[string(match.Route.Method.Name())]
+	e := s.server.restEnvelope(r)
+	c := kit.Call{Method: m, RequestID: requestID(e.requestID)}
+	end := ending{transport: "rest", stats: &m.Rest, began: time.Now(), address: e.address}
+	e.browser.still = m.Unattended
 	watch, err := h.startWatch(r, match, &e, &c)
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
 	leave := func() {}
 	if err == nil {
-		if leave, err = s.stays.enter(r.Context(), &e, &c, cancel); err != nil {
-			s.watching.leave(c.tenant)
-			watch.close()
+		if leave, err = s.server.stays.enter(r.Context(), &e, &c, cancel); err != nil {
+			s.watching.leave(c.Tenant)
+			watch.Close()
 		}
 	}
 	if err != nil {
 		cancel(nil)
-		p := problemOf(err)
+		p := kit.ProblemOf(err)
 		h.problem(w, &c, p, new([]byte))
-		s.finish(r.Context(), &end, &c, p)
+		s.server.finish(r.Context(), &end, &c, p)
 		return
 	}
-	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
+	out := &sse{codec: h.codec, requestID: c.RequestID, sent: s.watchers.restEvents}
 	s.watching.own.Add(1) // before net/http stops counting the connection
 	if conn := takeOver(w); conn != nil {
 		address := e.address() // a copy, so that the request can be freed
 		end.address = func() string { return address }
 		out.to = conn
-		out.head = responseHead(w.Header(), c.requestID)
+		out.head = responseHead(w.Header(), c.RequestID)
 		go func() {
 			defer s.watching.own.Done()
 			defer leave()
@@ -58,63 +59,63 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 	defer context.AfterFunc(r.Context(), func() { cancel(nil) })()
 	s.watching.own.Done()
 	out.to = &flushed{w: w, conn: http.NewResponseController(w)}
-	eventsHead(w.Header(), c.requestID)
+	eventsHead(w.Header(), c.RequestID)
 	s.tellSSE(ctx, cancel, &c, &end, watch, out)
 }
 
 // tellSSE runs a started watch until it ends. cancel ends ctx.
-func (s *watchChapter) tellSSE(ctx context.Context, cancel context.CancelCauseFunc, c *call, end *ending, w following, out *sse) {
+func (s *watchChapter) tellSSE(ctx context.Context, cancel context.CancelCauseFunc, c *kit.Call, end *ending, w kit.Following, out *sse) {
 	defer cancel(nil)
-	defer out.to.close()
+	defer out.to.Close()
 	defer hurrying(ctx, out.to.hurry)()
-	defer s.watching.leave(c.tenant)
-	defer w.close()
+	defer s.watching.leave(c.Tenant)
+	defer w.Close()
 	s.watchers.rest.Inc()
 	defer s.watchers.rest.Dec()
 	out.to.watch(func() { cancel(nil) })
 	at, err := s.tellSafely(ctx, c, w, out)
 	if p := endOf(ctx); p != nil && !errors.Is(err, errGone) {
-		if errors.Is(err, errTooSlow) {
-			s.finish(ctx, end, c, p) // in the middle of a piece nothing can follow
+		if errors.Is(err, kit.ErrTooSlow) {
+			s.server.finish(ctx, end, c, p) // in the middle of a piece nothing can follow
 			return
 		}
 		p = watchEnd(p, at)
 		out.end(p)
-		s.finish(ctx, end, c, p)
+		s.server.finish(ctx, end, c, p)
 		return
 	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, errGone) {
-		s.finish(ctx, end, c, nil)
+		s.server.finish(ctx, end, c, nil)
 		return
 	}
 	p := watchEnd(err, at)
 	out.end(p)
-	s.finish(ctx, end, c, p)
+	s.server.finish(ctx, end, c, p)
 }
 
 // tellSafely is tell, but turns a panic into an error.
-func (s *watchChapter) tellSafely(ctx context.Context, c *call, w following, out outlet) (at feed.Cursors, err error) {
+func (s *watchChapter) tellSafely(ctx context.Context, c *kit.Call, w kit.Following, out kit.Outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = s.panicked(ctx, v)
+			err = s.server.panicked(ctx, v)
 		}
 	}()
-	return w.tell(ctx, c, out)
+	return w.Tell(ctx, c, out)
 }
 
 // startWatch admits the call and starts its watch. When it returns a watch, the watcher
 // was counted by enter.
-func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (following, error) {
+func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *kit.Call) (kit.Following, error) {
 	s := h.server.watches
-	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.server.deadline)
 	defer cancel()
-	if err := s.admit(ctx, c.method, e, c); err != nil {
+	if err := s.server.admit(ctx, c.Method, e, c); err != nil {
 		return nil, err
 	}
-	request, body := c.method.fresh(), []byte(nil)
+	request, body := c.Method.Fresh(), []byte(nil)
 	if match.Route.TakesBody() {
 		var err error
-		if body, err = jsonBody(r, c.method, new([]byte)); err != nil {
+		if body, err = jsonBody(r, c.Method, new([]byte)); err != nil {
 			return nil, err
 		}
 	}
@@ -125,12 +126,12 @@ func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.watching.enter(c.tenant); err != nil {
+	if err := s.watching.enter(c.Tenant); err != nil {
 		return nil, err
 	}
-	w, err := c.method.watch(ctx, c, request, field)
+	w, err := c.Method.Watch(ctx, c, request, field)
 	if err != nil {
-		s.watching.leave(c.tenant)
+		s.watching.leave(c.Tenant)
 	}
 	return w, err
 }
@@ -144,7 +145,7 @@ func lastEvent(r *http.Request, request proto.Message) (field string, err error)
 	case !takes || last.text == "" && !last.twice:
 		return "after", nil
 	case last.twice:
-		return "", invalid("Last-Event-ID", "is there twice")
+		return "", kit.Invalid("Last-Event-ID", "is there twice")
 	}
 	events.After = last.text
 	return "Last-Event-ID", nil
@@ -160,9 +161,9 @@ type sse struct {
 	begun     bool
 }
 
-// begin sends the id from which a watcher that never gets an event continues. An
+// Begin sends the id from which a watcher that never gets an event continues. An
 // id without data is remembered and not shown (HTML, Server-sent events).
-func (o *sse) begin(at feed.Cursors) error { return o.to.write(appendID(o.opening(), at)) }
+func (o *sse) Begin(at feed.Cursors) error { return o.to.write(appendID(o.opening(), at)) }
 
 // opening is what goes before the first message.
 func (o *sse) opening() []byte {
@@ -176,7 +177,7 @@ func (o *sse) opening() []byte {
 	return append(b, '\n')
 }
 
-func (o *sse) frame(_ context.Context, at feed.Cursors, m proto.Message) error {
+func (o *sse) Frame(_ context.Context, at feed.Cursors, m proto.Message) error {
 	b := append(o.opening(), "id: "...)
 	b = at.Append(b)
 	b = append(b, "\ndata: "...)
@@ -190,9 +191,9 @@ func appendID(b []byte, at feed.Cursors) []byte {
 	return append(b, "\n\n"...)
 }
 
-// send writes the shared encoding unchanged. With several slots the id differs: it has
+// Send writes the shared encoding unchanged. With several slots the id differs: it has
 // this watcher's position in each of them.
-func (o *sse) send(_ context.Context, at feed.Cursors, events []*feed.Event) error {
+func (o *sse) Send(_ context.Context, at feed.Cursors, events []*feed.Event) error {
 	pieces := make([][]byte, 0, 2*len(events))
 	for _, e := range events {
 		written, err := e.Encoded(asSSE, o.encode)
@@ -222,18 +223,18 @@ func (o *sse) encode(e *feed.Event) (any, error) {
 	return append(b, "\n\n"...), nil
 }
 
-func (o *sse) beat(_ context.Context, at feed.Cursors) error {
+func (o *sse) Beat(_ context.Context, at feed.Cursors) error {
 	return o.to.write(appendID([]byte(": still here\n"), at))
 }
 
 // end sends why the stream ends and where to continue. After a partial write nothing
 // can follow: a watcher that does not get it has the id of its last event.
-func (o *sse) end(p *problem) {
-	if p.code == codeSlow && errors.Is(p.cause, errTooSlow) {
+func (o *sse) end(p *kit.Problem) {
+	if p.Code == kit.CodeSlow && errors.Is(p.Cause, kit.ErrTooSlow) {
 		return
 	}
 	b := append(o.opening(), "event: end\n"...)
-	b = append(b, "id: "+p.resume+"\ndata: "...)
-	b = o.codec.Append(b, p.message(o.requestID))
+	b = append(b, "id: "+p.Resume+"\ndata: "...)
+	b = o.codec.Append(b, p.Message(o.requestID))
 	_ = o.to.write(append(b, "\n\n"...))
 }

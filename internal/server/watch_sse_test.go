@@ -217,14 +217,14 @@ func TestEventsOverHTTP2(t *testing.T) {
 	h := start(t)
 	front := httptest.NewUnstartedServer(h.front.REST())
 	front.EnableHTTP2 = true
-	const most = 2 * time.Second // the handshake has no longer either, on a busy machine
+	const most = 5 * time.Second // the handshake has no longer either, on a busy machine
 	front.Config.ReadTimeout, front.Config.WriteTimeout = most, most
 	front.StartTLS()
 	defer front.Close()
 	h.create(t, "admin", "a")
 	s := h.watchAt(t, front.Client(), front.URL, "read", "?after=0-0")
 	s.want("create a")
-	<-time.After(2 * most) // longer than a call may take
+	<-time.After(2 * most) // longer than a call may take, and than a watcher may for one piece
 	h.restock(t, "admin", "a")
 	s.want("restock a")
 	s.body.Close()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/kit"
 
 	"google.golang.org/grpc/codes"
 )
@@ -15,16 +16,16 @@ import (
 // operation fits into the set of a filter.
 func TestOperationsOfTheContract(t *testing.T) {
 	t.Parallel()
-	for word, op := range eventTypes {
+	for word, op := range kit.EventTypes {
 		if op == 0 || op.String() != word || op >= 64 {
 			t.Errorf("%q is operation %d", word, op)
 		}
-		if _, listed := operations[word]; listed == op.Announces() {
+		if _, listed := kit.Operations[word]; listed == op.Announces() {
 			t.Errorf("the journal lists %q: %v", word, listed)
 		}
 	}
-	if len(eventTypes) != len(operations)+2 {
-		t.Errorf("watchers are told %d types, the journal lists %d", len(eventTypes), len(operations))
+	if len(kit.EventTypes) != len(kit.Operations)+2 {
+		t.Errorf("watchers are told %d types, the journal lists %d", len(kit.EventTypes), len(kit.Operations))
 	}
 }
 
@@ -36,21 +37,21 @@ func TestTheEndOfAWatchIsExplained(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		err    error
-		code   *code
+		code   *kit.Code
 		resume string
 	}{
-		{"the log was dropped", fmt.Errorf("read: %w", gone), codeGone, "0-40"},
-		{"events came too fast", feed.ErrSlow, codeSlow, "0-7"},
-		{"what was sent was not taken", errTooSlow, codeSlow, "0-7"},
-		{"the store fails", errors.New("disk"), codeUnavailable, "0-7"},
-		{"the server stops", unavailable("the server is stopping", nil), codeUnavailable, "0-7"},
-		{"the key was revoked", refuse(codeUnauthenticated, "the key is not valid"), codeUnauthenticated, "0-7"},
+		{"the log was dropped", fmt.Errorf("read: %w", gone), kit.CodeGone, "0-40"},
+		{"events came too fast", feed.ErrSlow, kit.CodeSlow, "0-7"},
+		{"what was sent was not taken", kit.ErrTooSlow, kit.CodeSlow, "0-7"},
+		{"the store fails", errors.New("disk"), kit.CodeUnavailable, "0-7"},
+		{"the server stops", kit.Unavailable("the server is stopping", nil), kit.CodeUnavailable, "0-7"},
+		{"the key was revoked", kit.Refuse(kit.CodeUnauthenticated, "the key is not valid"), kit.CodeUnauthenticated, "0-7"},
 	} {
-		if p := watchEnd(test.err, at); p.code != test.code || p.message("r").ResumeAfter != test.resume {
-			t.Errorf("%s: %s, go on behind %q", test.name, p.code.name, p.resume)
+		if p := watchEnd(test.err, at); p.Code != test.code || p.Message("r").ResumeAfter != test.resume {
+			t.Errorf("%s: %s, go on behind %q", test.name, p.Code.Name, p.Resume)
 		}
 	}
-	if p := problemOf(gone); p.code.http != http.StatusGone || p.code.grpc != codes.OutOfRange {
-		t.Errorf("%d %s", p.code.http, p.code.grpc)
+	if p := kit.ProblemOf(gone); p.Code.HTTP != http.StatusGone || p.Code.GRPC != codes.OutOfRange {
+		t.Errorf("%d %s", p.Code.HTTP, p.Code.GRPC)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/kit"
 )
 
 // whoChapter shows callers who they are and what they may do.
@@ -12,27 +13,27 @@ type whoChapter struct {
 	server *Server // knows all methods
 }
 
-func (s *whoChapter) functions() map[string]method {
-	return map[string]method{"GetSession": unary(s.getSession)}
+func (s *whoChapter) Functions() map[string]kit.Method {
+	return map[string]kit.Method{"GetSession": kit.Unary(s.getSession)}
 }
 
-func (s *whoChapter) getSession(_ context.Context, c *call, _ *holdfastv1.GetSessionRequest) (*holdfastv1.Session, error) {
-	is := &holdfastv1.Session{Tenant: c.tenant, Operator: c.operator, Role: string(c.role), Scopes: c.scopes.Names(), Actions: s.actions(c), Page: c.page, TimeZone: c.settings.Zone().String()}
-	if c.role == "" {
-		is.Role = string(c.scopes.Role())
+func (s *whoChapter) getSession(_ context.Context, c *kit.Call, _ *holdfastv1.GetSessionRequest) (*holdfastv1.Session, error) {
+	is := &holdfastv1.Session{Tenant: c.Tenant, Operator: c.Operator, Role: string(c.Role), Scopes: c.Scopes.Names(), Actions: s.actions(c), Page: c.Page, TimeZone: c.Settings.Zone().String()}
+	if c.Role == "" {
+		is.Role = string(c.Scopes.Role())
 	}
-	if c.bounds != nil {
-		is.Locations, is.Channels = c.bounds.Locations, c.bounds.Channels
+	if c.Bounds != nil {
+		is.Locations, is.Channels = c.Bounds.Locations, c.Bounds.Channels
 	}
 	return is, nil
 }
 
 // actions are the operations that the caller may call, whatever their arguments.
-func (s *whoChapter) actions(c *call) []string {
+func (s *whoChapter) actions(c *kit.Call) []string {
 	var all []string
-	add := func(m *method) {
-		if c.mayAs(m) == nil && c.scoped(m) && c.bind(m, nil) == nil {
-			all = append(all, m.name)
+	add := func(m *kit.Method) {
+		if mayAs(c, m) == nil && scoped(c, m) && c.Bind(m, nil) == nil {
+			all = append(all, m.Name)
 		}
 	}
 	for _, m := range s.server.methods {
@@ -43,4 +44,11 @@ func (s *whoChapter) actions(c *call) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// may reports whether the caller may use a method at all.
+func (s *Server) may(c *kit.Call, name string) bool {
+	m := s.methods[name]
+	need, _ := m.Need()
+	return c.Scopes.Allow(need) && c.Bind(m, nil) == nil
 }

@@ -21,7 +21,7 @@ import (
 type document struct {
 	file, at, title string
 	links           []string // the pages it links to, in order
-	html            []byte
+	source, html    []byte
 	passages        []passage
 }
 
@@ -36,7 +36,7 @@ func (s *Site) documents() ([]*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		d := &document{file: file, at: at}
+		d := &document{file: file, at: at, source: source}
 		if err := d.render(source, s.where); err != nil {
 			return nil, fmt.Errorf("page %s: %w", file, err)
 		}
@@ -124,12 +124,26 @@ func (l *linker) resolve(to string) (string, bool) {
 	file = path.Join(path.Dir(l.d.file), file)
 	at, ok := l.where[file]
 	if !ok {
-		at, ok = l.where[path.Join(file, "README.md")]
+		file = path.Join(file, "README.md")
+		at, ok = l.where[file]
+	}
+	if ok && path.Ext(file) == ".md" {
+		at = l.inReadersLanguage(at)
 	}
 	if ok {
 		l.d.links = append(l.d.links, at)
 	}
 	return at + fragment, ok
+}
+
+// inReadersLanguage is the address of a page in the language of this one. A link to this page's own twin chooses
+// the other language.
+func (l *linker) inReadersLanguage(at string) string {
+	lang := language(at)
+	if here := inLanguage(at, language(l.d.at)); here != l.d.at || at == here {
+		return here
+	}
+	return at + "?lang=" + lang
 }
 
 // textOf is the text of a node.

@@ -21,6 +21,7 @@ type openAPI struct {
 type operation struct {
 	ID          string `yaml:"operationId"`
 	Description string
+	Tags        []string
 	Parameters  []parameter
 	RequestBody *struct{ Content map[string]content } `yaml:"requestBody"`
 	Responses   map[string]response

@@ -6,22 +6,45 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// passage is a search result: the part of a page under one heading.
+// passage is a part of a page under one heading. It is what a search finds.
 type passage struct {
 	Page, Heading string
 	At            string // with the fragment of the heading
 	Text          string // on one line
-	lower         string // heading and text in lower case
-	decision      bool   // it has the reasons; the facts are elsewhere
 }
 
 func newPassage(page, heading, at, text string) passage {
-	text = strings.Join(strings.Fields(text), " ")
-	return passage{
-		Page: page, Heading: heading, At: at, Text: text,
-		lower:    strings.ToLower(heading + "\n" + text),
-		decision: strings.HasPrefix(at, Root+"adr/"),
+	return passage{Page: page, Heading: heading, At: at, Text: strings.Join(strings.Fields(text), " ")}
+}
+
+// page is the address of what is one result: a page, one entry of the reference, or one question.
+func (p *passage) page() string {
+	page, _, _ := strings.Cut(p.At, "#")
+	if page == Root+"api" || strings.Contains(page, "/guide/questions") {
+		return p.At
 	}
+	return page
+}
+
+// worth is how probable it is that a reader wants a page of this kind: guide and handbook say how, the others why, since
+// when, or in which bytes.
+func (p *passage) worth(chinese bool) float64 {
+	worth := 1.0
+	for _, k := range []struct {
+		folder string
+		worth  float64
+	}{{"adr/", 0.5}, {"CHANGELOG", 0.5}, {"CONTRIBUTING", 0.5}, {"develop/", 0.6}, {"api", 0.7}, {"protocol/", 0.8}, {"benchmarks/", 0.8}, {"operations/configuration", 0.7}} {
+		if strings.HasPrefix(p.At, Root+k.folder) {
+			worth = k.worth
+		}
+	}
+	switch of := language(p.page()); {
+	case chinese && of == "en":
+		worth *= 0.7 // many pages are in English only
+	case !chinese && of != "en":
+		worth *= 0.3
+	}
+	return worth
 }
 
 // passagesIn cuts a page at its headings.

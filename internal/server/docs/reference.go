@@ -9,34 +9,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// operationEntry is an operation in the form for the page.
-type operationEntry struct {
-	ID, Verb, Path, Text, Scope string
-	Parameters                  []row
-	Headers                     []string // that others take too
-	Body, Answer                *row     // a schema by its name
-	Members                     []row    // of the body
-}
-
-// row is a line of a table: a member or a parameter.
-type row struct {
-	Name, In, Kind, Schema, Bounds, Text string
-	Must                                 bool
-}
-
-// object is a schema in the form for the page.
-type object struct {
-	Name, Text string
-	Members    []row
-}
-
 const referenceTitle = "API reference"
 
-// reference renders the OpenAPI document, and returns its passages for the search.
-func reference(source []byte) (HTML, []passage, error) {
+// reference is the page of the OpenAPI document, with its calls, and its passages for the search.
+func reference(source []byte) (frame, []operationEntry, []passage, error) {
 	var doc openAPI
 	if err := yaml.Unmarshal(source, &doc); err != nil {
-		return "", nil, err
+		return frame{}, nil, nil, err
 	}
 	var calls []operationEntry
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
@@ -46,10 +25,13 @@ func reference(source []byte) (HTML, []passage, error) {
 		for _, verb := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			c, err := doc.call(verb, path)
 			if err != nil {
-				return "", nil, fmt.Errorf("%s %s: %w", verb, path, err)
+				return frame{}, nil, nil, fmt.Errorf("%s %s: %w", verb, path, err)
 			}
 			if short, versioned := strings.CutPrefix(path, "/v1"); versioned && doc.Paths[short] != nil {
 				c.ID = doc.Paths[short][verb].ID
+			}
+			if err := doc.example(&c, doc.Paths[path][verb]); err != nil {
+				return frame{}, nil, nil, fmt.Errorf("example of %s: %w", c.ID, err)
 			}
 			calls = append(calls, c)
 		}
@@ -67,12 +49,26 @@ func reference(source []byte) (HTML, []passage, error) {
 			headers = append(headers, r)
 		}
 	}
-	return referencePage(doc.Info.Description, headers, calls, objects), append(passagesOf(calls), passagesOfObjects(objects)...), nil
+	sorted, err := byTask(calls)
+	if err != nil {
+		return frame{}, nil, nil, err
+	}
+	f := frame{Title: referenceTitle, At: referencePath, Tries: true, Body: referencePage(doc.Info.Description, headers, sorted, objects)}
+	for _, t := range sorted {
+		f.Parts = append(f.Parts, link{Title: t.Title, At: "#" + t.ID(), Lang: english})
+	}
+	return f, calls, append(passagesOf(calls), passagesOfObjects(objects)...), nil
 }
 
 func (d *openAPI) call(verb, path string) (operationEntry, error) {
 	o := d.Paths[path][verb]
-	c := operationEntry{ID: o.ID, Verb: strings.ToUpper(verb), Path: path, Text: o.Description, Scope: scope(o.Security)}
+	c := operationEntry{ID: o.ID, Verb: strings.ToUpper(verb), Path: path, Text: o.Description, Scope: scope(o.Security), Statuses: map[string]bool{}}
+	for status := range o.Responses {
+		c.Statuses[status] = true
+	}
+	if len(o.Tags) > 0 {
+		c.Tag = o.Tags[0]
+	}
 	for _, p := range o.Parameters {
 		if p.Ref != "" {
 			known, ok := d.Components.Parameters[named(p.Ref)]
@@ -97,8 +93,9 @@ func (d *openAPI) call(verb, path string) (operationEntry, error) {
 		}
 		c.Members = members(body)
 	}
-	for kind, answer := range o.Responses["200"].Content { // one
-		r := rowOf("", answer.Schema, true)
+	answers := o.Responses["200"].Content
+	for _, kind := range slices.Sorted(maps.Keys(answers)) { // one, or a file: as text then
+		r := rowOf("", answers[kind].Schema, true)
 		if kind != "application/json" {
 			r.Bounds, r.Text = kind, o.Responses["200"].Description
 		}

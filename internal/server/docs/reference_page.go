@@ -4,19 +4,22 @@ const referenceIntro HTML = `<p>This page is made from the OpenAPI 3.1 document,
 	`What it cannot say is in <a href="/docs/protocol/api">the public interface on the wire</a>; how to use it is in <a href="/docs/guide/api">the API, step by step</a>. ` +
 	`Whatever is not answered with 200 is a <a href="#Problem">Problem</a>. Some paths are there <a href="/docs/protocol/api#rest">without <code>/v1</code></a> too.</p>` + "\n<ul>\n"
 
-func referencePage(text string, headers []row, calls []operationEntry, objects []object) HTML {
+func referencePage(text string, headers []row, tasks []task, objects []object) HTML {
 	var b builder
 	b.add("<h1>API reference</h1>\n<p>%s</p>\n%s", text, referenceIntro)
-	for _, c := range calls {
-		b.add(`<li><a href="#%s"><code>%s %s</code></a></li>`+"\n", c.ID, c.Verb, c.Path)
+	for _, t := range tasks {
+		b.add(`<li><a href="#%s">%s</a></li>`+"\n", t.ID(), t.Title)
 	}
-	b.add("</ul>\n" + `<h2 id="headers">Headers</h2>` + "\n<table>\n<tbody>\n")
+	b.add("</ul>\n%s", examplesIntro)
+	b.examples("all", preparations)
+	b.add("%s", tryIntro)
+	b.add(`<h2 id="headers">Headers</h2>` + "\n<table>\n<tbody>\n")
 	for _, h := range headers {
 		b.add(`<tr id="header-%s"><td><code>%s</code></td><td>%s</td><td>%s</td></tr>`+"\n", h.Name, h.Name, h.kind(), h.Text)
 	}
-	b.add("</tbody>\n</table>\n" + `<h2 id="calls">Calls</h2>` + "\n")
-	for _, c := range calls {
-		b.call(c)
+	b.add("</tbody>\n</table>\n")
+	for _, t := range tasks {
+		b.task(t)
 	}
 	b.add(`<h2 id="objects">Objects</h2>` + "\n")
 	for _, o := range objects {
@@ -25,6 +28,18 @@ func referencePage(text string, headers []row, calls []operationEntry, objects [
 		b.add("</section>\n")
 	}
 	return b.html()
+}
+
+// task lists the calls of a task, and shows each.
+func (b *builder) task(t task) {
+	b.add(`<h2 id="%s">%s</h2>`+"\n<ul>\n", t.ID(), t.Title)
+	for _, c := range t.Calls {
+		b.add(`<li><a href="#%s"><code>%s %s</code></a></li>`+"\n", c.ID, c.Verb, c.Path)
+	}
+	b.add("</ul>\n")
+	for _, c := range t.Calls {
+		b.call(c)
+	}
 }
 
 func (b *builder) call(c operationEntry) {
@@ -56,6 +71,8 @@ func (b *builder) call(c operationEntry) {
 		}
 		b.add("</p>\n")
 	}
+	b.examples(c.ID, examplesOf(&c))
+	b.try(c)
 	b.add("</section>\n")
 }
 

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Registry is the table of nodes in the main database. A *catalog.Catalog is
+// Registry is the table of nodes in the main database. Nodes of a catalog.Catalog is
 // one.
 type Registry interface {
 	// Beat records that the node is alive.

@@ -9,8 +9,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"holdfast.dev/holdfast/internal/nearest"
 )
 
 // TakesBody reports whether requests of this route have a JSON body.
@@ -99,7 +97,7 @@ func (rt *Route) hint(name string) string {
 			known = append(known, f.name)
 		}
 	}
-	return nearest.Hint(name, known)
+	return hint(name, known)
 }
 
 // parameter finds the field of a query parameter. For a map of texts it also finds the name of one of them:

@@ -151,7 +151,15 @@ func (p *message) hint(quoted jsontext.Value, taken []string) string {
 			known = append(known, f.name)
 		}
 	}
-	return nearest.Hint(string(name), known)
+	return hint(string(name), known)
+}
+
+// hint is what another system's name is called here, or the known name that is nearest.
+func hint(name string, known []string) string {
+	if ours := nearest.Ours(name, known); ours != "" {
+		return ": here it is " + ours
+	}
+	return nearest.Hint(name, known)
 }
 
 func (f *field) decode(dec *bodyReader, m protoreflect.Message) *FieldError {
