@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -10,7 +11,19 @@ const (
 	mostPause  = 30 * time.Second
 	// mostTries is how often an event is tried before it is parked.
 	mostTries = 10
+	// refusedPause is the least pause after a refusal that may pass: what the receiver waits for takes longer
+	// than the next packet. Standard Webhooks has 5 s before the second try.
+	refusedPause = 6 * time.Second
 )
+
+// pauseAfter is how long an event waits after that many failures, the last of which is err.
+func pauseAfter(tries int, err error) time.Duration {
+	pause := Backoff(tries)
+	if errors.Is(err, ErrRefused) {
+		pause = max(pause, refusedPause+rand.N(refusedPause/2))
+	}
+	return pause
+}
 
 // Backoff is how long to wait after that many failures, the first being 1. The bound
 // doubles each time, from 100 ms to 30 s. Full jitter: all durations up to the bound are

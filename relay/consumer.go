@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/relay/dial"
 )
 
 const (
@@ -317,7 +318,7 @@ func (c *consumer) goDown(err error) {
 	}
 	if !c.outage.is() {
 		c.outage.since = time.Now()
-		c.o.Log.Warn("a source is not consumed", "source", c.source.Name, "err", err)
+		c.o.Log.Warn("a source is not consumed", "source", c.source.Name, "err", dial.Detail(err))
 	}
 	c.outage.tries++
 	c.told.fail(line(err.Error()), len(c.pending))

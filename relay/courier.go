@@ -342,7 +342,7 @@ func (c *courier) settleKey(q *keyQueue, d delivered, of []int, split bool, now 
 		c.park(q, first, bad.Error())
 		return
 	}
-	q.until = now.Add(Backoff(first.tries))
+	q.until = now.Add(pauseAfter(first.tries, bad))
 	c.schedule.giveBack(q, done)
 	c.afterCaught(q)
 }

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -91,7 +92,8 @@ func (s *system) answers(f func(relay.Message) error) {
 type shop struct {
 	*relaytest.Books
 	*system
-	kind relay.Kind
+	kind    relay.Kind
+	metrics *relay.Metrics
 }
 
 func inShop(t *testing.T, sink client.ClaimedSink, fact func(t *testing.T, s *shop)) {
@@ -108,7 +110,7 @@ func inShop(t *testing.T, sink client.ClaimedSink, fact func(t *testing.T, s *sh
 func (s *shop) run(t *testing.T, id string) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	o := relay.Options{ID: id, Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	o := relay.Options{ID: id, Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: s.metrics}
 	go func() { ended <- relay.Run(ctx, s, relay.Leaves{"memory": s.kind}, o) }()
 	return func() {
 		cancel()
@@ -166,6 +168,30 @@ func TestAnEventIsTriedTenTimesWhileOthersFlow(t *testing.T) {
 		}
 		if got := s.takenOf("cup"); !slices.Equal(got, s.IDs("main/cup")[:1]) {
 			t.Errorf("the key: %v", got)
+		}
+	})
+}
+
+// After a refusal that may pass six seconds go by before the next try, at least, and others flow.
+func TestARefusedEventIsNotTriedAtOnce(t *testing.T) {
+	t.Parallel()
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
+		s.Commit("cup", "mug", "cup")
+		var tried []time.Time
+		bad := s.IDs("main/cup")[0]
+		s.answers(func(m relay.Message) error {
+			if m.ID == bad {
+				if tried = append(tried, time.Now()); len(tried) == 1 {
+					return fmt.Errorf("%w: a conflict", relay.ErrRefused)
+				}
+			}
+			return nil
+		})
+		stop := s.run(t, "a")
+		s.until(t, (*relaytest.Books).Done)
+		stop()
+		if len(tried) != 2 || tried[1].Sub(tried[0]) < 6*time.Second || len(s.ParkedNow()) != 0 {
+			t.Errorf("it was tried at %v, and %d are parked", tried, len(s.ParkedNow()))
 		}
 	})
 }

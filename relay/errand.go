@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/relay/dial"
 )
 
 // adminRequest is a request outside the flow of events: a test event, and events to send
@@ -84,5 +85,6 @@ func (c *courier) settleErrand(d delivered) {
 	c.report.Test = &client.SinkTest{EventID: d.test, Delivered: d.errs == nil, Took: d.took}
 	if d.errs != nil {
 		c.report.Test.Error = line(d.errs[0].Error())
+		c.o.Log.Warn("a test of a sink failed", "sink", c.sink.Name, "err", dial.Detail(d.errs[0]))
 	}
 }

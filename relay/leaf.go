@@ -62,6 +62,9 @@ var (
 	// ErrRejected says that the message will never be accepted, such as one that is
 	// too large.
 	ErrRejected = errors.New("rejected")
+	// ErrRefused says that the other side does not take the message for a reason that may pass, such as a
+	// conflict. It is tried again like after any other error, but not at once.
+	ErrRefused = errors.New("refused")
 	// ErrDisabled says that the other side wants nothing more.
 	ErrDisabled = errors.New("the receiver wants no more events")
 )

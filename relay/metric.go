@@ -11,7 +11,8 @@ import (
 type Metrics struct {
 	source                sourceMetrics
 	taken, repeats, given *prometheus.CounterVec
-	failing, oldest       *prometheus.GaugeVec
+	failing, blocked      *prometheus.GaugeVec
+	oldest                *prometheus.GaugeVec
 	latency               *prometheus.HistogramVec
 }
 
@@ -24,6 +25,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 		repeats: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_retries_total", Help: "Events of the sink that had to be sent again."}, labels),
 		given:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_parked_total", Help: "Events of the sink that were parked."}, labels),
 		failing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "holdfast_sink_failing", Help: "1 while the target of the sink takes nothing, else 0."}, labels),
+		blocked: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "holdfast_sink_blocked", Help: "Items of the sink whose events wait for a parked one."}, labels),
 		oldest: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "holdfast_sink_oldest_unsent_timestamp_seconds", Help: "When the oldest event was booked that the sink has not delivered, 0: there is none.",
 		}, labels),
@@ -32,7 +34,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 60}, NativeHistogramBucketFactor: 1.1,
 		}, labels),
 	}
-	for _, c := range append(m.source.collectors(), m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency) {
+	for _, c := range append(m.source.collectors(), m.taken, m.repeats, m.given, m.failing, m.blocked, m.oldest, m.latency) {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -47,6 +49,7 @@ func (m *Metrics) begin(tenant, sink string) {
 			count.WithLabelValues(tenant, sink)
 		}
 		m.failing.WithLabelValues(tenant, sink)
+		m.blocked.WithLabelValues(tenant, sink)
 		m.oldest.WithLabelValues(tenant, sink)
 		m.latency.WithLabelValues(tenant, sink)
 	}
@@ -64,6 +67,13 @@ func (m *Metrics) state(tenant, sink string, failing bool, oldest time.Time) {
 		at = float64(oldest.UnixMilli()) / 1000
 	}
 	m.oldest.WithLabelValues(tenant, sink).Set(at)
+}
+
+// wait shows for how many keys events wait for a parked one.
+func (m *Metrics) wait(tenant, sink string, keys int) {
+	if m != nil {
+		m.blocked.WithLabelValues(tenant, sink).Set(float64(keys))
+	}
 }
 
 func (m *Metrics) delivered(tenant, sink string, after time.Duration) {
@@ -92,6 +102,7 @@ func (m *Metrics) forget(tenant, sink string) {
 		m.repeats.DeleteLabelValues(tenant, sink)
 		m.given.DeleteLabelValues(tenant, sink)
 		m.failing.DeleteLabelValues(tenant, sink)
+		m.blocked.DeleteLabelValues(tenant, sink)
 		m.oldest.DeleteLabelValues(tenant, sink)
 		m.latency.DeleteLabelValues(tenant, sink)
 	}

@@ -3,6 +3,8 @@ package relay
 import (
 	"errors"
 	"time"
+
+	"holdfast.dev/holdfast/relay/dial"
 )
 
 // outage is a time in which nothing can be delivered; zero: there is none.
@@ -22,7 +24,7 @@ func (o *outage) isWaiting(now time.Time) bool { return now.Before(o.until) }
 func (c *courier) goDown(now time.Time, err error) {
 	if !c.outage.is() {
 		c.outage.since = now
-		c.o.Log.Warn("a sink does not accept events", "sink", c.sink.Name, "err", err)
+		c.o.Log.Warn("a sink does not accept events", "sink", c.sink.Name, "err", dial.Detail(err))
 	}
 	c.outage.tries++
 	c.report.LastError = line(err.Error())

@@ -92,5 +92,8 @@ func (c *courier) adopt(parked []client.ParkedKey) {
 		p.State = known.State
 		c.startCatchup(c.live, q, p)
 	}
+	if c.fresh || len(parked) > 0 {
+		c.o.Metrics.wait(c.o.Tenant, c.sink.Name, c.schedule.blocked())
+	}
 	c.fresh = false
 }

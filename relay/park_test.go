@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
@@ -53,6 +56,55 @@ func TestWhatWaitedForAParkedEventIsDelivered(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The metric shows a blocked key while its events wait for a decision, also of a relay that takes the sink over.
+func TestTheMetricShowsAKeyThatIsBlocked(t *testing.T) {
+	t.Parallel()
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
+		registry := prometheus.NewRegistry()
+		metrics, err := relay.NewMetrics(registry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.metrics = metrics
+		s.Commit("cup", "mug", "cup")
+		bad := s.IDs("main/cup")[0]
+		s.answers(func(m relay.Message) error {
+			if m.ID == bad {
+				return relay.Rejected("never")
+			}
+			return nil
+		})
+		shows := func(when string, want float64) {
+			t.Helper()
+			synctest.Wait()
+			families, err := registry.Gather()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range families {
+				if f.GetName() == "holdfast_sink_blocked" && f.GetMetric()[0].GetGauge().GetValue() == want {
+					return
+				}
+			}
+			t.Errorf("%s it does not show %v blocked keys", when, want)
+		}
+		waits := func(b *relaytest.Books) bool { return len(b.ParkedNow()) == 1 && b.ParkedNow()[0].Waiting == 1 }
+		stop := s.run(t, "a")
+		s.until(t, waits)
+		shows("while one waits", 1)
+		stop()
+		stop = s.run(t, "b")
+		defer stop()
+		s.Commit("mug")
+		s.until(t, (*relaytest.Books).Done)
+		shows("taken over", 1)
+		s.answers(nil)
+		s.Decide(relay.StateRequeued)
+		s.until(t, parked(0))
+		shows("afterwards", 0)
+	})
 }
 
 func TestAnEventThatIsStillRefusedIsParkedAgain(t *testing.T) {

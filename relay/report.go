@@ -108,6 +108,7 @@ func (c *courier) nextAdvance() *client.AdvanceSink {
 	}
 	c.waited = nil
 	c.refused, c.returned = c.returned, nil
+	c.o.Metrics.wait(c.o.Tenant, c.sink.Name, c.schedule.blocked())
 	a := r.AdvanceSink
 	if a.Position == r.sent {
 		a.Position = ""

@@ -53,6 +53,16 @@ func (s *schedule) queue(key string) *keyQueue {
 	return q
 }
 
+// blocked counts the keys of which events wait for a parked one that nobody has decided about.
+func (s *schedule) blocked() (n int) {
+	for _, q := range s.keys {
+		if p := q.parking; p != nil && p.State == StateParked && p.Waiting > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // add appends an entry to those of its key.
 func (s *schedule) add(q *keyQueue, e *entry) {
 	q.entries = append(q.entries, e)

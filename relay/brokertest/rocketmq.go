@@ -77,7 +77,7 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 					"brokerClusterName=DefaultCluster", "brokerName=broker-a", "brokerId=0", "brokerIP1=127.0.0.1", "bindAddress=127.0.0.1",
 					"namesrvAddr=" + names.Addr(), "listenPort=" + portAfter(tb, addr, 4), "storePathRootDir=store", "storePathCommitLog=store/commitlog",
 					"mappedFileSizeCommitLog=16777216", "mappedFileSizeConsumeQueue=600000", "maxHashSlotNum=50000", "maxIndexNum=200000",
-					"mappedFileSizeTimerLog=10485760", "autoCreateTopicEnable=false",
+					"mappedFileSizeTimerLog=10485760", "timerFlushIntervalMs=3600000", "autoCreateTopicEnable=false",
 					"authConfigPath=auth", "authenticationMetadataProvider=" + provider + "LocalAuthenticationMetadataProvider",
 					fmt.Sprintf(`initAuthenticationUser={"username":%q,"password":%q}`, rocketUser, rocketPassword),
 				}, "\n"),

@@ -1,13 +1,12 @@
 // Package dial connects to receivers that tenants name, and protects all other addresses:
 // it resolves a name once, and refuses private addresses unless the operator allows
-// them.
+// them. Its errors do not tell what is inside.
 package dial
 
 import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -42,7 +41,7 @@ var ErrRefused = errors.New("the address is private: only the operator can allow
 var reserved = func() (all []netip.Prefix) {
 	for _, text := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10",
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10",
 	} {
 		all = append(all, netip.MustParsePrefix(text))
 	}
@@ -94,15 +93,6 @@ func (a Allowed) control(plain bool) func(network, address string, c syscall.Raw
 	}
 }
 
-// connectWait is how long it may take to make a connection.
-const connectWait = 5 * time.Second
-
-// Dialer connects to addresses that may be reached. plain says that the connection is not
-// encrypted: then only addresses that the operator allows.
-func (a Allowed) Dialer(plain bool) *net.Dialer {
-	return &net.Dialer{Timeout: connectWait, Control: a.control(plain)}
-}
-
 // Client returns an HTTP client for receivers. It follows no redirect and uses no proxy from
 // the environment. trust sets the details of TLS; nil is the default.
 func (a Allowed) Client(timeout time.Duration, trust *tls.Config) *http.Client {
@@ -124,13 +114,17 @@ type schemes struct{ plain, secure *http.Transport }
 
 // RoundTrip sends a call.
 func (s schemes) RoundTrip(r *http.Request) (*http.Response, error) {
+	var res *http.Response
+	var err error
 	switch r.URL.Scheme {
 	case "https":
-		return s.secure.RoundTrip(r)
+		res, err = s.secure.RoundTrip(r)
 	case "http":
-		return s.plain.RoundTrip(r)
+		res, err = s.plain.RoundTrip(r)
+	default:
+		return nil, fmt.Errorf("%s: a receiver is reached by https", r.URL.Scheme)
 	}
-	return nil, fmt.Errorf("%s: a receiver is reached by https", r.URL.Scheme)
+	return res, withoutNames(err)
 }
 
 // CloseIdleConnections closes unused connections.

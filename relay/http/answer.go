@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -16,20 +17,28 @@ import (
 const mostAnswer = 64 << 10
 
 // Send posts a request and returns the status, 0 without an answer. The error is the
-// meaning of the answer for a relay: a *relay.DownError, relay.ErrRejected,
-// relay.ErrDisabled, or the error of this message.
+// meaning of the answer for a relay: a *relay.DownError, relay.ErrDisabled,
+// relay.ErrRefused, or another error of this message.
 func Send(client *http.Client, req *http.Request) (status int, err error) {
 	res, err := client.Do(req)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			return 0, relay.Down(context.Canceled)
 		}
-		return 0, relay.Down(err)
+		return 0, relay.Down(WithoutAddress(err))
 	}
 	defer res.Body.Close()
 	// The rest of a longer answer is not needed, and the connection is closed.
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, mostAnswer))
 	return res.StatusCode, meaning(res)
+}
+
+// WithoutAddress is an error of a client without the address, whose query may have a secret.
+func WithoutAddress(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // meaning is the meaning of the status, nil when the messages were accepted.
@@ -46,7 +55,7 @@ func meaning(res *http.Response) error {
 		// Every message gets this answer until somebody repairs the receiver or the sink.
 		return relay.Down(told)
 	case code >= 400 && code < 500:
-		return relay.Rejected("the receiver answered %d", code)
+		return fmt.Errorf("%w: %w", relay.ErrRefused, told)
 	}
 	return told
 }

@@ -74,7 +74,7 @@ func reach(allowed dial.Allowed, target string, secrets []string) ([]kgo.Opt, er
 			if at.Plain {
 				return dialer.DialContext(ctx, network, host)
 			}
-			return (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, host)
+			return dialer.DialTLS(ctx, network, host, &tls.Config{MinVersion: tls.VersionTLS12})
 		}),
 	}
 	login, err := loginOf(at.Query(), secrets)

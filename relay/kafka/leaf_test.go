@@ -171,7 +171,7 @@ func private(t *testing.T, s *topic) {
 		t.Fatal(err)
 	}
 	errs := l.Deliver(t.Context(), []relay.Message{{ID: "1"}})
-	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "private") {
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "cannot be reached") {
 		t.Errorf("got %v", errs)
 	}
 	if err := l.Close(); err != nil {

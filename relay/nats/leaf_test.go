@@ -210,7 +210,7 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	errs := l.Deliver(t.Context(), []relay.Message{{ID: "1"}})
-	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "private") {
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "cannot be reached") {
 		t.Errorf("a private address: %v", errs)
 	}
 }

@@ -83,8 +83,10 @@ func findStream(ctx context.Context, js jetstream.JetStream, subject, about stri
 		_, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name: name, Description: about, Subjects: []string{subject}, Storage: jetstream.FileStorage, MaxAge: keep,
 		})
-		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was as fast
-			name, err = js.StreamNameBySubject(ctx, subject)
+		if err != nil { // somebody else may have been faster: then the name is in use, or the subject is
+			if other, failed := js.StreamNameBySubject(ctx, subject); failed == nil {
+				name, err = other, nil
+			}
 		}
 	}
 	if err != nil {
@@ -99,7 +101,7 @@ func nameOf(text string) string {
 }
 
 // dialer connects to addresses that may be reached.
-type dialer struct{ *net.Dialer }
+type dialer struct{ *dial.Dialer }
 
 func (d dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)

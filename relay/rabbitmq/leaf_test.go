@@ -255,7 +255,7 @@ func nextHost(t *testing.T, s *queue) {
 	target := s.target()
 	target.URL = "amqp://127.0.0.1:1?addr=" + s.Addr()
 	l, tea := open(t, target), []relay.Message{{ID: "1", Key: "a"}}
-	down(t, l.Deliver(t.Context(), tea), "refused")
+	down(t, l.Deliver(t.Context(), tea), "cannot be reached")
 	if errs := l.Deliver(t.Context(), tea); errs != nil {
 		t.Error(errs)
 	}
@@ -288,7 +288,7 @@ func private(t *testing.T, s *queue) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	down(t, l.Deliver(t.Context(), []relay.Message{{ID: "1"}}), "private")
+	down(t, l.Deliver(t.Context(), []relay.Message{{ID: "1"}}), "cannot be reached")
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}

@@ -18,7 +18,7 @@ import (
 type brokerConn struct {
 	hosts    []string
 	plain    bool
-	dialer   *net.Dialer
+	dialer   *dial.Dialer
 	config   amqp.Config
 	exchange string // "": messages go directly to the queue
 	host     int    // which of the hosts is next
@@ -84,7 +84,7 @@ func (w *brokerConn) reach(ctx context.Context, host string) (net.Conn, error) {
 	if w.plain {
 		return w.dialer.DialContext(ctx, "tcp", host)
 	}
-	return (&tls.Dialer{NetDialer: w.dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", host)
+	return w.dialer.DialTLS(ctx, "tcp", host, &tls.Config{MinVersion: tls.VersionTLS12})
 }
 
 // findQueue looks for a queue. It makes a missing one, replicated and on disk.

@@ -49,7 +49,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 			if secure == nil {
 				return d.DialContext(ctx, "tcp", addr)
 			}
-			return (&tls.Dialer{NetDialer: d, Config: secure}).DialContext(ctx, "tcp", addr)
+			return d.DialTLS(ctx, "tcp", addr, secure)
 		}
 		l := &leaf{options: o, stream: t.Topic}
 		if l.stream == "" {

@@ -24,8 +24,17 @@ type House struct {
 
 const houseKey = "hf_relaytest_0123456789abcdef0123456789abcdef"
 
+// built is the folder of binary, "" before a test has asked for it.
+var built string
+
+// productEnv names the product's binary, where it is built already (scripts/test).
+const productEnv = "HOLDFAST_PRODUCT"
+
 // binary is the product, built once for the tests of a package.
 var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(productEnv); path != "" {
+		return path, nil
+	}
 	top, err := os.Getwd()
 	for ; err == nil; top = filepath.Dir(top) {
 		if _, err := os.Stat(filepath.Join(top, "go.mod")); err == nil {
@@ -39,6 +48,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "holdfast")
 	cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags", "-s -w", "-o", path, "./cmd/holdfast")
 	cmd.Dir, cmd.Env = top, append(os.Environ(), "CGO_ENABLED=0")
@@ -51,9 +61,7 @@ var binary = sync.OnceValues(func() (string, error) {
 // Main runs the tests of a package that starts houses, and then deletes the product's binary.
 func Main(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path)) // the folder of the machine's temporary files is cleared some day
-	}
+	_ = os.RemoveAll(built) // the folder of the machine's temporary files is cleared some day
 	os.Exit(code)
 }
 

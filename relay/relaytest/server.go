@@ -68,7 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, e := range events {
 		if e.ID == s.refused {
-			w.WriteHeader(http.StatusUnprocessableEntity)
+			w.WriteHeader(http.StatusInternalServerError) // soon tried again, unlike after a 4xx
 			return
 		}
 	}

@@ -45,7 +45,7 @@ type Taken struct {
 }
 
 // patience is how long a fact of the suite may take on a very busy machine.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // Run runs the suite of leaves: each fact with a receiver of its own.
 func Run(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {

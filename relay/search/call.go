@@ -74,7 +74,7 @@ func (c *caller) ask(ctx context.Context, method, url string, body []byte) (text
 		if errors.Is(err, context.Canceled) {
 			return nil, false, relay.Down(context.Canceled)
 		}
-		return nil, true, relay.Down(err)
+		return nil, true, relay.Down(post.WithoutAddress(err))
 	}
 	defer res.Body.Close()
 	if text, err = io.ReadAll(io.LimitReader(res.Body, mostAnswer)); err != nil {

@@ -1,11 +1,16 @@
 package webhook
 
 import (
+	"context"
+	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/dial"
 	"holdfast.dev/holdfast/relay/relaytest"
@@ -73,5 +78,52 @@ func TestAReceiverThatStaysAwayIsGivenUp(t *testing.T) {
 	}
 	if down < 75*time.Hour || down > 78*time.Hour {
 		t.Errorf("it was given up after %v, want about 76 hours", down)
+	}
+}
+
+// A receiver that refuses an event for a reason of the moment, such as a conflict or an order that it does
+// not know yet, gets the event again: Standard Webhooks gives up at once after 410 only.
+func TestARefusalIsTriedAgainWhateverItsStatus(t *testing.T) {
+	t.Parallel()
+	allowed, err := dial.Parse([]string{"127.0.0.0/8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusals := map[string]int{
+		"0-2-0-0": http.StatusBadRequest, "0-3-0-0": http.StatusConflict, "0-4-0-0": http.StatusRequestEntityTooLarge,
+		"0-5-0-0": http.StatusUnprocessableEntity, "0-6-0-0": http.StatusTooEarly,
+	}
+	var mu sync.Mutex
+	tries := map[string]int{}
+	server := relaytest.NewServer(t)
+	server.Check = func(r *http.Request, _ []byte) int {
+		mu.Lock()
+		defer mu.Unlock()
+		id := r.Header.Get("Webhook-Id")
+		if tries[id]++; tries[id] == 1 {
+			return refusals[id]
+		}
+		return 0
+	}
+	books := relaytest.NewBooks(client.ClaimedSink{Name: "out", Kind: "webhook", Target: server.URL(), Secrets: []string{newSecret}})
+	books.Commit("cup", "mug", "pot", "jug", "pan", "lid", "cup")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	o := relay.Options{ID: "r", Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	go func() {
+		ended <- relay.Run(ctx, books, relay.Leaves{"webhook": Kind(allowed.Client(15*time.Second, nil))}, o)
+	}()
+	if err := books.Until(t.Context(), (*relaytest.Books).Done); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	for _, parked := range books.ParkedNow() {
+		t.Errorf("%s is parked after %d tries: %s", parked.EventID, tries[parked.EventID], books.News[parked.ID].Cause)
+	}
+	if taken := server.Taken(t); len(taken) != 7 {
+		t.Errorf("%d of 7 events were taken: %v", len(taken), taken)
 	}
 }
