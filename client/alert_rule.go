@@ -31,7 +31,7 @@ type AlertRule struct {
 func (r *AlertRule) terms() *holdfastv1.AlertRuleTerms {
 	return &holdfastv1.AlertRuleTerms{
 		Title: r.Title, Metric: r.Metric, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, Condition: r.Condition,
-		ForSeconds: int64(r.For / time.Second), ClearSeconds: int64(r.Clear / time.Second), RepeatSeconds: int64(r.Repeat / time.Second),
+		ForSeconds: int64(r.For / time.Second), ClearSeconds: new(int64(r.Clear / time.Second)), RepeatSeconds: int64(r.Repeat / time.Second),
 		Severity: r.Severity, SendTo: r.SendTo, Enabled: new(!r.Disabled),
 	}
 }

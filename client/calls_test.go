@@ -190,7 +190,7 @@ func TestCallsThatTheKeyDoesNotAllow(t *testing.T) {
 			}
 		}
 	}
-	if _, err := open(t, h.address, client.WithTenant("nobody")).Check(ctx, client.Check{ProductID: "p"}); !errors.Is(err, client.ErrNotFound) {
+	if _, err := open(t, h.address, client.WithTenant("nobody")).Check(ctx, client.Check{ProductID: "p"}); !errors.Is(err, client.ErrUnauthenticated) {
 		t.Errorf("a check for a tenant nobody knows: %v", err)
 	}
 }

@@ -49,7 +49,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 		return nil, err
 	}
 	h := &house{}
-	if _, err := directory.CreateTenant(ctx, catalog.DefaultTenant); err != nil {
+	if _, err := directory.CreateTenant(ctx, catalog.DefaultTenant, catalog.AsSandbox); err != nil {
 		return nil, err
 	}
 	for key, scopes := range map[*string]catalog.Scopes{&h.admin: catalog.ScopeAdmin, &h.read: catalog.ScopeRead} {
@@ -67,7 +67,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	}
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	orders := fulfil.New(books, directory, directory)
-	door := intake.New(books, directory, orders)
+	door := intake.New(books, directory, orders, intake.WithDryRun(func() *ledger.DryRun { return ledger.NewDryRun(books, nil) }, directory, orders))
 	levels := view.NewLevels([]engine.Engine{store}, wall)
 	index := search.New(directory.Indexes, books, directory, levels, logs, slog.New(slog.DiscardHandler))
 	indexing := feed.NewRunner(slog.New(slog.DiscardHandler), "search", 10*time.Millisecond, time.Second)

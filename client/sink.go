@@ -22,7 +22,7 @@ type Sink struct {
 	Filter SinkFilter
 	Format string // cloudevents, cloudevents-binary or plain
 	Batch  SinkBatch
-	State  string // running, paused, failing or disabled
+	State  string // running, paused, failing, blocked or disabled
 	// Position is after all events that were delivered, were parked or wait for a parked event.
 	Position string
 	// LagEvents is how many events come after it; above 1,000 it is an estimate. Lag is how
@@ -33,7 +33,7 @@ type Sink struct {
 	Parked             int64
 	LastError          string
 	UpdatedAt          time.Time
-	FailingSince       time.Time // zero: it is not
+	FailingSince       time.Time // also since when it is blocked; zero: it is neither
 	Relay              string    // that delivers to it; empty: none does
 	HasSecret          bool
 	OldSecretUntil     time.Time // zero: there is no old one
@@ -41,6 +41,8 @@ type Sink struct {
 	Rebuilding bool
 	// Secret is the new secret. Only the answer to the call that made it has it.
 	Secret string
+	// PublicKey verifies the signatures of a webhook whose secret is whsk_: whpk_ and Base64.
+	PublicKey string
 }
 
 // SinkFilter selects the events that a sink gets: those that every list names. An empty list
@@ -157,7 +159,7 @@ func sinkOf(m *holdfastv1.Sink) Sink {
 		LagEvents: m.GetLagEvents(), Lag: time.Duration(m.GetLagSeconds() * float64(time.Second)),
 		Delivered: m.GetDelivered(), Retries: m.GetRetries(), Parked: m.GetParked(), LastError: m.GetLastError(),
 		UpdatedAt: timeOf(m.GetUpdatedAt()), FailingSince: timeOf(m.GetFailingSince()), Relay: m.GetRelay(),
-		HasSecret: m.GetHasSecret(), OldSecretUntil: timeOf(m.GetOldSecretUntil()), Secret: m.GetSecret(), Rebuilding: m.GetRebuilding(),
+		HasSecret: m.GetHasSecret(), OldSecretUntil: timeOf(m.GetOldSecretUntil()), Secret: m.GetSecret(), Rebuilding: m.GetRebuilding(), PublicKey: m.GetPublicKey(),
 	}
 }
 

@@ -136,6 +136,9 @@ type Settings struct {
 	// MaxTTL is the longest time that one call may ask for when it holds units or extends a hold,
 	// from half an hour to 30 days; 0 leaves it as it is.
 	MaxTTL time.Duration
+	// Sandbox is a tenant that was made for tests, where orders expire on demand. SetSettings
+	// does not change it.
+	Sandbox bool
 }
 
 // Settings shows the choices of the tenant.
@@ -176,7 +179,7 @@ func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*
 }
 
 func settingsOf(m *holdfastv1.Settings) Settings {
-	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), ReturnsUnchecked: m.GetReturnsUnchecked(), TimeZone: m.GetTimeZone(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), ReturnsUnchecked: m.GetReturnsUnchecked(), TimeZone: m.GetTimeZone(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second, Sandbox: m.GetSandbox()}
 }
 
 func keyOf(m *holdfastv1.ApiKey) APIKey {

@@ -47,7 +47,7 @@ type Transfer struct {
 	Replayed bool
 }
 
-// TransferLine is one product of a transfer, in smallest units:
+// TransferLine is one product of a transfer, or one lot of it, in smallest units:
 // Shipped = Received + Lost + Returned + InTransit.
 type TransferLine struct {
 	ProductID                                                        string
@@ -75,12 +75,13 @@ type TransferItem struct {
 	ProductID string
 	Quantity  int64
 	Decimal   string
-	Lot       Lot // of the units; nil: none. Only in requests
+	Lot       Lot // of the units; nil: none, or when shipped the product's only line
 }
 
-// TransferReceipt is the outcome for a product that was shipped.
+// TransferReceipt is the outcome for a line that was shipped.
 type TransferReceipt struct {
 	ProductID string
+	Lot       Lot   // of the line; nil: none, or in requests the product's only line
 	Quantity  int64 // units of the shipment that arrived
 	Lost      int64 // units of it that will not arrive
 	Surplus   int64 // units that arrived beyond it
@@ -168,7 +169,7 @@ type ReceiveTransfer struct {
 func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
 	lines := each(r.Lines, func(l TransferReceipt) *holdfastv1.TransferReceipt {
 		return &holdfastv1.TransferReceipt{
-			ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus,
+			ProductId: l.ProductID, Lot: l.Lot, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus,
 			QuantityDecimal: l.Decimal, LostDecimal: l.LostDecimal, SurplusDecimal: l.SurplusDecimal,
 		}
 	})
@@ -302,7 +303,7 @@ func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		Lines: mapAll(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
 			return TransferReceipt{
-				ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus(), ForOrder: l.GetForOrder(),
+				ProductID: l.GetProductId(), Lot: l.GetLot(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus(), ForOrder: l.GetForOrder(),
 			}
 		}),
 	}

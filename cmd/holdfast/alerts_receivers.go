@@ -50,7 +50,7 @@ func newAlertReceiversSet() *cobra.Command {
 			settings = map[string]string{}
 		}
 		for name, file := range cfg.secrets {
-			secret, err := cfg.secret(file)
+			secret, err := readSecret(&cfg.talkConfig, file)
 			if err != nil {
 				return err
 			}

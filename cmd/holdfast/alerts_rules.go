@@ -63,7 +63,7 @@ func (c *alertRulesConfig) ruleFlags(cmd *cobra.Command) *cobra.Command {
 	f.StringVar(&c.rule.LocationID, "location", "", "only this location")
 	f.StringVar(&c.rule.ChannelID, "channel", "", "only this channel")
 	f.DurationVar(&c.rule.For, "for", 0, "how long the condition must hold before an alert fires")
-	f.DurationVar(&c.rule.Clear, "clear", 0, "how long it must not hold before the alert is resolved")
+	f.DurationVar(&c.rule.Clear, "clear", 5*time.Minute, "how long it must not hold before the alert is resolved")
 	return cmd
 }
 

@@ -76,8 +76,19 @@ func (a *answers) shaped(shape proto.Message) proto.Message {
 	}
 	result := batch.GetResults()[0]
 	if shape == nil {
-		return result.GetInventory()
+		shape = &holdfastv1.Inventory{}
 	}
+	shape = fill(shape, result)
+	if result.GetPreview() != nil {
+		m := shape.ProtoReflect()
+		m.Set(m.Descriptor().Fields().ByName("dry_run"), protoreflect.ValueOfBool(true))
+		m.Set(m.Descriptor().Fields().ByName("preview"), protoreflect.ValueOfMessage(result.GetPreview().ProtoReflect()))
+	}
+	return shape
+}
+
+// fill is the part of a result that has the form of shape.
+func fill(shape proto.Message, result *holdfastv1.CommandResult) proto.Message {
 	from, to := result.ProtoReflect(), shape.ProtoReflect()
 	if whole := fieldOf(from.Descriptor(), to.Descriptor()); whole != nil {
 		return from.Get(whole).Message().Interface()

@@ -23,11 +23,11 @@ func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error
 	return stock.BucketOf(k.Tenant, k.Location), nil
 }
 
-func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.SlotOf(b) }
+func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.Slots.SlotOf(b) }
 
 // Renew reads the stored map.
 func (a atlas) Renew(ctx context.Context) error {
-	_, err := a.directory.FreshLayout(ctx)
+	_, err := a.directory.Slots.FreshLayout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (w whereabouts) SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error
 // Map is the version of the map and its slots; none before there is a map, which is the
 // only error of Layout.
 func (w whereabouts) Map() (version int64, slots int) {
-	layout, err := w.directory.Layout(context.Background())
+	layout, err := w.directory.Slots.Layout(context.Background())
 	if err != nil {
 		return 0, 0
 	}
@@ -56,7 +56,7 @@ func (w whereabouts) Map() (version int64, slots int) {
 // Since is the record that a copy of the slot must have reached to have all buckets of the
 // map, 0 when the map does not know the slot.
 func (w whereabouts) Since(slot uint16) engine.Seq {
-	layout, err := w.directory.Layout(context.Background())
+	layout, err := w.directory.Slots.Layout(context.Background())
 	if err != nil {
 		return 0
 	}

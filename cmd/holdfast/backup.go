@@ -82,8 +82,8 @@ func epochOfItsOwn(ctx context.Context, path string, head engine.Seq) error {
 		return err
 	}
 	// If the books are in several databases, the copy of one proves nothing.
-	if _, laid := directory.Layout(ctx); errors.Is(laid, catalog.ErrNoLayout) {
-		_, err = directory.BeginEpoch(ctx, []catalog.SlotHead{{Seq: uint64(head)}})
+	if _, laid := directory.Slots.Layout(ctx); errors.Is(laid, catalog.ErrNoLayout) {
+		_, err = directory.Epochs.BeginEpoch(ctx, []catalog.SlotHead{{Seq: uint64(head)}})
 	}
 	return errors.Join(err, directory.Close())
 }

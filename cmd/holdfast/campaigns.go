@@ -97,9 +97,9 @@ func newCampaignsEnd() *cobra.Command {
 	})
 }
 
-// file reads the file in the first argument, - for standard input, as the API's JSON of
+// readDocument reads the file in the first argument, - for standard input, as the API's JSON of
 // the message.
-func (c *talkConfig) file(m proto.Message) error {
+func readDocument(c *talkConfig, m proto.Message) error {
 	var text []byte
 	var err error
 	if c.args[0] == "-" {
@@ -131,7 +131,7 @@ const itemsAtOnce = 1000
 // set stores the campaign with its first items, and then the others.
 func (c *campaignsConfig) set(ctx context.Context) error {
 	var m holdfastv1.SetCampaignRequest
-	if err := c.file(&m); err != nil {
+	if err := readDocument(&c.talkConfig, &m); err != nil {
 		return err
 	}
 	if m.GetCampaignId() == "" {

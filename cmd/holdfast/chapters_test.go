@@ -279,7 +279,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"cases assign " + id + " ann", id + " oversell assigned bulb shop 2 2 ann"},
 		{"cases list --assignee ann --product bulb", "case kind state product location till short opened assignee decided note\n" + id},
 		{"cases decide " + id + " release --order o-1 --note called", "ann release"},
-		{"settings --public-reads=false --max-ttl 48h", "setting value\ndefault location default\npublic reads no\nreasons required no\nreturns unchecked no\ndays begin in UTC\nlongest hold at once 48h0m0s"},
+		{"settings --public-reads=false --max-ttl 48h", "setting value\ndefault location default\npublic reads no\nreasons required no\nreturns unchecked no\ndays begin in UTC\nlongest hold at once 48h0m0s\nsandbox no"},
 		{"settings --time-zone Asia/Shanghai", "days begin in Asia/Shanghai\n"},
 		{"settings --time-zone= --reasons-required --json", `"public_reads":false,"reasons_required":true`},
 		{"settings --reasons-required=false", "longest hold at once 48h0m0s"},

@@ -21,7 +21,7 @@ const atHandKey = "0123456789abcdef0123"
 // atHand is a server that somebody works with from a terminal of his own.
 type atHand struct {
 	t       *testing.T
-	url     string
+	url, db string
 	environ []string
 }
 
@@ -29,13 +29,14 @@ type atHand struct {
 func newAtHand(t *testing.T, flags ...string) *atHand {
 	t.Helper()
 	folder := t.TempDir()
+	db := "sqlite:" + filepath.Join(folder, "h.db")
 	address := make(chan string, 1)
 	log := &serving{found: address}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
 		ended <- execute(ctx, append([]string{
-			"serve", "--db", "sqlite:" + filepath.Join(folder, "h.db"), "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--ops", "127.0.0.1:0",
+			"serve", "--db", db, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--ops", "127.0.0.1:0",
 		}, flags...), []string{bootstrapKeyEnv + "=" + atHandKey, secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE="}, log, log)
 	}()
 	t.Cleanup(func() {
@@ -44,7 +45,7 @@ func newAtHand(t *testing.T, flags ...string) *atHand {
 			t.Error(err)
 		}
 	})
-	h := &atHand{t: t, environ: []string{"XDG_CONFIG_HOME=" + filepath.Join(folder, "config")}}
+	h := &atHand{t: t, db: db, environ: []string{"XDG_CONFIG_HOME=" + filepath.Join(folder, "config"), "HOLDFAST_RETRY=1h"}} // the machine may be slow
 	select {
 	case at := <-address:
 		h.url = "http://" + at
@@ -103,6 +104,18 @@ func (h *atHand) says(line string) string {
 	return strings.Join(lines, "\n")
 }
 
+// inSandbox makes a sandbox, and works there from now on. It returns the key.
+func (h *atHand) inSandbox(tenant string) (key string) {
+	h.t.Helper()
+	h.says("tenants create " + tenant + " --sandbox --db " + h.db)
+	key = h.says("keys create --scopes admin --tenant " + tenant + " --db " + h.db)
+	h.environ = append(h.environ, "HOLDFAST_KEY="+key, "HOLDFAST_URL="+h.url)
+	if _, errOut, code := h.repeat("settings", func(out, _ string) bool { return out != "" }); code != 0 {
+		h.t.Fatalf("the key of the sandbox: %s", errOut)
+	}
+	return key
+}
+
 func (h *atHand) login() {
 	h.t.Helper()
 	if out, errOut, code := h.run(atHandKey+"\n", "login --url "+h.url); code != 0 || !strings.Contains(out, "profile default: "+h.url+" takes the key") {
@@ -119,6 +132,11 @@ func TestADayAtTheCommandLine(t *testing.T) {
 		{"open mug 25 --low 5", level + "mug default 25 0 25 5 in_stock yes"},
 		{"open coffee 1.500 --unit kg --scale 3", level + "coffee default 1.500 kg 0.000 kg 1.500 kg 0.000 kg in_stock yes"},
 		{"restock mug 10 --reason delivery", level + "mug default 35 0 35 5 in_stock yes"},
+		{"reserve o-9 mug=4 --dry-run", "o-9 mug default 4 0 0 active"},
+		{"reserve o-9 mug=4 --dry-run", "Nothing was stored. This would change:\nproduct location account before after\nmug default pool/shared 35 31\nmug default held 0 4"},
+		{"restock coffee 0.500 --dry-run", "coffee default pool/shared 1.500 kg 2.000 kg"},
+		{"restock mug 5 --dry-run --json", `"dry_run":true,"preview":{"items":[{"product_id":"mug"`},
+		{"sold mug 38 --order till-1 --dry-run", "case product location units\noversell mug default 3"},
 		{"adjust mug --delta -2 --reason broken --operator ann", level + "mug default 33 0 33 5 in_stock yes"},
 		{"adjust mug --set 31 --reason counted", level + "mug default 31 0 31 5 in_stock yes"},
 		{"count mug 30", "product location corrected by available reserved on hand case note\nmug default -1 30 0 30"},

@@ -59,8 +59,8 @@ Started again it goes on where it stopped. To start over, remove its folder.`,
 	}
 	cmd.Flags().StringVar(&d.dir, "dir", filepath.Join("var", "demo"), "folder for the database, the key and the log")
 	cmd.Flags().StringVar(&d.data, "data", filepath.Join("data", "online-retail"), "folder of the data set")
-	cmd.Flags().StringVar(&d.http, "http", ":8080", "address for REST")
-	cmd.Flags().StringVar(&d.grpc, "grpc", ":8081", "address for gRPC")
+	cmd.Flags().StringVar(&d.http, "http", "127.0.0.1:8080", "address for REST")
+	cmd.Flags().StringVar(&d.grpc, "grpc", "127.0.0.1:8081", "address for gRPC")
 	cmd.Flags().StringVar(&d.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
 	cmd.AddCommand(newDemoRestaurant())
 	return cmd

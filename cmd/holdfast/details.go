@@ -47,7 +47,7 @@ func newDetailsSet() *cobra.Command {
 		Example: `  holdfast details set mug --title "Blue mug" --attribute brand=acme --attribute color=blue --tag kitchen`,
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		attributes, err := cfg.named(cfg.Attributes)
+		attributes, err := readAttributes(&cfg.talkConfig, cfg.Attributes)
 		if err != nil {
 			return err
 		}
@@ -69,8 +69,8 @@ func newDetailsSet() *cobra.Command {
 	return cmd
 }
 
-// named reads the attributes of flags.
-func (c *talkConfig) named(pairs []string) (map[string]string, error) {
+// readAttributes reads the attributes of flags.
+func readAttributes(c *talkConfig, pairs []string) (map[string]string, error) {
 	all := make(map[string]string, len(pairs))
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/outside"
 	"holdfast.dev/holdfast/relay"
 	reach "holdfast.dev/holdfast/relay/dial"
 )
@@ -33,7 +33,7 @@ type fed struct {
 
 // sinks checks each sink, and asks the system that it delivers to.
 func (d *doctor) sinks(ctx context.Context) []finding {
-	return d.feed(ctx, func(sealer *server.Sealer) (all []fed) {
+	return d.feed(ctx, func(sealer *outside.Sealer) (all []fed) {
 		for i := range d.catalog.Sinks {
 			s := &d.catalog.Sinks[i]
 			secrets, err := sealer.Secrets(&s.Sink)
@@ -48,7 +48,7 @@ func (d *doctor) sinks(ctx context.Context) []finding {
 
 // sources checks each source, and asks the broker that it consumes from.
 func (d *doctor) sources(ctx context.Context) []finding {
-	return d.feed(ctx, func(sealer *server.Sealer) (all []fed) {
+	return d.feed(ctx, func(sealer *outside.Sealer) (all []fed) {
 		for i := range d.catalog.Sources {
 			s := &d.catalog.Sources[i]
 			secret, err := sealer.SourceSecret(&s.Source)
@@ -66,7 +66,7 @@ func (d *doctor) sources(ctx context.Context) []finding {
 }
 
 // feed asks the systems behind sinks or sources, all at the same time.
-func (d *doctor) feed(ctx context.Context, read func(*server.Sealer) []fed) (flat []finding) {
+func (d *doctor) feed(ctx context.Context, read func(*outside.Sealer) []fed) (flat []finding) {
 	if d.catErr != nil {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (d *doctor) askSystem(ctx context.Context, f *fed, leaves relay.Leaves) []f
 	began := time.Now()
 	sight, err := asks.Look(ctx)
 	if err != nil {
-		return []finding{found(wrong, "%s does not answer: %v", f.target.URL, err).remedy("is it up, and may this machine reach it? A private address needs --webhook-allow")}
+		return []finding{found(wrong, "%s does not answer: %v", f.target.URL, reach.Detail(err)).remedy("is it up, and may this machine reach it? A private address needs --webhook-allow")}
 	}
 	took := time.Since(began)
 	all := []finding{found(good, "%s at %s", sight.Version, f.target.URL)}
@@ -190,7 +190,7 @@ func (d *doctor) reached(ctx context.Context, target string) []finding {
 	}
 	c, err := allowed.Dialer(at.Scheme == "http" || at.Scheme == "rocketmq").DialContext(ctx, "tcp", host)
 	if err != nil {
-		return []finding{found(wrong, "%s cannot be reached: %v", host, err)}
+		return []finding{found(wrong, "%s cannot be reached: %v", host, reach.Detail(err))}
 	}
 	c.Close() //nolint:errcheck // nothing was sent
 	return []finding{found(good, "%s can be reached", host)}

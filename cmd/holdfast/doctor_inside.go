@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/fleet"
 )
 
 // insideChecks are the checks that a server runs on itself. Ports and the environment belong to the
@@ -16,7 +16,7 @@ import (
 var insideChecks = []string{"file", "disk", "schema", "journal-mode", "records", "view", "keys", "clock", "replication", "files"}
 
 // Check examines this server and its books, as the doctor does.
-func (i *installation) Check(ctx context.Context) ([]server.Finding, error) {
+func (i *installation) Check(ctx context.Context) ([]fleet.Finding, error) {
 	select {
 	case i.examining <- struct{}{}:
 		defer func() { <-i.examining }()
@@ -36,9 +36,9 @@ func (i *installation) Check(ctx context.Context) ([]server.Finding, error) {
 	if len(i.house.books.Deliveries()) > 0 {
 		all = append(all, undecidedLegs(i.house.books.Undecided(legsWait)))
 	}
-	shown := make([]server.Finding, len(all))
+	shown := make([]fleet.Finding, len(all))
 	for k, f := range all {
-		shown[k] = server.Finding{Check: f.Check, Verdict: string(f.Verdict), Found: f.Found, Remedy: f.Remedy}
+		shown[k] = fleet.Finding{Check: f.Check, Verdict: string(f.Verdict), Found: f.Found, Remedy: f.Remedy}
 	}
 	return shown, nil
 }

@@ -86,7 +86,7 @@ func (s *slotSeen) clock(now time.Time) (all []finding) {
 		switch ahead := last.Sub(now); {
 		case ahead > time.Minute:
 			all = append(all, found(wrong, "%sthe newest record is from %s, %s ahead of this clock", s.label(), last.UTC().Format(time.RFC3339), ahead.Round(time.Second)).
-				remedy("set the clock right before a server starts; until the clock gets there, reservations last that much longer"))
+				remedy("set the clock right before a server starts; otherwise its time continues from that record, up to 5 %% slower than the clock until the two meet"))
 		case ahead > aheadToWorry:
 			all = append(all, found(warning, "%sthe newest record is %s ahead of this clock", s.label(), ahead.Round(time.Second)).
 				remedy("is the clock of every machine kept by NTP?"))

@@ -36,8 +36,8 @@ func (c *fleetConfig) flags(cmd *cobra.Command) {
 	f.StringVar(&c.files.CA, "node-ca", "", "PEM file with the authorities that sign the nodes' certificates")
 }
 
-// fleet is this server among the other nodes, before the books are open.
-type fleet struct {
+// fleetPort is this server among the other nodes, before the books are open.
+type fleetPort struct {
 	listener net.Listener
 	address  string
 	secret   string
@@ -45,11 +45,11 @@ type fleet struct {
 }
 
 // open opens the port for the other nodes; nil when there is none.
-func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error) {
+func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleetPort, error) {
 	if c.listen == "" {
 		return nil, nil
 	}
-	p := &fleet{secret: variable(environ, nodeSecretEnv), files: c.files}
+	p := &fleetPort{secret: variable(environ, nodeSecretEnv), files: c.files}
 	if p.secret == "" && c.files.Cert == "" {
 		return nil, fmt.Errorf("--node needs %s in the environment, or --node-cert, --node-key and --node-ca: whoever reaches the port could write to the books", nodeSecretEnv)
 	}
@@ -77,17 +77,17 @@ func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error
 
 // join makes this server, with that many slots open, a node of the fleet in the
 // catalog, which gets the facts about it.
-func (p *fleet) join(directory *catalog.Catalog, slots int, facts func() catalog.NodeFacts, log *slog.Logger) (*node.Node, error) {
+func (p *fleetPort) join(directory *catalog.Catalog, slots int, facts func() catalog.NodeFacts, log *slog.Logger) (*node.Node, error) {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
 	return node.New(node.Config{
 		Self:     catalog.Node{ID: hex.EncodeToString(id[:]), Address: p.address, Slots: slots, Started: time.Now()},
-		Registry: directory, Facts: facts, Secret: []byte(p.secret), Files: p.files, Log: log,
+		Registry: &directory.Nodes, Facts: facts, Secret: []byte(p.secret), Files: p.files, Log: log,
 	})
 }
 
 // Close closes the port.
-func (p *fleet) Close() error {
+func (p *fleetPort) Close() error {
 	if p == nil || p.listener == nil {
 		return nil
 	}

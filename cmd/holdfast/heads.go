@@ -97,7 +97,7 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 		return failed
 	}
 	if w.several {
-		if err := w.directory.NoteHeads(ctx, grown); err != nil {
+		if err := w.directory.Epochs.NoteHeads(ctx, grown); err != nil {
 			return err
 		}
 	}
@@ -151,11 +151,11 @@ func (w *headWatch) noteReplicated(ctx context.Context, slot uint16) error {
 	if err != nil || now.Name == "" || now == w.origins[slot] {
 		return err
 	}
-	noted, err := w.directory.Origin(ctx, slot)
+	noted, err := w.directory.Epochs.Origin(ctx, slot)
 	if err != nil || noted.Name != now.Name {
 		return err // nobody has written on it yet
 	}
-	if err := w.directory.NoteReplicated(ctx, slot, catalog.Origin(now)); err != nil {
+	if err := w.directory.Epochs.NoteReplicated(ctx, slot, catalog.Origin(now)); err != nil {
 		return err
 	}
 	w.origins[slot] = now
@@ -174,7 +174,7 @@ func (w *headWatch) missing(ctx context.Context, slot uint16, seq engine.Seq) er
 
 // sightings are the records with the epochs that they are of.
 func (w *headWatch) sightings(slot uint16, trail []ledger.Sighting) []sighting {
-	history := w.directory.History(slot)
+	history := w.directory.Epochs.History(slot)
 	all := make([]sighting, len(trail))
 	for i, s := range trail {
 		all[i] = sighting{Seq: uint64(s.Seq), Hash: s.Hash, Epoch: history.Of(uint64(s.Seq))}
@@ -224,7 +224,7 @@ func (s *slotSet) checkNotOld(ctx context.Context, directory *catalog.Catalog) e
 	if s.layout == nil {
 		return nil // the main database is as old as they are
 	}
-	heads, err := directory.Heads(ctx)
+	heads, err := directory.Epochs.Heads(ctx)
 	if err != nil {
 		return err
 	}

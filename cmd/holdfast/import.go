@@ -27,6 +27,10 @@ type importConfig struct {
 	Result   string
 	Format   string
 	Encoding string
+	Decimal  string
+	Map      []string
+	Others   bool
+	New      string
 	Name     string
 
 	Digests         string
@@ -73,7 +77,7 @@ It ends with 0 when every row is good, with 1 otherwise.`,
 func (cfg *importConfig) digestFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&cfg.Digests, "digests", "", "check the digests that another system computed of its lots: logical or batch (default: the file has none)")
-	f.StringVar(&cfg.DigestSeparator, "digest-separator", sheet.DefaultSeparator, "what is between the fields of a digest, may be empty")
+	f.StringVar(&cfg.DigestSeparator, "digest-separator", sheet.DefaultSeparator, "what is between the fields of a logical digest, may be empty")
 }
 
 // importFlags are the flags of every command that imports.
@@ -84,7 +88,11 @@ func (cfg *importConfig) importFlags(cmd *cobra.Command) {
 	f.BoolVar(&cfg.All, "all-or-nothing", false, "book nothing unless every row is good")
 	f.StringVar(&cfg.Result, "result", "", "file for the list of bad rows (written when there are any)")
 	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default: look at the file)")
-	f.StringVar(&cfg.Encoding, "encoding", "", "utf-8, utf-8-bom or gb18030 (default: look at the file)")
+	f.StringVar(&cfg.Encoding, "encoding", "", "utf-8, gb18030, windows-1252, windows-1251, shift_jis, big5 or macintosh (default: look at the file; what is guessed opens nothing new)")
+	f.StringVar(&cfg.Decimal, "decimal", "", "sign that begins a fraction, . or , (default: a point, and 1.000 is refused)")
+	f.StringArrayVar(&cfg.Map, "map", nil, "HEADING=COLUMN, a heading of the file and the column it stands for (repeat the flag for more)")
+	f.BoolVar(&cfg.Others, "ignore-others", false, "ignore columns that are not known")
+	f.StringVar(&cfg.New, "new", string(sheet.NewRefuse), "rows that would open a product, a location or a lot: refuse or allow")
 	f.StringVar(&cfg.Name, "name", "", "name of the import, told apart from others by it (default: by what the file says)")
 }
 
@@ -93,18 +101,19 @@ var errNotAll = errors.New("not every row is good")
 
 // importState is the server's report about an import.
 type importState struct {
-	ID        string      `json:"import_id"`
-	State     sheet.State `json:"state"`
-	Format    string      `json:"format"`
-	Encoding  string      `json:"encoding"`
-	Rows      int         `json:"rows"`
-	Done      int         `json:"done"`
-	Applied   int         `json:"applied"`
-	Unchanged int         `json:"unchanged"`
-	Refused   int         `json:"refused"`
-	Accepted  time.Time   `json:"accepted_at"`
-	Result    string      `json:"result"`
-	Problem   *sheet.Flaw `json:"problem"`
+	ID        string       `json:"import_id"`
+	State     sheet.State  `json:"state"`
+	Format    string       `json:"format"`
+	Encoding  string       `json:"encoding"`
+	Rows      int          `json:"rows"`
+	Done      int          `json:"done"`
+	Applied   int          `json:"applied"`
+	Unchanged int          `json:"unchanged"`
+	Refused   int          `json:"refused"`
+	Opened    sheet.Opened `json:"opened"`
+	Accepted  time.Time    `json:"accepted_at"`
+	Result    string       `json:"result"`
+	Problem   *sheet.Flaw  `json:"problem"`
 }
 
 func (s *importState) ended() bool {
@@ -117,6 +126,9 @@ func runImport(ctx context.Context, cfg importConfig) error {
 		return &usageError{err: noSuchKind(cfg.Kind, "imported", sheet.ImportKinds), path: "holdfast import"}
 	}
 	if err := cfg.checkDigests(); err != nil {
+		return &usageError{err: err, path: "holdfast import"}
+	}
+	if _, err := os.Stat(cfg.File); err != nil {
 		return &usageError{err: err, path: "holdfast import"}
 	}
 	bar := progress.On(cfg.errOut)
@@ -153,13 +165,19 @@ func (cfg *importConfig) checkDigests() error {
 
 // send sends the file. again reports that the server had it before.
 func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, again bool, err error) {
-	query := narrowed(map[string]string{"kind": cfg.Kind, "wait_seconds": "1", "format": cfg.Format, "encoding": cfg.Encoding})
+	query := narrowed(map[string]string{"kind": cfg.Kind, "wait_seconds": "1", "format": cfg.Format, "encoding": cfg.Encoding, "decimal": cfg.Decimal, "new": cfg.New})
+	query["map"] = cfg.Map
+	if cfg.Others {
+		query.Set("ignore_others", "true")
+	}
 	if cfg.DryRun {
 		query.Set("dry_run", "true")
 	}
 	if cfg.Digests != "" {
 		query.Set("digests", cfg.Digests)
-		query.Set("digest_separator", cfg.DigestSeparator)
+		if sheet.Digests(cfg.Digests) == sheet.DigestsLogical {
+			query.Set("digest_separator", cfg.DigestSeparator)
+		}
 	}
 	if cfg.All {
 		query.Set("mode", "all")
@@ -236,8 +254,12 @@ func (cfg *importConfig) conclude(ctx context.Context, r *caller, s *importState
 	if cfg.DryRun {
 		would = "dry run: "
 	}
-	fmt.Fprintf(cfg.out, "%s%s: %d rows, %d applied, %d unchanged, %d refused (%s; import %s, %s)\n",
-		would, cfg.Kind, s.Rows, s.Applied, s.Unchanged, s.Refused, how, s.ID, s.State)
+	opened := ""
+	if o := s.Opened; o != (sheet.Opened{}) {
+		opened = fmt.Sprintf("; opened: products %d, locations %d, lots %d", o.Products, o.Locations, o.Lots)
+	}
+	fmt.Fprintf(cfg.out, "%s%s: %d rows, %d applied, %d unchanged, %d refused%s (%s; import %s, %s)\n",
+		would, cfg.Kind, s.Rows, s.Applied, s.Unchanged, s.Refused, opened, how, s.ID, s.State)
 	if s.State == sheet.StateDone && s.Refused == 0 {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/fleet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -26,7 +26,7 @@ func newInstallation(h *house, c booksConfig) *installation {
 	return &installation{house: h, books: c, examining: make(chan struct{}, 1)}
 }
 
-var _ server.Fleet = (*installation)(nil)
+var _ fleet.Fleet = (*installation)(nil)
 
 const (
 	// listedFor is how long a server stays in the list after it was last seen.
@@ -50,7 +50,7 @@ func (h *house) self() catalog.Node {
 
 // serving are the servers that serve now, including this one.
 func (h *house) serving(ctx context.Context) ([]catalog.Node, error) {
-	all, err := h.directory.Serving(ctx, aliveWithin)
+	all, err := h.directory.Nodes.Serving(ctx, aliveWithin)
 	if err != nil {
 		return nil, err
 	}
@@ -68,22 +68,22 @@ func withNode(all []catalog.Node, n catalog.Node) []catalog.Node {
 }
 
 // Nodes are all servers that were seen within an hour.
-func (i *installation) Nodes(ctx context.Context) ([]server.FleetNode, error) {
+func (i *installation) Nodes(ctx context.Context) ([]fleet.Node, error) {
 	now, err := i.serving(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := i.directory.Serving(ctx, listedFor)
+	all, err := i.directory.Nodes.Serving(ctx, listedFor)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range now {
 		all = withNode(all, n)
 	}
-	nodes := make([]server.FleetNode, len(all))
+	nodes := make([]fleet.Node, len(all))
 	for k, n := range all {
 		_, serving := slices.BinarySearchFunc(now, n.ID, func(n catalog.Node, id string) int { return cmp.Compare(n.ID, id) })
-		nodes[k] = server.FleetNode{Node: n, Serving: serving}
+		nodes[k] = fleet.Node{Node: n, Serving: serving}
 		for slot := range i.slotSet.kept {
 			if serving && i.home(uint16(slot), len(now)) == n.ID {
 				nodes[k].Home = append(nodes[k].Home, uint16(slot))
@@ -106,20 +106,20 @@ func (i *installation) home(slot uint16, serving int) string {
 }
 
 // Slots are all slots of the layout.
-func (i *installation) Slots(ctx context.Context) ([]server.FleetSlot, error) {
+func (i *installation) Slots(ctx context.Context) ([]fleet.Slot, error) {
 	serving, err := i.serving(ctx)
 	if err != nil {
 		return nil, err
 	}
 	layout := catalog.Layout{Slots: []catalog.SlotPlace{catalog.SlotPlace(i.slotSet.places[0])}}
-	if is, err := i.directory.Layout(ctx); err == nil {
+	if is, err := i.directory.Slots.Layout(ctx); err == nil {
 		layout = is
 	} else if !errors.Is(err, catalog.ErrNoLayout) {
 		return nil, err
 	}
-	slots := make([]server.FleetSlot, len(layout.Slots))
+	slots := make([]fleet.Slot, len(layout.Slots))
 	for k, p := range layout.Slots {
-		slots[k] = server.FleetSlot{SlotPlace: p, Home: i.home(p.Number, len(serving))}
+		slots[k] = fleet.Slot{SlotPlace: p, Home: i.home(p.Number, len(serving))}
 		if dsn, err := i.books.dsn(p.Database); err == nil {
 			slots[k].Kind = kindOf(dsn)
 		}
@@ -132,7 +132,7 @@ func (i *installation) Slots(ctx context.Context) ([]server.FleetSlot, error) {
 }
 
 // readHeads reads the newest record of each slot that this server has open and that answers.
-func (i *installation) readHeads(ctx context.Context, slots []server.FleetSlot) {
+func (i *installation) readHeads(ctx context.Context, slots []fleet.Slot) {
 	ctx, cancel := context.WithTimeout(ctx, headWait)
 	defer cancel()
 	var all sync.WaitGroup
@@ -148,7 +148,7 @@ func (i *installation) readHeads(ctx context.Context, slots []server.FleetSlot) 
 
 // Moves are the buckets that are being moved.
 func (i *installation) Moves(ctx context.Context) ([]catalog.Move, error) {
-	return i.directory.Moves(ctx)
+	return i.directory.Moves.Moves(ctx)
 }
 
 // Replicas are those that this server reads.

@@ -156,7 +156,7 @@ Of another state than active all that is kept is read, which takes longer.`,
 		t := cfg.amounts("order", "product", "location", "channel", "customer", "held", "state", "since", "until")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Reservation], error) { return cfg.c.Holds(ctx, r) },
 			func(h *client.Reservation) {
-				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, declared{h.Unit, h.Scale}.amount(h.Quantity), cfg.cell(string(h.State)), formatTime(h.CreatedAt), cfg.deadlineText(h))
+				t.row(h.OrderID, h.ProductID, h.LocationID, h.ChannelID, h.CustomerID, declared{h.Unit, h.Scale}.amount(h.Quantity), cfg.cell(string(h.State)), formatTime(h.CreatedAt), deadlineText(&cfg.talkConfig, h))
 			})
 	})
 	f := cmd.Flags()

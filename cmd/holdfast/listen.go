@@ -42,6 +42,16 @@ func (l *listeners) Close() error {
 	return errors.Join(errs...)
 }
 
+// openToOthers returns the addresses of those that other machines may reach.
+func openToOthers(all ...net.Listener) (open []string) {
+	for _, l := range all {
+		if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+			open = append(open, a.String())
+		}
+	}
+	return open
+}
+
 // checkAddresses returns what is wrong with the form of an address.
 func (c *serveConfig) checkAddresses(ctx context.Context) error {
 	places := []struct{ flag, address string }{{"http", c.http}, {"grpc", c.grpc}, {"ops", c.ops}}

@@ -114,6 +114,7 @@ func TestServeRefusesSettingsThatCannotBe(t *testing.T) {
 		{"a certificate without its key", []string{"--tls-cert", "x.pem"}, "needs its key", nil},
 		{"certificate files that are not there", []string{"--tls-cert", "x.pem", "--tls-key", "y.pem"}, "x.pem", nil},
 		{"an authority of clients alone", []string{"--tls-client-ca", "x.pem"}, "certificate of the server", nil},
+		{"fewer calls than none", []string{"--public-rate", "-1"}, "--public-rate -1: write how many calls a second, or 0 for no limit", nil},
 		{"an origin with a path", []string{"--cors-origins", "https://shop.example/a"}, "origin", nil},
 		{"a proxy by its name", []string{"--trusted-proxies", "lb.example"}, "10.0.0.0/8", nil},
 		{"a level that is none", []string{"--log-level", "loud"}, `--log-level "loud" is none of debug, info, warn, error`, nil},

@@ -93,13 +93,13 @@ func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error
 	if c.slotSet.layout == nil {
 		return nil, nil // the main database is as old as they are
 	}
-	heads, err := c.directory.Heads(ctx)
+	heads, err := c.directory.Epochs.Heads(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all := map[uint16]sighting{}
 	for _, h := range heads {
-		all[h.Slot] = sighting{Seq: h.Seq, Hash: h.Hash, Epoch: c.directory.History(h.Slot).Of(h.Seq)}
+		all[h.Slot] = sighting{Seq: h.Seq, Hash: h.Hash, Epoch: c.directory.Epochs.History(h.Slot).Of(h.Seq)}
 	}
 	return all, nil
 }
@@ -107,7 +107,7 @@ func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error
 // lossOf compares sightings with the log of a slot; nil: all of them are there, or were
 // archived.
 func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*loss, error) {
-	history, err := c.directory.FreshHistory(ctx, slot)
+	history, err := c.directory.Epochs.FreshHistory(ctx, slot)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog
 	if err != nil || now.Name == "" {
 		return 0, false, err
 	}
-	noted, err := c.directory.Origin(ctx, slot)
+	noted, err := c.directory.Epochs.Origin(ctx, slot)
 	return history[at].From, err == nil && noted.Name == now.Name, err
 }
 
@@ -194,7 +194,7 @@ func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	epoch := uint32(0)
 	if len(fresh) > 0 && c.mode == lostContinue {
 		var err error
-		if epoch, err = c.directory.DeclareLost(ctx, fresh); err != nil {
+		if epoch, err = c.directory.Epochs.DeclareLost(ctx, fresh); err != nil {
 			return err
 		}
 	}
@@ -231,11 +231,11 @@ func (c *lossCheck) checkTakeOver() {
 // history, so that no position means two records.
 func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin, head catalog.SlotHead) error {
 	for range maxAttempts {
-		noted, err := c.directory.Origin(ctx, slot)
+		noted, err := c.directory.Epochs.Origin(ctx, slot)
 		if err != nil {
 			return err
 		}
-		known, err := c.directory.FreshHistory(ctx, slot)
+		known, err := c.directory.Epochs.FreshHistory(ctx, slot)
 		if err != nil {
 			return err
 		}
@@ -246,13 +246,13 @@ func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin
 			if noted.Name != "" {
 				c.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", noted.Name, "to", on.Name)
 			}
-			return c.directory.NoteOrigin(ctx, slot, on)
+			return c.directory.Epochs.NoteOrigin(ctx, slot, on)
 		case c.mode == lostStop:
 			c.witness.declared(slot)
 			c.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", slot, "behind", head.Seq)
 			return fmt.Errorf("%s: %w: %w", c.slotSet.names[slot], engine.ErrBroken, errLostWrites)
 		}
-		epoch, err := c.directory.TakeOver(ctx, catalog.Loss{Left: head, Known: known, Origin: on})
+		epoch, err := c.directory.Epochs.TakeOver(ctx, catalog.Loss{Left: head, Known: known, Origin: on})
 		if errors.Is(err, catalog.ErrMoved) {
 			continue
 		}

@@ -59,7 +59,7 @@ func afterFailover(t *testing.T, mode string) *lossCheck {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = directory.Close() }) // the test is over
-	if err := directory.NoteOrigin(t.Context(), 0, catalog.Origin{Name: "c/1"}); err != nil {
+	if err := directory.Epochs.NoteOrigin(t.Context(), 0, catalog.Origin{Name: "c/1"}); err != nil {
 		t.Fatal(err)
 	}
 	eng := &promoted{forked(t, 6, 12), "c/2"}
@@ -89,11 +89,11 @@ func TestAnEpochBeginsWithTheFirstWriteAfterAFailover(t *testing.T) {
 		if err := taken(t, r); err != nil {
 			t.Fatal(err)
 		}
-		if h := r.directory.History(0); len(h) != 1 || h[0].From != 6 {
+		if h := r.directory.Epochs.History(0); len(h) != 1 || h[0].From != 6 {
 			t.Fatalf("the history is %+v, want one epoch behind record 6", h)
 		}
 	}
-	if origin, err := r.directory.Origin(t.Context(), 0); err != nil || origin.Name != "c/2" {
+	if origin, err := r.directory.Epochs.Origin(t.Context(), 0); err != nil || origin.Name != "c/2" {
 		t.Errorf("the origin is %+v, %v", origin, err)
 	}
 	if r.witness.countLosses(0) != 1 {
@@ -104,13 +104,13 @@ func TestAnEpochBeginsWithTheFirstWriteAfterAFailover(t *testing.T) {
 func TestNothingIsLostWhereCommitsWaitedForAStandby(t *testing.T) {
 	t.Parallel()
 	r := afterFailover(t, lostStop)
-	if err := r.directory.NoteReplicated(t.Context(), 0, catalog.Origin{Name: "c/1", Replicated: true}); err != nil {
+	if err := r.directory.Epochs.NoteReplicated(t.Context(), 0, catalog.Origin{Name: "c/1", Replicated: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := taken(t, r); err != nil {
 		t.Fatal(err)
 	}
-	if h := r.directory.History(0); len(h) != 0 {
+	if h := r.directory.Epochs.History(0); len(h) != 0 {
 		t.Errorf("the history is %+v, want none", h)
 	}
 }
@@ -121,8 +121,8 @@ func TestASlotStopsBeforeItIsTakenOver(t *testing.T) {
 	if err := taken(t, r); !errors.Is(err, errLostWrites) || !errors.Is(err, engine.ErrBroken) {
 		t.Fatalf("got %v, want errLostWrites and ErrBroken", err)
 	}
-	if origin, err := r.directory.Origin(t.Context(), 0); err != nil || origin.Name != "c/1" || len(r.directory.History(0)) != 0 {
-		t.Errorf("the origin is %+v, %v, the history %+v: something was stored", origin, err, r.directory.History(0))
+	if origin, err := r.directory.Epochs.Origin(t.Context(), 0); err != nil || origin.Name != "c/1" || len(r.directory.Epochs.History(0)) != 0 {
+		t.Errorf("the origin is %+v, %v, the history %+v: something was stored", origin, err, r.directory.Epochs.History(0))
 	}
 }
 
@@ -132,7 +132,7 @@ func TestWhatANodeHasSeenAndLostIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]func(*lossCheck) uint32{
 		"before the epoch was known": func(*lossCheck) uint32 { return 0 },
-		"after the epoch was known":  func(r *lossCheck) uint32 { return r.directory.History(0)[0].ID },
+		"after the epoch was known":  func(r *lossCheck) uint32 { return r.directory.Epochs.History(0)[0].ID },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +155,7 @@ func TestALossThatNobodyHasDeclaredIsDeclared(t *testing.T) {
 	if err := r.checkAtStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if h := r.directory.History(0); len(h) != 1 || h[0].From != 6 || h[0].Lost != 9 {
+	if h := r.directory.Epochs.History(0); len(h) != 1 || h[0].From != 6 || h[0].Lost != 9 {
 		t.Errorf("the history is %+v, want an epoch behind record 6 that lost up to 9", h)
 	}
 	if got := r.witness.known(0); len(got) != 0 {

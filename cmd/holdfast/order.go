@@ -19,8 +19,8 @@ type orderConfig struct {
 	Quantity string
 }
 
-// reservations prints what an order holds.
-func (c *talkConfig) reservations(shape proto.Message, o *client.Order, err error) error {
+// printOrder prints what an order holds.
+func printOrder(c *talkConfig, shape proto.Message, o *client.Order, err error) error {
 	if err != nil {
 		return err
 	}
@@ -29,13 +29,13 @@ func (c *talkConfig) reservations(shape proto.Message, o *client.Order, err erro
 		for i := range o.Reservations {
 			r := &o.Reservations[i]
 			u := declared{r.Unit, r.Scale}
-			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, u.amount(r.Quantity), u.amount(r.Deducted), u.amount(r.Released), c.cell(string(r.State)), c.deadlineText(r))
+			t.row(r.OrderID, r.ProductID, r.LocationID, r.ChannelID, u.amount(r.Quantity), u.amount(r.Deducted), u.amount(r.Released), c.cell(string(r.State)), deadlineText(c, r))
 		}
 	})
 }
 
 // deadlineText is how long a reservation is held.
-func (c *talkConfig) deadlineText(r *client.Reservation) string {
+func deadlineText(c *talkConfig, r *client.Reservation) string {
 	switch {
 	case r.State != client.Active:
 		return "" // it has ended
@@ -69,7 +69,7 @@ is the same reservation. What is neither deducted nor released in time is given 
 		o, err := cfg.c.Reserve(ctx, client.Reserve{
 			OrderID: cfg.args[0], Items: items, ChannelID: channel, CustomerID: customer, TTL: lasts, Partial: partial, AcceptPromised: promised,
 		})
-		if err := cfg.reservations(&holdfastv1.ReserveResponse{}, o, err); err != nil {
+		if err := printOrder(&cfg.talkConfig, &holdfastv1.ReserveResponse{}, o, err); err != nil {
 			return err
 		}
 		for _, s := range o.Shortages {
@@ -97,7 +97,7 @@ func newDeduct() *cobra.Command {
 		o, err := cfg.c.Deduct(ctx, client.Deduct{
 			OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, Quantity: line.Quantity, Decimal: line.Decimal, Lot: line.Lot,
 		})
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	return cmd
 }
@@ -111,7 +111,7 @@ func newRelease() *cobra.Command {
 		}
 		line.Reason, line.ReasonCode = cfg.Reason, cfg.Code
 		o, err := cfg.c.Release(ctx, line)
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().StringVar(&cfg.Code, "reason-code", "", reasonCodeUsage)

@@ -26,7 +26,7 @@ Without PRODUCT all that the order holds is meant.`,
 		Example: "  holdfast orders show o-1",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newOrdersList(), newOrdersShow(), newOrdersHistory(), newChange(), newRelocate(), newOrdersCommit(), newOrdersExtend(), newDeduct(), newRelease(), newWithdraw())
+	cmd.AddCommand(newOrdersList(), newOrdersShow(), newOrdersHistory(), newChange(), newRelocate(), newOrdersCommit(), newOrdersExtend(), newOrdersExpire(), newDeduct(), newRelease(), newWithdraw())
 	for _, sub := range cmd.Commands() { // most are daily commands too
 		sub.Example = strings.ReplaceAll(sub.Example, "holdfast "+sub.Name(), "holdfast orders "+sub.Name())
 	}
@@ -51,7 +51,7 @@ func newOrdersShow() *cobra.Command {
 		err = cfg.tell(nil, t, func() {
 			for i := range o.Reservations {
 				r := &o.Reservations[i]
-				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.deadlineText(r)}
+				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), deadlineText(&cfg.talkConfig, r)}
 				if roads {
 					cells = append(cells, r.Road)
 				}
@@ -108,7 +108,7 @@ point are in the declared unit.`,
 			r.Expected = append(r.Expected, client.ExpectedHold{ProductID: it.ProductID, LocationID: it.LocationID, Quantity: it.Quantity})
 		}
 		o, err := cfg.c.Change(ctx, r)
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	f := cmd.Flags()
 	f.BoolVar(&replace, "replace", false, "release what the order holds of other products")
@@ -134,7 +134,7 @@ func newRelocate() *cobra.Command {
 		o, err := cfg.c.Relocate(ctx, client.Relocate{
 			OrderID: line.OrderID, ProductID: line.ProductID, From: from, To: to, Quantity: line.Quantity, Decimal: line.Decimal,
 		})
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	f := cmd.Flags()
 	f.StringVar(&from, "from", "", "the location that holds it now (default: the tenant's default location)")
@@ -151,7 +151,7 @@ func newOrdersCommit() *cobra.Command {
 			return err
 		}
 		o, err := cfg.c.Commit(ctx, client.Commit{OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, Reason: cfg.Reason})
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	return cmd
@@ -172,11 +172,29 @@ func newOrdersExtend() *cobra.Command {
 			return err
 		}
 		o, err := cfg.c.Extend(ctx, client.Extend{OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, TTL: lasts})
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	cmd.Example = "  holdfast extend o-1 --for 72h"
 	cmd.Flags().DurationVar(&lasts, "for", 0, "how long from now it is held, like 72h")
 	return markRequired(cmd, "for")
+}
+
+func newOrdersExpire() *cobra.Command {
+	var cfg orderConfig
+	var lasts time.Duration
+	cmd := cfg.orderCommand("expire", "Let an order of a sandbox expire", func(ctx context.Context) error {
+		if err := cfg.seconds("for", lasts); err != nil {
+			return err
+		}
+		line, err := cfg.line()
+		if err != nil {
+			return err
+		}
+		o, err := cfg.c.Orders.Expire(ctx, client.Expire{OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, TTL: lasts})
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
+	})
+	cmd.Flags().DurationVar(&lasts, "for", 0, "how long from now it is held still, like 5s (default 1s)")
+	return cmd
 }
 
 func newWithdraw() *cobra.Command {
@@ -194,7 +212,7 @@ func newWithdraw() *cobra.Command {
 			OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, Quantity: line.Quantity, Decimal: line.Decimal,
 			TTL: lasts, Reason: cfg.Reason,
 		})
-		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
+		return printOrder(&cfg.talkConfig, &holdfastv1.OrderReservations{}, o, err)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Quantity, "quantity", "", "only so many of the product")

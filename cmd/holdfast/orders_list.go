@@ -42,7 +42,7 @@ kept for 90 days.`,
 		t := cfg.table("order", "state", "customer", "lines", "product", "since", "until")
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders.List(ctx, r) },
 			func(o *client.OrderSummary) {
-				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), formatTime(o.CreatedAt), cfg.orderUntil(o))
+				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), formatTime(o.CreatedAt), orderUntil(&cfg.talkConfig, o))
 			})
 	})
 	f := cmd.Flags()
@@ -73,7 +73,7 @@ func productsOf(o *client.OrderSummary) string {
 }
 
 // orderUntil is how long an order is held.
-func (c *talkConfig) orderUntil(o *client.OrderSummary) string {
+func orderUntil(c *talkConfig, o *client.OrderSummary) string {
 	if o.Committed {
 		return c.cell("committed")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"os"
 	"strings"
@@ -38,6 +39,9 @@ func (c *publicConfig) flags(cmd *cobra.Command) {
 
 // options are the server's. A signal on reload makes it read its certificates again.
 func (c *publicConfig) options(log *slog.Logger, reload <-chan os.Signal) ([]server.Option, error) {
+	if c.rate < 0 || math.IsNaN(c.rate) {
+		return nil, fmt.Errorf("--public-rate %v: write how many calls a second, or 0 for no limit", c.rate)
+	}
 	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...), server.WithVersion(thisBuild().Version), server.WithConsole(console.Files()), server.WithPathPrefix(c.prefix)}
 	if err := server.CheckOrigins(c.origins...); err != nil {
 		return nil, fmt.Errorf("--cors-origins: %w", err)

@@ -27,7 +27,7 @@ func newReasonsList() *cobra.Command {
 	var cfg talkConfig
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List the tenant's reasons", Example: "  holdfast reasons list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		all, err := cfg.c.Tenant.Reasons(ctx)
-		return cfg.reasons(all, err)
+		return printReasons(&cfg, all, err)
 	})
 }
 
@@ -44,7 +44,7 @@ for it keeps its code.`,
 		Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		var m holdfastv1.Reasons // as the list has them
-		if err := cfg.file(&m); err != nil {
+		if err := readDocument(&cfg, &m); err != nil {
 			return err
 		}
 		all := make([]client.Reason, len(m.GetItems()))
@@ -55,7 +55,7 @@ for it keeps its code.`,
 			}
 		}
 		all, err := cfg.c.Tenant.SetReasons(ctx, all)
-		return cfg.reasons(all, err)
+		return printReasons(&cfg, all, err)
 	})
 }
 
@@ -103,8 +103,8 @@ func newReasonsSums() *cobra.Command {
 	return cmd
 }
 
-// reasons prints reasons.
-func (c *talkConfig) reasons(all []client.Reason, err error) error {
+// printReasons prints reasons.
+func printReasons(c *talkConfig, all []client.Reason, err error) error {
 	if err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ Redis alone or the ledger alone would have taken, and how many decisions were le
 				if f.P99 > 0 {
 					p99 = fmt.Sprintf("%.1f", float64(f.P99.Microseconds())/1000)
 				}
-				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.formatYesNo(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
+				t.row(cfg.cell(string(f.Rule.List)), idOrAll(&cfg.talkConfig, f.Rule.ProductID), idOrAll(&cfg.talkConfig, f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.formatYesNo(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
 			}
 		})
 	})

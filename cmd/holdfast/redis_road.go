@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -27,6 +26,9 @@ type redisServing struct {
 	quiet  time.Duration // until Redis sells again, 0: never
 }
 
+// redisSecondAfter is the default of --redis-second-after.
+const redisSecondAfter = 10 * time.Second
+
 // Values of --redis-down: the server refuses the items of a Redis that does not answer, or the ledger sells them.
 const (
 	redisRefuse = "refuse"
@@ -36,7 +38,7 @@ const (
 func (c *redisServing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.url, "redis", "", "Redis that takes reservations of the items that \"holdfast redis rules\" names: redis://HOST:PORT, with ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster (default: none)")
 	cmd.Flags().StringVar(&c.second, "redis-second", "", "Redis that takes over when the one of --redis does not answer, written in the same way; all servers name the same two (default: none)")
-	cmd.Flags().DurationVar(&c.after, "redis-second-after", 10*time.Second, "for how long one of the two must not answer until the other one takes over")
+	cmd.Flags().DurationVar(&c.after, "redis-second-after", redisSecondAfter, "for how long one of the two must not answer until the other one takes over")
 	cmd.Flags().IntVar(&c.tries, "redis-differences", 3, "how often Redis and the books may differ, for the items of a rule, until the ledger sells them; 0: as often as it is so")
 	cmd.Flags().DurationVar(&c.quiet, "redis-return-after", 15*time.Minute, "for how long the ledger sells the items of a rule that were taken back from Redis, until they go there again; 0: until a person sets the rule")
 	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
@@ -59,49 +61,42 @@ func (c *redisServing) check() error {
 	return nil
 }
 
-// redisRoad has the parts of the path through Redis.
-type redisRoad struct {
-	books    *front.Books
-	balances *hot.Balances
-	stores   []task.Store
-}
-
-// openRedis puts the path through Redis before the books.
-func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Ledger, log *slog.Logger) (err error) {
-	h.redis = &redisRoad{}
-	if h.redis.balances, err = c.redis.connect(); err != nil {
-		return err
+// openRedis makes the books that sell through Redis before the ledger.
+func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Ledger) (*front.Books, error) {
+	balances, err := c.redis.connect()
+	if err != nil {
+		return nil, err
 	}
+	h.onClose(func() error { balances.Close(); return nil })
 	roads := make([]*hot.Road, len(h.slotSet.places))
 	for i, p := range h.slotSet.places {
 		dsn, err := c.dsn(p.Database)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		store, err := task.Open(ctx, inSet(dsn, p.Set))
 		if err != nil {
-			return fmt.Errorf("--redis: %w", err)
+			return nil, fmt.Errorf("--redis: %w", err)
 		}
-		h.redis.stores = append(h.redis.stores, store)
-		roads[i] = hot.NewRoad(h.redis.balances, store, books, hot.WithLog(log), hot.WithEra(h.era(uint16(i))), hot.WithTakeover(c.redis.after)) //nolint:gosec // slots are few
+		h.onClose(store.Close)
+		roads[i] = hot.NewRoad(balances, store, books, hot.WithLog(h.log), hot.WithEra(h.era(uint16(i))), hot.WithTakeover(c.redis.after)) //nolint:gosec // slots are few
 		if err := roads[i].Begin(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	opts := []front.Option{front.WithLog(log), front.WithShadow(h.redis.balances, h.feed, rand.Uint64())}
+	opts := []front.Option{front.WithLog(h.log), front.WithShadow(balances, h.feed, rand.Uint64())}
 	opts = append(opts, front.WithReturn(c.redis.quiet), front.WithDifferences(c.redis.tries))
 	if c.redis.down == redisLedger {
 		opts = append(opts, front.WithCutBack())
 	}
-	if err := h.redis.balances.Ping(ctx); err != nil {
-		log.WarnContext(ctx, "Redis does not answer: it is used when it is there", "redis_down", c.redis.down, "err", err)
+	if err := balances.Ping(ctx); err != nil {
+		h.log.WarnContext(ctx, "Redis does not answer: it is used when it is there", "redis_down", c.redis.down, "err", err)
 	}
 	slotOf := func(stock.Bucket) uint16 { return 0 }
 	if h.slotSet.layout != nil {
-		slotOf = h.directory.SlotOf
+		slotOf = h.directory.Slots.SlotOf
 	}
-	h.redis.books = front.New(books, roads, slotOf, h.directory.RedisRules, opts...)
-	return h.redis.books.Register(h.registry)
+	return front.New(books, roads, slotOf, h.directory.RedisRules, opts...), nil
 }
 
 func (c *redisServing) connect() (*hot.Balances, error) {
@@ -113,21 +108,9 @@ func (c *redisServing) connect() (*hot.Balances, error) {
 
 // era is the present epoch of the slot's books, 0 when they were never restored.
 func (h *house) era(slot uint16) uint64 {
-	history := h.directory.History(slot)
+	history := h.directory.Epochs.History(slot)
 	if len(history) == 0 {
 		return 0
 	}
 	return uint64(history[len(history)-1].ID)
-}
-
-// Close closes the connections.
-func (r *redisRoad) Close() error {
-	var errs []error
-	for _, s := range r.stores {
-		errs = append(errs, s.Close())
-	}
-	if r.balances != nil {
-		r.balances.Close()
-	}
-	return errors.Join(errs...)
 }

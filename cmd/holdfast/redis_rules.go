@@ -137,7 +137,7 @@ func (c *redisConfig) allow(ctx context.Context, rule client.RedisRule) error {
 				return err
 			}
 		default:
-			fmt.Fprintf(c.errOut, c.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID))
+			fmt.Fprintf(c.errOut, c.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", c.cell(string(r.List)), idOrAll(&c.talkConfig, r.ProductID), idOrAll(&c.talkConfig, r.LocationID))
 		}
 	}
 	return c.set(ctx, rule)
@@ -218,5 +218,5 @@ func (c *redisConfig) rule(r *client.RedisRule) []any {
 	if r.List == client.RedisAllowed {
 		floor, shadow = r.Floor, c.formatYesNo(r.Shadow)
 	}
-	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, shadow, r.CutBack, formatTime(r.CutBackAt)}
+	return []any{c.cell(string(r.List)), idOrAll(&c.talkConfig, r.ProductID), idOrAll(&c.talkConfig, r.LocationID), figure(r.Percent), floor, shadow, r.CutBack, formatTime(r.CutBackAt)}
 }

@@ -50,7 +50,7 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	if err := checkNobodyServes(ctx, directory); err != nil {
+	if err := checkNobodyServes(ctx, &directory.Nodes); err != nil {
 		return err
 	}
 	slotSet, err := openSlotSet(ctx, c, directory, false)
@@ -70,14 +70,14 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 		}
 		heads = append(heads, last)
 	}
-	epoch, err := directory.BeginEpoch(ctx, heads)
+	epoch, err := directory.Epochs.BeginEpoch(ctx, heads)
 	if err != nil {
 		return err
 	}
 	for i, eng := range slotSet.kept {
 		now, err := askOrigin(ctx, eng)
 		if err == nil && now.Name != "" {
-			err = directory.NoteOrigin(ctx, uint16(i), catalog.Origin(now))
+			err = directory.Epochs.NoteOrigin(ctx, uint16(i), catalog.Origin(now))
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", slotSet.names[i], err)
@@ -89,7 +89,7 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	return nil
 }
 
-// beats stores the heartbeats of servers. A *catalog.Catalog is one.
+// beats stores the heartbeats of servers. Nodes of a catalog.Catalog is one.
 type beats interface {
 	Serving(ctx context.Context, within time.Duration) ([]catalog.Node, error)
 }

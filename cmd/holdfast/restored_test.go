@@ -60,7 +60,7 @@ func TestAnOldCopyOfOneDatabaseIsRefused(t *testing.T) {
 	if !strings.Contains(out, "slot 0 (a, set 0): epoch ") || !strings.Contains(out, "begins behind record 0\n") {
 		t.Errorf("printed was %s", out)
 	}
-	if h := s.catalog().History(1); len(h) != 1 || h[0].From != 0 {
+	if h := s.catalog().Epochs.History(1); len(h) != 1 || h[0].From != 0 {
 		t.Errorf("the history of slot 1 is %v", h)
 	}
 	s.see("a,b") // it opens
@@ -71,7 +71,7 @@ func TestOtherBooksInThePlaceOfADatabaseAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newShardBooks(t)
 	s.fill(20)
-	if err := s.catalog().NoteHeads(t.Context(), []catalog.SlotHead{{Slot: 1, Seq: 3, Hash: [32]byte{1}}}); err != nil {
+	if err := s.catalog().Epochs.NoteHeads(t.Context(), []catalog.SlotHead{{Slot: 1, Seq: 3, Hash: [32]byte{1}}}); err != nil {
 		t.Fatal(err)
 	}
 	s.refused("a,b", 1, "slot 1 (b, set 0): record 3 is another than was seen of it", "verify")
@@ -101,7 +101,7 @@ func TestRestoredRefusesWhileServersRun(t *testing.T) {
 	t.Parallel()
 	s := newShardBooks(t)
 	c := s.catalog()
-	if err := c.Beat(t.Context(), catalog.Node{ID: "of before the restore", Slots: 2}); err != nil {
+	if err := c.Nodes.Beat(t.Context(), catalog.Node{ID: "of before the restore", Slots: 2}); err != nil {
 		t.Fatal(err)
 	}
 	s.must("a,b", "epoch", "restored")
@@ -112,7 +112,7 @@ func TestRestoredRefusesWhileServersRun(t *testing.T) {
 		tick := time.NewTicker(watchEvery / 2)
 		defer tick.Stop()
 		for {
-			if err := c.Beat(ctx, catalog.Node{ID: "alive", Slots: 2}); err != nil {
+			if err := c.Nodes.Beat(ctx, catalog.Node{ID: "alive", Slots: 2}); err != nil {
 				beats <- err
 				return
 			}
@@ -120,7 +120,7 @@ func TestRestoredRefusesWhileServersRun(t *testing.T) {
 		}
 	}()
 	for n := 0; ; n++ { // it is there
-		if nodes, err := c.Serving(t.Context(), time.Minute); err != nil || n > 10_000 {
+		if nodes, err := c.Nodes.Serving(t.Context(), time.Minute); err != nil || n > 10_000 {
 			t.Fatal(fmt.Errorf("nobody beats: %w", err))
 		} else if len(nodes) == 2 {
 			break

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ its address and the key from the profile of "holdfast login" last.`,
 	}
 	cmd.PersistentFlags().String(configFlag, "", "YAML file with settings, one key per flag")
 	cmd.AddGroup(&cobra.Group{ID: daily, Title: daily})
-	for _, create := range dailyCommands {
+	for _, create := range slices.Concat(dailyCommands, stockCommands) {
 		sub := create()
 		sub.GroupID = daily
 		cmd.AddCommand(sub)
@@ -74,7 +75,7 @@ its address and the key from the profile of "holdfast login" last.`,
 		newRepair(),
 		newTransfers(), newLots(),
 		newPromises(), newReasons(), newOrders(), newInventory(), newLanes(), newAvailability(),
-		newRestored(),
+		newRestored(), newSandbox(),
 		newSearch(),
 		newItems(),
 		newFigures(),
@@ -94,9 +95,10 @@ its address and the key from the profile of "holdfast login" last.`,
 // daily is the heading of the commands for daily work.
 const daily = "Daily work:"
 
+// dailyCommands are the daily commands that are in no list of their own.
 var dailyCommands = []func() *cobra.Command{
-	newLogin, newLogout, newCheck, newList, newLow, newOpen, newRestock, newAdjust, newCount, newReserve, newChange, newRelocate, newDeduct, newRelease, newWithdraw,
-	newHolds, newJournal, newWatch, newSale, newThreshold, newSold, newRetire, newReinstate,
+	newLogin, newLogout, newCheck, newList, newLow, newReserve, newChange, newRelocate, newDeduct, newRelease, newWithdraw,
+	newHolds, newJournal, newWatch, newSold, newRetire, newReinstate,
 }
 
 // execute runs one command line. An error before the command itself starts (unknown flags,

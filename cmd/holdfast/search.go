@@ -61,7 +61,7 @@ answers, --state shows how far that is. See docs/guide/search.md.`,
 }
 
 func (c *searchConfig) search(ctx context.Context) error {
-	attributes, err := c.named(c.Attributes)
+	attributes, err := readAttributes(&c.talkConfig, c.Attributes)
 	if err != nil {
 		return err
 	}

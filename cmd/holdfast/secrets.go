@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/outside"
 )
 
 // secretKeyEnv has the key that encrypts the secrets of sinks. Like the bootstrap key it
@@ -20,12 +21,12 @@ func sealing(environ []string) ([]server.Option, error) {
 }
 
 // sealerOf encrypts secrets, nil when there is no key.
-func sealerOf(environ []string) (*server.Sealer, error) {
+func sealerOf(environ []string) (*outside.Sealer, error) {
 	text := variable(environ, secretKeyEnv)
 	if text == "" {
 		return nil, nil
 	}
-	sealer, err := server.ParseSealer(text)
+	sealer, err := outside.ParseSealer(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", secretKeyEnv, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
-	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
@@ -47,6 +47,9 @@ The books are in the main database, or in sets of tables of --databases. An empt
 database is migrated; an old one is refused with the command to run. One that is
 away at the start is waited for (--wait).
 
+Only this machine can call, until --http and --grpc name another address: :8080
+is every address of the machine. Give the server a certificate then (--tls-cert).
+
 Several servers may run on the same databases. With --node each passes writes on
 to the node that is home of their slot, which makes them quicker; what nodes
 tell each other is signed with ` + nodeSecretEnv + ` from the environment.
@@ -67,8 +70,8 @@ client secret of --oidc-issuer.`,
 	c.books.eventualFlags(cmd)
 	c.books.itemsFlags(cmd)
 	c.books.redis.flags(cmd)
-	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
-	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
+	cmd.Flags().StringVar(&c.http, "http", "127.0.0.1:8080", "address for REST")
+	cmd.Flags().StringVar(&c.grpc, "grpc", "127.0.0.1:8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
 	cmd.Flags().StringVar(&c.books.onLost, "on-lost-writes", "", "when a failover has lost acknowledged writes: continue in a new epoch, or stop until \"holdfast restored\" (default: stop with --databases, else continue)")
 	waitFlag(cmd, &c.wait)
@@ -98,9 +101,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err := c.checkAddresses(ctx); err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
-	bootstrapKey := variable(environ, bootstrapKeyEnv)
-	if n := len(bootstrapKey); n > 0 && n < minBootstrapKey {
-		err := fmt.Errorf("%s has %d characters and can be guessed: it needs at least %d, as \"openssl rand -hex 24\" makes; without it holdfast keys create makes keys", bootstrapKeyEnv, n, minBootstrapKey)
+	if err := checkBootstrapKey(variable(environ, bootstrapKeyEnv)); err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.isOn(environ))
@@ -147,7 +148,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		err := serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
 		switch {
 		case err == nil || ctx.Err() != nil:
-			return err
+			return c.end(ctx, err)
 		case errors.Is(err, engine.ErrLost):
 			log.ErrorContext(ctx, "the database lost records that it had: opening the books again", "err", err)
 			lost = time.Now()
@@ -156,7 +157,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 				log.WarnContext(ctx, "the database is away, waiting for it", "err", err, "left", left)
 			})
 			if err != nil {
-				return err
+				return c.end(ctx, err)
 			}
 			continue
 		case time.Since(lost) > reopenFor || errors.Is(err, engine.ErrBroken) || errors.Is(err, errLostWrites):
@@ -170,6 +171,15 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		case <-time.After(reopenPause):
 		}
 	}
+}
+
+// end is how a server ends with err: well, when it is asked to stop before it has opened the books, as while it
+// waits for the database.
+func (c *serveConfig) end(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !c.opened {
+		return nil
+	}
+	return err
 }
 
 const (
@@ -200,6 +210,9 @@ func serveOnce(
 	if c.books.receivers, err = c.leaves.networks(); err != nil {
 		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close(), peers.Close())
 	}
+	if c.relay == "on" { // else others deliver
+		options = append(slices.Clone(options), server.WithReach(c.books.receivers.CheckTarget))
+	}
 	c.books.publicURL = c.public.url
 	h, err := openHouse(ctx, c.books, known, peers, log, traces, options...)
 	if err != nil {
@@ -216,6 +229,9 @@ func serveOnce(
 	c.opened = true
 	log.InfoContext(ctx, "serving", "db", redacted(c.books.db), "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
+	if open := openToOthers(listeners.HTTP, listeners.GRPC); len(open) > 0 && c.public.files.Cert == "" {
+		log.WarnContext(ctx, "others can call without TLS, and read keys on the way: give --tls-cert, or let only a proxy with TLS reach the addresses", "addresses", open)
+	}
 	return h.run(ctx, func(ctx context.Context) error {
 		if c.public.files.Cert == "" {
 			go hangUp(ctx, hup, log)
@@ -234,7 +250,7 @@ func serveOnce(
 }
 
 // stay makes the next listeners use the same addresses.
-func (c *serveConfig) stay(l *listeners, peers *fleet) {
+func (c *serveConfig) stay(l *listeners, peers *fleetPort) {
 	c.http, c.grpc, c.ops = l.HTTP.Addr().String(), l.GRPC.Addr().String(), l.Ops.Addr().String()
 	if peers != nil {
 		c.fleet.listen, c.fleet.address = peers.listener.Addr().String(), peers.address
@@ -253,24 +269,4 @@ func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 			books.Forget()
 		}
 	}
-}
-
-// minBootstrapKey is the least number of characters of a key that nobody can guess by trying:
-// 64 bits even when they are hexadecimal digits.
-const minBootstrapKey = 16
-
-// bootstrap makes the key of the environment an admin key on an empty database.
-func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string, log *slog.Logger) error {
-	key := variable(environ, bootstrapKeyEnv)
-	if key == "" {
-		return nil
-	}
-	made, err := directory.Bootstrap(ctx, key)
-	if err != nil {
-		return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
-	}
-	if made {
-		log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
-	}
-	return nil
 }

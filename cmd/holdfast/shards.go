@@ -93,7 +93,7 @@ var errOneSlot = errors.New("the books are in one slot; \"holdfast shards add\" 
 // layout is the present map. Buckets on their way count at their
 // destination.
 func (b *laidOut) layout(ctx context.Context) (catalog.Layout, []catalog.Move, error) {
-	layout, err := b.directory.FreshLayout(ctx)
+	layout, err := b.directory.Slots.FreshLayout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
 		return layout, nil, errOneSlot
 	}
@@ -103,7 +103,7 @@ func (b *laidOut) layout(ctx context.Context) (catalog.Layout, []catalog.Move, e
 	if n := len(layout.Slots); n > len(b.slotSet.kept) {
 		return layout, nil, fmt.Errorf("the layout has %d slots since a moment ago, not %d: try again", n, len(b.slotSet.kept))
 	}
-	moves, err := b.directory.Moves(ctx)
+	moves, err := b.directory.Moves.Moves(ctx)
 	for _, m := range moves {
 		layout.Buckets[m.Bucket] = m.To
 	}
@@ -196,7 +196,7 @@ func (b *laidOut) shards(ctx context.Context) ([]shard, []underway, error) {
 			}
 		}
 	}
-	moves, err := b.directory.Moves(ctx)
+	moves, err := b.directory.Moves.Moves(ctx)
 	var ways []underway
 	for _, m := range moves {
 		w := underway{m.Bucket, m.From, m.To, m.Step, m.Started, m.At}

@@ -80,7 +80,7 @@ func addShards(ctx context.Context, c addConfig, out io.Writer) (err error) {
 
 // grown is the layout; one slot without a layout gets one.
 func (c *addConfig) grown(ctx context.Context, directory *catalog.Catalog) (catalog.Layout, error) {
-	layout, err := directory.FreshLayout(ctx)
+	layout, err := directory.Slots.FreshLayout(ctx)
 	if !errors.Is(err, catalog.ErrNoLayout) {
 		return layout, err
 	}
@@ -91,7 +91,7 @@ func (c *addConfig) grown(ctx context.Context, directory *catalog.Catalog) (cata
 	if head == 0 {
 		return layout, errors.New("no books are kept yet: holdfast migrate lays them out over --databases")
 	}
-	return directory.LayOut(ctx, []catalog.SlotPlace{{Database: mainName, Set: setOf(c.books.db)}})
+	return directory.Slots.LayOut(ctx, []catalog.SlotPlace{{Database: mainName, Set: setOf(c.books.db)}})
 }
 
 // add makes slots of the sets that are not slots yet, and returns them. layout is the layout
@@ -111,7 +111,7 @@ func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout 
 	s := &slotSet{directory: directory}
 	err := c.prepare(ctx, s, places)
 	if err == nil {
-		*layout, err = directory.AddSlots(ctx, layout.Version, places)
+		*layout, err = directory.Slots.AddSlots(ctx, layout.Version, places)
 	}
 	if errors.Is(err, catalog.ErrStale) {
 		err = errors.Join(err, s.unmark(ctx, places))

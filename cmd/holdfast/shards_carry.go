@@ -165,7 +165,7 @@ func (p *passage) tell(at ledger.Progress) {
 	}
 	p.pause = max(p.pause, at.Pause)
 	p.mu.Unlock()
-	if p.laidOut.directory.SlotOf(p.t.Bucket) == p.t.To {
+	if p.laidOut.directory.Slots.SlotOf(p.t.Bucket) == p.t.To {
 		p.landed = true
 		p.arrive()
 	}
@@ -210,7 +210,7 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	layout, err := p.laidOut.directory.FreshLayout(ctx)
+	layout, err := p.laidOut.directory.Slots.FreshLayout(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -234,7 +234,7 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 
 // currentMove is the move of the bucket, nil when there is none.
 func (w *carrier) currentMove(ctx context.Context, b stock.Bucket) (*catalog.Move, error) {
-	all, err := w.laidOut.directory.Moves(ctx)
+	all, err := w.laidOut.directory.Moves.Moves(ctx)
 	for i := range all {
 		if all[i].Bucket == b {
 			return &all[i], err

@@ -91,7 +91,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 		}
 		slices.Sort(buckets)
 		for _, bucket := range slices.Compact(buckets) {
-			if err := l.MoveBucket(t.Context(), m, bucket, 1-b.directory.SlotOf(bucket), move.Keep(0)); err != nil {
+			if err := l.MoveBucket(t.Context(), m, bucket, 1-b.directory.Slots.SlotOf(bucket), move.Keep(0)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -120,7 +120,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 func (s *shardBooks) elsewhere(b *laidOut, bucket stock.Bucket) stock.ItemKey {
 	for n := 0; ; n++ {
 		k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: fmt.Sprint("far-", n), Product: "mug"}
-		if b.directory.SlotOf(stock.BucketOf(k.Tenant, k.Location)) != b.directory.SlotOf(bucket) {
+		if b.directory.Slots.SlotOf(stock.BucketOf(k.Tenant, k.Location)) != b.directory.Slots.SlotOf(bucket) {
 			return k
 		}
 	}

@@ -138,7 +138,7 @@ func (c *moveConfig) move(ctx context.Context, bucket string) (err error) {
 	if c.to < 0 || c.to >= len(layout.Slots) {
 		return fmt.Errorf("there is no slot %d: they are 0 to %d", c.to, len(layout.Slots)-1)
 	}
-	t := catalog.Transfer{Bucket: stock.Bucket(b), From: books.directory.SlotOf(stock.Bucket(b)), To: uint16(c.to)}
+	t := catalog.Transfer{Bucket: stock.Bucket(b), From: books.directory.Slots.SlotOf(stock.Bucket(b)), To: uint16(c.to)}
 	on := false
 	for _, m := range under {
 		on = on || m.Bucket == t.Bucket

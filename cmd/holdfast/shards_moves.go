@@ -35,11 +35,11 @@ func (m *moves) Start(ctx context.Context, r ledger.Relocation) (ledger.Relocati
 	var on catalog.Move
 	err := known
 	if err == nil {
-		on, err = m.directory.StartMove(ctx, moveOf(r))
+		on, err = m.directory.Moves.StartMove(ctx, moveOf(r))
 	} else if !errors.Is(err, catalog.ErrUnavailable) {
 		// A move that is under way continues.
 		var all []catalog.Move
-		if all, err = m.directory.Moves(ctx); err == nil {
+		if all, err = m.directory.Moves.Moves(ctx); err == nil {
 			err = known
 			for i := range all {
 				if all[i].Bucket == r.Bucket {
@@ -56,7 +56,7 @@ func (m *moves) Start(ctx context.Context, r ledger.Relocation) (ledger.Relocati
 
 // Step brings a move to its next step.
 func (m *moves) Step(ctx context.Context, was, next ledger.Relocation) (ledger.Relocation, error) {
-	on, err := m.directory.StepMove(ctx, moveOf(was), next.Step, next.Detail)
+	on, err := m.directory.Moves.StepMove(ctx, moveOf(was), next.Step, next.Detail)
 	if err != nil {
 		return ledger.Relocation{}, overtaken(err)
 	}
@@ -71,12 +71,12 @@ func (m *moves) End(ctx context.Context, b stock.Bucket) error {
 	if !known {
 		return fmt.Errorf("end the move of bucket %d: it was not begun here: %w", b, ledger.ErrOvertaken)
 	}
-	return overtaken(m.directory.EndMove(ctx, was))
+	return overtaken(m.directory.Moves.EndMove(ctx, was))
 }
 
 // List returns the moves under way.
 func (m *moves) List(ctx context.Context) ([]ledger.Relocation, error) {
-	on, err := m.directory.Moves(ctx)
+	on, err := m.directory.Moves.Moves(ctx)
 	all := make([]ledger.Relocation, len(on))
 	for i := range on {
 		all[i] = relocation(on[i])
@@ -90,12 +90,12 @@ const placeTries = 4 * stock.Buckets
 
 // Place changes the map.
 func (m *moves) Place(ctx context.Context, b stock.Bucket, to uint16, since engine.Seq) error {
-	layout, err := m.directory.Layout(ctx)
+	layout, err := m.directory.Slots.Layout(ctx)
 	for range placeTries {
 		if err != nil && !errors.Is(err, catalog.ErrStale) {
 			return err
 		}
-		if layout, err = m.directory.MoveBucket(ctx, layout.Version, b, to, uint64(since)); err == nil {
+		if layout, err = m.directory.Slots.MoveBucket(ctx, layout.Version, b, to, uint64(since)); err == nil {
 			return nil
 		}
 	}
@@ -116,7 +116,7 @@ const aliveWithin = 5 * time.Second
 // knowSlot refuses a slot that a server does not know: that server could not serve the items
 // in it.
 func (m *moves) knowSlot(ctx context.Context, slot uint16) error {
-	nodes, err := m.directory.Serving(ctx, aliveWithin)
+	nodes, err := m.directory.Nodes.Serving(ctx, aliveWithin)
 	if err != nil {
 		return err
 	}

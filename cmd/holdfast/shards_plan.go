@@ -167,7 +167,7 @@ func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	var weights catalog.Weights
 	for i, eng := range b.slotSet.kept {
 		err := forEachRow(ctx, eng, nil, func(bucket stock.Bucket) {
-			if int(b.directory.SlotOf(bucket)) == i {
+			if int(b.directory.Slots.SlotOf(bucket)) == i {
 				weights[bucket]++
 			}
 		})

@@ -150,11 +150,11 @@ func TestADatabaseIsAddedFilledAndDrained(t *testing.T) {
 
 	// A server that does not know the third slot.
 	directory := s.catalog()
-	if err := directory.Beat(t.Context(), catalog.Node{ID: "old", Address: "10.0.0.7:8082", Slots: 2}); err != nil {
+	if err := directory.Nodes.Beat(t.Context(), catalog.Node{ID: "old", Address: "10.0.0.7:8082", Slots: 2}); err != nil {
 		t.Fatal(err)
 	}
 	s.refused("a,b,c", 1, "the server 10.0.0.7:8082, started", "shards", "move", "517", "--to", "2", "--keep", "5s")
-	if err := directory.Leave(t.Context(), "old"); err != nil {
+	if err := directory.Nodes.Leave(t.Context(), "old"); err != nil {
 		t.Fatal(err)
 	}
 	out := s.must("a,b,c", "buckets moved", "shards", "rebalance", "--by", "rows", "--keep", "5s")
@@ -166,7 +166,7 @@ func TestADatabaseIsAddedFilledAndDrained(t *testing.T) {
 
 	s.must("a,b,c", "slot 0 is to be empty", "shards", "plan", "--drain", "a")
 	s.must("a,b,c", "512", "shards", "plan", "--drain", "a/0", "--by", "buckets")
-	if layout, err := directory.FreshLayout(t.Context()); err != nil || layout.Slots[2].Since == 0 {
+	if layout, err := directory.Slots.FreshLayout(t.Context()); err != nil || layout.Slots[2].Since == 0 {
 		t.Errorf("a copy need not have come anywhere: %+v, %v", layout.Slots, err)
 	}
 	s.must("a,b,c", "all      12     60       24    12      12    0", "shards", "verify")
@@ -240,7 +240,7 @@ func TestARebalanceThatWasCutOffGoesOn(t *testing.T) {
 	go func() {
 		defer close(watching)
 		for ctx.Err() == nil {
-			if layout, err := directory.FreshLayout(ctx); err == nil && layout.Version > 4 {
+			if layout, err := directory.Slots.FreshLayout(ctx); err == nil && layout.Version > 4 {
 				cut()
 			}
 		}
@@ -252,7 +252,7 @@ func TestARebalanceThatWasCutOffGoesOn(t *testing.T) {
 	}
 	cut()
 	<-watching
-	moves, err := directory.Moves(t.Context())
+	moves, err := directory.Moves.Moves(t.Context())
 	if err != nil || len(moves) == 0 {
 		t.Fatalf("%d moves are under way, %v", len(moves), err)
 	}
@@ -276,7 +276,7 @@ func TestMovesAreKeptInTheCatalog(t *testing.T) {
 	if err := other.End(t.Context(), 5); !errors.Is(err, ledger.ErrOvertaken) {
 		t.Errorf("an end by who did not begin: %v", err)
 	}
-	if err := directory.Beat(t.Context(), catalog.Node{ID: "old", Slots: 1}); err != nil {
+	if err := directory.Nodes.Beat(t.Context(), catalog.Node{ID: "old", Slots: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Start(t.Context(), ledger.Relocation{Bucket: 4, From: 0, To: 1, Step: "begun"}); err == nil || !strings.Contains(err.Error(), "knows no slot 1") {
@@ -313,7 +313,7 @@ func TestMovesAreKeptInTheCatalog(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if layout, err := directory.FreshLayout(t.Context()); err != nil || layout.Buckets[15] != 0 || layout.Version != 9 || layout.Slots[0].Since != 7 {
+	if layout, err := directory.Slots.FreshLayout(t.Context()); err != nil || layout.Buckets[15] != 0 || layout.Version != 9 || layout.Slots[0].Since != 7 {
 		t.Errorf("version %d, %+v, %v", layout.Version, layout.Slots, err)
 	}
 	if err := other.End(t.Context(), 5); err != nil {
@@ -334,13 +334,13 @@ func TestAServerSaysOnceThatItLacksSlots(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- w.run(ctx) }()
 	s.must("a,b,c", "added", "shards", "add", "--database", "c")
-	if _, err := directory.FreshLayout(t.Context()); err != nil {
+	if _, err := directory.Slots.FreshLayout(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	looks := time.NewTicker(2*watchEvery + watchEvery/2)
 	defer looks.Stop()
 	<-looks.C // the first looks at least twice more
-	nodes, err := directory.Serving(t.Context(), time.Minute)
+	nodes, err := directory.Nodes.Serving(t.Context(), time.Minute)
 	if err != nil || len(nodes) != 1 || nodes[0].ID != "me" || nodes[0].Slots != 2 || nodes[0].Facts.Host != "here" {
 		t.Errorf("serving: %+v, %v", nodes, err)
 	}
@@ -351,7 +351,7 @@ func TestAServerSaysOnceThatItLacksSlots(t *testing.T) {
 	if n := strings.Count(logged.String(), "restart it with all of --databases"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, &logged)
 	}
-	if nodes, err := directory.Serving(t.Context(), time.Minute); err != nil || len(nodes) != 0 {
+	if nodes, err := directory.Nodes.Serving(t.Context(), time.Minute); err != nil || len(nodes) != 0 {
 		t.Errorf("after it left: %+v, %v", nodes, err)
 	}
 }

@@ -109,7 +109,7 @@ func (b *laidOut) contents(ctx context.Context) ([]content, error) {
 	for i, eng := range b.slotSet.kept {
 		c := &all[i]
 		here := func(bucket stock.Bucket) bool {
-			lives := int(b.directory.SlotOf(bucket)) == i
+			lives := int(b.directory.Slots.SlotOf(bucket)) == i
 			if !lives {
 				c.stale++
 			}

@@ -47,7 +47,7 @@ func (w *slotWatch) run(ctx context.Context) error {
 	defer tick.Stop()
 	warned, failing := 0, false
 	for {
-		if layout, err := w.directory.Layout(ctx); err == nil && len(layout.Slots) > max(w.self.Slots, warned) {
+		if layout, err := w.directory.Slots.Layout(ctx); err == nil && len(layout.Slots) > max(w.self.Slots, warned) {
 			warned = len(layout.Slots)
 			w.log.WarnContext(ctx, "the layout has slots that this server does not know: restart it with all of --"+databasesFlag,
 				"slots", len(layout.Slots), "known", w.self.Slots)
@@ -72,7 +72,7 @@ func (w *slotWatch) beat(ctx context.Context) error {
 	defer cancel()
 	self := w.self
 	self.Facts = w.facts()
-	return w.directory.Beat(ctx, self)
+	return w.directory.Nodes.Beat(ctx, self)
 }
 
 // leave reports that the server is gone, so that no process waits for it.
@@ -82,7 +82,7 @@ func (w *slotWatch) leave(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), watchWait)
 	defer cancel()
-	if err := w.directory.Leave(ctx, w.self.ID); err != nil {
+	if err := w.directory.Nodes.Leave(ctx, w.self.ID); err != nil {
 		w.log.WarnContext(ctx, "the main database was not told of the stop", "err", err)
 	}
 	return nil

@@ -34,7 +34,7 @@ func (c *signOnConfig) flags(cmd *cobra.Command) {
 	f.StringVar(&c.config.GroupsClaim, "oidc-groups-claim", "groups", "claim with the groups of a person; dots lead into objects, as in realm_access.roles")
 	f.StringSliceVar(&c.roles, "oidc-roles", nil, "what members of a group may do: GROUP=ROLE or GROUP=ROLE@TENANT, the first that fits counts; the group * has everybody")
 	f.StringSliceVar(&c.config.Domains, "oidc-domains", nil, "domains of the verified e-mail addresses that may sign in (default: all)")
-	f.StringVar(&c.config.Callback, "oidc-callback", "", "address that the identity provider sends people back to, https://…"+signon.CallbackPath+" (default: made of the request)")
+	f.StringVar(&c.config.Callback, "oidc-callback", "", "address that the identity provider sends people back to, https://…"+signon.CallbackPath+" (default: made of the request, if a proxy of --trusted-proxies took it or its host is an address or localhost)")
 	f.StringVar(&c.config.Button, "oidc-button", "", "text of the button on the page to sign in (default: the console's own, in the language of the page)")
 }
 

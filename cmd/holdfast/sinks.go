@@ -59,7 +59,7 @@ without one gets one, which is printed once.`,
   holdfast sinks set index search meilisearch+https://search.example/products --secret-file key.txt`,
 		Args: cobra.ExactArgs(3),
 	}, func(ctx context.Context) error {
-		secret, err := cfg.secret(cfg.secretFile)
+		secret, err := readSecret(&cfg.talkConfig, cfg.secretFile)
 		if err != nil {
 			return err
 		}
@@ -121,6 +121,7 @@ func newSinksShow() *cobra.Command {
 			{"rebuilding", map[bool]string{true: "yes"}[s.Rebuilding]},
 			{"failing since", formatTime(s.FailingSince)},
 			{"old secret until", formatTime(s.OldSecretUntil)},
+			{"public key", s.PublicKey},
 		} {
 			if p.value != "" {
 				parts.row(cfg.cell(p.name), p.value)
@@ -182,11 +183,11 @@ func newSinksRotate() *cobra.Command {
 		Use:   "rotate SINK",
 		Short: "Give a webhook another secret",
 		Long: `Rotate gives a webhook another secret and prints the one that was made, once.
-Deliveries are signed with the old one too for 24 hours.`,
+Deliveries are signed with the old one too for 24 hours, also if you rotate again.`,
 		Example: "  holdfast sinks rotate shop",
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		secret, err := cfg.secret(cfg.secretFile)
+		secret, err := readSecret(&cfg.talkConfig, cfg.secretFile)
 		if err != nil {
 			return err
 		}
@@ -217,8 +218,8 @@ func (c *sinksConfig) secretFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.secretFile, "secret-file", "", "file with the secret, - for standard input (default: it stays, or one is made)")
 }
 
-// secret reads the secret from a file, nil when none is named.
-func (c *talkConfig) secret(file string) (*string, error) {
+// readSecret reads the secret from a file, nil when none is named.
+func readSecret(c *talkConfig, file string) (*string, error) {
 	var text []byte
 	var err error
 	switch file {

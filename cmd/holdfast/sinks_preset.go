@@ -48,7 +48,7 @@ func (c *sinksConfig) presetSource(ctx context.Context, secret *string) error {
 	if err != nil {
 		return fmt.Errorf("source %s: %w", of.Name, err)
 	}
-	return c.printSource(s, nil)
+	return printSource(&c.talkConfig, s, nil)
 }
 
 func newSinksPreset() *cobra.Command {
@@ -70,7 +70,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 		if !ok {
 			return cfg.usageError(fmt.Errorf("%q is no preset: there is %v", cfg.args[0], slices.Sorted(maps.Keys(presets))))
 		}
-		secret, err := cfg.secret(cfg.secretFile)
+		secret, err := readSecret(&cfg.talkConfig, cfg.secretFile)
 		if err != nil {
 			return err
 		}

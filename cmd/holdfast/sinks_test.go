@@ -15,7 +15,7 @@ import (
 func (h *atHand) until(line, want string) {
 	h.t.Helper()
 	is := regexp.MustCompile(want)
-	limit := time.After(5 * time.Minute)
+	limit := time.After(10 * time.Minute)
 	for got := h.says(line); !is.MatchString(got); got = h.says(line) {
 		select {
 		case <-time.After(50 * time.Millisecond):
@@ -70,12 +70,12 @@ func TestSinksAtTheCommandLine(t *testing.T) {
 		{"restock mug 2", ""},
 		{"open lamp 3", ""},
 	})
-	h.until("sinks list --csv", `shop,webhook,failing,1,[^,]*,0,1,1,`)
+	h.until("sinks list --csv", `shop,webhook,blocked,1,[^,]*,0,10,1,`)
 	h.until("sinks show audit --csv", "audit,batch,100")
 	h.until("sinks list", `audit file running 0 3 0 0`)
 	parked := h.firstRow("sinks parked shop", 0)
 	h.all([]prints{
-		{"sinks parked shop", "parked location product operation state tries since waiting for it cause\n" + parked + " default mug create parked 1 "},
+		{"sinks parked shop", "parked location product operation state tries since waiting for it cause\n" + parked + " default mug create parked 10 "},
 		{"__complete sinks show sh", "shop\n"},
 		{"__complete sinks set new we", "webhook\n"},
 		{"__complete sinks requeue shop par", parked + "\n"},
@@ -94,7 +94,7 @@ func TestSinksAtTheCommandLine(t *testing.T) {
 	})
 	refuses.Store(false)
 	h.all([]prints{
-		{"sinks requeue shop --all", parked + " default mug create requeued 1 "},
+		{"sinks requeue shop --all", parked + " default mug create requeued 10 "},
 	})
 	// A relay that is slow may lose the sink, and what it had not reported comes again.
 	h.until("sinks list --csv", `shop,webhook,running,0,,([2-9]|\d\d),`)

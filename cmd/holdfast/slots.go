@@ -170,7 +170,7 @@ func (p slotTables) called(slots int) string {
 // slot, in the main database. When several databases are named, lay is set and all of them
 // are empty, it makes the layout.
 func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, lay bool) (*catalog.Layout, []slotTables, error) {
-	layout, err := directory.Layout(ctx)
+	layout, err := directory.Slots.Layout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
 		if len(c.databases) == 0 {
 			return nil, []slotTables{{Database: mainName, Set: setOf(c.db)}}, nil
@@ -181,7 +181,7 @@ func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, la
 		if err := c.nothingKept(ctx); err != nil {
 			return nil, nil, err
 		}
-		layout, err = directory.LayOut(ctx, c.places())
+		layout, err = directory.Slots.LayOut(ctx, c.places())
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("lay out the books: %w", err)

@@ -46,7 +46,7 @@ the source has stays when --secret-file is left out.`,
   holdfast sources set stock nats tls://nats.example:4222 stock.commands --reply-topic stock.replies`,
 		Args: cobra.ExactArgs(4),
 	}, func(ctx context.Context) error {
-		secret, err := cfg.secret(cfg.secretFile)
+		secret, err := readSecret(&cfg.talkConfig, cfg.secretFile)
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ the source has stays when --secret-file is left out.`,
 			Name: cfg.args[0], Kind: cfg.args[1], Target: cfg.args[2], Topic: cfg.args[3], Group: cfg.group, ReplyTopic: cfg.reply, Format: cfg.format, Secret: secret,
 			Shortage: shortage,
 		})
-		return cfg.printSource(s, err)
+		return printSource(&cfg.talkConfig, s, err)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.group, "group", "", "consumer group, of nats the durable consumer (default holdfast)")
@@ -73,9 +73,9 @@ func newSourcesList() *cobra.Command {
 	var cfg sourcesConfig
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List sources and how they fare", Example: "  holdfast sources list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
-		t := cfg.sourceTable()
+		t := sourceTable(&cfg.talkConfig)
 		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Source], error) { return cfg.c.Sources.List(ctx, r) },
-			func(s *client.Source) { cfg.sourceRow(t, s) })
+			func(s *client.Source) { sourceRow(&cfg.talkConfig, t, s) })
 	})
 }
 
@@ -86,8 +86,8 @@ func newSourcesShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		head := cfg.sourceTable()
-		cfg.sourceRow(head, s)
+		head := sourceTable(&cfg.talkConfig)
+		sourceRow(&cfg.talkConfig, head, s)
 		parts := cfg.table("setting", "value")
 		for _, p := range [...]struct{ name, value string }{
 			{"target", s.Target},
@@ -112,7 +112,7 @@ func sourceVerb(name, short string, do func(s *client.SourceService, ctx context
 	var cfg sourcesConfig
 	return cfg.writes(&cobra.Command{Use: name + " SOURCE", Short: short, Example: "  holdfast sources " + name + " orders", Args: cobra.ExactArgs(1)}, func(ctx context.Context) error {
 		s, err := do(cfg.c.Sources, ctx, cfg.args[0])
-		return cfg.printSource(s, err)
+		return printSource(&cfg.talkConfig, s, err)
 	})
 }
 
@@ -151,11 +151,11 @@ func newSourcesDelete() *cobra.Command {
 }
 
 // sourceTable is the table of sources.
-func (c *talkConfig) sourceTable() *table {
+func sourceTable(c *talkConfig) *table {
 	return c.table("source", "kind", "state", "queued", "accepted", "refused", "retries", "parked", "last error")
 }
 
-func (c *talkConfig) sourceRow(t *table, s *client.Source) {
+func sourceRow(c *talkConfig, t *table, s *client.Source) {
 	queued := any("")
 	if s.Lag != nil {
 		queued = *s.Lag
@@ -164,12 +164,12 @@ func (c *talkConfig) sourceRow(t *table, s *client.Source) {
 }
 
 // printSource prints a source.
-func (c *talkConfig) printSource(s *client.Source, err error) error {
+func printSource(c *talkConfig, s *client.Source, err error) error {
 	if err != nil {
 		return err
 	}
-	t := c.sourceTable()
-	return c.tell(nil, t, func() { c.sourceRow(t, s) })
+	t := sourceTable(c)
+	return c.tell(nil, t, func() { sourceRow(c, t, s) })
 }
 
 // shownShortage is the policy of a source for what was paid and is not there, "" where the

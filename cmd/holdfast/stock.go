@@ -11,6 +11,9 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
+// stockCommands are the daily commands about the stock of a product.
+var stockCommands = []func() *cobra.Command{newOpen, newRestock, newAdjust, newCount, newThreshold, newSale}
+
 // stockConfig has the settings of the daily commands about the stock of a product.
 type stockConfig struct {
 	talkConfig
@@ -21,7 +24,7 @@ type stockConfig struct {
 // stocks is a command about a product at a location.
 func (c *stockConfig) stocks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
-	return c.writes(cmd, run)
+	return c.tries(cmd, run)
 }
 
 // reasonCodeUsage is the help of --reason-code.

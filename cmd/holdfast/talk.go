@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"holdfast.dev/holdfast/api"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/server/transcode"
 )
@@ -35,6 +36,8 @@ type talkConfig struct {
 	codec   *transcode.Codec
 	units   map[string]declared // of the products that it asked for
 	public  bool                // it needs no key
+	dryRun  bool
+	tried   []*holdfastv1.CommandResult // of a dry run
 }
 
 // talks adds the common flags to the command, and opens a client while it runs.
@@ -94,7 +97,7 @@ func (c *talkConfig) open() error {
 	}
 	if err == nil {
 		c.c, err = client.New(c.URL, client.WithKey(c.Key), client.WithOperator(c.Operator), client.WithTimeout(c.Retry),
-			client.WithDialOptions(grpc.WithChainUnaryInterceptor(c.answers.unary), grpc.WithChainStreamInterceptor(c.answers.stream)))
+			client.WithDialOptions(grpc.WithChainUnaryInterceptor(c.answers.unary, c.tryWrites), grpc.WithChainStreamInterceptor(c.answers.stream)))
 	}
 	if err != nil {
 		return c.usageError(err)

@@ -67,15 +67,20 @@ What is stored at the default location stays there when another is chosen.`,
 		if err != nil {
 			return err
 		}
-		yes := map[bool]string{true: cfg.cell("yes"), false: cfg.cell("no")}
-		t := cfg.table("setting", "value")
-		return cfg.tell(nil, t, func() {
-			t.row(cfg.cell("default location"), s.DefaultLocation)
-			t.row(cfg.cell("public reads"), yes[s.PublicReads])
-			t.row(cfg.cell("reasons required"), yes[s.ReasonsRequired])
-			t.row(cfg.cell("returns unchecked"), yes[s.ReturnsUnchecked])
-			t.row(cfg.cell("days begin in"), s.TimeZone)
-			t.row(cfg.cell("longest hold at once"), s.MaxTTL)
-		})
+		return cfg.printSettings(s)
+	})
+}
+
+func (c *talkConfig) printSettings(s *client.Settings) error {
+	yes := map[bool]string{true: c.cell("yes"), false: c.cell("no")}
+	t := c.table("setting", "value")
+	return c.tell(nil, t, func() {
+		t.row(c.cell("default location"), s.DefaultLocation)
+		t.row(c.cell("public reads"), yes[s.PublicReads])
+		t.row(c.cell("reasons required"), yes[s.ReasonsRequired])
+		t.row(c.cell("returns unchecked"), yes[s.ReturnsUnchecked])
+		t.row(c.cell("days begin in"), s.TimeZone)
+		t.row(c.cell("longest hold at once"), s.MaxTTL)
+		t.row(c.cell("sandbox"), yes[s.Sandbox])
 	})
 }

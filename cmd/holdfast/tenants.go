@@ -12,11 +12,13 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger/erase"
+	"holdfast.dev/holdfast/internal/outpost/hot/task"
 )
 
 // tenantsConfig has the settings of the tenants commands.
 type tenantsConfig struct {
 	books    booksConfig
+	redis    tenantRedis
 	operator string
 	dryRun   bool
 
@@ -25,11 +27,12 @@ type tenantsConfig struct {
 
 func newTenants() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "tenants",
-		Short:   "Delete a tenant and all that is kept of it",
-		Example: `  holdfast tenants delete acme --db sqlite:holdfast.db --dry-run`,
+		Use:   "tenants",
+		Short: "Create a tenant, or delete one and all that is kept of it",
+		Example: `  holdfast tenants create try --db sqlite:holdfast.db --sandbox
+  holdfast tenants delete acme --db sqlite:holdfast.db --dry-run`,
 	}
-	cmd.AddCommand(newTenantsDelete())
+	cmd.AddCommand(newTenantsCreate(), newTenantsDelete())
 	return cmd
 }
 
@@ -41,6 +44,10 @@ func newTenantsDelete() *cobra.Command {
 		Long: `Delete drops all that is kept of a tenant: its entries in the log, with their text;
 items, reservations, keys and journal; everything the catalog has of it. Other
 tenants keep their figures, and verify finds every chain whole.
+
+If items of the tenant sold through Redis, its tasks and its keys are deleted there too:
+name the Redis of the servers with --redis (and --redis-second), or give --redis-gone
+if it was emptied or is off for good.
 
 Stop all servers first, make a backup, and begin with --dry-run. Give the command
 again after it was interrupted, however that was, before a server starts: it deletes
@@ -58,6 +65,7 @@ docs/operations/privacy.md says what is left, and of copies that are yours to de
 		},
 	}
 	cfg.books.flags(cmd)
+	cfg.redis.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.operator, "operator", "", "who deletes, which is kept (default: the name of the account)")
 	f.BoolVar(&cfg.dryRun, "dry-run", false, "change nothing, say what would be deleted")
@@ -65,7 +73,7 @@ docs/operations/privacy.md says what is left, and of copies that are yours to de
 }
 
 func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
-	if err := c.books.check(); err != nil {
+	if err := errors.Join(c.books.check(), c.redis.check()); err != nil {
 		return &usageError{err: err, path: "holdfast tenants delete"}
 	}
 	if tenant == catalog.DefaultTenant {
@@ -101,7 +109,7 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 // errDeleted says that there is nothing left to delete.
 var errDeleted = errors.New("the tenant was deleted before, and none of its data is left")
 
-// drop drops the tenant from the slots, then from the catalog, and returns how many entries
+// drop drops the tenant from Redis, from the slots, then from the catalog, and returns how many entries
 // it had in the catalog.
 func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64, err error) {
 	books, err := openLaidOut(ctx, c.books)
@@ -109,44 +117,84 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
+	deleted, err := wasDeleted(ctx, books, tenant)
+	if err != nil {
+		return 0, err
+	}
 	if err := c.ready(ctx, books, tenant); err != nil {
 		return 0, err
 	}
-	if !c.dryRun {
+	sold, err := c.readyRedis(ctx, books.slotSet, tenant)
+	if err != nil {
+		return 0, err
+	}
+	// The keys go first: a repeat knows by the items that there are keys.
+	keys, err := c.dropKeys(ctx, tenant)
+	if err != nil {
+		return 0, fmt.Errorf("%w; the books were not changed: give the command again when Redis answers, or with --redis-gone if it never will", err)
+	}
+	if !c.dryRun && !deleted {
 		// From here on no key of the deleted tenant can write, whoever starts a server.
 		if err := revokeAll(ctx, books.directory, tenant); err != nil {
 			return 0, err
 		}
 	}
 	t := newTable(c.out, "slot", "records", "entries", "items", "reservations")
-	for i := range books.slotSet.kept {
-		gone, err := c.slot(ctx, books.slotSet, i, tenant)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w; what was deleted stays so, give the command again for the rest", books.slotSet.names[i], err)
-		}
-		t.row(i, gone.Records, gone.Entries, gone.Items, gone.Holds)
+	all, err := c.dropRows(ctx, books.slotSet, tenant, t)
+	if err != nil {
+		return 0, fmt.Errorf("%w; what was deleted stays so, give the command again for the rest", err)
+	}
+	if deleted && all == (erase.Gone{}) && sold.Items == 0 && keys == 0 {
+		return 0, fmt.Errorf("tenant %q: %w", tenant, errDeleted)
 	}
 	if err := t.Flush(); err != nil {
 		return 0, err
 	}
-	if c.dryRun {
+	if sold.Items > 0 || keys > 0 {
+		fmt.Fprintf(c.out, "Redis: %s, %s, %s\n", counted(sold.Items, "item", "items"), counted(sold.Tasks, "task", "tasks"), counted(keys, "key", "keys"))
+	}
+	if c.dryRun || deleted {
 		return 0, nil
 	}
 	return books.directory.DeleteTenant(ctx, tenant, accountName(c.operator))
 }
 
+// wasDeleted reports whether the tenant was deleted before: what an earlier version left of it, or a copy of a slot brought back, can
+// still be dropped.
+func wasDeleted(ctx context.Context, books *laidOut, tenant string) (bool, error) {
+	_, unknown := books.directory.Tenant(ctx, tenant)
+	if !errors.Is(unknown, catalog.ErrUnknown) {
+		return false, unknown
+	}
+	was, err := books.directory.WasDeleted(ctx, tenant)
+	if err == nil && !was {
+		err = unknown
+	}
+	return was, err
+}
+
+// dropRows drops the tenant from the tasks of Redis and from the slots.
+func (c *tenantsConfig) dropRows(ctx context.Context, s *slotSet, tenant string, t *table) (all erase.Gone, err error) {
+	if !c.dryRun {
+		if err := eachTasks(ctx, c.books, s, func(tasks task.Store) error { return task.DropTenant(ctx, tasks, tenant) }); err != nil {
+			return all, err
+		}
+	}
+	for i := range s.kept {
+		gone, err := c.slot(ctx, s, i, tenant)
+		if err != nil {
+			return all, fmt.Errorf("%s: %w", s.names[i], err)
+		}
+		t.row(i, gone.Records, gone.Entries, gone.Items, gone.Holds)
+		all.Records, all.Entries, all.Items, all.Holds = all.Records+gone.Records, all.Entries+gone.Entries, all.Items+gone.Items, all.Holds+gone.Holds
+	}
+	return all, nil
+}
+
 // ready returns what prevents the deletion of the tenant.
 func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string) error {
-	if _, err := books.directory.Tenant(ctx, tenant); errors.Is(err, catalog.ErrUnknown) {
-		if was, lookErr := books.directory.WasDeleted(ctx, tenant); was || lookErr != nil {
-			return errors.Join(lookErr, fmt.Errorf("tenant %q: %w", tenant, errDeleted))
-		}
-		return err
-	} else if err != nil {
-		return err
-	}
 	if !c.dryRun {
-		if err := checkNobodyServes(ctx, books.directory); err != nil {
+		if err := checkNobodyServes(ctx, &books.directory.Nodes); err != nil {
 			return err
 		}
 	}

@@ -111,3 +111,23 @@ func TestATenantWhoseLocationIsSpreadIsNotDeleted(t *testing.T) {
 	s.must("a,b", `tenant "zen" is deleted`, "tenants", "delete", "zen")
 	s.must("a,b", "all invariants hold", "verify")
 }
+
+// Entries and rows of a tenant that is not there are counted, in each slot, and the command for a deleted one drops what is left.
+func TestVerifyCountsWhatIsOfNoTenant(t *testing.T) {
+	t.Parallel()
+	s := tenantBooks(t, "acme", "zen")
+	s.must("a,b", `tenant "acme" is deleted`, "tenants", "delete", "acme")
+	s.must("a,b", "all invariants hold", "verify")
+	_, l, end := s.open()
+	for _, tenant := range []string{"acme", "nobody"} {
+		k := stock.ItemKey{Tenant: tenant, Location: "store-0", Product: "mug"}
+		s.submitKeyed(l, stock.OpenItem{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Qty: 5, Tracked: true})
+	}
+	end()
+	s.refused("a,b", 1, `2 rows and entries are of tenant "acme", which is not there`, "verify")
+	s.refused("a,b", 1, `2 rows and entries are of tenant "nobody", which is not there`, "verify")
+	s.must("a,b", `tenant "acme" is deleted`, "tenants", "delete", "acme")
+	s.refused("a,b", 1, "deleted before", "tenants", "delete", "acme")
+	s.refused("a,b", 1, "is unknown", "tenants", "delete", "nobody")
+	s.refused("a,b", 1, "the books are wrong: 1 violations", "verify")
+}

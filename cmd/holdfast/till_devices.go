@@ -157,7 +157,7 @@ type filedDevices struct{ db string }
 
 func (s filedDevices) list(ctx context.Context) (all []client.StoreDevice, err error) {
 	err = withCatalog(ctx, s.db, func(c *catalog.Catalog) error {
-		devices, err := c.Devices(ctx, catalog.DefaultTenant)
+		devices, err := c.Sessions.Devices(ctx, catalog.DefaultTenant)
 		for i := range devices {
 			all = append(all, storeDevice(&devices[i]))
 		}
@@ -168,12 +168,14 @@ func (s filedDevices) list(ctx context.Context) (all []client.StoreDevice, err e
 
 func (s filedDevices) confirm(ctx context.Context, code string, d client.NewDevice) (*client.StoreDevice, error) {
 	return s.change(ctx, func(c *catalog.Catalog) (catalog.Device, error) {
-		return c.AddDevice(ctx, catalog.DefaultTenant, code, catalog.DeviceSpec{Name: d.Name, Page: string(d.Page), Channel: d.ChannelID})
+		return c.Sessions.AddDevice(ctx, catalog.DefaultTenant, code, catalog.DeviceSpec{Name: d.Name, Page: string(d.Page), Channel: d.ChannelID})
 	})
 }
 
 func (s filedDevices) end(ctx context.Context, id string) (*client.StoreDevice, error) {
-	return s.change(ctx, func(c *catalog.Catalog) (catalog.Device, error) { return c.EndDevice(ctx, catalog.DefaultTenant, id) })
+	return s.change(ctx, func(c *catalog.Catalog) (catalog.Device, error) {
+		return c.Sessions.EndDevice(ctx, catalog.DefaultTenant, id)
+	})
 }
 
 func (s filedDevices) change(ctx context.Context, do func(*catalog.Catalog) (catalog.Device, error)) (*client.StoreDevice, error) {

@@ -2,39 +2,30 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/server"
-	"holdfast.dev/holdfast/internal/stock"
 )
-
-// sellingBooks are the books that calls sell from.
-type sellingBooks interface {
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
-	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
-	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
-}
 
 // lineTimeout is the longest time of a call to the centre.
 const lineTimeout = 5 * time.Second
 
 // openTill makes the till whose state is in the file, and the counter where it sells.
-func (h *house) openTill(ctx context.Context, file string, books sellingBooks, records engine.Engine, log *slog.Logger) (*outpost.Counter, error) {
+func (h *house) openTill(ctx context.Context, file string, books outpost.Ledger) (*outpost.Counter, error) {
 	s, err := outpost.ReadState(file)
 	if err != nil {
 		return nil, err
 	}
-	if h.centre, err = client.New(s.Centre, client.WithKey(s.Key), client.WithTimeout(lineTimeout)); err != nil {
+	centre, err := client.New(s.Centre, client.WithKey(s.Key), client.WithTimeout(lineTimeout))
+	if err != nil {
 		return nil, err
 	}
-	line := outpost.NewLine(h.centre, s.Till, s.Location, s.Epoch)
-	if h.till, err = outpost.NewTill(ctx, books, records, h.directory, h.directory.Details, line, file, log); err != nil {
+	h.onClose(centre.Close)
+	line := outpost.NewLine(centre, s.Till, s.Location, s.Epoch)
+	if h.till, err = outpost.NewTill(ctx, books, h.engines[0], h.directory, h.directory.Details, line, file, h.log); err != nil {
 		return nil, err
 	}
 	return outpost.NewCounter(books, h.till), nil

@@ -137,11 +137,11 @@ func (c *tillsConfig) policies() *table {
 
 // policy is a row in such a table.
 func (c *tillsConfig) policy(p *client.TillPolicy) []any {
-	return []any{c.allOr(p.LocationID), c.allOr(p.ChannelID), figure(p.Percent), figure(p.Floor), figure(p.Ceiling), c.yesCell(p.AtRisk), figure(p.Level), figure(p.Rank)}
+	return []any{idOrAll(&c.talkConfig, p.LocationID), idOrAll(&c.talkConfig, p.ChannelID), figure(p.Percent), figure(p.Floor), figure(p.Ceiling), c.yesCell(p.AtRisk), figure(p.Level), figure(p.Rank)}
 }
 
-// allOr is a cell with an id, or all.
-func (c *talkConfig) allOr(id string) string {
+// idOrAll is a cell with an id, or all.
+func idOrAll(c *talkConfig, id string) string {
 	if id == "" {
 		return c.cell("all")
 	}

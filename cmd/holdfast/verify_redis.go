@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/outpost/hot/task"
 )
 
-// verifyRedis compares what Redis took with the books, and returns how many items are wrong.
-func verifyRedis(ctx context.Context, c booksConfig, s *slotSet, out io.Writer) (wrong int, err error) {
+// verifyRedis compares what Redis took with the books, and returns how many items are wrong. It counts the rows of each tenant.
+func verifyRedis(ctx context.Context, c booksConfig, s *slotSet, tenants keptTenants, out io.Writer) (wrong int, err error) {
 	for i, p := range s.places {
 		dsn, err := c.dsn(p.Database)
 		if err != nil {
@@ -19,7 +19,7 @@ func verifyRedis(ctx context.Context, c booksConfig, s *slotSet, out io.Writer) 
 		if !isOnServer(dsn) {
 			continue
 		}
-		faults, notes, err := checkTasks(ctx, s, inSet(dsn, p.Set))
+		faults, notes, err := checkTasks(ctx, s, inSet(dsn, p.Set), tenants)
 		if err != nil {
 			return wrong, fmt.Errorf("%stasks of Redis: %w", slotName(s, i), err)
 		}
@@ -31,11 +31,18 @@ func verifyRedis(ctx context.Context, c booksConfig, s *slotSet, out io.Writer) 
 	return wrong, nil
 }
 
-func checkTasks(ctx context.Context, s *slotSet, dsn string) (faults, notes []string, err error) {
+func checkTasks(ctx context.Context, s *slotSet, dsn string, tenants keptTenants) (faults, notes []string, err error) {
 	tasks, err := task.OpenToRead(ctx, dsn)
 	if err != nil || tasks == nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, tasks.Close()) }()
-	return task.Check(ctx, tasks, s.engines)
+	if faults, notes, err = task.Check(ctx, tasks, s.engines); err != nil {
+		return nil, nil, err
+	}
+	stray, err := tenants.addRedis(ctx, tasks)
+	if stray > 0 {
+		faults = append(faults, counted(stray, "task or mend of Redis has", "tasks and mends of Redis have")+" no item")
+	}
+	return faults, notes, err
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,7 +51,33 @@ func TestADatabaseThatIsAwayIsWaitedFor(t *testing.T) {
 	}
 }
 
-// Nobody listens on port 1. What a wait does not mend is no reason to wait.
+// A server that is asked to stop while it waits for its database has nothing to save. Nobody listens on port 1.
+func TestAServerThatWaitsForItsDatabaseEndsWell(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	err := execute(ctx, []string{
+		"serve", "--db", "postgres://u:secret@127.0.0.1:1/db?sslmode=disable",
+		"--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--ops", "127.0.0.1:0",
+	}, nil, io.Discard, stopsAt{"the database is away, waiting for it", stop})
+	if err != nil || ctx.Err() == nil {
+		t.Errorf("it ended with %v, asked to stop: %v", err, ctx.Err())
+	}
+}
+
+// stopsAt calls stop when a text is written.
+type stopsAt struct {
+	text string
+	stop func()
+}
+
+func (s stopsAt) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(s.text)) {
+		s.stop()
+	}
+	return len(p), nil
+}
+
+// Nobody listens on port 1. An error that a wait does not mend is no reason to wait.
 func TestWhichDatabasesAreAway(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

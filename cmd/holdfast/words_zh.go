@@ -33,6 +33,10 @@ var dailyInChinese = map[string]string{
 
 	// Commands.
 	"Keep stock, promise units to orders, never promise a unit twice": "管库存，为订单预占，同一件绝不预占两次",
+	"change nothing, say what would change":                           "试算：不改动，只说会改什么",
+	"Nothing was stored. This would change:":                          "试算，未保存。会改动：",
+	"before":                                                          "改前",
+	"after":                                                           "改后",
 	"Open the stock of a product at a location":                       "在某个库位为商品建库存",
 	"Add units that have come in":                                     "入库：登记到货数量",
 	"Correct how many units there are":                                "调整库存数量",

@@ -54,6 +54,7 @@ var sinksInChinese = map[string]string{
 
 	// Words in tables.
 	"failing":          "失败",
+	"blocked":          "受阻",
 	"disabled":         "已停用",
 	"requeued":         "待重投",
 	"discarded":        "已放弃",
@@ -67,6 +68,7 @@ var sinksInChinese = map[string]string{
 	"rebuilding":       "重建中",
 	"failing since":    "失败开始",
 	"old secret until": "旧密钥到期",
+	"public key":       "公钥",
 
 	// Messages.
 	"there is no sink %s":              "没有下游 %s",

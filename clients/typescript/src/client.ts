@@ -23,8 +23,8 @@ export function createHoldfast(options: HoldfastOptions): Holdfast {
   const client = createClient<paths>({
     baseUrl: options.url.replace(/\/+$/, ""),
     fetch: retrying(send, options),
-    // A list in a query is one word with commas, as openapi.yaml says (explode: false).
-    querySerializer: { array: { style: "form", explode: false } },
+    // As openapi.yaml says: a list in a query is one word with commas, the members of an object are words of their own.
+    querySerializer: { array: { style: "form", explode: false }, object: { style: "form", explode: true } },
   });
   client.use({
     onRequest({ request }) {

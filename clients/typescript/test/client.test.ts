@@ -94,7 +94,7 @@ test("an id is one segment of the path, whatever it is made of", async () => {
   }
 });
 
-test("a list in a query is one word with commas", async () => {
+test("a list in a query is one word with commas, and each attribute of a lot a word", async () => {
   const asked: string[] = [];
   const client = createHoldfast({
     url: "https://stock.example",
@@ -105,4 +105,7 @@ test("a list in a query is one word with commas", async () => {
   });
   await ok(client.GET("/v1/items", { params: { query: { status: ["low", "sold_out"] } } }));
   expect(decodeURIComponent(asked[0] ?? "")).toBe("?status=low,sold_out");
+  const params = { path: { product_id: "mug" }, query: { attr: { "attr.batch": "B7", "attr.grade": "A" } } };
+  await ok(client.GET("/v1/lots/{product_id}/orders", { params }));
+  expect(asked[1]).toBe("?attr.batch=B7&attr.grade=A");
 });
