@@ -1,5 +1,5 @@
 import { api } from "./client.ts";
-import { carryOut, type Outcome } from "./commands.ts";
+import { carryOut, type Outcome } from "./outcome.ts";
 import { type Pending, pendings } from "./pending.ts";
 import { wrote } from "./position.ts";
 import { queryClient } from "./queries.ts";

@@ -25,7 +25,15 @@ export interface Way {
   kind: ImportKind;
   mode: "each" | "all";
   dry_run: boolean;
+  /** Whether a row may open a product, a location or a lot. */
+  new: "allow" | "refuse";
+  /** Left out: the server looks at the file. */
+  encoding?: Encoding;
+  /** The sign that begins a fraction. Left out: a number that can be read in two ways is bad. */
+  decimal?: "." | ",";
 }
+
+export type Encoding = NonNullable<NonNullable<paths["/v1/imports"]["post"]["parameters"]["query"]>["encoding"]>;
 
 /** Sends a file. A dry run changes nothing; the same file sent again is the same import. */
 export const send = (file: File, way: Way) =>

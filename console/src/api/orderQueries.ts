@@ -8,18 +8,15 @@ import { every, query, seldom } from "./queries.ts";
 export const lotOrders = (product_id: string, lot: Record<string, string>, location_id: string) =>
   queryOptions({
     queryKey: ["lotOrders", product_id, lot, location_id],
-    queryFn: ({ signal }) =>
-      ok(
+    queryFn: ({ signal }) => {
+      const attr = Object.fromEntries(Object.entries(lot).map(([name, value]) => [`attr.${name}`, value]));
+      return ok(
         api.GET("/v1/lots/{product_id}/orders", {
-          params: { path: { product_id }, query: { attr: lot, page_size: pageSize } },
-          querySerializer: () => {
-            const attributes = Object.entries(lot).map(([name, value]) => [`attr.${name}`, value]);
-            const where = location_id ? [["location_id", location_id]] : [];
-            return new URLSearchParams([...attributes, ...where, ["page_size", String(pageSize)]]).toString();
-          },
+          params: { path: { product_id }, query: { attr, ...query({ location_id }), page_size: pageSize } },
           signal,
         }),
-      ),
+      );
+    },
     refetchInterval: every,
   });
 

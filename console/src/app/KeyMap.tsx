@@ -1,7 +1,7 @@
 import { Modal, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { layer } from "./base.ts";
-import { entries } from "./entries.tsx";
+import { useEntries } from "./pages.ts";
 import { prefer, usePreferences } from "./preferences.ts";
 
 export function KeyMap({ onClose }: { onClose: () => void }) {
@@ -15,7 +15,7 @@ export function KeyMap({ onClose }: { onClose: () => void }) {
     ["x", t("keys.mark")],
     ["e", t("keys.export")],
     ["f", t("keys.follow")],
-    ...entries.map(({ key, name }): [string, string] => [key, t("keys.go", { page: t(`nav.${name}`) })]),
+    ...useEntries().map(({ keys, name }): [string, string] => [keys, t("keys.go", { page: name })]),
     ["Ctrl Enter", t("keys.submit")],
     ["Esc", t("keys.close")],
     ["?", t("keys.map")],

@@ -9,7 +9,7 @@ import type { Suggestion } from "../api/types.ts";
 import { Id } from "../parts/Id.tsx";
 import { useDelayed } from "../parts/useDelayed.ts";
 import { layer } from "./base.ts";
-import { entries } from "./entries.tsx";
+import { useEntries } from "./pages.ts";
 
 interface Choice {
   key: string;
@@ -50,12 +50,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     );
     return go ? [{ key: `${one.kind} ${one.id}`, kind: t(`thing.${one.kind}`), label, go }] : [];
   });
-  const pages: Choice[] = entries
-    .filter(({ name }) => t(`nav.${name}`).toLowerCase().includes(text.toLowerCase()))
+  const pages: Choice[] = useEntries()
+    .filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
     .map(({ name, to }) => ({
       key: to,
       kind: t("thing.page"),
-      label: t(`nav.${name}`),
+      label: name,
       go: () => void navigate({ to }),
     }));
   // Where there is no till yet, no tab leads to the page on which the first one is made.

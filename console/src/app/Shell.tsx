@@ -2,11 +2,11 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Loading } from "../parts/Frame.tsx";
-import { entries } from "./entries.tsx";
 import { FirstStart } from "./FirstStart.tsx";
 import { IdleWarning } from "./IdleWarning.tsx";
 import { KeyMap } from "./KeyMap.tsx";
 import { type Keys, useKeys } from "./keys.ts";
+import { useEntries } from "./pages.ts";
 import { usePreferences } from "./preferences.ts";
 import { SideBar } from "./SideBar.tsx";
 import { TopBar } from "./TopBar.tsx";
@@ -21,7 +21,7 @@ export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | undefined>();
   const close = () => setOpen(undefined);
 
-  const going: Keys = Object.fromEntries(entries.map(({ key, to }) => [key, () => void navigate({ to })]));
+  const going: Keys = Object.fromEntries(useEntries().map(({ keys, to }) => [keys, () => void navigate({ to })]));
   useKeys({
     ...going,
     "Ctrl-k": () => setOpen("palette"),

@@ -1,8 +1,8 @@
 import { MenuFoldOutlined, MenuUnfoldOutlined } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { entries } from "./entries.tsx";
 import { OpenCases } from "./OpenCases.tsx";
+import { useEntries } from "./pages.ts";
 import { prefer, usePreferences } from "./preferences.ts";
 
 export function SideBar() {
@@ -12,12 +12,12 @@ export function SideBar() {
   return (
     <nav className="side" aria-label={t("nav.label")}>
       <ul>
-        {entries.map(({ name, to, Icon }) => (
-          <li key={name}>
-            <Link to={to} title={t(`nav.${name}`)} activeOptions={{ includeSearch: false, exact: to === "/" }}>
+        {useEntries().map(({ name, to, Icon }) => (
+          <li key={to}>
+            <Link to={to} title={name} activeOptions={{ includeSearch: false, exact: to === "/" }}>
               <Icon />
-              <span className="name">{t(`nav.${name}`)}</span>
-              {name === "inbox" && <OpenCases />}
+              <span className="name">{name}</span>
+              {to === "/inbox" && <OpenCases />}
             </Link>
           </li>
         ))}

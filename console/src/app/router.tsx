@@ -1,3 +1,13 @@
+import {
+  ApartmentOutlined,
+  AppstoreOutlined,
+  DashboardOutlined,
+  FileTextOutlined,
+  InboxOutlined,
+  SettingOutlined,
+  ShopOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { parseSearch, stringifySearch, words } from "./address.ts";
 import { basepath } from "./base.ts";
@@ -10,12 +20,17 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NoPage, erro
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
+  staticData: {
+    entry: { name: { en: "Overview", zh: "总览" }, keys: "g o", Icon: DashboardOutlined },
+    tab: { of: "/", name: { en: "Now", zh: "当前" } },
+  },
   component: lazyRouteComponent(() => import("../pages/overview/Page.tsx"), "OverviewPage"),
 });
 
 const keyFigures = createRoute({
   getParentRoute: () => root,
   path: "/figures",
+  staticData: { tab: { of: "/", name: { en: "Key figures", zh: "关键指标" } } },
   validateSearch: words("tab", "days", "loc", "ch", "product", "span"),
   component: lazyRouteComponent(() => import("../pages/figures/Page.tsx"), "FiguresPage"),
 });
@@ -23,6 +38,10 @@ const keyFigures = createRoute({
 const items = createRoute({
   getParentRoute: () => root,
   path: "/items",
+  staticData: {
+    entry: { name: { en: "Items", zh: "库存" }, keys: "g i", Icon: AppstoreOutlined },
+    tab: { of: "/items", name: { en: "Items", zh: "库存" } },
+  },
   validateSearch: words("q", "status", "loc", "ch", "product", "seller", "sort"),
   component: lazyRouteComponent(() => import("../pages/items/Page.tsx"), "ItemsPage"),
 });
@@ -41,6 +60,7 @@ const item = createRoute({
 const lots = createRoute({
   getParentRoute: () => root,
   path: "/lots",
+  staticData: { tab: { of: "/items", name: { en: "Lots", zh: "批次" } } },
   validateSearch: words("loc", "day", "from"),
   component: lazyRouteComponent(() => import("../pages/lots/Page.tsx"), "LotsPage"),
 });
@@ -48,6 +68,7 @@ const lots = createRoute({
 const files = createRoute({
   getParentRoute: () => root,
   path: "/files",
+  staticData: { tab: { of: "/items", name: { en: "Files", zh: "文件" } } },
   validateSearch: words("import"),
   component: lazyRouteComponent(() => import("../pages/files/Page.tsx"), "FilesPage"),
 });
@@ -55,6 +76,7 @@ const files = createRoute({
 const orders = createRoute({
   getParentRoute: () => root,
   path: "/orders",
+  staticData: { entry: { name: { en: "Orders", zh: "订单" }, keys: "g r", Icon: FileTextOutlined } },
   validateSearch: words("q", "state", "loc", "ch", "product", "customer", "due", "sort"),
   component: lazyRouteComponent(() => import("../pages/orders/Page.tsx"), "OrdersPage"),
 });
@@ -79,6 +101,7 @@ const order = createRoute({
 const selling = createRoute({
   getParentRoute: () => root,
   path: "/selling",
+  staticData: { entry: { name: { en: "Selling", zh: "渠道" }, keys: "g s", Icon: ApartmentOutlined } },
   validateSearch: words("tab", "product", "loc", "q", "ch", "state"),
   component: lazyRouteComponent(() => import("../pages/selling/Page.tsx"), "SellingPage"),
 });
@@ -96,6 +119,7 @@ const campaign = createRoute({
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/journal",
+  staticData: { entry: { name: { en: "Journal", zh: "流水" }, keys: "g j", Icon: UnorderedListOutlined } },
   validateSearch: words("product", "loc", "ch", "order", "operation", "operator", "since", "until", "follow"),
   component: lazyRouteComponent(() => import("../pages/journal/Page.tsx"), "JournalPage"),
 });
@@ -103,6 +127,10 @@ const journal = createRoute({
 const places = createRoute({
   getParentRoute: () => root,
   path: "/places",
+  staticData: {
+    entry: { name: { en: "Places", zh: "仓店" }, keys: "g p", Icon: ShopOutlined },
+    tab: { of: "/places", name: { en: "Locations", zh: "仓店列表" } },
+  },
   validateSearch: words("q"),
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
@@ -110,12 +138,14 @@ const places = createRoute({
 const placeMap = createRoute({
   getParentRoute: () => root,
   path: "/places/map",
+  staticData: { tab: { of: "/places", name: { en: "Map", zh: "地图" } } },
   component: lazyRouteComponent(() => import("../pages/placemap/Page.tsx"), "PlaceMapPage"),
 });
 
 const transfers = createRoute({
   getParentRoute: () => root,
   path: "/places/transfers",
+  staticData: { tab: { of: "/places", name: { en: "Transfers", zh: "调拨" } } },
   validateSearch: words("state", "loc"),
   component: lazyRouteComponent(() => import("../pages/transfers/Page.tsx"), "TransfersPage"),
 });
@@ -133,6 +163,10 @@ const transfer = createRoute({
 const inbox = createRoute({
   getParentRoute: () => root,
   path: "/inbox",
+  staticData: {
+    entry: { name: { en: "Inbox", zh: "待办" }, keys: "g n", Icon: InboxOutlined },
+    tab: { of: "/inbox", name: { en: "Cases", zh: "异常单" } },
+  },
   validateSearch: words("view", "kind", "loc", "till"),
   component: lazyRouteComponent(() => import("../pages/inbox/Page.tsx"), "InboxPage"),
 });
@@ -140,6 +174,7 @@ const inbox = createRoute({
 const alerts = createRoute({
   getParentRoute: () => root,
   path: "/inbox/alerts",
+  staticData: { tab: { of: "/inbox", name: { en: "Alerts", zh: "告警" } } },
   validateSearch: words("tab", "state", "rule", "product", "loc", "of"),
   component: lazyRouteComponent(() => import("../pages/alerts/Page.tsx"), "AlertsPage"),
 });
@@ -167,6 +202,7 @@ const oneCase = createRoute({
 const running = createRoute({
   getParentRoute: () => root,
   path: "/running",
+  staticData: { entry: { name: { en: "Running it", zh: "运维" }, keys: "g h", Icon: SettingOutlined } },
   validateSearch: words("tab", "key", "display", "state", "loc", "q", "policy"),
   component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
 });
@@ -201,23 +237,24 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("../pages/source/Page.tsx"), "SourcePage"),
 });
 
+/** In the order of the day's work: so are the entries of the side bar, and the tabs of each. */
 export const tree = root.addChildren([
-  keyFigures,
-  lots,
-  files,
   overview,
+  keyFigures,
   items,
   item,
+  lots,
+  files,
   orders,
   reservations,
   order,
   selling,
   campaign,
-  journal,
   places,
   placeMap,
   transfers,
   transfer,
+  journal,
   inbox,
   alerts,
   alert,

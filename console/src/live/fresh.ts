@@ -3,7 +3,7 @@ import type { Freshness } from "./link.ts";
 /** The state of a page's stream. None: there is no stream, and answers that were asked for count. */
 export interface Fresh {
   is: "live" | "behind" | "offline" | "unavailable" | "reconnecting" | "none";
-  /** How long ago the last frame came. */
+  /** How long ago the last frame came; 0: none has come yet. */
   seconds: number;
 }
 
@@ -16,9 +16,11 @@ export function linkOf(
   online = navigator.onLine,
 ): Fresh {
   const age = now - came;
-  const seconds = Math.round(age / 1000);
+  const seconds = came === 0 ? 0 : Math.round(age / 1000);
   switch (link.is) {
     case "live":
+      // The stream of another tab is open, and this page has no frame of it yet.
+      if (came === 0) return { is: "none", seconds };
       return { is: age < late ? "live" : "behind", seconds };
     case "down":
       if (!online) return { is: "offline", seconds };

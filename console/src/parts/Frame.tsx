@@ -7,8 +7,9 @@ import { useWho } from "../api/queries.ts";
 import { server } from "../app/base.ts";
 import { stamp } from "../format/time.ts";
 import { AsOf, type Reading } from "./AsOf.tsx";
+import { PageTabs } from "./PageTabs.tsx";
 
-/** A page: its name, its purpose, and the time of its figures. */
+/** A page: its name, its purpose, the time of its figures, and the pages next to it. */
 export function Page(props: {
   title: ReactNode;
   /** The name in the window's title. */
@@ -41,6 +42,7 @@ export function Page(props: {
           {props.actions}
         </div>
       </header>
+      <PageTabs />
       {props.children}
     </>
   );

@@ -129,7 +129,7 @@ export function JournalTable(props: {
   ];
   return (
     <DataTable
-      label={t("nav.journal")}
+      label={t("journal")}
       fills
       columns={columns}
       rows={props.rows}

@@ -1,6 +1,6 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../format/decimal.ts";
-import type { Faults, PlanLine, Planned } from "./plan.ts";
+import type { Faults, Plan, PlanLine } from "./plan.ts";
 
 type Command = components["schemas"]["Command"];
 
@@ -19,7 +19,11 @@ export function counted(all: readonly unknown[], typed: string): Faults {
 }
 
 /** One command for each of them, in one call. */
-export function batch<Of>(all: readonly Of[], command: (of: Of) => Command, lines: (of: Of) => PlanLine[]): Planned {
+export function batch<Of>(
+  all: readonly Of[],
+  command: (of: Of) => Command,
+  lines: (of: Of) => PlanLine[],
+): { plan: Plan } {
   return {
     plan: {
       command: { operation: "ExecuteBatch", body: { commands: all.map(command) } },

@@ -5,7 +5,7 @@ import type { Planned } from "./plan.ts";
 /** A sink or a source, as far as it is paused and resumed. */
 export interface Flow {
   name: string;
-  state: "running" | "paused" | "failing" | "disabled";
+  state: "running" | "paused" | "failing" | "blocked" | "disabled";
 }
 
 type Turn = Extract<Operation, "PauseSink" | "ResumeSink" | "PauseSource" | "ResumeSource">;

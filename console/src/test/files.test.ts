@@ -14,6 +14,7 @@ test("a CSV text is read with the comma that its first line has most of", () => 
     ["a", "b,c", "d"],
     ["1", "", "2"],
   ]);
+  expect(parse("sep=;\r\na;b,c\r\n")).toEqual([["a", "b,c"]]);
   expect(parse("")).toEqual([]);
   expect(parse("\n\na\n")).toEqual([["a"]]);
 });
@@ -26,6 +27,8 @@ test("a file in GB18030 is read, a workbook is left to the server", async () => 
   const gb = new Uint8Array([0xb2, 0xe8, 0xb1, 0xad, 0x2c, 0x33, 0x0a]);
   expect(await previewOf(new Blob([gb]))).toEqual({ rows: [["茶杯", "3"]], encoding: "gb18030" });
   expect(await previewOf(new Blob(["茶杯,3\n"]))).toEqual({ rows: [["茶杯", "3"]], encoding: "utf-8" });
+  const latin = new Uint8Array([0x4d, 0xfc, 0x6e, 0x0a]);
+  expect(await previewOf(new Blob([latin]), "windows-1252")).toEqual({ rows: [["Mün"]], encoding: "windows-1252" });
   expect(await previewOf(new Blob(["PK\u0003\u0004…"]))).toEqual({ rows: [] });
 });
 

@@ -199,4 +199,11 @@ describe("how fresh a page says it is", () => {
   ] as [Link, number, boolean, string][])("%o after %d s, online %s: %s", (link, seconds, online, says) => {
     expect(linkOf({ link, came: 1_000 }, 1_000 + seconds * 1_000, online)).toEqual({ is: says, seconds });
   });
+
+  it.each([
+    [{ is: "live" }, "none"],
+    [{ is: "down", code: "NETWORK" }, "reconnecting"],
+  ] as [Link, string][])("%o before the first frame: %s, and no age", (link, says) => {
+    expect(linkOf({ link, came: 0 }, Date.parse("2026-11-28T12:00:00Z"), true)).toEqual({ is: says, seconds: 0 });
+  });
 });

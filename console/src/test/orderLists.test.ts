@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { carryOut, keyed } from "../api/commands.ts";
+import { keyed } from "../api/commands.ts";
+import { carryOut } from "../api/outcome.ts";
 import { createPendings } from "../api/pending.ts";
 import { left, skewOf } from "../format/time.ts";
 import { lotsThatLeft, planReturn, returnable } from "../pages/order/returns.ts";
@@ -36,6 +37,9 @@ test("several holds get another deadline, and those that are paid keep none", ()
   expect(body(plan)).toEqual({
     commands: [{ extend: { order_id: "a", product_id: "mug", location_id: "berlin", ttl_seconds: 2700 } }],
   });
+  const notes = (of: Planned) => ("plan" in of ? of.plan.notes : []);
+  expect(notes(plan)).toBeUndefined();
+  expect(notes(planExtendAll([hold("a"), hold("b")], "20", "", now))).toEqual([{ words: "act.earlier", values: {} }]);
   expect(faults(planExtendAll([hold("b", { committed: true })], "45", "", now))).toEqual({ minutes: "act.fault.line" });
   expect(faults(planExtendAll([hold("a")], "0", "", now))).toEqual({ minutes: "act.fault.minutes" });
 });

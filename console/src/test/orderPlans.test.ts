@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chosenLines, planCommit, planExtend, planLeave } from "../pages/order/plans.ts";
+import { proposedMinutes } from "../parts/holds.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
 import { noReason } from "../parts/reasons.ts";
 
@@ -57,6 +58,25 @@ test("a commit takes the deadlines away, and more time counts from now", () => {
     [{ time: "2026-11-26T12:00:00.000Z" }, { time: "2026-11-26T12:30:00.000Z" }],
   ]);
   expect(faults(planExtend("o", lines, "", "0", now))).toHaveProperty("minutes");
+});
+
+test("more time is proposed from the latest deadline on, and an earlier one is warned of", () => {
+  const lines = [
+    line("mug", { expires_at: "2026-11-26T14:00:00.000Z" }),
+    line("oil"),
+    line("cup", { committed: true, expires_at: undefined }),
+    line("jar", { state: "expired", expires_at: "2026-11-28T12:00:00.000Z" }),
+  ];
+  const now = Date.parse("2026-11-26T11:00:00.000Z");
+  expect(proposedMinutes(chosenLines(lines, ""), now)).toBe("210");
+  expect(proposedMinutes(chosenLines(lines, "oil"), now - 500)).toBe("91");
+  expect(proposedMinutes(chosenLines(lines, "cup"), now)).toBe("30");
+  expect(proposedMinutes(chosenLines(lines, ""), now + 86_400_000)).toBe("30");
+  expect(proposedMinutes(chosenLines(lines, ""), now - 40 * 86_400_000)).toBe("43200");
+  const notes = (typed: string) => plan(planExtend("o", lines, "", typed, now)).notes;
+  expect(notes("210")).toBeUndefined();
+  expect(notes("90")).toEqual([{ words: "act.earlier", values: {} }]);
+  expect(plan(planExtend("o", lines, "oil", "90", now)).notes).toBeUndefined();
 });
 
 test("of a line a lot leaves, all that is held of it or a part", () => {

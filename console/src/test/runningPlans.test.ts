@@ -56,6 +56,7 @@ test("only the settings that differ are sent", () => {
     returns_unchecked: false,
     time_zone: "UTC",
     max_ttl_seconds: 86_405,
+    sandbox: false,
   };
   const form = formOf(now);
   expect(faults(planSettings(now, form))).toEqual({ all: "running:fault.same" });
@@ -72,6 +73,7 @@ test("health names what is paused, failing, parked or behind", () => {
   const of = (more: object) => troublesOf([{ ...sink, ...more }] as never, []).map(({ words }) => words);
   expect(of({})).toEqual([]);
   expect(of({ state: "failing", parked: 2, lag_seconds: 90 })).toEqual(["failing", "parked"]);
+  expect(of({ state: "blocked", parked: 1, lag_seconds: 90 })).toEqual(["blocked", "parked"]);
   expect(of({ lag_seconds: 90 })).toEqual(["behind"]);
   const source = { name: "orders", state: "paused", parked: 1 };
   expect(troublesOf([], [source] as never).map(({ words, count }) => [words, count])).toEqual([

@@ -26,6 +26,8 @@ const form = /_(one|other)$/;
 const keys = (texts: Map<string, string>) => [...new Set([...texts.keys()].map((key) => key.replace(form, "")))].sort();
 const values = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((match) => match[1]).sort();
 
+const latinMarks = /[\u4e00-\u9fff][,;?!]|[\u4e00-\u9fff]:(?!\/)/;
+
 describe.each(folders)("the texts of %s", (folder) => {
   const [en, zh] = [read(folder, "en"), read(folder, "zh")];
 
@@ -36,7 +38,31 @@ describe.each(folders)("the texts of %s", (folder) => {
   });
 
   test("have Chinese marks in Chinese", () => {
-    for (const [key, text] of zh) expect(text, key).not.toMatch(/[\u4e00-\u9fff][,;?!]|[\u4e00-\u9fff]:(?!\/)/);
+    for (const [key, text] of zh) expect(text, key).not.toMatch(latinMarks);
+  });
+});
+
+describe("the names of pages in the router", () => {
+  const router = readFileSync(join(source, "app/router.tsx"), "utf8");
+  const names = [...router.matchAll(/name: {\s*en: "([^"]*)",\s*zh: "([^"]*)",?\s*}/g)];
+  const all = (of: RegExp) => [...router.matchAll(of)].map((match) => match[1] ?? "");
+  const entries = all(/path: "([^"]+)",\s*(?:staticData: {\s*)entry:/g);
+
+  test("are there in both languages, with Chinese marks in Chinese", () => {
+    expect(names.length).toBe(all(/\b(name): {/g).length);
+    for (const [, en = "", zh = ""] of names) {
+      expect(en.trim()).not.toBe("");
+      expect(zh).toMatch(/[\u4e00-\u9fff]/);
+      expect(zh).not.toMatch(latinMarks);
+    }
+  });
+
+  test("are of entries with keys of their own, and of tabs of entries", () => {
+    const keys = all(/keys: "([^"]+)"/g);
+    expect(entries.length).toBeGreaterThan(0);
+    expect(keys.length).toBe(entries.length);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const of of all(/tab: {\s*of: "([^"]+)"/g)) expect(entries).toContain(of);
   });
 });
 

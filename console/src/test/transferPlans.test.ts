@@ -44,6 +44,25 @@ test("each scan counts one; what is measured is typed; what is in no line is not
   expect(countOf({}, "constructor")).toEqual({ arrived: "", lost: "" });
 });
 
+test("lots of one product are lines of their own, each named with its lot", () => {
+  const lots = [line("milk", 3, { lot: { batch: "A" } }), line("milk", 7, { lot: { batch: "B" } })];
+  const both = { ...transfer, lines: lots };
+  expect(scan(lots, {}, "milk")).toEqual({ is: "lots", product: "milk" });
+  const counts = { "milk (batch A)": { arrived: "3", lost: "" }, "milk (batch B)": { arrived: "5", lost: "2" } };
+  expect(plan(planReceive(both, counts, "", "", noReason)).command.body).toMatchObject({
+    lines: [
+      { product_id: "milk", lot: { batch: "A" }, quantity: 3, lost: 0, surplus: 0 },
+      { product_id: "milk", lot: { batch: "B" }, quantity: 5, lost: 2, surplus: 0 },
+    ],
+  });
+  expect(plan(planShip(both, { "milk (batch B)": "6" }, "", noReason)).command.body).toMatchObject({
+    lines: [
+      { product_id: "milk", lot: { batch: "A" }, quantity: 3 },
+      { product_id: "milk", lot: { batch: "B" }, quantity: 6 },
+    ],
+  });
+});
+
 test.each([
   ["5", "", { quantity: 5, lost: 0, surplus: 0, remaining: 0 }],
   ["3", "2", { quantity: 3, lost: 2, surplus: 0, remaining: 0 }],

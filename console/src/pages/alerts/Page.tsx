@@ -2,7 +2,6 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { addTexts } from "../../app/i18n.ts";
 import { Page } from "../../parts/Frame.tsx";
-import { InboxTabs } from "../../parts/InboxTabs.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 import { Alerts } from "./Alerts.tsx";
 import { Receivers } from "./Receivers.tsx";
@@ -28,7 +27,6 @@ export function AlertsPage() {
   ].map((one) => ({ ...one, label: t(`tab.${one.key}`) }));
   return (
     <Page title={t("title")} name={t("title")} purpose={t("purpose")} guide="alerts">
-      <InboxTabs />
       <div className="limited">
         <Tabs
           label={t("title")}

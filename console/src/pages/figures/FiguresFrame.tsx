@@ -6,7 +6,6 @@ import { useWho } from "../../api/queries.ts";
 import { useKeys } from "../../app/keys.ts";
 import type { Reading } from "../../parts/AsOf.tsx";
 import { Page } from "../../parts/Frame.tsx";
-import { OverviewTabs } from "../../parts/OverviewTabs.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 
 export type TabName = "booked" | "overstock" | "service";
@@ -49,7 +48,6 @@ export function FiguresFrame(props: {
         </Button>
       }
     >
-      <OverviewTabs />
       <div className="limited">
         <Tabs
           label={t("title")}

@@ -2,7 +2,15 @@ import { Alert, Button } from "antd";
 import { errorOf, HoldfastError } from "holdfast-client";
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Import, type ImportKind, importKinds, importOf, send, type Way } from "../../api/fileQueries.ts";
+import {
+  type Encoding,
+  type Import,
+  type ImportKind,
+  importKinds,
+  importOf,
+  send,
+  type Way,
+} from "../../api/fileQueries.ts";
 import { queryClient } from "../../api/queries.ts";
 import { Small, sentence } from "../../parts/Frame.tsx";
 import { Choice } from "./Choice.tsx";
@@ -15,6 +23,18 @@ interface Chosen {
   preview: Preview;
 }
 
+/** The encodings that a file may have, the server's look at it first. */
+const encodings: (Encoding | "")[] = [
+  "",
+  "utf-8",
+  "gb18030",
+  "windows-1252",
+  "windows-1251",
+  "shift_jis",
+  "big5",
+  "macintosh",
+];
+
 /** Pick a file, see its first rows, try it, apply it. */
 export function BringIn({ onSent }: { onSent: (id: string) => void }) {
   const { t } = useTranslation(["files", "app"]);
@@ -22,6 +42,9 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
   const title = useId();
   const [kind, setKind] = useState<ImportKind>("levels");
   const [mode, setMode] = useState<Way["mode"]>("each");
+  const [fresh, setFresh] = useState<Way["new"]>("refuse");
+  const [encoding, setEncoding] = useState<Encoding | "">("");
+  const [decimal, setDecimal] = useState<NonNullable<Way["decimal"]> | "">("");
   const [chosen, setChosen] = useState<Chosen>();
   const [tried, setTried] = useState<string>();
   const [busy, setBusy] = useState<"dry" | "apply">();
@@ -34,15 +57,29 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
   };
   const pick = async (file: File | undefined) => {
     if (!file) return;
-    const preview = await previewOf(file);
+    const preview = await previewOf(file, encoding || undefined);
     change(() => setChosen({ file, preview }));
+  };
+  const read = async (as: Encoding | "") => {
+    const preview = chosen && (await previewOf(chosen.file, as || undefined));
+    change(() => {
+      setEncoding(as);
+      if (chosen && preview) setChosen({ file: chosen.file, preview });
+    });
   };
   const go = async (dry_run: boolean) => {
     if (!chosen) return;
     setBusy(dry_run ? "dry" : "apply");
     setError(undefined);
     try {
-      const sent: Import = await send(chosen.file, { kind, mode, dry_run });
+      const sent: Import = await send(chosen.file, {
+        kind,
+        mode,
+        dry_run,
+        new: fresh,
+        ...(encoding && { encoding }),
+        ...(decimal && { decimal }),
+      });
       queryClient.setQueryData(importOf(sent.import_id).queryKey, sent);
       setTried(dry_run ? sent.import_id : undefined);
       onSent(sent.import_id);
@@ -67,6 +104,28 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
           value={mode}
           options={(["each", "all"] as const).map((value) => [value, t(`files:modes.${value}`)])}
           onChange={(value) => change(() => setMode(value))}
+        />
+        <Choice
+          label={t("files:new")}
+          value={fresh}
+          options={(["refuse", "allow"] as const).map((value) => [value, t(`files:news.${value}`)])}
+          onChange={(value) => change(() => setFresh(value))}
+        />
+        <Choice
+          label={t("files:encoding")}
+          value={encoding}
+          options={encodings.map((value) => [value, value || t("files:look")])}
+          onChange={(value) => void read(value)}
+        />
+        <Choice
+          label={t("files:decimal")}
+          value={decimal}
+          options={[
+            ["", t("files:decimals.none")],
+            [".", t("files:decimals.point")],
+            [",", t("files:decimals.comma")],
+          ]}
+          onChange={(value) => change(() => setDecimal(value))}
         />
         <input
           ref={input}

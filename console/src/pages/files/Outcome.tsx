@@ -35,6 +35,7 @@ export function Outcome({ id, onClose }: { id: string; onClose: () => void }) {
                   [t("rows"), t("doneOf", { done: of.done, rows: of.rows })],
                   [of.dry_run ? t("wouldApply") : t("applied"), of.applied],
                   [t("unchanged"), of.unchanged],
+                  [of.dry_run ? t("wouldOpen") : t("opened"), t("openedOf", of.opened)],
                   [t("refused"), of.refused],
                   [t("problem"), of.problem && <bdi>{of.problem.reason}</bdi>],
                   [t("id"), <Id key="id">{of.import_id}</Id>],

@@ -4,7 +4,6 @@ import { useTranslation } from "react-i18next";
 import { imports } from "../../api/fileQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Page } from "../../parts/Frame.tsx";
-import { ItemTabs } from "../../parts/ItemTabs.tsx";
 import { BringIn } from "./BringIn.tsx";
 import { Earlier } from "./Earlier.tsx";
 import { Outcome } from "./Outcome.tsx";
@@ -31,7 +30,6 @@ export function FilesPage() {
       guide="files"
       reading={{ asOf: undefined, came: list.dataUpdatedAt, error: list.error }}
     >
-      <ItemTabs />
       <div className="limited">
         <Answer of={list} what={t("what")} rows={4}>
           {({ items }) => (

@@ -2,7 +2,7 @@
 export interface Preview {
   /** The rows of its beginning, the heading first; none where only the server can read it. */
   rows: string[][];
-  encoding?: "utf-8" | "gb18030";
+  encoding?: string;
 }
 
 /** So many rows are shown, without the heading. */
@@ -10,12 +10,14 @@ export const shown = 20;
 /** So much of a file is looked at, in bytes. */
 const looked = 256 * 1024;
 
-/** Reads the beginning of a CSV file. A workbook is the server's to read. */
-export async function previewOf(file: Blob): Promise<Preview> {
+/** Reads the beginning of a CSV file, in an encoding if it is known. A workbook is the server's to read. */
+export async function previewOf(file: Blob, known?: string): Promise<Preview> {
   const bytes = new Uint8Array(await file.slice(0, looked).arrayBuffer());
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { rows: [] };
   const whole = bytes.length === file.size;
-  const { text, encoding } = decode(bytes, whole);
+  const { text, encoding } = known
+    ? { text: new TextDecoder(known).decode(bytes, { stream: !whole }), encoding: known }
+    : decode(bytes, whole);
   const rows = parse(text).slice(0, shown + 1);
   return { rows, encoding };
 }
@@ -29,11 +31,17 @@ function decode(bytes: Uint8Array, whole: boolean): { text: string; encoding: "u
   }
 }
 
-/** The rows of a CSV text, with commas, semicolons or tabs, as its first line has most of. */
+/** The rows of a CSV text, with the separator that a line such as sep=; names, or that its first line has most of. */
 export function parse(text: string): string[][] {
+  const named = /^sep=([^"])\r?\n/i.exec(text);
+  if (named?.[1]) return table(text.slice(named[0].length), named[1]);
   const first = text.slice(0, text.search(/[\r\n]|$/));
   const count = (of: string) => first.split(of).length;
   const comma = [",", ";", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best));
+  return table(text, comma);
+}
+
+function table(text: string, comma: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = "";

@@ -6,7 +6,6 @@ import { cases } from "../../api/caseQueries.ts";
 import { useWho } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
-import { InboxTabs } from "../../parts/InboxTabs.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
 import { CaseTable } from "./CaseTable.tsx";
@@ -55,7 +54,6 @@ export function InboxPage() {
       guide="stock-take"
       reading={{ came: of.dataUpdatedAt, error: of.error }}
     >
-      <InboxTabs />
       <search className="filters">
         <select
           className="choice-of"

@@ -64,7 +64,7 @@ export function Past(props: {
       </Answer>
       <Accounts id={id} loc={loc} at={at} />
       <h2>{t("item:past.led")}</h2>
-      <Answer of={before} what={t("app:nav.journal")}>
+      <Answer of={before} what={t("app:journal")}>
         {(): ReactNode => (
           <JournalTable rows={entries.slice(0, shown)} onSeen={() => {}} of={of} place={loc === undefined} />
         )}

@@ -14,7 +14,6 @@ import { figures, keyOf as keyOfItem } from "../../live/figures.ts";
 import { useLiveUp, useWatched } from "../../live/useLive.ts";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
-import { ItemTabs } from "../../parts/ItemTabs.tsx";
 import { around } from "../../parts/pages.ts";
 import { usePages } from "../../parts/usePages.ts";
 import { Bulk } from "./Bulk.tsx";
@@ -67,7 +66,6 @@ export function ItemsPage() {
         </Button>
       }
     >
-      <ItemTabs />
       <Filters
         filter={filter}
         total={answer.data?.total}

@@ -7,7 +7,6 @@ import { lotTable } from "../../api/lotQueries.ts";
 import { seldom } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
-import { ItemTabs } from "../../parts/ItemTabs.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { useNarrow } from "../../parts/useNarrow.ts";
 import { Calendar, weeks } from "./Calendar.tsx";
@@ -37,7 +36,6 @@ export function LotsPage() {
       reading={{ came: asked.dataUpdatedAt, error: asked.error, pace: seldom }}
       actions={<Button onClick={() => void asked.refetch()}>{t("again")}</Button>}
     >
-      <ItemTabs />
       <search className="filters">
         <PlaceSelect
           value={loc}

@@ -5,6 +5,7 @@ import { quantity } from "../../format/decimal.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
+import { proposedMinutes } from "../../parts/holds.ts";
 import { lotText } from "../../parts/lots.ts";
 import type { Faults, Planned } from "../../parts/plan.ts";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
@@ -43,10 +44,12 @@ function Form({ order, lines, verb, onClose }: OrderProps & { verb: Verb; onClos
   const [line, setLine] = useState("");
   const [lot, setLot] = useState("");
   const [units, setUnits] = useState("");
-  const [minutes, setMinutes] = useState("30");
+  const [opened] = useState(() => Date.now());
+  const [typed, setMinutes] = useState<string>();
   const [reason, setReason] = useState(noReason);
   const leaves = verb === "Deduct" || verb === "Release";
   const [held] = line === "" ? [] : chosenLines(lines, line);
+  const minutes = typed ?? proposedMinutes(chosenLines(lines, line), opened);
 
   function plan(): Planned {
     if (verb === "Commit") return planCommit(order, lines, line);

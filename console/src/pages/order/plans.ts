@@ -1,6 +1,6 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../format/decimal.ts";
-import { deadlineLine, leavingLines } from "../../parts/holds.ts";
+import { deadlineLine, earlierNotes, leavingLines, mostMinutes } from "../../parts/holds.ts";
 import { lotText } from "../../parts/lots.ts";
 import type { Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
@@ -41,7 +41,8 @@ export function planExtend(
 ): Planned {
   const chosen = chosenLines(lines, reservation);
   const minutes = unitsOf(typed);
-  if (minutes === undefined || minutes < 1 || minutes > 43_200) return { faults: { minutes: "act.fault.minutes" } };
+  if (minutes === undefined || minutes < 1 || minutes > mostMinutes)
+    return { faults: { minutes: "act.fault.minutes" } };
   if (chosen.length === 0) return nothing;
   const until = new Date(now + minutes * 60_000).toISOString();
   return {
@@ -51,6 +52,7 @@ export function planExtend(
         body: { ...what(order, reservation, chosen), ttl_seconds: minutes * 60 },
       },
       lines: chosen.map((line) => deadlineLine(line, { time: until })),
+      ...earlierNotes(chosen, until),
     },
   };
 }

@@ -5,6 +5,7 @@ import { mustCount } from "../../parts/bulk.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
+import { proposedMinutes } from "../../parts/holds.ts";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { planExtendAll, planReleaseAll } from "./bulk.ts";
@@ -25,7 +26,7 @@ export function Bulk({ chosen }: { chosen: Hold[] }) {
 
 function Form({ verb, chosen, onClose }: { verb: "Extend" | "Release"; chosen: Hold[]; onClose: () => void }) {
   const { t } = useTranslation("orders");
-  const [minutes, setMinutes] = useState("30");
+  const [minutes, setMinutes] = useState(() => proposedMinutes(chosen, Date.now()));
   const [count, setCount] = useState("");
   const [reason, setReason] = useState(noReason);
   const plan = () =>

@@ -7,7 +7,6 @@ import { dueSoon } from "../../api/orderQueries.ts";
 import { sinks } from "../../api/runningQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Page } from "../../parts/Frame.tsx";
-import { OverviewTabs } from "../../parts/OverviewTabs.tsx";
 import { CaseList } from "./CaseList.tsx";
 import { FirstItems } from "./FirstItems.tsx";
 import { ItemLines } from "./ItemLines.tsx";
@@ -37,7 +36,6 @@ export function OverviewPage() {
       guide="console"
       reading={{ asOf: any.data?.as_of, came: any.dataUpdatedAt, error: any.error }}
     >
-      <OverviewTabs />
       <div className="limited">
         <Answer of={any} what={t("overview:what")} rows={3}>
           {() =>

@@ -8,7 +8,6 @@ import { grouped } from "../../format/decimal.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
-import { PlacesTabs } from "../../parts/PlacesTabs.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { type LocationStock, worstOf } from "../../parts/stockMap.ts";
 import type { ItemState } from "../../states.ts";
@@ -32,7 +31,6 @@ export function PlaceMapPage() {
       guide="places"
       reading={{ came: asked.dataUpdatedAt, error: asked.error, pace: seldom }}
     >
-      <PlacesTabs />
       <Answer of={asked} what={t("what")}>
         {({ items, more }) =>
           items.length === 0 ? (

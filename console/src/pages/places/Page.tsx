@@ -7,7 +7,6 @@ import { addTexts } from "../../app/i18n.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
-import { PlacesTabs } from "../../parts/PlacesTabs.tsx";
 import { Typed } from "../../parts/Typed.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -74,7 +73,6 @@ export function PlacesPage() {
       guide="places"
       reading={{ came: asked.dataUpdatedAt, error: asked.error, pace: seldom }}
     >
-      <PlacesTabs />
       <search className="filters">
         <Typed
           value={q}

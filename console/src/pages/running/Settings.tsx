@@ -31,6 +31,7 @@ export function Settings() {
                 [t("running:setting.returns_unchecked"), word(data.returns_unchecked)],
                 [t("running:setting.time_zone"), data.time_zone],
                 [t("running:setting.max_ttl_seconds"), String(data.max_ttl_seconds)],
+                [t("running:setting.sandbox"), word(data.sandbox)],
               ]}
             />
             <CommandButtons

@@ -34,6 +34,7 @@ export function planSettings(now: Settings, form: SettingsForm): Planned {
   }
   if (Object.keys(faults).length > 0) return { faults };
   const next: Settings = {
+    ...now,
     default_location,
     public_reads: form.public_reads,
     reasons_required: form.reasons_required,

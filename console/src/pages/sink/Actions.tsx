@@ -18,7 +18,7 @@ const places: RewindTo[] = ["time", "start", "now", "position"];
 /** The writes of a sink. */
 export function Actions({ sink }: { sink: Sink }) {
   const { t } = useTranslation("sink");
-  const running = sink.state === "running" || sink.state === "failing";
+  const running = sink.state !== "paused" && sink.state !== "disabled";
   return (
     <CommandButtons
       offers={[

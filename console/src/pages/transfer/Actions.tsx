@@ -6,13 +6,9 @@ import { TextField } from "../../parts/Field.tsx";
 import { NoteFields } from "../../parts/NoteFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { planApprove, planCancel, type Transfer } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 import { Receive } from "./Receive.tsx";
 import { Ship } from "./Ship.tsx";
-
-export interface ActionProps {
-  transfer: Transfer;
-  onClose: () => void;
-}
 
 /** The writes of a transfer, in the order of its life. */
 export function Actions({ transfer }: { transfer: Transfer }) {

@@ -3,6 +3,7 @@ import { quantity } from "../../format/decimal.ts";
 import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
 import type { Transfer } from "./plans.ts";
+import { lineName } from "./scan.ts";
 
 type Step = NonNullable<Transfer["history"]>[number];
 
@@ -42,8 +43,8 @@ function Happened({ step, transfer }: { step: Step; transfer: Transfer }) {
             moved.for_order && t("orderOf", { units: units(moved.for_order) }),
           ];
           return (
-            <li key={moved.product_id}>
-              <Id>{moved.product_id}</Id> <span className="figure">{told.filter(Boolean).join(", ")}</span>
+            <li key={lineName(moved)}>
+              <Id>{lineName(moved)}</Id> <span className="figure">{told.filter(Boolean).join(", ")}</span>
             </li>
           );
         })}

@@ -5,6 +5,7 @@ import { Id } from "../../parts/Id.tsx";
 import { lotText } from "../../parts/lots.ts";
 import { Quantity } from "../../parts/Quantity.tsx";
 import type { Transfer } from "./plans.ts";
+import { lineName } from "./scan.ts";
 
 type Line = Transfer["lines"][number];
 
@@ -49,5 +50,5 @@ export function Lines({ lines, to }: { lines: Line[]; to: string }) {
     figure("returned"),
     figure("in_transit", false),
   ];
-  return <DataTable label={t("transfer:lines")} columns={columns} rows={lines} rowKey={(row) => row.product_id} />;
+  return <DataTable label={t("transfer:lines")} columns={columns} rows={lines} rowKey={lineName} />;
 }

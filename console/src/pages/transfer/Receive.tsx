@@ -5,8 +5,8 @@ import { TextField } from "../../parts/Field.tsx";
 import { NoteFields } from "../../parts/NoteFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { useDraft } from "../../parts/useDraft.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { planReceive } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 import { ScanList } from "./ScanList.tsx";
 import type { Counts } from "./scan.ts";
 

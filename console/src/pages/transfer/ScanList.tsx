@@ -6,7 +6,7 @@ import { quantity } from "../../format/decimal.ts";
 import { TextField } from "../../parts/Field.tsx";
 import { Id } from "../../parts/Id.tsx";
 import type { Faults } from "../../parts/plan.ts";
-import { type Count, type Counts, countOf, more, receiptOf, scan } from "./scan.ts";
+import { type Count, type Counts, countOf, lineName, more, receiptOf, scan } from "./scan.ts";
 
 type Line = components["schemas"]["TransferLine"];
 
@@ -30,7 +30,7 @@ export function ScanList(props: Counting & { typed: string; onType: (typed: stri
     say({ key: scanned.is, product: scanned.product });
     onType("");
     if (scanned.is === "counted") onCount(scanned.counts);
-    if (scanned.is === "measured") {
+    if (scanned.is === "measured" || scanned.is === "lots") {
       const fields = [...(box.current?.querySelectorAll<HTMLElement>("[data-product]") ?? [])];
       fields
         .find(({ dataset }) => dataset.product === scanned.product)
@@ -75,25 +75,28 @@ export function ScanList(props: Counting & { typed: string; onType: (typed: stri
         {said && <bdi>{t(`scan.${said.key}`, { product: said.product })}</bdi>}
       </p>
       <ul>
-        {lines.map((line) => (
-          <CountedLine
-            key={line.product_id}
-            line={line}
-            count={countOf(counts, line.product_id)}
-            fault={faults[`line ${line.product_id}`]}
-            onCount={(count) => onCount({ ...counts, [line.product_id]: count })}
-            onMore={(by) => {
-              onCount(more(counts, line.product_id, by));
-              toScan();
-            }}
-          />
-        ))}
+        {lines.map((line) => {
+          const name = lineName(line);
+          return (
+            <CountedLine
+              key={name}
+              line={line}
+              count={countOf(counts, name)}
+              fault={faults[`line ${name}`]}
+              onCount={(count) => onCount({ ...counts, [name]: count })}
+              onMore={(by) => {
+                onCount(more(counts, name, by));
+                toScan();
+              }}
+            />
+          );
+        })}
       </ul>
     </div>
   );
 }
 
-/** One product: what is to come, what was counted, and how the two differ. */
+/** One line: what is to come, what was counted, and how the two differ. */
 function CountedLine(props: {
   line: Line;
   count: Count;
@@ -103,6 +106,7 @@ function CountedLine(props: {
 }) {
   const { t } = useTranslation("transfer");
   const { line, count, fault, onCount, onMore } = props;
+  const product = lineName(line);
   const receipt = receiptOf(line, count);
   const units = (value: number) => quantity(value, line.unit, line.scale);
   const differs = receipt && [
@@ -114,7 +118,7 @@ function CountedLine(props: {
     <li data-product={line.product_id}>
       <p>
         <strong>
-          <Id>{line.product_id}</Id>
+          <Id>{product}</Id>
         </strong>{" "}
         <span className="figure">{t("scan.of", { units: units(line.in_transit) })}</span>{" "}
         <span className="muted">{differs?.filter(Boolean).join(", ") || (receipt && `✓ ${t("scan.whole")}`)}</span>
@@ -123,7 +127,7 @@ function CountedLine(props: {
         <TextField
           number
           apart
-          label={t("scan.arrived", { product: line.product_id })}
+          label={t("scan.arrived", { product })}
           unit={line.unit}
           value={count.arrived}
           onChange={(arrived) => onCount({ ...count, arrived })}
@@ -131,10 +135,10 @@ function CountedLine(props: {
         />
         {!line.scale && (
           <>
-            <Button aria-label={t("scan.less", { product: line.product_id })} onClick={() => onMore(-1)}>
+            <Button aria-label={t("scan.less", { product })} onClick={() => onMore(-1)}>
               −
             </Button>
-            <Button aria-label={t("scan.more", { product: line.product_id })} onClick={() => onMore(1)}>
+            <Button aria-label={t("scan.more", { product })} onClick={() => onMore(1)}>
               +
             </Button>
           </>
@@ -142,7 +146,7 @@ function CountedLine(props: {
         <TextField
           number
           apart
-          label={t("scan.lost", { product: line.product_id })}
+          label={t("scan.lost", { product })}
           unit={line.unit}
           value={count.lost}
           onChange={(lost) => onCount({ ...count, lost })}

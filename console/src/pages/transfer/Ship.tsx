@@ -5,8 +5,9 @@ import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
 import { NoteFields } from "../../parts/NoteFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { planShip, typedOf } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
+import { lineName } from "./scan.ts";
 
 /** The units that leave the sending place, at most those requested. */
 export function Ship({ transfer, onClose }: ActionProps) {
@@ -18,18 +19,21 @@ export function Ship({ transfer, onClose }: ActionProps) {
     <CommandForm operation="ShipTransfer" plan={() => planShip(transfer, units, expected, reason)} onClose={onClose}>
       {(faults) => (
         <>
-          {transfer.lines.map((line) => (
-            <TextField
-              key={line.product_id}
-              number
-              label={t("ship", { product: line.product_id })}
-              hint={t("asked", { units: quantity(line.requested, line.unit, line.scale) })}
-              unit={line.unit}
-              value={typedOf(units, line.product_id) ?? decimal(line.requested, line.scale).replaceAll(",", "")}
-              onChange={(typed) => setUnits({ ...units, [line.product_id]: typed })}
-              fault={faults[`line ${line.product_id}`] ?? faults.all}
-            />
-          ))}
+          {transfer.lines.map((line) => {
+            const product = lineName(line);
+            return (
+              <TextField
+                key={product}
+                number
+                label={t("ship", { product })}
+                hint={t("asked", { units: quantity(line.requested, line.unit, line.scale) })}
+                unit={line.unit}
+                value={typedOf(units, product) ?? decimal(line.requested, line.scale).replaceAll(",", "")}
+                onChange={(typed) => setUnits({ ...units, [product]: typed })}
+                fault={faults[`line ${product}`] ?? faults.all}
+              />
+            );
+          })}
           <TextField moment label={t("expected")} value={expected} onChange={setExpected} fault={faults.expected_at} />
           <NoteFields value={reason} onChange={setReason} faults={faults} />
         </>

@@ -3,7 +3,7 @@ import { quantity, unitsOf } from "../../format/decimal.ts";
 import { momentOf } from "../../format/time.ts";
 import type { Note, PlanLine, Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
-import { type Counts, countOf, type Receipt, receiptOf } from "./scan.ts";
+import { type Counts, countOf, lineName, lineRef, type Receipt, receiptOf } from "./scan.ts";
 
 export type Transfer = components["schemas"]["Transfer"];
 type Line = Transfer["lines"][number];
@@ -27,9 +27,9 @@ function state(transfer: Transfer, after: Transfer["state"]): PlanLine {
 }
 
 function figure(line: Line, name: string, before: number, after: number): PlanLine {
-  const { product_id, unit, scale } = line;
+  const { unit, scale } = line;
   const words = `transfer:${name}`;
-  return { of: product_id, figure: { words }, unit, scale, before: { units: before }, after: { units: after } };
+  return { of: lineName(line), figure: { words }, unit, scale, before: { units: before }, after: { units: after } };
 }
 
 export function planApprove(transfer: Transfer, typed: string, reason: Reason): Planned {
@@ -42,9 +42,9 @@ export function planApprove(transfer: Transfer, typed: string, reason: Reason): 
   };
 }
 
-/** The text typed for a product. Its id may be any name, also that of a member of Object. */
-export function typedOf(units: Record<string, string>, product: string): string | undefined {
-  return Object.hasOwn(units, product) ? units[product] : undefined;
+/** The text typed for a line by its name. That may be any text, also the name of a member of Object. */
+export function typedOf(units: Record<string, string>, name: string): string | undefined {
+  return Object.hasOwn(units, name) ? units[name] : undefined;
 }
 
 /** All lines are shipped with the units typed for them; a line without typed units ships all that was requested. */
@@ -52,10 +52,10 @@ export function planShip(transfer: Transfer, units: Record<string, string>, type
   const { transfer_id } = transfer;
   const faults: Record<string, string> = {};
   const shipped = transfer.lines.map((line) => {
-    const text = typedOf(units, line.product_id);
+    const text = typedOf(units, lineName(line));
     const value = text === undefined ? line.requested : unitsOf(text, line.scale);
     if (value === undefined || value < 0 || value > line.requested) {
-      faults[`line ${line.product_id}`] = "transfer:fault.ship";
+      faults[`line ${lineName(line)}`] = "transfer:fault.ship";
     }
     return { line, quantity: value ?? 0 };
   });
@@ -71,7 +71,7 @@ export function planShip(transfer: Transfer, units: Record<string, string>, type
         operation: "ShipTransfer",
         body: {
           transfer_id,
-          lines: shipped.map(({ line: { product_id }, quantity }) => ({ product_id, quantity })),
+          lines: shipped.map(({ line, quantity }) => ({ ...lineRef(line), quantity })),
           ...expected(typed),
           ...why(reason),
         },
@@ -88,7 +88,7 @@ export function planShip(transfer: Transfer, units: Record<string, string>, type
 function note(words: string, line: Line, units: number): Note {
   return {
     words: `transfer:note.${words}`,
-    values: { product: line.product_id, units: quantity(units, line.unit, line.scale) },
+    values: { product: lineName(line), units: quantity(units, line.unit, line.scale) },
   };
 }
 
@@ -104,9 +104,9 @@ export function planReceive(
   if (unread.trim()) faults.scan = "transfer:fault.unread";
   const receipts: { line: Line; receipt: Receipt }[] = [];
   for (const line of transfer.lines) {
-    const receipt = receiptOf(line, countOf(counts, line.product_id));
+    const receipt = receiptOf(line, countOf(counts, lineName(line)));
     if (receipt) receipts.push({ line, receipt });
-    else faults[`line ${line.product_id}`] = "transfer:fault.receive";
+    else faults[`line ${lineName(line)}`] = "transfer:fault.receive";
   }
   if (Object.keys(faults).length > 0) return { faults };
   if (receipts.every(({ receipt: { quantity, lost, surplus } }) => quantity + lost + surplus === 0)) {
@@ -124,8 +124,8 @@ export function planReceive(
         operation: "ReceiveTransfer",
         body: {
           transfer_id,
-          lines: receipts.map(({ line: { product_id }, receipt: { quantity, lost, surplus } }) => ({
-            product_id,
+          lines: receipts.map(({ line, receipt: { quantity, lost, surplus } }) => ({
+            ...lineRef(line),
             quantity,
             lost,
             surplus,

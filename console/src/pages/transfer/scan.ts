@@ -1,9 +1,21 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../format/decimal.ts";
+import { lotText } from "../../parts/lots.ts";
 
 type Line = components["schemas"]["TransferLine"];
 
-/** The counts of a product, as they were typed. */
+/** A line by what it is of: its product, and the lot when it has one. No two lines of a transfer have the same name. */
+export function lineName({ product_id, lot }: Pick<Line, "product_id" | "lot">): string {
+  const of = lotText(lot);
+  return of ? `${product_id} (${of})` : product_id;
+}
+
+/** The fields by which the API knows a line. */
+export function lineRef({ product_id, lot }: Line): Pick<Line, "product_id" | "lot"> {
+  return lot && lotText(lot) ? { product_id, lot } : { product_id };
+}
+
+/** The counts of a line, as they were typed. */
 export interface Count {
   arrived: string;
   lost: string;
@@ -11,36 +23,38 @@ export interface Count {
 
 export type Counts = Record<string, Count>;
 
-/** The counts of a product. Its id may be any name, also that of a member of Object. */
-export function countOf(counts: Counts, product: string): Count {
-  return (Object.hasOwn(counts, product) ? counts[product] : undefined) ?? { arrived: "", lost: "" };
+/** The counts of a line by its name. That may be any text, also the name of a member of Object. */
+export function countOf(counts: Counts, name: string): Count {
+  return (Object.hasOwn(counts, name) ? counts[name] : undefined) ?? { arrived: "", lost: "" };
 }
 
 /**
- * The outcome of a scan: one more of a product, a product that is measured and not counted, or none of the
- * transfer.
+ * The outcome of a scan: one more of a product, a product that is measured and not counted or that comes in several
+ * lots, or none of the transfer.
  */
 export type Scanned =
   | { is: "counted"; product: string; counts: Counts }
-  | { is: "measured" | "unknown"; product: string };
+  | { is: "measured" | "lots" | "unknown"; product: string };
 
 /** Takes in an id as a scanner types it: one more of it has arrived. */
 export function scan(lines: readonly Line[], counts: Counts, typed: string): Scanned {
-  const line = lineOf(lines, typed) ?? lineOf(lines, typed.trim());
+  const found = linesOf(lines, typed);
+  const [line, another] = found.length > 0 ? found : linesOf(lines, typed.trim());
   if (!line) return { is: "unknown", product: typed.trim() };
+  if (another) return { is: "lots", product: line.product_id };
   if (line.scale) return { is: "measured", product: line.product_id };
-  return { is: "counted", product: line.product_id, counts: more(counts, line.product_id, 1) };
+  return { is: "counted", product: line.product_id, counts: more(counts, lineName(line), 1) };
 }
 
-function lineOf(lines: readonly Line[], id: string): Line | undefined {
-  return lines.find(({ product_id }) => product_id === id);
+function linesOf(lines: readonly Line[], id: string): Line[] {
+  return lines.filter(({ product_id }) => product_id === id);
 }
 
 /** That many more have arrived, but never fewer than none. Text that is no number counts as none. */
-export function more(counts: Counts, product: string, by: number): Counts {
-  const count = countOf(counts, product);
+export function more(counts: Counts, name: string, by: number): Counts {
+  const count = countOf(counts, name);
   const arrived = Math.max(0, (unitsOf(count.arrived) ?? 0) + by);
-  return { ...counts, [product]: { ...count, arrived: String(arrived) } };
+  return { ...counts, [name]: { ...count, arrived: String(arrived) } };
 }
 
 export interface Receipt {

@@ -6,7 +6,6 @@ import { addTexts } from "../../app/i18n.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { Page } from "../../parts/Frame.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
-import { PlacesTabs } from "../../parts/PlacesTabs.tsx";
 import { Column } from "./Board.tsx";
 import { RequestForm } from "./Request.tsx";
 import en from "./texts.en.json";
@@ -34,7 +33,6 @@ export function TransfersPage() {
   };
   return (
     <Page title={t("title")} name={t("title")} purpose={t("purpose")} guide="transfers">
-      <PlacesTabs />
       <div className="limited">
         <CommandButtons
           offers={[{ operation: "CreateTransfer", form: (onClose) => <RequestForm onClose={onClose} /> }]}

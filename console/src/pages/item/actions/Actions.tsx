@@ -1,18 +1,11 @@
-import type { components } from "holdfast-client";
 import { CommandButtons } from "../../../parts/CommandButton.tsx";
 import { Adjust } from "./Adjust.tsx";
 import { Count } from "./Count.tsx";
 import { Move } from "./Move.tsx";
+import type { ActionProps } from "./props.ts";
 import { Receive } from "./Receive.tsx";
 import { SaleSwitch } from "./SaleSwitch.tsx";
 import { Threshold } from "./Threshold.tsx";
-
-/** The subject of an action: the item as it is shown, and the time of its figures. */
-export interface ActionProps {
-  item: components["schemas"]["Inventory"];
-  asOf: string | undefined;
-  onClose: () => void;
-}
 
 /** The actions that people take on an item by hand. */
 export function Actions({ item, asOf }: Omit<ActionProps, "onClose">) {

@@ -4,9 +4,9 @@ import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { LotField, type LotStock, lotNamed, WithLots } from "./LotField.tsx";
 import { type AdjustBy, planAdjust } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** A correction of the books. */
 export function Adjust(props: ActionProps) {

@@ -5,8 +5,8 @@ import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { TextField } from "../../../parts/Field.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { planCount } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** The form of a count: the units that somebody saw on the shelf just now. */
 export function Count({ item, asOf, onClose }: ActionProps) {

@@ -9,9 +9,9 @@ import { ChoiceField, TextField } from "../../../parts/Field.tsx";
 import { Answer } from "../../../parts/Frame.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { LotField, type LotStock, lotNamed, WithLots } from "./LotField.tsx";
 import { type Balance, movable, planMove } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** Units go from one account of the item to another. */
 export function Move(props: ActionProps) {

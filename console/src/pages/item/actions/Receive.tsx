@@ -4,9 +4,9 @@ import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { TextField } from "../../../parts/Field.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { LotField, type LotStock, WithLots } from "./LotField.tsx";
 import { type Incoming, newLot, noLot, planReceive } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** Units that have come in. */
 export function Receive(props: ActionProps) {

@@ -6,8 +6,8 @@ import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
-import type { ActionProps } from "./Actions.tsx";
 import { isOn, planSale } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** The item is sold or not, on all channels or on one. */
 export function SaleSwitch({ item, onClose }: ActionProps) {

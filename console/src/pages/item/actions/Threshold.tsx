@@ -2,8 +2,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { TextField } from "../../../parts/Field.tsx";
-import type { ActionProps } from "./Actions.tsx";
 import { planThreshold } from "./plans.ts";
+import type { ActionProps } from "./props.ts";
 
 /** The figure at which the item counts as low. */
 export function Threshold({ item, onClose }: ActionProps) {

@@ -23,7 +23,7 @@ export function Journal({ id, loc, of }: { id: string; loc: string | undefined; 
     (token, live) => journal({ product_id: id, location_id: loc }, token, live && every),
   );
   return (
-    <Answer of={answer} what={t("nav.journal")}>
+    <Answer of={answer} what={t("journal")}>
       {() => (
         <div className="tab-list">
           <Waiting count={waiting} onShow={renew} />

@@ -1,0 +1,7 @@
+import type { Transfer } from "./plans.ts";
+
+/** The subject of an action. */
+export interface ActionProps {
+  transfer: Transfer;
+  onClose: () => void;
+}
