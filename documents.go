@@ -6,8 +6,8 @@ package holdfast
 
 import "embed"
 
-// Documents are the Markdown pages and their pictures, under the paths they
-// have in the repository.
+// Documents are the Markdown pages, their pictures and the table of words, under the
+// paths they have in the repository.
 //
-//go:embed *.md LICENSE NOTICE docs/*/*.md docs/*.svg docs/*/*.svg docs/pictures docs/protocol/*.schema.json
+//go:embed *.md LICENSE NOTICE docs/words.tsv docs/*/*.md docs/*/*/*.md docs/*/*/*/*.md docs/*.svg docs/*/*.svg docs/pictures docs/protocol/*.schema.json
 var Documents embed.FS
