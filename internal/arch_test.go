@@ -52,14 +52,14 @@ var rooms = map[string][]string{
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {
-		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "recall", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "alert", "alert/notice", "counting", "outpost", "feed", "view",
+		"server/kit", "server/outside", "server/docs", "server/console", "server/transcode", "signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "recall", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "alert", "alert/notice", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {
 		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "recall", "fulfil", "intake", "transfer", "cases", "soldout", "counting", "outpost",
-		"feed", "view", "sheet", "connector", "server", "/api", "/client",
+		"feed", "view", "sheet", "connector", "server", "server/kit", "/api", "/client",
 	},
-	"nearest":  {},                  // the name that was meant, of cmd and server
+	"nearest":  {"/"},               // the name that was meant, of cmd and server
 	"progress": {},                  // how far a long command is, of cmd and proof
 	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
@@ -80,12 +80,29 @@ var rooms = map[string][]string{
 	"/examples": {"/client"},
 
 	// Parts of rooms, apart from the rest of their room: docs/adr/0033.
-	"ledger/slot":  {"stock", "engine"},
-	"ledger/move":  {"stock", "engine", "ledger/slot"},
-	"ledger/audit": {"stock", "engine"},
-	"server/node":  {"stock", "ledger", "ledger/slot", "catalog", "/api"},
-	"alert/notice": {"/relay"}, // it dials and signs as sinks do, docs/adr/0054
+	"ledger/slot":      {"stock", "engine"},
+	"ledger/move":      {"stock", "engine", "ledger/slot"},
+	"ledger/audit":     {"stock", "engine"},
+	"server/node":      {"stock", "ledger", "ledger/slot", "catalog", "/api"},
+	"server/docs":      {"nearest", "/", "/api"},
+	"server/console":   {},
+	"server/transcode": {"nearest", "/api"},
+	"server/kit": {
+		"stock", "planning", "engine", "ledger", "catalog", "feed", "view", "recall", "fulfil", "intake", "transfer", "cases", "outpost",
+		"nearest", "server/docs", "server/transcode", "/api",
+	},
+	"server/outside": {"server/kit", "catalog", "/api"}, // what sinks, sources and relays share
+	"alert/notice":   {"/relay"},                        // it dials and signs as sinks do, docs/adr/0054
 }
+
+// ofChapters is what a chapter of the API may import. Chapters are the folders of
+// server that are not in the table; they do not import each other (docs/adr/0095).
+var ofChapters = []string{
+	"stock", "planning", "engine", "ledger", "catalog", "feed", "view", "recall", "fulfil", "intake", "transfer", "cases", "search", "itemlist",
+	"figures", "alert", "alert/notice", "outpost", "sheet", "signon", "nearest", "server/kit", "server/outside", "server/docs", "server/console", "/api",
+}
+
+func isChapter(room string) bool { return strings.HasPrefix(room, "server/") && rooms[room] == nil }
 
 // wires may import everything: it is where the rooms are put together.
 const wires = "/cmd"
@@ -107,7 +124,12 @@ func mayImport(file, imported string) string {
 		return ""
 	}
 	allowed, known := rooms[from]
+	if isChapter(from) {
+		allowed, known = ofChapters, true
+	}
 	switch {
+	case from == "server" && isChapter(to):
+		return ""
 	case !known:
 		return fmt.Sprintf("the room %q is not in the import table", from)
 	case to != from && !slices.Contains(allowed, to):
@@ -173,6 +195,10 @@ func TestTheTableRefuses(t *testing.T) {
 		{"what measures does not know cmd", "proof/compare/compare.go", module + "/cmd/holdfast", true},
 		{"the client carries nothing of the server", "client/client.go", module + "/internal/stock", true},
 		{"the documents at the top are for the server alone", "internal/view/page.go", module, true},
+		{"a chapter uses the kit", "internal/server/quotas/quota.go", module + "/internal/server/kit", false},
+		{"it knows no other chapter", "internal/server/quotas/quota.go", module + "/internal/server/orders", true},
+		{"nor the server, which knows it", "internal/server/quotas/quota.go", module + "/internal/server", true},
+		{"the kit knows no chapter", "internal/server/kit/call.go", module + "/internal/server/orders", true},
 		{"the server shows the documents", "internal/server/docs.go", module, false},
 		{"another module is not the table's business", "internal/ledger/writer.go", "golang.org/x/sync/errgroup", false},
 	}
@@ -234,8 +260,10 @@ func roomOf(folder string) string {
 	}
 	parts := strings.Split(folder, "/")
 	if parts[0] == "internal" && len(parts) > 1 {
-		if len(parts) > 2 && rooms[parts[1]+"/"+parts[2]] != nil {
-			return parts[1] + "/" + parts[2]
+		if len(parts) > 2 {
+			if part := parts[1] + "/" + parts[2]; rooms[part] != nil || isChapter(part) {
+				return part
+			}
 		}
 		return parts[1]
 	}

@@ -1,49 +1,38 @@
 package internal
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
-	"go/ast"
-	"go/importer"
-	"go/parser"
-	"go/token"
 	"go/types"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
-// mostBackward are the rooms whose files stand in an order: of the uses of a
-// name of another file at most so many percent point back, against the order.
-// A reader can take such a room file by file.
-var mostBackward = map[string]float64{
-	"internal/ledger":      15,
-	"internal/ledger/slot": 15,
-	"internal/ledger/move": 15,
-	"internal/server":      15,
-	"internal/stock":       15,
+// backward is the share of the uses of a name of another file that point back,
+// against the order in which the files of a package stand. A reader can take
+// such a package file by file.
+var backward = limit{
+	of: "percent backward", most: 10, keep: true, slack: 1,
+	ask: "which files of it know each other, and why?",
 }
+
+// fewUses are found in a small package without reading far.
+const fewUses = 3
 
 func TestFilesStandInAnOrder(t *testing.T) {
 	t.Parallel()
-	exports := exportsOf(t, "./internal/...")
-	for room, most := range mostBackward {
-		uses := usesOf(t, exports, room)
-		if uses.total == 0 {
-			t.Errorf("%s: no use of another file's name was found", room)
-		}
+	shares := map[string]int{}
+	for _, s := range everyPackage(t) {
+		uses := s.usesOfFiles()
 		order, back := uses.order()
-		share := 100 * float64(back) / float64(max(uses.total, 1))
-		t.Logf("%s: %d of %d uses point back, %.1f %%", room, back, uses.total, share)
-		if share > most {
-			t.Errorf("%s: %.1f %% of the uses of another file's name point back, at most %.0f %% may; the worst are %v", room, share, most, uses.worst(order))
+		if back > fewUses {
+			shares[s.folder] = (100*back + uses.total - 1) / uses.total
+		}
+		if shares[s.folder] > backward.most {
+			t.Logf("%s: %d of %d uses point back, the worst are %v", s.folder, back, uses.total, uses.worst(order))
 		}
 	}
+	backward.hold(t, shares)
 }
 
 // uses counts how often each file of a room uses names of each other file.
@@ -53,69 +42,19 @@ type uses struct {
 	total int
 }
 
-// exportsOf finds the compiled form of the packages and all that they import.
-func exportsOf(t *testing.T, pattern string) map[string]string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", pattern)
-	cmd.Dir = ".."
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("list the packages: %v", err)
-	}
-	all := map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		if path, file, ok := strings.Cut(lines.Text(), " "); ok && file != "" {
-			all[path] = file
-		}
-	}
-	return all
-}
-
-func usesOf(t *testing.T, exports map[string]string, room string) *uses {
-	t.Helper()
-	fset := token.NewFileSet()
-	paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+func (s *source) usesOfFiles() *uses {
 	u := &uses{}
-	var files []*ast.File
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "doc.go" {
-			continue
-		}
-		file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.files, files = append(u.files, path), append(files, file)
-	}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
-	config := types.Config{
-		Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-			file, ok := exports[path]
-			if !ok {
-				return nil, fmt.Errorf("no package %s", path)
-			}
-			return os.Open(file)
-		}),
-	}
-	if _, err := config.Check(module+"/"+room, fset, files, info); err != nil {
-		t.Fatalf("check the types of %s: %v", room, err)
-	}
 	at := map[string]int{}
-	for i, path := range u.files {
-		at[path] = i
-		u.count = append(u.count, make([]int, len(u.files)))
+	for i, file := range s.files {
+		u.files = append(u.files, fileOf(file.Pos()))
+		u.count = append(u.count, make([]int, len(s.files)))
+		at[u.files[i]] = i
 	}
-	for id, object := range info.Uses {
-		if !object.Pos().IsValid() || !named(object) {
+	for id, object := range s.uses {
+		if object.Pkg() != s.types || !object.Pos().IsValid() || !named(object) {
 			continue
 		}
-		from, here := at[fset.Position(id.Pos()).Filename]
-		to, there := at[fset.Position(object.Pos()).Filename]
-		if here && there && from != to {
+		if from, to := at[fileOf(id.Pos())], at[fileOf(object.Pos())]; from != to {
 			u.count[from][to]++
 			u.total++
 		}

@@ -2,105 +2,115 @@ package internal
 
 import (
 	"bytes"
-	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"maps"
+	"go/types"
 	"os"
 	"path"
-	"slices"
-	"strings"
 	"testing"
 )
 
 // Bounds of what a reader must hold in mind at once. A type beyond them is
-// several types, a file beyond them several ideas.
-const (
-	mostMethods = 40
-	mostFiles   = 12 // over which the methods of a type are spread
-	mostLines   = 400
-	mostLarge   = 5 // types and files that may be larger
+// several types, a file or a function beyond them several ideas.
+const mostLines = 400 // of a file
+
+var (
+	ownMethods = limit{of: "methods of its own", most: 40, ask: "which parts of it could be understood alone?"}
+	allMethods = limit{of: "methods", most: 60, ask: "those of embedded types count: which of them could be reached through a field?"}
+	methodsIn  = limit{of: "files of methods", most: 12, ask: "those of embedded types count: which of them could be reached through a field?"}
+	longest    = limit{of: "lines", most: 70, ask: "which part of it has a name?"}
+	branches   = limit{of: "branches", most: 25, ask: "which of its questions could be a table, or a function?"}
 )
 
-// large are the types and files that are larger, and why.
-var large = map[string]string{
-	"internal/engine/mysql.Engine":    "it is one interface of engine, all of whose parts use the same tables",
-	"internal/engine/postgres.Engine": "as that of mysql",
-	"internal/engine/sqlite.Engine":   "as that of mysql",
-
-	"internal/stock.Item": "each method is in the file of the rule that asks it",
-}
-
-func TestTypesAndFilesAreSmall(t *testing.T) {
+func TestFilesAreSmall(t *testing.T) {
 	t.Parallel()
-	type size struct {
-		methods int
-		files   map[string]bool
-	}
-	sizes := map[string]*size{}
-	found := map[string]bool{}
 	everySource(t, func(t *testing.T, file string) {
 		text, err := os.ReadFile(path.Join("..", file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ast.IsGenerated(parse(t, file, text)) {
-			return
-		}
-		if lines := bytes.Count(text, []byte("\n")); lines > mostLines {
-			found[file] = true
-			if _, known := large[file]; !known {
-				t.Errorf("%s has %d lines, at most %d are read at once: which idea of it is a file of its own?", file, lines, mostLines)
-			}
-		}
-		if strings.HasSuffix(file, "_test.go") {
-			return // what tests act on may have many methods
-		}
-		for _, d := range parse(t, file, text).Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Recv == nil {
-				continue
-			}
-			name := path.Dir(file) + "." + receiver(f)
-			if sizes[name] == nil {
-				sizes[name] = &size{files: map[string]bool{}}
-			}
-			sizes[name].methods++
-			sizes[name].files[file] = true
+		if lines := bytes.Count(text, []byte("\n")); lines > mostLines && !generated(text) {
+			t.Errorf("%s has %d lines, at most %d are read at once: which idea of it is a file of its own?", file, lines, mostLines)
 		}
 	})
-	for _, name := range slices.Sorted(maps.Keys(sizes)) {
-		s := sizes[name]
-		if s.methods <= mostMethods && len(s.files) <= mostFiles {
-			continue
-		}
-		found[name] = true
-		if _, known := large[name]; !known {
-			t.Errorf("%s has %d methods in %d files, at most %d in %d: which parts of it could be understood alone?", name, s.methods, len(s.files), mostMethods, mostFiles)
-		}
-		t.Logf("%s: %d methods in %d files", name, s.methods, len(s.files))
-	}
-	if len(large) > mostLarge {
-		t.Errorf("%d types and files are larger than others, at most %d may be", len(large), mostLarge)
-	}
-	for name, reason := range large {
-		switch {
-		case !found[name]:
-			t.Errorf("%s is not larger than others any more: take it off the list", name)
-		case reason == "":
-			t.Errorf("%s is larger than others without a reason", name)
-		}
-	}
 }
 
-func parse(t *testing.T, file string, text []byte) *ast.File {
-	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
+// generated reports whether a tool wrote the file.
+func generated(text []byte) bool { return bytes.HasPrefix(text, []byte("// Code generated")) }
+
+// Methods of embedded types are methods of the type that embeds them.
+func TestTypesAreSmall(t *testing.T) {
+	t.Parallel()
+	own, all, in := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, s := range everyPackage(t) {
+		for _, name := range s.types.Scope().Names() {
+			defined, ok := s.types.Scope().Lookup(name).(*types.TypeName)
+			if !ok || defined.IsAlias() {
+				continue
+			}
+			of := s.folder + "." + name
+			files := map[string]bool{}
+			for method := range methodsOf(defined.Type()).Methods() {
+				files[fileOf(method.Obj().Pos())] = true
+				all[of]++
+				if len(method.Index()) == 1 {
+					own[of]++
+				}
+			}
+			in[of] = len(files)
+		}
 	}
-	return parsed
+	ownMethods.hold(t, own)
+	allMethods.hold(t, all)
+	methodsIn.hold(t, in)
+}
+
+// methodsOf are the methods that a variable of the type has.
+func methodsOf(of types.Type) *types.MethodSet {
+	if !types.IsInterface(of) {
+		of = types.NewPointer(of)
+	}
+	return types.NewMethodSet(of)
+}
+
+func TestFunctionsAreShort(t *testing.T) {
+	t.Parallel()
+	lines, forks := map[string]int{}, map[string]int{}
+	for _, s := range everyPackage(t) {
+		for _, file := range s.files {
+			for _, d := range file.Decls {
+				f, ok := d.(*ast.FuncDecl)
+				if !ok || f.Body == nil {
+					continue
+				}
+				name := s.folder + "." + f.Name.Name
+				if f.Recv != nil {
+					name = s.folder + "." + receiver(f) + "." + f.Name.Name
+				}
+				lines[name] = 1 + fset.Position(f.End()).Line - fset.Position(f.Pos()).Line
+				forks[name] = branchesOf(f)
+			}
+		}
+	}
+	longest.hold(t, lines)
+	branches.hold(t, forks)
+}
+
+// branchesOf counts the ways that a function can take besides the straight one.
+func branchesOf(f *ast.FuncDecl) (count int) {
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt:
+			count++
+		case *ast.CaseClause:
+			count += min(1, len(n.List)) // the default is the straight way
+		case *ast.CommClause:
+			if n.Comm != nil {
+				count++
+			}
+		}
+		return true
+	})
+	return count
 }
 
 // receiver is the name of the type that has the method.
@@ -117,7 +127,7 @@ func receiver(f *ast.FuncDecl) string {
 		case *ast.Ident:
 			return x.Name
 		default:
-			return strings.TrimSpace(fmt.Sprint(x))
+			return types.ExprString(x)
 		}
 	}
 }

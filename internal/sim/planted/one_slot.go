@@ -95,13 +95,13 @@ var OneSlot = []Bug{
 	{"lines of two deadlines merge", []Patch{decides, decidesAhead}},      // what is relocated gets the deadline of a line that is there
 	{"turned away and done", []Patch{{ // a node that stops says that nothing has happened, and does it
 		"internal/ledger/slot/submit.go",
-		"\tif err := s.queue.put(c); err != nil {\n",
-		`	if err := s.queue.put(c); err != nil {
+		"\tif err := s.committer.queue.put(c); err != nil {\n",
+		`	if err := s.committer.queue.put(c); err != nil {
 		if err == ErrStopping && s.o.Planted.Is("turned away and done") {
-			s.queue.mu.Lock()
-			s.queue.calls = append(s.queue.calls, c)
-			s.queue.mu.Unlock()
-			s.lead(ctx)
+			s.committer.queue.mu.Lock()
+			s.committer.queue.calls = append(s.committer.queue.calls, c)
+			s.committer.queue.mu.Unlock()
+			s.committer.lead(ctx)
 		}
 `,
 	}}},
@@ -127,11 +127,11 @@ var OneSlot = []Bug{
 	{"refusal without a look at the head", []Patch{ // refusals are given without a look at the head
 		{
 			"internal/ledger/slot/turn.go",
-			"\t\tif moved, err := s.followIfBehind(ctx); err != nil || !moved {\n",
+			"\t\tif moved, err := s.follower.followIfBehind(ctx); err != nil || !moved {\n",
 			`		if s.o.Planted.Is("refusal without a look at the head") {
 			return g, nil
 		}
-		if moved, err := s.followIfBehind(ctx); err != nil || !moved {
+		if moved, err := s.follower.followIfBehind(ctx); err != nil || !moved {
 `,
 		},
 	}},

@@ -47,9 +47,13 @@ var Packs = []Bug{
 		`last >= 0 && r.Changes[last].open() && !o.HasPlanted("part that was cut short left so") {`,
 	}}},
 	{"key of a part not looked for", []Patch{{ // a repeat takes another part
-		"internal/fulfil/kit_change.go",
-		"if r, number := p.findKept(rows); r != nil {",
-		`if r, number := p.findKept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
+		"internal/fulfil/keyed_change.go",
+		"\t\tr, number := k.findKept(rows)\n",
+		`		r, number := k.findKept(rows)
+		if p, may := k.choices.(interface{ HasPlanted(bug string) bool }); may && p.HasPlanted("key of a part not looked for") {
+			r = nil
+		}
+`,
 	}}},
 	{"choice not found again", []Patch{{ // a repeat chooses once more
 		"internal/fulfil/reserve.go",
@@ -72,25 +76,18 @@ var Packs = []Bug{
 		`return overlap(r.Asked, w.lines) || !w.HasPlanted("kits that share a component pass each other") && `,
 	}}},
 	{"applied although the books have less", []Patch{{ // a campaign is shown as it was set
-		"internal/server/campaigns.go",
+		"internal/server/campaigns/campaigns.go",
 		"\t\tout[i] = renderCampaignItem(&catalog.CampaignTurn{CampaignItem: items[i], Of: *k}, &levels[i], at, known[i].Unit)\n",
 		`		out[i] = renderCampaignItem(&catalog.CampaignTurn{CampaignItem: items[i], Of: *k}, &levels[i], at, known[i].Unit)
-		if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); may && out[i].State == "differs" && p.HasPlanted("applied although the books have less") {
+		if p, may := s.core.Answers.(interface{ HasPlanted(bug string) bool }); may && out[i].State == "differs" && p.HasPlanted("applied although the books have less") {
 			out[i].State = "applied"
 		}
 `,
 	}}},
-	{"levels of a product looked for anew", []Patch{{ // by a call that is repeated
-		"internal/server/retire_scope.go",
-		"\tif c.key == \"\" {\n\t\treturn find\n",
-		`	if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); c.key == "" || may && p.HasPlanted("levels of a product looked for anew") {
-		return find
-`,
-	}}},
 	{"last location left in use", []Patch{{ // of a product that is retired everywhere
-		"internal/server/retire.go",
+		"internal/server/retire/retire.go",
 		"\tfor part := range slices.Chunk(levels, retiredAtOnce) {\n",
-		`	if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); may && len(levels) > 1 && p.HasPlanted("last location left in use") {
+		`	if p, may := s.core.Answers.(interface{ HasPlanted(bug string) bool }); may && len(levels) > 1 && p.HasPlanted("last location left in use") {
 		levels = levels[:len(levels)-1]
 	}
 	for part := range slices.Chunk(levels, retiredAtOnce) {

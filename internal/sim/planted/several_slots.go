@@ -74,8 +74,8 @@ var SeveralSlots = []Bug{
 	{"whole-order key touches lines that came later", []Patch{ // the key of a whole order is not looked for in all its slots
 		{
 			"internal/ledger/order_over.go",
-			`case r.Key != "" && l.scattered(o):`,
-			`case r.Key != "" && l.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
+			`case r.Key != "" && l.seeker.scattered(o):`,
+			`case r.Key != "" && l.seeker.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
 		},
 	}},
 	{"a leg does not follow by lots", []Patch{ // units of other lots leave than of the one that was named

@@ -116,7 +116,7 @@ var Tills = []Bug{
 		{"internal/outpost/till_down.go", "To: stock.Qty(u.Added)", "To: stock.Qty(t.counted(u))"},
 		{
 			"internal/outpost/till_down.go",
-			"// submit carries out requests.",
+			"// submit carries out commands.",
 			`// counted is what the till takes for given to it.
 func (t *Till) counted(u *Units) int64 {
 	if !t.HasPlanted("additions counted twice") {
@@ -137,7 +137,7 @@ func (t *Till) counted(u *Units) int64 {
 	return s[0] + s[2]
 }
 
-// submit carries out requests.`,
+// submit carries out commands.`,
 		},
 	}},
 	{"late log of a closed epoch", []Patch{decides, decidesAhead, { // whether the epoch is open is not looked at

@@ -31,7 +31,7 @@ var Transfers = []Bug{
 		"if n := t.findEarlierStep(a); n >= 0 && !x.HasPlanted(\"a repeat is a step of its own\") {\n\t\tif ",
 	}}},
 	{"retired between two sides of a receipt", []Patch{{ // what is nowhere just then is not missed
-		"internal/server/retire_transit.go",
+		"internal/server/retire/retire_transit.go",
 		"\t\tif len(others) > 0 {\n",
 		`		if p, may := s.transfers.(interface{ HasPlanted(bug string) bool }); may && p.HasPlanted("retired between two sides of a receipt") {
 			others = nil

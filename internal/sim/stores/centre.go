@@ -93,7 +93,7 @@ func (c *centre) start() error {
 	if err != nil {
 		return fmt.Errorf("open the centre's books: %w", err)
 	}
-	logs := feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(c.catalog)))
+	logs := feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(&c.catalog.Epochs)))
 	log := slog.New(&ear{c.r})
 	spread := func(n time.Duration) time.Duration { return n / 2 }
 	journal := view.NewJournal(logs, log, view.WithRandom(spread), view.WithPoll(journalPoll))
@@ -102,7 +102,7 @@ func (c *centre) start() error {
 	if c.r.weather.decides {
 		opts = append(opts, outpost.WithCases(c.catalog.Cases))
 	}
-	desk := outpost.NewDesk(books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{eng} }, opts...)
+	desk := outpost.NewDesk(books, c.catalog.Tills, c.catalog, &c.catalog.Epochs, levels, journal, func() []engine.Engine { return []engine.Engine{eng} }, opts...)
 	plantDesk(desk, c.r.cfg.Planted)
 	granter := outpost.NewGranter(desk)
 	runner := feed.NewRunner(log, "tills", runnerPoll, time.Second)
@@ -230,7 +230,7 @@ func (c *centre) restore(b *backup) error {
 	if b.groups > 0 {
 		head.Hash = c.disk.stored()[b.groups-1].Record.Hash
 	}
-	_, err = c.catalog.BeginEpoch(c.r.ctx, []catalog.SlotHead{head})
+	_, err = c.catalog.Epochs.BeginEpoch(c.r.ctx, []catalog.SlotHead{head})
 	if err = errors.Join(err, c.catalog.Close()); err != nil {
 		return fmt.Errorf("say that the centre was put back: %w", err)
 	}

@@ -7,29 +7,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// batched are the verbs that a batch takes, by their names there.
-var (
-	batched = map[string]bool{
-		"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true,
-		"commit": true, "extend": true, "change": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
-		"relocate": true, "observe": true, "sold_elsewhere": true, "withdraw": true,
-	}
-	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
-)
-
 // batch says how the contract spells a parcel of several commands.
 func (p *parcel) batch() (method, path string, body object) {
 	commands := make([]object, len(p.questions))
 	for i, q := range p.questions {
 		_, _, o := q.call()
-		verb := q.verb
 		if q.verb == "threshold" || q.sharing() {
 			o["product_id"] = q.item.product // not in the path here
 		}
-		if name, ok := renamed[verb]; ok {
-			verb = name
-		}
-		commands[i] = object{"idempotency_key": q.key, verb: o}
+		commands[i] = object{"idempotency_key": q.key, verbs[q.verb].batch: o}
 	}
 	return "POST", "/v1/commands:batch", object{"commands": commands}
 }

@@ -151,6 +151,9 @@ func (c *command) call() (method, path string, body object) {
 	if c.sundry != nil && c.sundry.path != "" {
 		return c.sundry.method, c.sundry.path, c.sundry.body
 	}
+	if call := verbs[c.verb].call; call != nil {
+		return call(c)
+	}
 	switch c.verb {
 	case "check":
 		return "GET", "/inventory/check/" + c.item.product + "?location_id=" + c.item.location + "&channel_id=" + c.channel, nil
@@ -180,22 +183,12 @@ func (c *command) call() (method, path string, body object) {
 			o["channels"] = names
 		}
 		return "POST", "/v1/quotas/" + c.item.product + "/reset", o
-	case "move":
-		return "POST", "/v1/inventory/move", c.ofLot(at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"}))
-	case "return":
-		return "POST", "/v1/inventory/return", c.ofLot(at(object{"to": c.to, "quantity": c.qty, "order_id": c.order, "fact": c.fact}))
 	case "commit":
 		return "POST", "/v1/inventory/commit", at(object{"order_id": c.order})
 	case "extend":
 		return "POST", "/v1/inventory/extend", at(object{"order_id": c.order, "ttl_seconds": c.ttl})
 	case "create":
 		return "POST", "/inventory", at(object{"available_stock": c.qty})
-	case "restock":
-		return "POST", "/inventory/restock", c.ofLot(at(object{"quantity": c.qty}))
-	case "lot_policy":
-		return "PUT", "/v1/lots/" + c.item.product + "/policy", object{"location_id": c.item.location, "draw": draws[c.draw.draw], "lead_days": c.draw.leadDays}
-	case "recall":
-		return "POST", "/v1/lots/" + c.item.product + "/recall", object{"location_id": c.item.location, "lot": wants[c.want], "lift": c.lift, "reason": "sour"}
 	case "adjust":
 		o := c.ofLot(at(object{"reason": "counted"}))
 		if c.set {
@@ -207,12 +200,6 @@ func (c *command) call() (method, path string, body object) {
 			o["expected_version"] = c.version
 		}
 		return "POST", "/inventory/adjust", o
-	case "observe", "sold_elsewhere":
-		path, body = c.happened()
-		return "POST", path, body
-	case "retire", "reinstate":
-		path, body = c.outOfUse()
-		return "POST", path, body
 	case "relocate":
 		return "POST", "/v1/inventory/relocate", c.relocation()
 	case "threshold":

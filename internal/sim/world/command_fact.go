@@ -6,14 +6,14 @@ import "time"
 // take an item out of use.
 
 // happened says how the contract spells a call that tells what has happened.
-func (c *command) happened() (path string, o object) {
+func (c *command) happened() (method, path string, o object) {
 	o = c.item.nameItem(object{})
 	if c.verb == "sold_elsewhere" {
 		o["order_id"], o["quantity"], o["at"] = c.order, c.qty, timeText(c.asOf)
 		if c.channel != "" {
 			o["channel_id"] = c.channel
 		}
-		return "/v1/inventory/sold-elsewhere", o
+		return "POST", "/v1/inventory/sold-elsewhere", o
 	}
 	c.ofLot(o)["seen"] = c.qty
 	if c.asOf != 0 {
@@ -22,19 +22,19 @@ func (c *command) happened() (path string, o object) {
 	if c.booked != unsaid {
 		o["booked"] = c.booked
 	}
-	return "/v1/inventory/observe", o
+	return "POST", "/v1/inventory/observe", o
 }
 
 // timeText is a time as the contract has it.
 func timeText(at int64) string { return time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // outOfUse says how it spells one that takes an item out of use, or back.
-func (c *command) outOfUse() (path string, o object) {
+func (c *command) outOfUse() (method, path string, o object) {
 	o = c.item.nameItem(object{})
 	if c.verb == "retire" {
 		o["write_off"] = c.writeOff
 	}
-	return "/v1/inventory/" + c.verb, o
+	return "POST", "/v1/inventory/" + c.verb, o
 }
 
 // relocation is the body of one.

@@ -22,6 +22,7 @@ type disk struct {
 	engine engine.Engine // what nodes use
 	torn   bool          // a planted bug: groups lose rows
 	count  int           // records
+	taken  time.Duration // when a node took the slot over last
 }
 
 // stored is a record and when it became durable.
@@ -175,6 +176,9 @@ func (f *face) Lock(ctx context.Context) (engine.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.d.w.mu.Lock()
+	defer f.d.w.mu.Unlock()
+	f.d.taken = f.d.w.elapsed()
 	return &diskWriter{w, f.d}, nil
 }
 

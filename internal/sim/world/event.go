@@ -135,16 +135,6 @@ func ruledAtFirst(e *stock.Event) (ruled [lotsOfAll]bool) {
 	return ruled
 }
 
-// shows names the operations that answer with an item's figures.
-func shows(op stock.Op) bool {
-	switch op {
-	case stock.OpRestock, stock.OpAdjust, stock.OpThreshold, stock.OpSaleStatus, stock.OpMove, stock.OpReturn,
-		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall, stock.OpLotPolicy, stock.OpObserve, stock.OpSoldElsewhere, stock.OpRetire, stock.OpReinstate:
-		return true
-	}
-	return false
-}
-
 var codeNames = map[stock.Code]string{
 	stock.Invalid: "INVALID_ARGUMENT", stock.NotFound: "NOT_FOUND", stock.AlreadyExists: "ALREADY_EXISTS",
 	stock.Insufficient: "INSUFFICIENT_STOCK", stock.VersionConflict: "VERSION_CONFLICT",

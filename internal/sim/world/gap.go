@@ -21,7 +21,7 @@ func fillLong(c *client, p *parcel, most int) {
 	order := c.someOrder()
 	for range min(most, 2+c.rnd.IntN(longest-1)) {
 		cmd := c.make()
-		if !batched[cmd.verb] {
+		if verbs[cmd.verb].batch == "" {
 			continue
 		}
 		if cmd.ofOrder() && c.rnd.IntN(2) == 0 {

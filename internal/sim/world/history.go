@@ -296,14 +296,6 @@ func (q *question) splitAnswer() map[itemKey]*told {
 		}
 	case "quotas":
 		all[q.item] = &told{shared: a.sharing()}
-	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall", "lot_policy", "observe", "sold_elsewhere", "retire", "reinstate":
-		all[q.item] = &told{code: a.code, item: &a.body.inventory}
-		if a.code != "" || q.sharing() || q.verb == "recall" || q.verb == "lot_policy" { // these show a later state
-			all[q.item].item = nil
-		}
-		if len(a.body.Shortages) > 0 {
-			all[q.item].short = &a.body.Shortages[0]
-		}
 	case "reserve", "change", "relocate", "release", "deduct", "commit", "extend":
 		for i := range a.body.Reservations {
 			r := &a.body.Reservations[i]
@@ -323,6 +315,17 @@ func (q *question) splitAnswer() map[itemKey]*told {
 			all[q.lines[0].itemKey] = &told{code: a.code}
 		case one.product != "":
 			all[one] = &told{code: a.code}
+		}
+	default:
+		if !verbs[q.verb].item {
+			break
+		}
+		all[q.item] = &told{code: a.code, item: &a.body.inventory}
+		if a.code != "" || q.sharing() || q.verb == "recall" || q.verb == "lot_policy" { // these show a later state
+			all[q.item].item = nil
+		}
+		if len(a.body.Shortages) > 0 {
+			all[q.item].short = &a.body.Shortages[0]
 		}
 	}
 	return all

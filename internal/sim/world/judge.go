@@ -73,10 +73,10 @@ func (w *world) judge() error {
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
-		if op, ok := ops[q.verb]; ok && q.key != "" {
+		if verb, ok := verbs[q.verb]; ok && q.key != "" {
 			for key, n := q.key, 0; n <= mostAttempts; key, n = "\x00again\x00"+key, n+1 { // the key of the attempt after a closed one
 				for _, l := range append([]string{""}, w.locations...) {
-					v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, key)] = q
+					v.byKey[stock.KeyID(catalog.DefaultTenant, verb.op, stock.Scope{Location: l}, key)] = q
 				}
 				if q.verb != "reserve" && q.verb != "change" && q.verb != "relocate" {
 					break
@@ -182,16 +182,6 @@ func (v *verdict) count() error {
 	return nil
 }
 
-// ops are the operations of the verbs that may have a key.
-var ops = map[string]stock.Op{
-	"create": stock.OpOpen, "restock": stock.OpRestock, "adjust": stock.OpAdjust, "threshold": stock.OpThreshold,
-	"sale": stock.OpSaleStatus, "cleanup": stock.OpCleanup, "reserve": stock.OpPlace, "release": stock.OpRelease, "deduct": stock.OpConfirm,
-	"commit": stock.OpCommit, "extend": stock.OpExtend, "change": stock.OpChange, "move": stock.OpMove, "return": stock.OpReturn,
-	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
-	"recall": stock.OpRecall, "lot_policy": stock.OpLotPolicy, "relocate": stock.OpRelocate, "observe": stock.OpObserve, "sold_elsewhere": stock.OpSoldElsewhere,
-	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise, "withdraw": stock.OpWithdraw,
-}
-
 // asker is the question that caused the event. The event names it or, where a refusal does not, its
 // key does.
 func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
@@ -205,7 +195,7 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	// The record that one of several slots has stored for a call about a whole order.
 	part := string(binary.BigEndian.AppendUint16(row.Print[:], uint16(row.Bucket)))
 	for _, q := range v.w.questions {
-		if q.isWhole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
+		if q.isWhole() && q.key != "" && verbs[q.verb].op == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
 			return q
 		}
 	}

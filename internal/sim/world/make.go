@@ -48,11 +48,11 @@ func (c *client) fill(p *parcel, most int) {
 	}
 	cmd := c.make()
 	c.put(p, cmd)
-	if cmd.key == "" || !batched[cmd.verb] || c.rnd.IntN(8) > 0 {
+	if cmd.key == "" || verbs[cmd.verb].batch == "" || c.rnd.IntN(8) > 0 {
 		return
 	}
 	for range min(most-1, 1+c.rnd.IntN(4)) {
-		if cmd := c.make(); batched[cmd.verb] {
+		if cmd := c.make(); verbs[cmd.verb].batch != "" {
 			cmd.key = "k"
 			c.put(p, cmd)
 		}
@@ -117,7 +117,7 @@ func (c *client) make() command {
 	case k < 82:
 		c.share(&cmd)
 	case k < 84:
-		c.move(&cmd)
+		takeTurn(c, &cmd)
 	case k < 85:
 		cmd.verb, cmd.to, cmd.qty, cmd.order, cmd.fact = "return", c.account(cmd.item), 1+c.rnd.Int64N(2), c.someOrder(), c.rnd.IntN(2) == 0
 	case k < 90:

@@ -32,7 +32,7 @@ func (c mixer) fill(p *parcel, most int) bool {
 		if order != "" && c.rnd.IntN(2) == 0 {
 			cmd = c.follow(order, item)
 		}
-		if cmd.key = "k"; batched[cmd.verb] {
+		if cmd.key = "k"; verbs[cmd.verb].batch != "" {
 			c.put(p, cmd)
 		}
 	}

@@ -173,6 +173,9 @@ func (s *shop) do(c *command, now int64) *outcome {
 		it.ruled = c.ruled
 	}
 	was := it
+	if do := verbs[c.verb].do; do != nil {
+		do(&it, c, now, o)
+	}
 	switch c.verb {
 	case "create":
 		if it.version > 0 {
@@ -180,8 +183,6 @@ func (s *shop) do(c *command, now int64) *outcome {
 		}
 		it.has[pool] += c.qty
 		it.version++
-	case "restock":
-		facts{&it}.restock(c, now)
 	case "adjust":
 		if c.version >= 0 && c.version != it.version {
 			o.version = it.version
@@ -224,25 +225,6 @@ func (s *shop) do(c *command, now int64) *outcome {
 		}
 	case "reset_sold":
 		it.reset(c, now, o)
-	case "recall":
-		it.recall(c, now)
-	case "lot_policy":
-		facts{&it}.drawBy(c, now)
-	case "move":
-		it.move(c, now, o)
-	case "return":
-		facts{&it}.takeBack(c, now, o)
-		if o.code == "" && c.isChecked() {
-			o.also = []string{"INVALID_STATE"} // the order has lines elsewhere
-		}
-	case "observe":
-		facts{&it}.observe(c, now, o)
-	case "sold_elsewhere":
-		facts{&it}.sellElsewhere(c, now, o)
-	case "retire":
-		facts{&it}.retire(c, o)
-	case "reinstate":
-		facts{&it}.reinstate(o)
 	}
 	if o.code != "" || c.verb == "cleanup" {
 		return o
@@ -250,7 +232,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 	if it.forget(); it != was && it.version == was.version {
 		it.version++
 	}
-	if was.retired && it != was && c.dead() {
+	if was.retired && it != was && verbs[c.verb].dead {
 		return o.refuse("INVALID_STATE")
 	}
 	o.item = &it

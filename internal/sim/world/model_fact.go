@@ -147,12 +147,3 @@ func (it facts) reinstate(o *outcome) {
 		it.retired, it.off = false, false
 	}
 }
-
-// dead reports whether an item that is retired takes no such call.
-func (c *command) dead() bool {
-	switch c.verb {
-	case "restock", "adjust", "observe", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "lot_policy":
-		return true
-	}
-	return false
-}

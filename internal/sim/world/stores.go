@@ -78,11 +78,12 @@ func (s *stores) caughtUp(ctx context.Context) bool {
 	return true
 }
 
-// earliestTime is the earliest that the slot's time can be two seconds before the end.
+// earliestTime is the earliest that the slot's time can be two seconds before the end. A node that took the
+// slot over continues from the time of the last record, however old that was.
 func (s *stores) earliestTime(slot int) stock.Time {
 	for i := len(s.records) - 1; i >= 0; i-- {
 		if last := &s.records[i]; last.slot == slot {
-			gone := s.elapsed() - last.at
+			gone := s.elapsed() - max(last.at, s.disks[slot].taken)
 			return last.rec.At + stock.Time((gone - gone/20).Milliseconds()) - 4000
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/kit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -23,7 +24,7 @@ import (
 type directory interface {
 	intake.Directory
 	server.Keys
-	server.Answers
+	kit.Answers
 	fulfil.Directory
 	fulfil.Choices
 }

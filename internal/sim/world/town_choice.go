@@ -54,7 +54,7 @@ func (t *town) Choose(_ context.Context, choice *catalog.Choice, key *catalog.Ch
 		switch is, known := t.choices.keys[key.ID]; {
 		case known && is.Print != key.Print:
 			return catalog.ErrKeyTaken
-		case known && is.Outcome != "" && is.Outcome != key.Outcome:
+		case known && is.Outcome != key.Outcome && (is.Outcome != "" || key.New):
 			return catalog.ErrStale
 		}
 	}
