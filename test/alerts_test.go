@@ -43,7 +43,7 @@ func newNoticed(t *testing.T) (*noticed, string) {
 // await waits until so many notices with ids of their own have come.
 func (n *noticed) await(t *testing.T, want int) {
 	t.Helper()
-	late := time.After(3 * time.Minute)
+	late := time.After(10 * time.Minute)
 	for {
 		n.mu.Lock()
 		got, came := len(n.ids), n.came
@@ -69,7 +69,7 @@ func TestAlertsSurviveAKill(t *testing.T) {
 		c.create(t, s, product, 5)
 	}
 	c.must(t, "PUT", s.url("/v1/alert-receivers/team"), "", object{"kind": "webhook", "settings": object{"url": url}}, nil)
-	c.must(t, "PUT", s.url("/v1/alert-rules/out"), "", object{"rule": object{"metric": "sold_out", "condition": "value == 1", "send_to": []string{"team"}}}, nil)
+	c.must(t, "PUT", s.url("/v1/alert-rules/out"), "", object{"rule": object{"metric": "sold_out", "condition": "value == 1", "clear_seconds": 0, "send_to": []string{"team"}}}, nil)
 	sell := func(product string) {
 		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "o-" + product, "product_id": product, "quantity": 5}, nil)
 	}

@@ -19,6 +19,12 @@ func TestPeopleActOnAnOrderInTheConsole(t *testing.T) {
 
 	before := fmt.Sprint(line()["expires_at"])
 	b.click("Extend")
+	// More than is left is proposed, and less is warned of.
+	b.until("propose more time than is left", `Number((`+field+`)?.value) > 30`, "Minutes from now")
+	b.fill("Minutes from now", "1")
+	b.click("Preview")
+	b.see("This ends the hold earlier than it would end now.")
+	b.click("Back")
 	b.fill("Minutes from now", "90")
 	b.confirm("until")
 	if after := fmt.Sprint(line()["expires_at"]); after <= before {

@@ -162,7 +162,7 @@ func TestSilencesAndRightsOfAlertsInTheConsole(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	c := shopFor(t, s)
-	c.must(t, "PUT", s.url("/v1/alert-rules/low"), "low", object{"rule": object{"metric": "available", "condition": "value <= threshold", "title": "Runs low"}}, &object{})
+	c.must(t, "PUT", s.url("/v1/alert-rules/low"), "low", object{"rule": object{"metric": "available", "condition": "value <= threshold", "clear_seconds": 0, "title": "Runs low"}}, &object{})
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/inbox/alerts?tab=silences", c.person(t, s, "mia", "manager", "admin"))
 	b.see("No notice is kept back.")

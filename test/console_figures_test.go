@@ -43,7 +43,7 @@ func tradeFor(t *testing.T, s *server) *caller {
 // awaits repeats the check until it is true.
 func awaits(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	end := time.After(longest)
+	end := time.After(hang)
 	for !so() {
 		select {
 		case <-end:

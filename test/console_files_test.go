@@ -25,13 +25,16 @@ func TestAFileIsBroughtInWithTheConsole(t *testing.T) {
 	b.see("The first 3 rows", "<b>bowl", "dozen", "utf-8")
 	b.accessible("a file that was chosen")
 	b.click("Try it")
-	b.see("What it would do", "Would be applied", "1 bad row", "on_hand is not a number")
+	b.see("What it would do", "Would be applied", "3 bad rows", "the import opens nothing new", "products 0, places 0, lots 0")
+	b.choose("What is not known yet", "is opened")
+	b.click("Try it")
+	b.see("1 bad row", "on_hand is not a number", "Would be opened", "products 2, places 0, lots 0")
 	if r, err := c.ask(t, "GET", s.url("/v1/inventory/product/plate"), "", nil); err != nil || r.status != 404 {
 		t.Errorf("a trial has changed the books: %v %+v", err, r)
 	}
 	b.until("the trial is in the address", `/import=[0-9a-f]{32}/.test(location.search)`)
 	b.click("Apply")
-	b.see("What it did", "3 of 3")
+	b.see("What it did", "3 of 3", "Opened")
 	b.accessible("what an import did")
 	var plate object
 	c.must(t, "GET", s.url("/v1/inventory/product/plate"), "", nil, &plate)

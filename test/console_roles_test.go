@@ -27,7 +27,7 @@ const buttons = `[...document.querySelectorAll('[data-operation]')].map(e => ({o
 func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 	t.Parallel()
 	s, c, of := fullShop(t)
-	pages := slices.DeleteFunc(consolePages(of), func(p consolePage) bool { return p.bare })
+	pages := slices.DeleteFunc(consolePages(t, of), func(p consolePage) bool { return p.bare })
 	for _, as := range []struct{ role, scope string }{{"viewer", "read"}, {"agent", "internal"}, {"clerk", "admin"}, {"manager", "admin"}, {"admin", "admin"}} {
 		key := c.person(t, s, "the-"+as.role, as.role, as.scope)
 		t.Run(as.role, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestEveryActionOfTheConsoleIsOnAPage(t *testing.T) {
 	named := texts.Act.Name
 	delete(named, "ExecuteBatch") // the name of a write that other buttons send for many rows
 	offered := map[string]bool{}
-	for _, p := range consolePages(shopIDs{}) {
+	for _, p := range listedPages(shopIDs{}) {
 		for offer := range strings.FieldsSeq(p.acts) {
 			offered[offer] = true
 			if named[offer] == "" && offer != "ImportFile" && offer != "ExportFile" {
@@ -137,7 +137,7 @@ func TestEveryActionOfTheConsoleIsOnAPage(t *testing.T) {
 	}
 	for offer := range named {
 		if !offered[offer] {
-			t.Errorf("no page is listed with the action %s: write it into the acts of consolePages", offer)
+			t.Errorf("no page is listed with the action %s: write it into the acts of listedPages", offer)
 		}
 	}
 }

@@ -1,31 +1,70 @@
 package test
 
 import (
+	"encoding/json"
 	"os"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// Each route of the console's router is the address of a page that is looked at.
-func TestEveryRouteOfTheConsoleHasAPage(t *testing.T) {
-	t.Parallel()
+// consoleRoute is a route of the console's router, and the folder of its page.
+type consoleRoute struct{ path, folder string }
+
+func consoleRoutes(t *testing.T) (all []consoleRoute) {
+	t.Helper()
 	router, err := os.ReadFile("../console/src/app/router.tsx")
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := regexp.MustCompile(`\bpath: "([^"]+)"`).FindAllSubmatch(router, -1)
-	if made := strings.Count(string(router), "createRoute({"); made == 0 || len(paths) != made {
-		t.Fatalf("%d paths of %d routes were found", len(paths), made)
+	route := regexp.MustCompile(`(?s)createRoute\(\{.*?\bpath: "([^"]+)".*?import\("\.\./pages/(\w+)/`)
+	for _, of := range route.FindAllSubmatch(router, -1) {
+		all = append(all, consoleRoute{string(of[1]), string(of[2])})
 	}
+	if made := strings.Count(string(router), "createRoute({"); made == 0 || len(all) != made {
+		t.Fatalf("%d paths of %d routes were found", len(all), made)
+	}
+	return all
+}
+
+// consolePages are all pages of the console, for a shop that has one of each: those that are listed,
+// and one for each other route that has no parameter. Such a page shows what it is for.
+func consolePages(t *testing.T, of shopIDs) []consolePage {
+	t.Helper()
+	pages := listedPages(of)
+	for _, r := range consoleRoutes(t) {
+		if strings.Contains(r.path, "$") || slices.ContainsFunc(pages, func(p consolePage) bool { return r.isOf(p) }) {
+			continue
+		}
+		purpose := func(language string) string {
+			var texts struct{ Purpose string }
+			text, err := os.ReadFile(path.Join("../console/src/pages", r.folder, "texts."+language+".json"))
+			if err == nil {
+				err = json.Unmarshal(text, &texts)
+			}
+			if err != nil || texts.Purpose == "" {
+				t.Fatalf("the page of the route %s has no text named purpose, and is not in listedPages: %v", r.path, err)
+			}
+			return texts.Purpose
+		}
+		pages = append(pages, consolePage{name: strings.Trim(r.path, "/"), path: r.path, en: purpose("en"), zh: purpose("zh")})
+	}
+	return pages
+}
+
+// Each route of the console's router is the address of a page that is looked at.
+func TestEveryRouteOfTheConsoleHasAPage(t *testing.T) {
+	t.Parallel()
+	routes := consoleRoutes(t)
 	seen := map[string]string{} // a page by its route
-	for _, p := range consolePages(shopIDs{transfer: "t", oneCase: "c", alert: "a"}) {
-		path, _, _ := strings.Cut(p.path, "?")
+	for _, p := range consolePages(t, shopIDs{transfer: "t", oneCase: "c", alert: "a"}) {
 		best := ""
-		for _, of := range paths {
+		for _, r := range routes {
 			// Of two routes that match, the one with fewer parameters is taken.
-			if route := string(of[1]); isOf(path, route) && (best == "" || strings.Count(route, "$") < strings.Count(best, "$")) {
-				best = route
+			if r.isOf(p) && (best == "" || strings.Count(r.path, "$") < strings.Count(best, "$")) {
+				best = r.path
 			}
 		}
 		if best == "" {
@@ -33,16 +72,17 @@ func TestEveryRouteOfTheConsoleHasAPage(t *testing.T) {
 		}
 		seen[best] = p.name
 	}
-	for _, of := range paths {
-		if route := string(of[1]); seen[route] == "" {
-			t.Errorf("the route %s has no page: write one into consolePages", route)
+	for _, r := range routes {
+		if seen[r.path] == "" {
+			t.Errorf("the route %s has no page: write one into listedPages", r.path)
 		}
 	}
 }
 
-// isOf reports whether a path is of the route, in which $ begins a parameter.
-func isOf(path, route string) bool {
-	wanted, given := strings.Split(route, "/"), strings.Split(path, "/")
+// isOf reports whether the page's path is of the route, in which $ begins a parameter.
+func (r consoleRoute) isOf(p consolePage) bool {
+	at, _, _ := strings.Cut(p.path, "?")
+	wanted, given := strings.Split(r.path, "/"), strings.Split(at, "/")
 	if len(wanted) != len(given) {
 		return false
 	}

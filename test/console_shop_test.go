@@ -139,7 +139,7 @@ func (c *caller) campaignFor(t *testing.T, s *server) {
 // alertsFor makes a rule that fires, and returns an alert of it.
 func (c *caller) alertsFor(t *testing.T, s *server) string {
 	t.Helper()
-	c.must(t, "PUT", s.url("/v1/alert-rules/low"), "low", object{"rule": object{"metric": "available", "condition": "value <= threshold", "title": "Runs low"}}, nil)
+	c.must(t, "PUT", s.url("/v1/alert-rules/low"), "low", object{"rule": object{"metric": "available", "condition": "value <= threshold", "clear_seconds": 0, "title": "Runs low"}}, nil)
 	c.must(t, "PUT", s.url("/v1/alert-receivers/ops"), "ops", object{"kind": "webhook", "settings": object{"url": "http://127.0.0.1:1/"}}, nil)
 	c.must(t, "PUT", s.url("/v1/alert-silences/night"), "night", object{"product_id": "oil", "until": time.Now().AddDate(0, 1, 0).Format(time.RFC3339), "reason": "stock-take"}, nil)
 	var fired struct {
@@ -162,7 +162,7 @@ func (c *caller) parkedFor(t *testing.T, s *sinks) {
 	broker := brokertest.StartNATS(t)
 	c.must(t, "PUT", s.url("/v1/sinks/hook"), "hook", object{"kind": "webhook", "target": refuses.URL, "from": "start"}, nil)
 	c.must(t, "PUT", s.url("/v1/sources/tills"), "tills", object{"kind": "nats", "target": "nats://" + broker.Addr(), "topic": "orders"}, nil)
-	s.until(t, "hook", func(now sink) bool { return now.Parked > 0 && now.State == "failing" })
+	s.until(t, "hook", func(now sink) bool { return now.Parked > 0 && now.State == "blocked" })
 	conn, err := nats.Connect("nats://" + broker.Addr())
 	if err != nil {
 		t.Fatal(err)

@@ -93,10 +93,13 @@ func fillUp(t *testing.T, disk fullDisk) {
 		s.kill()
 		s.start()
 	} else {
+		// Some writes still find a free page.
+		l.until("a server that is not ready", func(_, _ int) bool { return s.readiness(l) == http.StatusServiceUnavailable })
 		disk.free(s)
 	}
 	begun := time.Now()
 	l.until("writes after there is room", func(acked, _ int) bool { return acked > before+200 })
+	l.until("a server that is ready", func(_, _ int) bool { return s.readiness(l) == http.StatusOK })
 	t.Logf("%d orders were taken before the disk was full; 200 more within %v after there was room", before, time.Since(begun))
 	l.end()
 	l.settle(s)

@@ -78,15 +78,18 @@ func examplesOf(text string) (run []example, skipped []skippedExample, err error
 	return run, skipped, nil
 }
 
-// guide is the page whose blocks come before those of the pages in prelude.
-const guide = "docs/guide/README.md"
+// guide is the page whose blocks come before those of other pages. Its Chinese twin has them too.
+const (
+	guide        = "docs/guide/README.md"
+	chineseGuide = "docs/zh/guide/README.md"
+)
 
 // pagesThatRun are the pages whose blocks are run.
 func pagesThatRun(t *testing.T) []string {
 	t.Helper()
 	pages := []string{"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md"}
-	for _, folder := range []string{"guide", "operations", "protocol", "develop"} {
-		found, err := filepath.Glob(filepath.Join("..", "docs", folder, "*.md"))
+	for _, folder := range []string{"guide", "guide/doors", "operations", "protocol", "develop", "zh/guide", "zh/guide/doors"} {
+		found, err := filepath.Glob(filepath.Join("..", "docs", filepath.FromSlash(folder), "*.md"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("docs/%s: %d pages, %v", folder, len(found), err)
 		}
@@ -98,9 +101,13 @@ func pagesThatRun(t *testing.T) []string {
 }
 
 // needsTheGuide says whether a page continues where the guide's first one ends: those of the guide,
-// and those about what is on the wire.
+// and those about what is on the wire, in both languages.
 func needsTheGuide(page string) bool {
-	return page != guide && (strings.HasPrefix(page, "docs/guide/") || strings.HasPrefix(page, "docs/protocol/"))
+	if page == guide || page == chineseGuide {
+		return false
+	}
+	page = strings.Replace(page, "docs/zh/", "docs/", 1)
+	return strings.HasPrefix(page, "docs/guide/") || strings.HasPrefix(page, "docs/protocol/")
 }
 
 // readPage reads a page of the repository.

@@ -28,16 +28,19 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 	s.stop()
 	s.start()
 	s.reads(l)
-	through := 0
+	through, refused := 0, false
 	for range 5 {
 		r, err := l.c.once(t.Context(), "POST", s.url("/inventory/restock"), "", object{"product_id": "load-0", "quantity": 1})
-		if err == nil && r.status == http.StatusOK {
+		if refused = err != nil || r.status != http.StatusOK; !refused {
 			through++ // a page was free
 			continue
 		}
 		if err != nil || r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" || r.later == "" {
 			t.Errorf("a write on a full disk: %+v %v, want 503 with Retry-After", r, err)
 		}
+	}
+	if got := s.readiness(l); refused && got != http.StatusServiceUnavailable {
+		t.Errorf("a write was refused, and /readyz says %d", got)
 	}
 	s.reads(l)
 	if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
@@ -55,24 +58,33 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 func (s *server) reads(l *load) {
 	s.t.Helper()
 	for _, path := range []string{
-		"/readyz", "/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0",
+		"/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0",
 		"/inventory", "/inventory/low-stock", "/inventory/logs/load-0",
 	} {
-		ctx, cancel := context.WithTimeout(s.t.Context(), hang)
-		req, err := http.NewRequestWithContext(ctx, "GET", s.url(path), nil)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+adminKey)
-		resp, err := l.c.http.Do(req)
-		cancel()
-		if err != nil {
-			s.t.Errorf("GET %s on a full disk: %v", path, err)
-			continue
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			s.t.Errorf("GET %s on a full disk: %d", path, resp.StatusCode)
+		if got := s.statusOf(l, path); got != http.StatusOK {
+			s.t.Errorf("GET %s on a full disk: %d", path, got)
 		}
 	}
+}
+
+// readiness is the status of /readyz.
+func (s *server) readiness(l *load) int { return s.statusOf(l, "/readyz") }
+
+// statusOf reads the path once and returns the status, 0 without an answer.
+func (s *server) statusOf(l *load, path string) int {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), hang)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", s.url(path), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+adminKey)
+	resp, err := l.c.http.Do(req)
+	if err != nil {
+		s.t.Errorf("GET %s: %v", path, err)
+		return 0
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }

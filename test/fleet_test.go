@@ -118,7 +118,7 @@ func TestTwoServersTellOfThemselves(t *testing.T) {
 	}
 
 	c.must(t, http.MethodPut, servers[0].url("/v1/alert-receivers/team"), "", object{"kind": "webhook", "settings": object{"url": hook.URL}}, nil)
-	c.must(t, http.MethodPut, servers[0].url("/v1/alert-rules/disk"), "", object{"rule": object{"metric": "disk_free", "condition": "value <= 1", "send_to": []string{"team"}}}, nil)
+	c.must(t, http.MethodPut, servers[0].url("/v1/alert-rules/disk"), "", object{"rule": object{"metric": "disk_free", "condition": "value <= 1", "clear_seconds": 0, "send_to": []string{"team"}}}, nil)
 	link := <-links
 	var alerts struct{ Items []object }
 	c.must(t, http.MethodGet, servers[1].url("/v1/alerts?rule_id=disk"), "", nil, &alerts)

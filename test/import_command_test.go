@@ -33,14 +33,15 @@ func TestImportAndExportCommands(t *testing.T) {
 		stdout string // parts of them
 		stderr string
 	}{
-		{"a dry run changes nothing", []string{"import", "levels", good, "--dry-run"}, 0, "dry run: levels: 2 rows, 2 applied, 0 unchanged, 0 refused (csv, utf-8;", ""},
-		{"a good file", []string{"import", "levels", good}, 0, "levels: 2 rows, 2 applied, 0 unchanged, 0 refused", ""},
-		{"the same file again", []string{"import", "levels", good}, 0, "levels: 2 rows, 2 applied", "imported at"},
-		{"the same file under another name", []string{"import", "levels", good, "--name", "again"}, 0, "2 rows, 0 applied, 2 unchanged", ""},
-		{"a file with a bad row, all or nothing", []string{"import", "levels", bad, "--all-or-nothing", "--result", result}, 1, "0 applied, 0 unchanged, 1 refused", "1 of 2 rows are bad, so nothing was applied; the list is in " + result},
-		{"a file with a bad row", []string{"import", "levels", bad, "--result", result}, 1, "1 applied, 0 unchanged, 1 refused", "not every row is good"},
+		{"a dry run changes nothing", []string{"import", "levels", good, "--new", "allow", "--dry-run"}, 0, "dry run: levels: 2 rows, 2 applied, 0 unchanged, 0 refused; opened: products 2, locations 1, lots 0 (csv, utf-8;", ""},
+		{"a good file", []string{"import", "levels", good, "--new", "allow"}, 0, "levels: 2 rows, 2 applied, 0 unchanged, 0 refused", ""},
+		{"the same file again", []string{"import", "levels", good, "--new", "allow"}, 0, "levels: 2 rows, 2 applied", "imported at"},
+		{"the same file under another name", []string{"import", "levels", good, "--name", "again", "--new", "refuse"}, 0, "2 rows, 0 applied, 2 unchanged", ""},
+		{"a file with a bad row, all or nothing", []string{"import", "levels", bad, "--new", "allow", "--all-or-nothing", "--result", result}, 1, "0 applied, 0 unchanged, 1 refused", "1 of 2 rows are bad, so nothing was applied; the list is in " + result},
+		{"a file that would open something new", []string{"import", "levels", bad, "--result", result}, 1, "0 applied, 0 unchanged, 2 refused", "not every row is good"},
+		{"a file with a bad row", []string{"import", "levels", bad, "--new", "allow", "--result", result}, 1, "1 applied, 0 unchanged, 1 refused; opened: products 1, locations 0, lots 0", "not every row is good"},
 		{"a file with a column that nobody knows", []string{"import", "levels", wrong}, 1, "refused", `"price" is no column of levels`},
-		{"a file that is not there", []string{"import", "levels", filepath.Join(dir, "gone.csv"), "--retry", "0s"}, 1, "", "no such file"},
+		{"a file that is not there", []string{"import", "levels", filepath.Join(dir, "gone.csv")}, 2, "", "no such file"},
 		{"a kind that is only exported", []string{"import", "journal", good}, 2, "", "cannot be imported"},
 		{"a kind that nobody knows", []string{"export", "prices", "-o", levels}, 2, "", "cannot be exported"},
 		{"an export", []string{"export", "levels", "-o", levels}, 0, "levels: 3 rows in " + levels, "3 rows"},

@@ -87,7 +87,7 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	}) {
 		t.Errorf("the journal does not say why units came back from Redis: %+v", journal)
 	}
-	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0"}}, nil)
+	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0", "clear_seconds": 0}}, nil)
 	for !c.fires(t, s, "redis_difference_seconds") {
 	}
 	var alerts struct{ Items []object }
@@ -99,7 +99,7 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	if n := compare(); n != 0 || rebuilt.Rebuilt != 1 {
 		t.Errorf("rebuilt %d, %d differences", rebuilt.Rebuilt, n)
 	}
-	c.must(t, "PUT", s.url("/v1/alert-rules/redis-cut-back"), "", object{"rule": object{"metric": "redis_cut_back_seconds", "condition": "value > 0"}}, nil)
+	c.must(t, "PUT", s.url("/v1/alert-rules/redis-cut-back"), "", object{"rule": object{"metric": "redis_cut_back_seconds", "condition": "value > 0", "clear_seconds": 0}}, nil)
 	for !c.fires(t, s, "redis_cut_back_seconds") { // the differences are counted each minute
 		setUsable(t, redis, "mug", "5000")
 		compare()

@@ -136,7 +136,7 @@ func TestTheOrderServiceOfTheExampleKeepsItsPromises(t *testing.T) {
 func TestTheTillServesWhatTheOrderServiceSells(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)
-	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	s.giveTheTill(10)
 	for product, units := range map[string]int64{"DOUGH-S": 5, "BOX-S": 5, "SAUCE-ML": 1000, "CHEESE-G": 1000, "CHICKEN-G": 1000} {
 		s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": units}, nil)
 	}

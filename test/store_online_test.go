@@ -14,9 +14,8 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 		t.Helper()
 		s.admin.must(t, http.MethodPost, s.centre.url(path), "", body, nil)
 	}
-	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	s.giveTheTill(10)
 	centre("/v1/inventory/restock", object{"product_id": "coffee", "location_id": "shop", "quantity": 100})
-	s.hasAtCentre("coffee", 4)
 	for _, order := range []string{"web-1", "web-2"} {
 		centre("/v1/inventory/reserve", object{"order_id": order, "product_id": "coffee", "location_id": "shop", "quantity": 2})
 		centre("/v1/inventory/commit", object{"order_id": order, "reason": "2 × Coffee: <i>no ice</i>"})
@@ -67,9 +66,8 @@ func (s *outlet) orderAtCentre(order string) (state, reason string) {
 func TestOnlineOrdersEndOnThePageOfTheTill(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)
-	s.admin.must(t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	s.giveTheTill(10)
 	s.admin.must(t, http.MethodPost, s.centre.url("/v1/inventory/restock"), "", object{"product_id": "coffee", "location_id": "shop", "quantity": 100}, nil)
-	s.hasAtCentre("coffee", 8)
 	for _, order := range []string{"declined", "agreed", "given-up", "gone"} {
 		payFor(t, s.centre, order)
 	}
@@ -116,11 +114,12 @@ func TestOnlineOrdersEndOnThePageOfTheTill(t *testing.T) {
 // onlineCard is JavaScript that finds the card of an online order.
 const onlineCard = `[...document.querySelectorAll('#online .card')].find(e => e.querySelector('h3').innerText === %[1]s)`
 
-// hasAtCentre waits until the centre has so many units to sell online: those that came while its till still
-// had another policy were given to the till first.
-func (s *outlet) hasAtCentre(product string, units int64) {
+// giveTheTill has the till hold so many hundredths of what the shop has, and waits until the centre has the rest of
+// the coffee to sell online: what came while the till still had another policy would be given to it first.
+func (s *outlet) giveTheTill(percent int64) {
 	s.t.Helper()
-	await(s.t, "the centre has units to sell", func() bool { return unitsAt(s.t, s.centre, product) >= units })
+	s.admin.must(s.t, http.MethodPut, s.centre.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": percent}, nil)
+	await(s.t, "the centre has units to sell", func() bool { return unitsAt(s.t, s.centre, "coffee") == 40-40*percent/100 })
 }
 
 // payFor makes an order of two cups at the centre, and pays it.

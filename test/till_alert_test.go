@@ -19,7 +19,7 @@ func TestARuleWatchesTills(t *testing.T) {
 	sellAt(t, m.server, "o-1", 1)
 	m.reported()
 	m.stop()
-	clerk.must(t, "PUT", centre.url("/v1/alert-rules/till-away"), "", object{"rule": object{"metric": "till_gap_seconds", "location_id": shop, "condition": "value > 0"}}, nil)
+	clerk.must(t, "PUT", centre.url("/v1/alert-rules/till-away"), "", object{"rule": object{"metric": "till_gap_seconds", "location_id": shop, "condition": "value > 0", "clear_seconds": 0}}, nil)
 	second.start()
 	second.isStale()
 	subjects := func(state string) (all []string) {

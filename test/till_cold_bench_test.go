@@ -24,7 +24,7 @@ func BenchmarkTillColdStart(b *testing.B) {
 	if err := os.WriteFile(file, levels, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	if o := runWith(b, []string{"HOLDFAST_URL=" + centre.url(""), "HOLDFAST_KEY=" + adminKey}, "import", "levels", file); o.code != 0 {
+	if o := runWith(b, []string{"HOLDFAST_URL=" + centre.url(""), "HOLDFAST_KEY=" + adminKey}, "import", "levels", file, "--new", "allow"); o.code != 0 {
 		b.Fatal(o.stderr)
 	}
 	m := benchTill(b, centre, object{"percent": 50})
