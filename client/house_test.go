@@ -43,8 +43,8 @@ type house struct {
 }
 
 // openHouse starts a server on a loopback port.
-func openHouse(ctx context.Context, folder string) (*house, error) {
-	directory, err := catalog.Open(ctx, filepath.Join(folder, "catalog.db"))
+func openHouse(ctx context.Context, folder string, opts ...catalog.Option) (*house, error) {
+	directory, err := catalog.Open(ctx, filepath.Join(folder, "catalog.db"), opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +108,9 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 }
 
 // newHouse starts a server for the test.
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB, opts ...catalog.Option) *house {
 	t.Helper()
-	h, err := openHouse(t.Context(), t.TempDir())
+	h, err := openHouse(t.Context(), t.TempDir(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +142,15 @@ func newShop(t testing.TB, opts ...client.Option) *client.Client {
 	t.Helper()
 	h := newHouse(t)
 	return open(t, h.address, append([]client.Option{client.WithKey(h.admin)}, opts...)...)
+}
+
+// newShopForRelay is newShop with a catalog for which a minute is a second: what a relay has for 2 s it
+// keeps through the test on a busy machine.
+func newShopForRelay(t testing.TB) *client.Client {
+	t.Helper()
+	start := time.Now()
+	h := newHouse(t, catalog.WithClock(func() time.Time { return start.Add(time.Since(start) / 60) }))
+	return open(t, h.address, client.WithKey(h.admin))
 }
 
 // shopForExample is newShop for an Example, which has no test to end with.

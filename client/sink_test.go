@@ -9,7 +9,7 @@ import (
 
 func TestASinkIsDeliveredByARelay(t *testing.T) {
 	t.Parallel()
-	c, ctx := newShop(t), t.Context()
+	c, ctx := newShopForRelay(t), t.Context()
 	sink := fine[*client.Sink](t)
 	set := client.SetSink{
 		Name: "log", Kind: "file", Target: "a.ndjson", Format: "plain", From: "start",

@@ -12,7 +12,7 @@ import (
 
 func TestASourceIsConsumedByARelay(t *testing.T) {
 	t.Parallel()
-	c, ctx := newShop(t), t.Context()
+	c, ctx := newShopForRelay(t), t.Context()
 	source := fine[*client.Source](t)
 	set := client.SetSource{Name: "in", Kind: "kafka", Target: "kafkas://kafka.example", Topic: "orders", ReplyTopic: "replies", Format: "restaurant"}
 	if got := source(c.Sources.Set(ctx, set)); got.State != "running" || got.Group != "holdfast" || got.ReplyTopic != "replies" || got.Lag != nil {
@@ -95,7 +95,7 @@ func TestASourceIsConsumedByARelay(t *testing.T) {
 
 func TestACommandOfOthersIsPassedOn(t *testing.T) {
 	t.Parallel()
-	c, ctx := newShop(t), t.Context()
+	c, ctx := newShopForRelay(t), t.Context()
 	var all []client.Command
 	for _, text := range []string{
 		`{"create":{"product_id":"mug","available_stock":5}}`,
